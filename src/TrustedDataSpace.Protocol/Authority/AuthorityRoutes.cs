@@ -1,0 +1,109 @@
+using System.Globalization;
+
+namespace TrustedDataSpace.Protocol.Authority;
+
+/// <summary>The addresses of the authority's API: templates for the server, builders for clients.</summary>
+public static class AuthorityRoutes
+{
+    /// <summary>Discovery (OpenID Connect Discovery 1.0).</summary>
+    public const string OpenIdConfiguration = "/.well-known/openid-configuration";
+
+    /// <summary>The keys of the authority.</summary>
+    public const string Jwks = "/.well-known/jwks.json";
+
+    /// <summary>The token endpoint (RFC 6749).</summary>
+    public const string Token = "/oauth2/token";
+
+    /// <summary>The policy bundle of the space (OPA's Bundle API).</summary>
+    public const string SpaceBundle = "/bundles/space.tar.gz";
+
+    /// <summary>What all addresses of the API begin with.</summary>
+    public const string Api = "/api/v1";
+
+    /// <summary>POST: ask to join.</summary>
+    public const string Applications = Api + "/applications";
+
+    /// <summary>GET: a page of participants.</summary>
+    public const string Participants = Api + "/participants";
+
+    /// <summary>GET: one participant.</summary>
+    public const string Participant = Participants + "/{id}";
+
+    /// <summary>POST: admit.</summary>
+    public const string Admission = Participant + "/admission";
+
+    /// <summary>POST: suspend.</summary>
+    public const string Suspension = Participant + "/suspension";
+
+    /// <summary>PUT: where the participant's connector is.</summary>
+    public const string Endpoint = Participant + "/endpoint";
+
+    /// <summary>POST: publish; GET: search.</summary>
+    public const string Products = Api + "/products";
+
+    /// <summary>POST: file an agreement.</summary>
+    public const string Agreements = Api + "/agreements";
+
+    /// <summary>GET: a filed agreement.</summary>
+    public const string Agreement = Agreements + "/{id}";
+
+    /// <summary>POST: append evidence.</summary>
+    public const string EvidenceBatches = Api + "/evidence/batches";
+
+    /// <summary>GET: the signed head of the log.</summary>
+    public const string EvidenceCheckpoint = Api + "/evidence/checkpoint";
+
+    /// <summary>GET: a page of entries.</summary>
+    public const string EvidenceEntries = Api + "/evidence/entries";
+
+    /// <summary>GET: a proof that an entry is in the log.</summary>
+    public const string EvidenceInclusion = Api + "/evidence/inclusion";
+
+    /// <summary>GET: a proof that the log was only added to.</summary>
+    public const string EvidenceConsistency = Api + "/evidence/consistency";
+
+    /// <summary>GET: the whole log for offline verification.</summary>
+    public const string EvidenceExport = Api + "/evidence/export";
+
+    /// <summary>The address of a page of participants.</summary>
+    public static string ParticipantsPage(int limit, string? cursor = null) => Page(Participants + "?", limit, cursor);
+
+    /// <summary>The address of a participant.</summary>
+    public static string ForParticipant(string id) => Fill(Participant, id);
+
+    /// <summary>The address for admitting a participant.</summary>
+    public static string ForAdmission(string id) => Fill(Admission, id);
+
+    /// <summary>The address for suspending a participant.</summary>
+    public static string ForSuspension(string id) => Fill(Suspension, id);
+
+    /// <summary>The address for a participant's endpoint.</summary>
+    public static string ForEndpoint(string id) => Fill(Endpoint, id);
+
+    /// <summary>The address of a page of products.</summary>
+    public static string ProductsPage(string? query, int limit, string? cursor = null) =>
+        Page(query is null ? Products + "?" : $"{Products}?q={Uri.EscapeDataString(query)}&", limit, cursor);
+
+    /// <summary>The address of a filed agreement.</summary>
+    public static string ForAgreement(string id) => Fill(Agreement, id);
+
+    /// <summary>The address of a page of evidence.</summary>
+    public static string EvidenceEntriesPage(long from, int limit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{EvidenceEntries}?from={from}&limit={limit}");
+
+    /// <summary>The address of the proof that entry <paramref name="index"/> is in the log of that size.</summary>
+    public static string InclusionOf(long index, long size) =>
+        string.Create(CultureInfo.InvariantCulture, $"{EvidenceInclusion}?index={index}&size={size}");
+
+    /// <summary>The address of the proof that the log of one size grew into that of another.</summary>
+    public static string ConsistencyBetween(long from, long to) =>
+        string.Create(CultureInfo.InvariantCulture, $"{EvidenceConsistency}?from={from}&to={to}");
+
+    private static string Fill(string template, string id) => template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal);
+
+    private static string Page(string address, int limit, string? cursor)
+    {
+        var page = string.Create(CultureInfo.InvariantCulture, $"{address}limit={limit}");
+        return cursor is null ? page : $"{page}&cursor={Uri.EscapeDataString(cursor)}";
+    }
+}

@@ -1,0 +1,8 @@
+namespace TrustedDataSpace.Protocol.Errors;
+
+/// <summary>One of several reasons of a refusal.</summary>
+/// <param name="Code">A stable word for programs, for example <c>constraint_not_met</c>.</param>
+/// <param name="Term">The term that failed, if it was one.</param>
+/// <param name="Message">What was wrong, for people.</param>
+/// <param name="Remedy">What would satisfy it.</param>
+public sealed record RefusalReason(string Code, string? Term, string Message, string? Remedy);

@@ -1,0 +1,68 @@
+namespace TrustedDataSpace.Protocol.Evidence;
+
+/// <summary>The kinds of evidence that this version writes.</summary>
+public static class EvidenceKinds
+{
+    /// <summary>Somebody asked to join.</summary>
+    public const string ParticipantApplied = "participant.applied";
+
+    /// <summary>Somebody was admitted.</summary>
+    public const string ParticipantAdmitted = "participant.admitted";
+
+    /// <summary>A member was suspended.</summary>
+    public const string ParticipantSuspended = "participant.suspended";
+
+    /// <summary>A credential was issued.</summary>
+    public const string CredentialIssued = "credential.issued";
+
+    /// <summary>A data product was published.</summary>
+    public const string ProductPublished = "product.published";
+
+    /// <summary>A contract was requested, or asked for again with other terms.</summary>
+    public const string NegotiationRequested = "negotiation.requested";
+
+    /// <summary>The provider made an offer.</summary>
+    public const string NegotiationOffered = "negotiation.offered";
+
+    /// <summary>The consumer accepted the offer.</summary>
+    public const string NegotiationAccepted = "negotiation.accepted";
+
+    /// <summary>The provider agreed.</summary>
+    public const string NegotiationAgreed = "negotiation.agreed";
+
+    /// <summary>The consumer verified the agreement.</summary>
+    public const string NegotiationVerified = "negotiation.verified";
+
+    /// <summary>The contract is made.</summary>
+    public const string NegotiationFinalized = "negotiation.finalized";
+
+    /// <summary>The negotiation was broken off.</summary>
+    public const string NegotiationTerminated = "negotiation.terminated";
+
+    /// <summary>The authority filed the agreement.</summary>
+    public const string AgreementFiled = "agreement.filed";
+
+    /// <summary>A transfer was requested.</summary>
+    public const string TransferRequested = "transfer.requested";
+
+    /// <summary>A transfer started.</summary>
+    public const string TransferStarted = "transfer.started";
+
+    /// <summary>A transfer was completed.</summary>
+    public const string TransferCompleted = "transfer.completed";
+
+    /// <summary>A transfer was suspended.</summary>
+    public const string TransferSuspended = "transfer.suspended";
+
+    /// <summary>A transfer was ended.</summary>
+    public const string TransferTerminated = "transfer.terminated";
+
+    /// <summary>A decision denied something.</summary>
+    public const string DecisionDenied = "decision.denied";
+
+    /// <summary>The usage of an interval was recorded.</summary>
+    public const string UsageRecorded = "usage.recorded";
+
+    /// <summary>A policy bundle was published.</summary>
+    public const string BundlePublished = "bundle.published";
+}

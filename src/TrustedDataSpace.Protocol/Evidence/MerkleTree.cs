@@ -1,0 +1,51 @@
+using System.Numerics;
+using System.Security.Cryptography;
+
+namespace TrustedDataSpace.Protocol.Evidence;
+
+/// <summary>Merkle tree hashes (RFC 6962 §2.1). Leaves and nodes are hashed apart, so that none can pose as the other.</summary>
+public static class MerkleTree
+{
+    /// <summary>The length of a hash in bytes.</summary>
+    public const int HashLength = 32;
+
+    /// <summary>The hash of a leaf: SHA-256(0x00 ‖ leaf).</summary>
+    public static byte[] LeafHash(ReadOnlySpan<byte> leaf)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha.AppendData([0x00]);
+        sha.AppendData(leaf);
+        return sha.GetHashAndReset();
+    }
+
+    /// <summary>The hash of a node: SHA-256(0x01 ‖ left ‖ right).</summary>
+    public static byte[] NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        Span<byte> node = stackalloc byte[1 + (2 * HashLength)];
+        node[0] = 0x01;
+        left.CopyTo(node[1..]);
+        right.CopyTo(node[(1 + HashLength)..]);
+        return SHA256.HashData(node);
+    }
+
+    /// <summary>The root over leaf hashes; the root of an empty tree is SHA-256("").</summary>
+    public static byte[] Root(IReadOnlyList<byte[]> leafHashes)
+    {
+        ArgumentNullException.ThrowIfNull(leafHashes);
+        return leafHashes.Count == 0 ? SHA256.HashData([]) : Root(leafHashes, 0, leafHashes.Count);
+    }
+
+    internal static byte[] Root(IReadOnlyList<byte[]> leafHashes, int from, int to)
+    {
+        if (to - from == 1)
+        {
+            return leafHashes[from];
+        }
+
+        var middle = from + SplitPoint(to - from);
+        return NodeHash(Root(leafHashes, from, middle), Root(leafHashes, middle, to));
+    }
+
+    /// <summary>The largest power of two below <paramref name="size"/> (k in RFC 6962 §2.1).</summary>
+    internal static int SplitPoint(int size) => 1 << BitOperations.Log2((uint)(size - 1));
+}

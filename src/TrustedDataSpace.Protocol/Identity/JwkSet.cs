@@ -1,0 +1,10 @@
+namespace TrustedDataSpace.Protocol.Identity;
+
+/// <summary>A JSON Web Key Set (RFC 7517 §5).</summary>
+/// <param name="Keys">The keys.</param>
+public sealed record JwkSet(IReadOnlyList<Jwk> Keys)
+{
+    /// <summary>The keys that can verify ES256; others in the set are passed over, as RFC 7517 §5 asks.</summary>
+    public IReadOnlyList<PublicKey> PublicKeys() =>
+        [.. Keys.Where(k => k is { Kty: "EC", Crv: "P-256", Use: null or "sig" }).Select(PublicKey.FromJwk)];
+}

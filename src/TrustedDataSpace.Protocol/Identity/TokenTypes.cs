@@ -1,0 +1,32 @@
+namespace TrustedDataSpace.Protocol.Identity;
+
+/// <summary>The <c>typ</c> header of everything signed: what is signed for one use cannot be replayed in another (RFC 8725 §3.11).</summary>
+public static class TokenTypes
+{
+    /// <summary>An OAuth 2.0 access token (RFC 9068).</summary>
+    public const string AccessToken = "at+jwt";
+
+    /// <summary>A client assertion (RFC 7523).</summary>
+    public const string ClientAssertion = "client-assertion+jwt";
+
+    /// <summary>A plain JWT, as clients without a typed assertion send it.</summary>
+    public const string Jwt = "JWT";
+
+    /// <summary>A verifiable credential (W3C VC-JOSE-COSE).</summary>
+    public const string Credential = "vc+jwt";
+
+    /// <summary>A token for the data plane.</summary>
+    public const string DataAccess = "data+jwt";
+
+    /// <summary>A signed usage record.</summary>
+    public const string Usage = "usage+jwt";
+
+    /// <summary>A signed batch of evidence.</summary>
+    public const string EvidenceBatch = "evidence-batch+jwt";
+
+    /// <summary>A signed agreement.</summary>
+    public const string Agreement = "agreement+jwt";
+
+    /// <summary>A participant's application.</summary>
+    public const string Application = "application+jwt";
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Protocol.Json;
+
+/// <summary>Turns the serializer's exception into a refusal that names the place and none of our type names.</summary>
+internal static class JsonRefusal
+{
+    public static RefusalException From(JsonException e)
+    {
+        var where = string.IsNullOrEmpty(e.Path) ? "$" : e.Path;
+        return new RefusalException(RefusalCode.Malformed, $"The JSON document is not as required at {where}: {Describe(e)}.", e)
+        {
+            Where = where,
+            Remedy = "Send JSON as the specification of this message describes it.",
+        };
+    }
+
+    private static string Describe(JsonException e)
+    {
+        const string missing = "missing required properties including: ";
+        var message = e.Message;
+        var at = message.IndexOf(missing, StringComparison.Ordinal);
+        if (at >= 0)
+        {
+            return "missing " + message[(at + missing.Length)..].Split(" Path:")[0].TrimEnd('.');
+        }
+
+        if (message.Contains("could not be converted", StringComparison.Ordinal))
+        {
+            return "the value is of the wrong type";
+        }
+
+        if (message.Contains("doesn't allow setting null", StringComparison.Ordinal) || message.Contains("nullable", StringComparison.Ordinal))
+        {
+            return "the value must not be null";
+        }
+
+        return message.Split(" Path:")[0].Split(" LineNumber:")[0].TrimEnd('.');
+    }
+}

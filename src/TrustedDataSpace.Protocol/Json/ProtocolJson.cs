@@ -1,0 +1,100 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Protocol.Json;
+
+/// <summary>How JSON is read and written between parties: strictly, because two readings of one document are two contracts.</summary>
+public static class ProtocolJson
+{
+    private const int MaxDepth = 64;
+
+    private static readonly JsonDocumentOptions DocumentOptions = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
+
+    /// <summary>Camel case; nulls left out; duplicate properties, comments, trailing commas and missing required values refused.</summary>
+    public static JsonSerializerOptions Options { get; } = CreateOptions();
+
+    /// <summary>Reads a document.</summary>
+    /// <exception cref="RefusalException">Malformed: names the place.</exception>
+    public static T Read<T>(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(utf8, Options) ?? throw Null();
+        }
+        catch (JsonException e)
+        {
+            throw JsonRefusal.From(e);
+        }
+    }
+
+    /// <summary>Reads a document that is already parsed.</summary>
+    /// <exception cref="RefusalException">Malformed: names the place.</exception>
+    public static T Read<T>(JsonElement element)
+    {
+        try
+        {
+            return element.Deserialize<T>(Options) ?? throw Null();
+        }
+        catch (JsonException e)
+        {
+            throw JsonRefusal.From(e);
+        }
+    }
+
+    /// <summary>Reads a document from a stream; the caller limits its length.</summary>
+    /// <exception cref="RefusalException">Malformed: names the place.</exception>
+    public static async ValueTask<T> ReadAsync<T>(Stream stream, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<T>(stream, Options, cancellationToken) ?? throw Null();
+        }
+        catch (JsonException e)
+        {
+            throw JsonRefusal.From(e);
+        }
+    }
+
+    /// <summary>Parses any JSON value; the result needs no disposal.</summary>
+    /// <exception cref="RefusalException">Malformed: names the place.</exception>
+    public static JsonElement Parse(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return JsonElement.Parse(utf8, DocumentOptions);
+        }
+        catch (JsonException e)
+        {
+            throw JsonRefusal.From(e);
+        }
+    }
+
+    /// <summary>Writes a value as UTF-8 JSON.</summary>
+    public static byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Options);
+
+    /// <summary>Turns a value into a JSON element.</summary>
+    public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Options);
+
+    private static RefusalException Null() => new(RefusalCode.Malformed, "The JSON document is null.") { Where = "$" };
+
+    private static JsonSerializerOptions CreateOptions()
+    {
+        var options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            AllowDuplicateProperties = false,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            MaxDepth = MaxDepth,
+            // Readable Chinese; what HTML could take for markup stays escaped.
+            Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+            Converters = { new UtcTimeConverter() },
+        };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Protocol.Metering;
+
+/// <summary>One metered request. Both connectors make the same leaf for the same request.</summary>
+public sealed record UsageLeaf
+{
+    /// <summary>The flow: the provider's identifier of the transfer process.</summary>
+    public required string Flow { get; init; }
+
+    /// <summary>The number of the interval in the flow.</summary>
+    public required long Interval { get; init; }
+
+    /// <summary>The number of the request in the interval.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The declared purpose.</summary>
+    public required string Purpose { get; init; }
+
+    /// <summary>How it ended, one of <see cref="UsageOutcomes"/>.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>Requests: 1.</summary>
+    public long Requests { get; init; } = 1;
+
+    /// <summary>Rows delivered.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>Bytes of body delivered.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>The hash of the leaf (RFC 6962 §2.1) over its canonical form.</summary>
+    public byte[] LeafHash() => MerkleTree.LeafHash(CanonicalBytes());
+
+    /// <summary>The canonical form (RFC 8785), written straight: this runs for every request.</summary>
+    public byte[] CanonicalBytes()
+    {
+        var text = new StringBuilder(192);
+        Append(text, "{\"bytes\":", Bytes);
+        CanonicalJson.AppendString(text.Append(",\"flow\":"), Flow);
+        Append(text, ",\"interval\":", Interval);
+        CanonicalJson.AppendString(text.Append(",\"outcome\":"), Outcome);
+        CanonicalJson.AppendString(text.Append(",\"purpose\":"), Purpose);
+        Append(text, ",\"requests\":", Requests);
+        Append(text, ",\"rows\":", Rows);
+        Append(text, ",\"sequence\":", Sequence);
+        return Encoding.UTF8.GetBytes(text.Append('}').ToString());
+    }
+
+    private static void Append(StringBuilder text, string name, long value) => text.Append(name).Append(CultureInfo.InvariantCulture, $"{value}");
+}

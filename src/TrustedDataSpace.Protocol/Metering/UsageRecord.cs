@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Protocol.Metering;
+
+/// <summary>
+/// The flow-interval record: what one party counted in one interval (at most 60 s) of one flow. Provider and consumer each
+/// write and sign their own; equal content settles.
+/// </summary>
+public sealed record UsageRecord
+{
+    /// <summary>The value of <see cref="Type"/>.</summary>
+    public const string RecordType = "tds.usage.flow-interval";
+
+    /// <summary>The value of <see cref="CountedBy"/>: the writer counted it itself.</summary>
+    public const string Counted = "counted";
+
+    /// <summary>The longest signed record, in characters.</summary>
+    public const int MaxSignedLength = 64 * 1024;
+
+    /// <summary>The identifier its source gave it; with <see cref="Source"/> it tells records apart.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The DID of who counted.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>What the record is.</summary>
+    public string Type { get; init; } = RecordType;
+
+    /// <summary>The agreement, from the flow and never from a header of the caller.</summary>
+    public required string AgreementId { get; init; }
+
+    /// <summary>The data product.</summary>
+    public required string ProductId { get; init; }
+
+    /// <summary>The DID of the provider.</summary>
+    public required string ProviderId { get; init; }
+
+    /// <summary>The DID of the consumer.</summary>
+    public required string ConsumerId { get; init; }
+
+    /// <summary>The flow.</summary>
+    public required string Flow { get; init; }
+
+    /// <summary>The number of the interval in the flow.</summary>
+    public required long Interval { get; init; }
+
+    /// <summary>The beginning of the interval.</summary>
+    public required DateTimeOffset From { get; init; }
+
+    /// <summary>The end of the interval.</summary>
+    public required DateTimeOffset To { get; init; }
+
+    /// <summary>The counts, sorted by purpose and outcome, as <see cref="UsageCounts.Sum"/> makes them.</summary>
+    public required IReadOnlyList<UsageCounts> Counts { get; init; }
+
+    /// <summary>How many leaves lie under the root.</summary>
+    public required long Leaves { get; init; }
+
+    /// <summary>The Merkle root over the leaves in order of their sequence, base64.</summary>
+    public required string LeafRoot { get; init; }
+
+    /// <summary>Whether the writer counted or only repeats what the source declared.</summary>
+    public string CountedBy { get; init; } = Counted;
+
+    /// <summary>The Merkle root over leaves, as <see cref="LeafRoot"/> has it.</summary>
+    public static string RootOf(IEnumerable<UsageLeaf> leaves) =>
+        Convert.ToBase64String(MerkleTree.Root([.. leaves.OrderBy(l => l.Sequence).Select(l => l.LeafHash())]));
+
+    /// <summary>The canonical bytes of all that both parties must agree on: everything but identifier and source.</summary>
+    public byte[] Content()
+    {
+        var content = (JsonObject)System.Text.Json.JsonSerializer.SerializeToNode(this, ProtocolJson.Options)!;
+        content.Remove("id");
+        content.Remove("source");
+        return CanonicalJson.Bytes(content);
+    }
+
+    /// <summary>Whether the other party's record says the same.</summary>
+    public bool Matches(UsageRecord other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Content().AsSpan().SequenceEqual(other.Content());
+    }
+
+    /// <summary>Signs the record as JWS.</summary>
+    public string Sign(SigningKey key) => Jws.Sign(CanonicalJson.Bytes(this), key, TokenTypes.Usage);
+
+    /// <summary>Verifies a signed record and reads it; the caller checks that its source is the one the keys belong to.</summary>
+    /// <exception cref="Errors.RefusalException">Unauthenticated, TooLarge or Malformed.</exception>
+    public static UsageRecord Verify(string jws, IReadOnlyCollection<PublicKey> keys) =>
+        ProtocolJson.Read<UsageRecord>(Jws.Verify(jws, keys, TokenTypes.Usage, MaxSignedLength));
+}
