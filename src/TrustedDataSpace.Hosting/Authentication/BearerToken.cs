@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http;
+
+namespace TrustedDataSpace.Hosting.Authentication;
+
+/// <summary>Reads the bearer token of a request (RFC 6750 §2.1: header only).</summary>
+public static class BearerToken
+{
+    private const string Prefix = "Bearer ";
+
+    /// <summary>The token; null when there is none or more than one header.</summary>
+    public static string? Read(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var values = request.Headers.Authorization;
+        return values.Count == 1 && values[0] is { } value && value.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+            ? value[Prefix.Length..].Trim()
+            : null;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using TrustedDataSpace.Hosting.Errors;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Hosting.Authentication;
+
+/// <summary>Authenticates the management interface by its bearer token.</summary>
+internal sealed class ManagementAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory loggers,
+    UrlEncoder encoder,
+    ManagementToken token) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var given = BearerToken.Read(Request);
+        if (given is null)
+        {
+            return Task.FromResult(AuthenticateResult.NoResult());
+        }
+
+        if (!token.Matches(given))
+        {
+            return Task.FromResult(AuthenticateResult.Fail("The management token is not the one of this service."));
+        }
+
+        var identity = new ClaimsIdentity([new Claim("sub", "management")], Scheme.Name);
+        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return RefusalWriter.WriteAsync(Context, new RefusalException(
+            RefusalCode.Unauthenticated, "The management interface asks for its bearer token.")
+        {
+            Remedy = "send 'Authorization: Bearer TOKEN' with the token shown at the first start, or set Management:Token",
+        });
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Configuration;
+
+namespace TrustedDataSpace.Hosting.Configuration;
+
+/// <summary>Reads a service's settings: file (<c>--config FILE</c>, JSON), then environment (<c>TDS_Section__Name</c>), then command line (<c>--Section:Name value</c>). Later ones win.</summary>
+public static class SettingsLoader
+{
+    /// <summary>Reads and checks the settings; every problem is reported at once.</summary>
+    /// <exception cref="InvalidSettingsException">Something is missing, unknown or wrong.</exception>
+    public static T Load<T>(string[] arguments)
+        where T : ServiceSettings, new()
+    {
+        var commandLine = new ConfigurationBuilder().AddCommandLine(arguments).Build();
+        var builder = new ConfigurationBuilder();
+        if (commandLine["config"] is { } file)
+        {
+            builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
+        }
+
+        builder.AddEnvironmentVariables("TDS_");
+        builder.AddCommandLine([.. WithoutConfig(arguments)]);
+        T? settings;
+        try
+        {
+            // A misspelt setting would silently leave its default in force.
+            settings = builder.Build().Get<T>(binder => binder.ErrorOnUnknownConfiguration = true);
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or InvalidDataException or FileNotFoundException)
+        {
+            throw new InvalidSettingsException([failure.InnerException?.Message ?? failure.Message]);
+        }
+
+        return Checked(settings ?? new T());
+    }
+
+    /// <summary>Checks settings that were made in code.</summary>
+    public static T Checked<T>(T settings)
+        where T : ServiceSettings
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var problems = settings.Problems().ToList();
+        return problems.Count == 0 ? settings : throw new InvalidSettingsException(problems);
+    }
+
+    private static IEnumerable<string> WithoutConfig(string[] arguments)
+    {
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] == "--config")
+            {
+                i++;
+            }
+            else if (!arguments[i].StartsWith("--config=", StringComparison.Ordinal))
+            {
+                yield return arguments[i];
+            }
+        }
+    }
+}
+
+/// <summary>The settings do not allow a start.</summary>
+public sealed class InvalidSettingsException(IReadOnlyList<string> problems)
+    : Exception("The settings are not valid:" + string.Concat(problems.Select(problem => Environment.NewLine + "  - " + problem)))
+{
+    /// <summary>Each names its setting.</summary>
+    public IReadOnlyList<string> Problems { get; } = problems;
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Dapper;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Hosting.Evidence;
+
+/// <summary>
+/// What happened at this service, written in the same unit of work as the change itself and shipped in order to the authority's
+/// log. A row stays here after that, with its place in the log, so that a participant can prove it against the operator.
+/// </summary>
+public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings settings)
+{
+    /// <summary>Set when an entry was committed.</summary>
+    public Signal Signal { get; } = new();
+
+    /// <summary>Records an entry. <paramref name="data"/> holds no secret and no personal value.</summary>
+    public EvidenceEntry Append(UnitOfWork unit, string kind, object data, string? agreement = null, string? process = null)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        var entry = new EvidenceEntry
+        {
+            Id = ids.Next(),
+            Time = unit.Now,
+            Source = settings.Participant.Id,
+            Kind = kind,
+            Agreement = agreement,
+            Process = process,
+            Data = JsonSerializer.SerializeToElement(data, ProtocolJson.Options),
+        };
+        unit.Execute(
+            "INSERT INTO evidence_trail (space_id, id, entry) VALUES (@Space, @Id, @Entry)",
+            new { unit.Space, entry.Id, Entry = JsonSerializer.Serialize(entry, ProtocolJson.Options) });
+        unit.OnCommitted(Signal.Set);
+        return entry;
+    }
+
+    /// <summary>The oldest entries that the log has not confirmed yet.</summary>
+    public IReadOnlyList<EvidenceEntry> Unlogged(int most) => database.Read(connection => connection.Query<string>(
+            "SELECT entry FROM evidence_trail WHERE space_id = @Space AND log_index IS NULL ORDER BY id LIMIT @most",
+            new { Space = settings.Space.Id, most })
+        .Select(text => JsonSerializer.Deserialize<EvidenceEntry>(text, ProtocolJson.Options)!)
+        .ToList());
+
+    /// <summary>Notes where the log has put the entries: the first at <paramref name="firstIndex"/>, the others behind it.</summary>
+    public static void MarkLogged(UnitOfWork unit, IReadOnlyList<EvidenceEntry> entries, long firstIndex)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        ArgumentNullException.ThrowIfNull(entries);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            unit.Execute(
+                "UPDATE evidence_trail SET log_index = @Index WHERE space_id = @Space AND id = @Id",
+                new { unit.Space, entries[i].Id, Index = firstIndex + i });
+        }
+    }
+}

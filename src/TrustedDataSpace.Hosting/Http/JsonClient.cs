@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Hosting.Http;
+
+/// <summary>Calls control interfaces of other services: bounded time and size, no redirects, egress rule, errors as the one error type.</summary>
+public sealed class JsonClient : IDisposable
+{
+    private readonly HttpClient http;
+
+    /// <summary>One client for the whole service.</summary>
+    public JsonClient(ServiceSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        http = new HttpClient(EgressRule.CreateHandler(settings.Egress))
+        {
+            Timeout = settings.Egress.Timeout,
+            MaxResponseContentBufferSize = settings.Egress.MaxAnswerBytes,
+        };
+    }
+
+    /// <summary>Sends a request and returns the body of a successful answer (which may be empty).</summary>
+    /// <exception cref="RefusalException">
+    /// <see cref="RefusalCode.Unavailable"/>: nobody answered, or a 5xx, 408 or 429 that may pass; other codes: the peer's final word,
+    /// with its own message.
+    /// </exception>
+    public async Task<JsonAnswer> SendAsync(HttpMethod method, string url, byte[]? body, string? bearer, CancellationToken cancellation, string contentType = "application/json")
+    {
+        using var request = new HttpRequestMessage(method, url);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (bearer is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        }
+
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        }
+
+        try
+        {
+            using var response = await http.SendAsync(request, cancellation);
+            var answer = new JsonAnswer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation), response.Headers.ETag?.Tag);
+            return response.IsSuccessStatusCode ? answer : throw Refusal(url, answer);
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new RefusalException(RefusalCode.Unavailable, $"{url} did not answer: {failure.Message}", failure);
+        }
+        catch (TaskCanceledException failure) when (!cancellation.IsCancellationRequested)
+        {
+            throw new RefusalException(RefusalCode.Unavailable, $"{url} did not answer within {http.Timeout}.", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private static RefusalException Refusal(string url, JsonAnswer answer)
+    {
+        var code = answer.Status switch
+        {
+            >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests => RefusalCode.Unavailable,
+            HttpStatusCode.NotFound => RefusalCode.NotFound,
+            HttpStatusCode.Unauthorized => RefusalCode.Unauthenticated,
+            HttpStatusCode.Forbidden => RefusalCode.Forbidden,
+            HttpStatusCode.Conflict => RefusalCode.Conflict,
+            _ => RefusalCode.Malformed,
+        };
+        return new RefusalException(code, $"{url} answered {(int)answer.Status}: {answer.Message()}");
+    }
+}
+
+/// <summary>A successful answer.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Body">Bytes; empty when there was none.</param>
+/// <param name="ETag">Entity tag with its quotes, or null.</param>
+public sealed record JsonAnswer(HttpStatusCode Status, byte[] Body, string? ETag)
+{
+    private const int LongestMessage = 400;
+
+    /// <summary>The body as a document.</summary>
+    public T Read<T>() => ProtocolJson.Read<T>(Body);
+
+    /// <summary>What a refusing peer said: the detail or reason of its error document, shortened.</summary>
+    internal string Message()
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Body);
+            foreach (var name in new[] { "detail", "reason", "error_description", "error" })
+            {
+                if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value))
+                {
+                    return Shortened(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Not a JSON error document: the status must do.
+        }
+
+        return "no reason given";
+    }
+
+    private static string Shortened(string text) => text.Length <= LongestMessage ? text : text[..LongestMessage] + "…";
+}

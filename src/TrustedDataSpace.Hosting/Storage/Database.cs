@@ -1,0 +1,205 @@
+using System.Threading.Channels;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace TrustedDataSpace.Hosting.Storage;
+
+/// <summary>
+/// The embedded database of one service: many readers, one writer. Every change is a command, a synchronous function over a
+/// <see cref="UnitOfWork"/>, so no network call can ever be awaited inside a transaction. Commands that wait at the same time
+/// share one durable commit (group commit); each keeps its own savepoint, so a refused command leaves nothing behind.
+/// </summary>
+public sealed class Database : IAsyncDisposable
+{
+    private readonly Channel<Command> queue = Channel.CreateUnbounded<Command>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly string connectionString;
+    private readonly string space;
+    private readonly TimeProvider clock;
+    private readonly int groupLimit;
+    private readonly SqliteConnection writer;
+    private readonly Task writing;
+    private TaskCompletionSource nextCommit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Opens (or makes) <c>tds.sqlite</c> in the folder and brings its schema forward.</summary>
+    /// <exception cref="InvalidOperationException">The folder cannot be used or the schema is newer than this program.</exception>
+    public Database(StorageOptions options, string space, TimeProvider clock, IEnumerable<SchemaComponent> components)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        this.space = space;
+        this.clock = clock;
+        groupLimit = options.GroupCommitLimit;
+        connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = Path.Combine(Directory.CreateDirectory(options.Folder).FullName, "tds.sqlite"),
+            ForeignKeys = true,
+            DefaultTimeout = 5,
+        }.ToString();
+        writer = new SqliteConnection(connectionString);
+        writer.Open();
+
+        // FULL: a commit that was acknowledged survives the loss of power (DESIGN §3 rule 5).
+        writer.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+        Schema.Migrate(writer, components, clock);
+        writing = Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Runs a command in its own unit of work; completes when it is durable.</summary>
+    public Task<T> WriteAsync<T>(Func<UnitOfWork, T> command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        T result = default!;
+        var queued = queue.Writer.TryWrite(new Command(
+            unit => result = command(unit),
+            () => done.SetResult(result),
+            error => done.SetException(error)));
+        if (!queued)
+        {
+            done.SetException(new ObjectDisposedException(nameof(Database)));
+        }
+
+        return done.Task;
+    }
+
+    /// <summary>Runs a command that returns nothing.</summary>
+    public Task WriteAsync(Action<UnitOfWork> command) => WriteAsync<object?>(unit =>
+    {
+        command(unit);
+        return null;
+    });
+
+    /// <summary>Reads the last committed state. The connection refuses writes.</summary>
+    public T Read<T>(Func<SqliteConnection, T> query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        using var connection = new SqliteConnection(connectionString);
+        connection.Open();
+        connection.Execute("PRAGMA query_only=1");
+        return query(connection);
+    }
+
+    /// <summary>Waits until the condition over committed state holds: looked at now and after each commit, not on a timer.</summary>
+    /// <returns>False when the time was over first.</returns>
+    public async Task<bool> WaitUntilAsync(Func<bool> condition, TimeSpan longest, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(longest);
+        while (true)
+        {
+            // Taken before the look: a commit between look and wait still wakes.
+            var commit = Volatile.Read(ref nextCommit).Task;
+            if (condition())
+            {
+                return true;
+            }
+
+            try
+            {
+                await commit.WaitAsync(deadline.Token);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                return condition();
+            }
+        }
+    }
+
+    /// <summary>Finishes the queued commands, then closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await writing;
+        await writer.DisposeAsync();
+        using var pool = new SqliteConnection(connectionString);
+        SqliteConnection.ClearPool(pool);
+    }
+
+    private void Write()
+    {
+        var group = new List<Command>();
+        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            group.Clear();
+            while (group.Count < groupLimit && queue.Reader.TryRead(out var command))
+            {
+                group.Add(command);
+            }
+
+            Commit(group);
+        }
+    }
+
+    // A failed BEGIN or COMMIT (full disk, lost file) fails every command of the group: nobody is told that lost work was kept.
+    private void Commit(List<Command> group)
+    {
+        var finished = new List<(Command Command, UnitOfWork? Unit, Exception? Error)>(group.Count);
+        try
+        {
+            writer.Execute("BEGIN IMMEDIATE");
+            foreach (var command in group)
+            {
+                finished.Add(RunInSavepoint(command));
+            }
+
+            writer.Execute("COMMIT");
+        }
+        catch (SqliteException failure)
+        {
+            Abandon(group, failure);
+            return;
+        }
+
+        Interlocked.Exchange(ref nextCommit, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        foreach (var (command, unit, error) in finished)
+        {
+            if (error is null)
+            {
+                unit!.Committed();
+                command.Succeed();
+            }
+            else
+            {
+                command.Fail(error);
+            }
+        }
+    }
+
+#pragma warning disable CA1031 // The command's failure is handed to whoever awaits it; the group must go on.
+    private (Command Command, UnitOfWork? Unit, Exception? Error) RunInSavepoint(Command command)
+    {
+        writer.Execute("SAVEPOINT command");
+        try
+        {
+            var unit = new UnitOfWork(writer, space, clock.GetUtcNow());
+            command.Run(unit);
+            writer.Execute("RELEASE command");
+            return (command, unit, null);
+        }
+        catch (Exception error)
+        {
+            writer.Execute("ROLLBACK TO command; RELEASE command");
+            return (command, null, error);
+        }
+    }
+#pragma warning restore CA1031
+
+    private void Abandon(List<Command> group, SqliteException failure)
+    {
+        try
+        {
+            writer.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // SQLite has rolled back by itself; there is no transaction left to end.
+        }
+
+        foreach (var command in group)
+        {
+            command.Fail(new InvalidOperationException("The database did not commit: " + failure.Message, failure));
+        }
+    }
+
+    private sealed record Command(Action<UnitOfWork> Run, Action Succeed, Action<Exception> Fail);
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Reflection;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace TrustedDataSpace.Hosting.Storage;
+
+/// <summary>The numbered scripts (<c>Migrations/NNN_name.sql</c>, embedded) of one assembly.</summary>
+/// <param name="Name">Kept in the database; never changes.</param>
+/// <param name="Assembly">Where the scripts are embedded.</param>
+public sealed record SchemaComponent(string Name, Assembly Assembly);
+
+/// <summary>Brings a database forward, one script in one transaction at a time.</summary>
+internal static class Schema
+{
+    public static void Migrate(SqliteConnection connection, IEnumerable<SchemaComponent> components, TimeProvider clock)
+    {
+        connection.Execute(
+            "CREATE TABLE IF NOT EXISTS schema_version (component TEXT NOT NULL, version BIGINT NOT NULL, applied_at BIGINT NOT NULL, PRIMARY KEY (component, version))");
+        foreach (var component in components)
+        {
+            var scripts = Scripts(component.Assembly);
+            var present = connection.QuerySingle<long>(
+                "SELECT coalesce(max(version), 0) FROM schema_version WHERE component = @Name", new { component.Name });
+            if (scripts.Count > 0 && present > scripts.Keys.Max())
+            {
+                // Going on would write rows that the newer program reads wrongly.
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The database has version {present} of '{component.Name}', this program knows {scripts.Keys.Max()}: start the newer program, or restore a backup."));
+            }
+
+            foreach (var (version, resource) in scripts.Where(script => script.Key > present))
+            {
+                Apply(connection, component, version, resource, clock.GetUtcNow());
+            }
+        }
+    }
+
+    private static void Apply(SqliteConnection connection, SchemaComponent component, long version, string resource, DateTimeOffset now)
+    {
+        using var reader = new StreamReader(component.Assembly.GetManifestResourceStream(resource)!);
+        using var transaction = connection.BeginTransaction();
+        connection.Execute(reader.ReadToEnd(), transaction: transaction);
+        connection.Execute(
+            "INSERT INTO schema_version (component, version, applied_at) VALUES (@Name, @version, @At)",
+            new { component.Name, version, At = now.ToUnixTimeMilliseconds() },
+            transaction);
+        transaction.Commit();
+    }
+
+    private static SortedDictionary<long, string> Scripts(Assembly assembly)
+    {
+        const string Folder = ".Migrations.";
+        var scripts = new SortedDictionary<long, string>();
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)))
+        {
+            var file = name[(name.IndexOf(Folder, StringComparison.Ordinal) + Folder.Length)..];
+            scripts.Add(long.Parse(file[..file.IndexOf('_', StringComparison.Ordinal)], CultureInfo.InvariantCulture), name);
+        }
+
+        return scripts;
+    }
+}

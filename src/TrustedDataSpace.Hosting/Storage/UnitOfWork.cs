@@ -1,0 +1,42 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace TrustedDataSpace.Hosting.Storage;
+
+/// <summary>
+/// One command's view of the database. State, outgoing messages and evidence written through it commit together or not at all.
+/// Valid only inside the command.
+/// </summary>
+public sealed class UnitOfWork
+{
+    private List<Action>? afterCommit;
+
+    internal UnitOfWork(SqliteConnection connection, string space, DateTimeOffset now)
+    {
+        Connection = connection;
+        Space = space;
+        Now = now;
+    }
+
+    /// <summary>The space this service belongs to: first column of every primary key.</summary>
+    public string Space { get; }
+
+    /// <summary>The service's clock when the command began.</summary>
+    public DateTimeOffset Now { get; }
+
+    internal SqliteConnection Connection { get; }
+
+    /// <summary>Executes SQL; returns the number of changed rows.</summary>
+    public int Execute(string sql, object? parameters = null) => Connection.Execute(sql, parameters);
+
+    /// <summary>All rows.</summary>
+    public List<T> Query<T>(string sql, object? parameters = null) => Connection.Query<T>(sql, parameters).AsList();
+
+    /// <summary>The row, or null.</summary>
+    public T? Find<T>(string sql, object? parameters = null) => Connection.QuerySingleOrDefault<T>(sql, parameters);
+
+    /// <summary>Runs once the command is durable; never when it is not. Must be quick and must not throw: wake a worker, no more.</summary>
+    public void OnCommitted(Action action) => (afterCommit ??= []).Add(action);
+
+    internal void Committed() => afterCommit?.ForEach(action => action());
+}

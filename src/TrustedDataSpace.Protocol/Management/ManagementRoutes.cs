@@ -1,0 +1,65 @@
+namespace TrustedDataSpace.Protocol.Management;
+
+/// <summary>
+/// Routes of a connector's management interface. Bearer: the management token. A GET of one negotiation, transfer or status waits for
+/// its next resting state when the request says <c>Prefer: wait=SECONDS</c> (RFC 7240 §4.3, at most 60).
+/// </summary>
+public static class ManagementRoutes
+{
+    /// <summary>Common base.</summary>
+    public const string Base = "/api/v1";
+
+    /// <summary>GET <see cref="ConnectorStatus"/>; with a wait: until the participant is an active member and has a policy bundle.</summary>
+    public const string Status = Base + "/status";
+
+    /// <summary>GET <see cref="EvidenceStatus"/>; with a wait: until the authority's log has confirmed every entry.</summary>
+    public const string Evidence = Base + "/evidence";
+
+    /// <summary>POST <see cref="AssetDefinition"/>; GET a page.</summary>
+    public const string Assets = Base + "/assets";
+
+    /// <summary>POST <see cref="ProductDefinition"/>; GET a page of <see cref="ProductView"/>.</summary>
+    public const string Products = Base + "/products";
+
+    /// <summary>POST <see cref="CatalogQuery"/>: the DSP catalog of a peer.</summary>
+    public const string CatalogQueries = Base + "/catalog/queries";
+
+    /// <summary>POST <see cref="NegotiationStart"/>; GET a page of <see cref="NegotiationView"/>.</summary>
+    public const string Negotiations = Base + "/negotiations";
+
+    /// <summary>GET <see cref="NegotiationView"/>.</summary>
+    public const string NegotiationById = Negotiations + "/{id}";
+
+    /// <summary>POST <see cref="Termination"/>.</summary>
+    public const string NegotiationTermination = NegotiationById + "/termination";
+
+    /// <summary>GET a page of <see cref="AgreementView"/>.</summary>
+    public const string Agreements = Base + "/agreements";
+
+    /// <summary>GET <see cref="AgreementView"/>; with a wait: until it is filed.</summary>
+    public const string AgreementById = Agreements + "/{id}";
+
+    /// <summary>POST <see cref="TransferStart"/>; GET a page of <see cref="TransferView"/>.</summary>
+    public const string Transfers = Base + "/transfers";
+
+    /// <summary>GET <see cref="TransferView"/>.</summary>
+    public const string TransferById = Transfers + "/{id}";
+
+    /// <summary>POST <see cref="Termination"/>.</summary>
+    public const string TransferTermination = TransferById + "/termination";
+
+    /// <summary>POST, no body.</summary>
+    public const string TransferCompletion = TransferById + "/completion";
+
+    /// <summary>POST <see cref="ApplicationGrant"/>; GET a page of <see cref="ApplicationView"/>.</summary>
+    public const string Applications = Base + "/apps";
+
+    /// <summary>DELETE.</summary>
+    public const string ApplicationById = Applications + "/{id}";
+
+    /// <summary>GET <see cref="UsageView"/> of one agreement: <c>?agreement=ID</c>.</summary>
+    public const string Usage = Base + "/usage";
+
+    /// <summary>The route with its id filled in, escaped.</summary>
+    public static string For(string template, string id) => template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal);
+}

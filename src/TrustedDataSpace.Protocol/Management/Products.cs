@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace TrustedDataSpace.Protocol.Management;
+
+/// <summary>What a provider has: an HTTP source behind the connector (TC609: 数据资源).</summary>
+public sealed record AssetDefinition
+{
+    /// <summary>1 to 64 of a-z, A-Z, 0-9, '-', '_', '.'; unique at the connector.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Base URL of the source. Paths and queries of allowed requests are added to it.</summary>
+    public required string SourceUrl { get; init; }
+
+    /// <summary>Headers with the source's credentials. Sealed at rest, never shown again.</summary>
+    public IReadOnlyDictionary<string, string> SourceHeaders { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>What a provider offers: an immutable version of an asset under an ODRL offer (TC609: 数据产品).</summary>
+public sealed record ProductDefinition
+{
+    /// <summary>1 to 64 of a-z, A-Z, 0-9, '-', '_', '.'. A change is a new version under the same id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The asset behind it.</summary>
+    public required string AssetId { get; init; }
+
+    /// <summary>Title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Description.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Keywords.</summary>
+    public IReadOnlyList<string> Keywords { get; init; } = [];
+
+    /// <summary><c>general</c>, <c>personal</c> or <c>important</c> (重要数据).</summary>
+    public string Classification { get; init; } = "general";
+
+    /// <summary>ODRL offer: permissions, prohibitions, and <c>tds:meter</c>. Its id and target are set by the connector.</summary>
+    public required JsonElement Policy { get; init; }
+}
+
+/// <summary>A published product.</summary>
+public sealed record ProductView
+{
+    /// <summary>Product (and DSP dataset) id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Version, from 1.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Id of the offer under which it can be had.</summary>
+    public required string OfferId { get; init; }
+
+    /// <summary>Classification.</summary>
+    public required string Classification { get; init; }
+
+    /// <summary>For each term of the offer: is it enforced, attested or legal only?</summary>
+    public required IReadOnlyList<TermCoverageView> Coverage { get; init; }
+}
+
+/// <summary>What is really done about one term.</summary>
+/// <param name="Term">Place in the policy, such as <c>permission[0].constraint[1]</c>.</param>
+/// <param name="Text">The term in words.</param>
+/// <param name="Word"><c>enforced</c>, <c>attested</c> or <c>legalOnly</c>.</param>
+public sealed record TermCoverageView(string Term, string Text, string Word);
+
+/// <summary>Asks a peer's catalog.</summary>
+public sealed record CatalogQuery
+{
+    /// <summary>The provider's DID.</summary>
+    public required string Provider { get; init; }
+}
