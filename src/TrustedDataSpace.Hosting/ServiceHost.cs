@@ -124,7 +124,7 @@ public static class ServiceHost
             .AddPolicy(SpacePolicy, policy => policy.AddAuthenticationSchemes(SpaceTokens.Scheme).RequireAuthenticatedUser());
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ListenOptions options)
+    private static void Listen(KestrelServerOptions kestrel, Configuration.ListenOptions options)
     {
         var url = new Uri(options.Url);
         kestrel.AddServerHeader = false;

@@ -35,7 +35,7 @@ public static class SpaceTokens
             {
                 ValidIssuer = issuer,
                 ValidAudience = audience,
-                ValidTypes = [TokenTypes.Access],
+                ValidTypes = [TokenTypes.AccessToken],
                 ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
                 RequireExpirationTime = true,
                 ClockSkew = Leeway,

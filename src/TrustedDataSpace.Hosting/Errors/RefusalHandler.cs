@@ -24,15 +24,16 @@ internal sealed class RefusalHandler(ILogger<RefusalHandler> logger) : IExceptio
             JsonException json => new RefusalException(RefusalCode.Malformed, "The body is not the JSON expected here: " + json.Message) { Where = json.Path },
             _ => null,
         };
+        var (method, path) = (httpContext.Request.Method, httpContext.Request.Path.Value ?? "");
         if (refusal is null)
         {
             // A stranger learns nothing of what went wrong inside; the operator finds it by the trace id.
-            logger.Failed(httpContext.Request.Method, httpContext.Request.Path, httpContext.TraceIdentifier, exception);
+            logger.Failed(method, path, httpContext.TraceIdentifier, exception);
             refusal = new RefusalException(RefusalCode.Internal, $"This service could not do it; its log names the reason under {httpContext.TraceIdentifier}.");
         }
         else
         {
-            logger.Refused(httpContext.Request.Method, httpContext.Request.Path, refusal.Code, refusal.Message);
+            logger.Refused(method, path, refusal.Code, refusal.Message);
         }
 
         await RefusalWriter.WriteAsync(httpContext, refusal);

@@ -80,20 +80,27 @@ public static class ProtocolJson
 
     private static RefusalException Null() => new(RefusalCode.Malformed, "The JSON document is null.") { Where = "$" };
 
+    /// <summary>Sets options that belong to somebody else (a web framework) to the same rules.</summary>
+    public static void Configure(JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.AllowDuplicateProperties = false;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.MaxDepth = MaxDepth;
+
+        // Readable Chinese; what HTML could take for markup stays escaped.
+        options.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All);
+        options.Converters.Add(new UtcTimeConverter());
+    }
+
     private static JsonSerializerOptions CreateOptions()
     {
-        var options = new JsonSerializerOptions
-        {
-            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            AllowDuplicateProperties = false,
-            RespectNullableAnnotations = true,
-            RespectRequiredConstructorParameters = true,
-            MaxDepth = MaxDepth,
-            // Readable Chinese; what HTML could take for markup stays escaped.
-            Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
-            Converters = { new UtcTimeConverter() },
-        };
+        var options = new JsonSerializerOptions();
+        Configure(options);
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }
