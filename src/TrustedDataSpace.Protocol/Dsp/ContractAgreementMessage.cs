@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace TrustedDataSpace.Protocol.Dsp;
+
+/// <summary>The provider agrees (DSP §6.2.3).</summary>
+[DspType("ContractAgreementMessage")]
+public sealed record ContractAgreementMessage : IDspMessage, IJsonOnDeserialized
+{
+    /// <summary>The provider's identifier of the negotiation.</summary>
+    public required string ProviderPid { get; init; }
+
+    /// <summary>The consumer's identifier of the negotiation.</summary>
+    public required string ConsumerPid { get; init; }
+
+    /// <summary>The agreement.</summary>
+    public required PolicyDocument Agreement { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => PolicyShape.RequireAgreement(Agreement, "agreement");
+}

@@ -1,0 +1,12 @@
+namespace TrustedDataSpace.Protocol.Dsp;
+
+/// <summary>The consumer verified the agreement (DSP §6.2.4).</summary>
+[DspType("ContractAgreementVerificationMessage")]
+public sealed record ContractAgreementVerificationMessage : IDspMessage
+{
+    /// <summary>The provider's identifier of the negotiation.</summary>
+    public required string ProviderPid { get; init; }
+
+    /// <summary>The consumer's identifier of the negotiation.</summary>
+    public required string ConsumerPid { get; init; }
+}

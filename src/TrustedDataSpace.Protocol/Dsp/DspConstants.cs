@@ -1,0 +1,44 @@
+namespace TrustedDataSpace.Protocol.Dsp;
+
+/// <summary>The names of the Dataspace Protocol.</summary>
+public static class DspConstants
+{
+    /// <summary>The version spoken here.</summary>
+    public const string Version = "2025-1";
+
+    /// <summary>The JSON-LD context that every message names.</summary>
+    public const string Context = "https://w3id.org/dspace/2025/1/context.jsonld";
+
+    /// <summary>The namespace of our own policy terms, prefix <c>tds</c>.</summary>
+    public const string ExtensionNamespace = "https://w3id.org/trusted-data-space/ns/";
+
+    /// <summary>The binding of protocol versions (DSP §4.3.1).</summary>
+    public const string HttpsBinding = "HTTPS";
+
+    /// <summary>The transfer format of this version: the consumer pulls over HTTP.</summary>
+    public const string HttpPull = "HttpData-PULL";
+
+    /// <summary>The endpoint type of an HTTP data address.</summary>
+    public const string HttpEndpointType = "https://w3id.org/idsa/v4.1/HTTP";
+
+    /// <summary>The property of a data address that holds the token.</summary>
+    public const string AuthorizationProperty = "authorization";
+
+    /// <summary>The property of a data address that says how the token is used.</summary>
+    public const string AuthTypeProperty = "authType";
+
+    /// <summary>
+    /// The contexts that may stand beside <see cref="Context"/>. Contexts are never fetched: one that is not known here could
+    /// give the terms of a contract another meaning, so a message that names it is refused.
+    /// </summary>
+    public static IReadOnlyList<string> KnownContexts { get; } =
+    [
+        Context,
+        "https://w3id.org/dspace/2025/1/odrl-profile.jsonld",
+        "https://w3id.org/dspace-dcp/v1.0/dcp.jsonld",
+        "https://www.w3.org/ns/odrl.jsonld",
+        "https://www.w3.org/ns/did/v1",
+        "https://www.w3.org/ns/credentials/v2",
+        ExtensionNamespace + "context.jsonld",
+    ];
+}

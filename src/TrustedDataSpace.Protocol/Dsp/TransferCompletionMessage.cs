@@ -1,0 +1,12 @@
+namespace TrustedDataSpace.Protocol.Dsp;
+
+/// <summary>The transfer is complete (DSP §8.2.3).</summary>
+[DspType("TransferCompletionMessage")]
+public sealed record TransferCompletionMessage : IDspMessage
+{
+    /// <summary>The provider's identifier of the transfer.</summary>
+    public required string ProviderPid { get; init; }
+
+    /// <summary>The consumer's identifier of the transfer.</summary>
+    public required string ConsumerPid { get; init; }
+}

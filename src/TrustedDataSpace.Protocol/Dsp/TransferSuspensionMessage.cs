@@ -1,0 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TrustedDataSpace.Protocol.Dsp;
+
+/// <summary>A party suspends the transfer (DSP §8.2.4).</summary>
+[DspType("TransferSuspensionMessage")]
+public sealed record TransferSuspensionMessage : IDspMessage, IJsonOnDeserialized
+{
+    /// <summary>The provider's identifier of the transfer.</summary>
+    public required string ProviderPid { get; init; }
+
+    /// <summary>The consumer's identifier of the transfer.</summary>
+    public required string ConsumerPid { get; init; }
+
+    /// <summary>A word for programs.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>Why, for people: at least one item, or null.</summary>
+    public IReadOnlyList<JsonElement>? Reason { get; init; }
+
+    void IJsonOnDeserialized.OnDeserialized() => DspReasons.RequireSome(Reason);
+}
