@@ -1,0 +1,42 @@
+using TrustedDataSpace.Connector.Applications;
+using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
+
+namespace TrustedDataSpace.Connector;
+
+/// <summary>A participant's connector as a service that a process can host.</summary>
+public static class ConnectorHost
+{
+    /// <summary>Builds the service; nothing runs yet.</summary>
+    /// <param name="settings">Checked here.</param>
+    /// <param name="configure">Last word on the registrations, such as another <see cref="TimeProvider"/>.</param>
+    /// <exception cref="InvalidSettingsException">The settings do not allow a start.</exception>
+    public static WebApplication Build(ConnectorSettings settings, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = ServiceHost.CreateBuilder(SettingsLoader.Checked(settings), new SchemaComponent("connector", typeof(ConnectorHost).Assembly));
+        builder.Services.AddSingleton(settings);
+        AddFeatures(builder.Services, settings);
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseServiceDefaults();
+        MapFeatures(app);
+        return app;
+    }
+
+    private static void AddFeatures(IServiceCollection services, ConnectorSettings settings)
+    {
+        services.AddIdentity(settings);
+        services.AddAssets();
+        services.AddApplications();
+    }
+
+    private static void MapFeatures(WebApplication app)
+    {
+        app.MapAssets();
+        app.MapApplications();
+    }
+}

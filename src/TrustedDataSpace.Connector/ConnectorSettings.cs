@@ -1,0 +1,114 @@
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Protocol.Identity;
+
+namespace TrustedDataSpace.Connector;
+
+/// <summary>What a connector is told.</summary>
+public sealed record ConnectorSettings : ServiceSettings
+{
+    /// <summary>The authority of the space.</summary>
+    public AuthorityOptions Authority { get; init; } = new();
+
+    /// <summary>What the participant applies for membership with.</summary>
+    public MembershipOptions Membership { get; init; } = new();
+
+    /// <summary>The policy bundle.</summary>
+    public PolicyOptions Policies { get; init; } = new();
+
+    /// <summary>The data plane.</summary>
+    public DataOptions Data { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Problems() =>
+        base.Problems().Concat(Authority.Problems()).Concat(Membership.Problems()).Concat(Policies.Problems()).Concat(Data.Problems());
+}
+
+/// <summary>The authority of the space.</summary>
+public sealed record AuthorityOptions
+{
+    /// <summary>Its base address: https, or http on loopback. Issuer of the access tokens, too.</summary>
+    public string Url { get; init; } = "";
+
+    /// <summary>Its DID: the issuer of membership credentials.</summary>
+    public string Id { get; init; } = "";
+
+    internal string Base => Url.TrimEnd('/');
+
+    internal IEnumerable<string> Problems()
+    {
+        if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || !(url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)))
+        {
+            yield return $"Authority:Url '{Url}' is neither an https:// address nor http:// on loopback, for example https://authority.example";
+        }
+
+        if (!Did.TryParse(Id, out _))
+        {
+            yield return $"Authority:Id '{Id}' is not a did:web identifier, for example did:web:authority.example";
+        }
+    }
+}
+
+/// <summary>What the participant applies for membership with.</summary>
+public sealed record MembershipOptions
+{
+    /// <summary>Code of the region the participant is in, as the space spells it, for example 44.</summary>
+    public string Region { get; init; } = "";
+
+    /// <summary>Roles asked for. Default none.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>How often a member asks the authority how it stands. Default 30 s.</summary>
+    public TimeSpan CheckInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    internal IEnumerable<string> Problems()
+    {
+        if (Region.Length == 0)
+        {
+            yield return "Membership:Region is missing: the code of the participant's region, for example 44";
+        }
+
+        if (CheckInterval < TimeSpan.FromSeconds(1))
+        {
+            yield return "Membership:CheckInterval must be at least 1 second";
+        }
+    }
+}
+
+/// <summary>The policy bundle.</summary>
+public sealed record PolicyOptions
+{
+    /// <summary>How often the authority is asked for a newer bundle. Default 30 s.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    internal IEnumerable<string> Problems()
+    {
+        if (PollInterval < TimeSpan.FromSeconds(1))
+        {
+            yield return "Policies:PollInterval must be at least 1 second";
+        }
+    }
+}
+
+/// <summary>The data plane.</summary>
+public sealed record DataOptions
+{
+    /// <summary>Life of an access token of the data plane. Default 5 minutes.</summary>
+    public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Length of the interval that one usage record counts, at most 60 s. Default 60 s.</summary>
+    public TimeSpan IntervalLength { get; init; } = TimeSpan.FromSeconds(60);
+
+    internal IEnumerable<string> Problems()
+    {
+        if (TokenLifetime < TimeSpan.FromSeconds(10) || TokenLifetime > TimeSpan.FromHours(1))
+        {
+            yield return "Data:TokenLifetime must lie between 10 seconds and 1 hour";
+        }
+
+        // A longer interval would hold back what both sides have to agree on (DESIGN §3 rule 12).
+        if (IntervalLength < TimeSpan.FromSeconds(1) || IntervalLength > TimeSpan.FromSeconds(60))
+        {
+            yield return "Data:IntervalLength must lie between 1 and 60 seconds";
+        }
+    }
+}

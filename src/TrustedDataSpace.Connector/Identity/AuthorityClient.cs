@@ -1,0 +1,54 @@
+using System.Text;
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Connector.Identity;
+
+/// <summary>The authority's API as a participant uses it.</summary>
+internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, ParticipantKey key, ConnectorSettings settings)
+{
+    /// <summary>Asks to join. Idempotent: the answer is the participant as the authority knows it now.</summary>
+    public async Task<Participant> ApplyAsync(Uri endpoint, CancellationToken cancellation)
+    {
+        var application = new ParticipantApplication
+        {
+            Id = Did.Parse(settings.Participant.Id),
+            Name = settings.Participant.Name.Length > 0 ? settings.Participant.Name : settings.Participant.Id,
+            Region = settings.Membership.Region,
+            Roles = settings.Membership.Roles,
+            Endpoint = endpoint,
+            Key = key.Signing.Public.Jwk,
+        };
+        var body = Encoding.ASCII.GetBytes(SignedApplication.Create(application, key.Signing));
+        var answer = await client.SendAsync(HttpMethod.Post, Url(AuthorityRoutes.Applications), body, null, cancellation, SignedApplication.MediaType);
+        return answer.Read<Participant>();
+    }
+
+    /// <summary>Tells where this connector is now.</summary>
+    public Task PublishEndpointAsync(Uri endpoint, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Put, AuthorityRoutes.ForEndpoint(settings.Participant.Id), ProtocolJson.Write(new EndpointUpdate(endpoint)), cancellation);
+
+    /// <summary>A participant.</summary>
+    public async Task<Participant> ParticipantAsync(string did, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Get, AuthorityRoutes.ForParticipant(did), null, cancellation)).Read<Participant>();
+
+    /// <summary>Puts a product, or its new version, into the catalog of the space.</summary>
+    public Task RegisterAsync(ProductRegistration product, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Post, AuthorityRoutes.Products, ProtocolJson.Write(product), cancellation);
+
+    /// <summary>Files an agreement (备案).</summary>
+    public async Task<FilingReceipt> FileAsync(AgreementFiling filing, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Post, AuthorityRoutes.Agreements, ProtocolJson.Write(filing), cancellation)).Read<FilingReceipt>();
+
+    /// <summary>Appends evidence to the log of the space.</summary>
+    public async Task<EvidenceReceipt> AppendAsync(EvidenceBatch batch, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceBatches, ProtocolJson.Write(batch), cancellation)).Read<EvidenceReceipt>();
+
+    private async Task<JsonAnswer> SendAsync(HttpMethod method, string route, byte[]? body, CancellationToken cancellation) =>
+        await client.SendAsync(method, Url(route), body, await tokens.ForAsync(settings.Authority.Id, cancellation), cancellation);
+
+    private string Url(string route) => settings.Authority.Base + route;
+}

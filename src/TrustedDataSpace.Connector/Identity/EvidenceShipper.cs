@@ -1,0 +1,107 @@
+using Dapper;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+
+namespace TrustedDataSpace.Connector.Identity;
+
+/// <summary>
+/// Ships the evidence trail to the authority's log, in order, in signed batches. Which entries make the batch is committed before
+/// it is sent: after a kill the same batch goes again, and the log answers with the places it gave the entries the first time.
+/// </summary>
+internal sealed class EvidenceShipper(
+    EvidenceTrail trail,
+    AuthorityClient authority,
+    ParticipantKey key,
+    Database database,
+    Ids ids,
+    ConnectorSettings settings,
+    TimeProvider clock,
+    ILogger<EvidenceShipper> logger) : BackgroundService
+{
+    // Half of what a control interface accepts by default.
+    private const int MostBytes = 512 * 1024;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var backoff = new Backoff(FirstPause, LongestPause);
+        while (true)
+        {
+            try
+            {
+                while (await ShipAsync(stoppingToken))
+                {
+                    backoff.Reset();
+                }
+
+                await trail.Signal.WaitAsync(LongestWait, stoppingToken);
+            }
+            catch (RefusalException refusal)
+            {
+                logger.EvidenceWaits(refusal.Message);
+                await Task.Delay(backoff.Next(), clock, stoppingToken);
+            }
+        }
+    }
+
+    /// <returns>False when there was nothing to ship.</returns>
+    private async Task<bool> ShipAsync(CancellationToken cancellation)
+    {
+        var waiting = trail.Unlogged(EvidenceBatch.MaxEntries);
+        if (waiting.Count == 0)
+        {
+            return false;
+        }
+
+        var shipment = Pending() ?? await BeginAsync(waiting);
+        var entries = waiting.TakeWhile(entry => string.CompareOrdinal(entry.Id, shipment.LastEntry) <= 0).ToList();
+        var receipt = await authority.AppendAsync(EvidenceBatch.Create(entries, key.Signing, shipment.BatchId), cancellation);
+        await database.WriteAsync(unit =>
+        {
+            EvidenceTrail.MarkLogged(unit, entries, receipt.FirstIndex);
+            unit.Execute("DELETE FROM evidence_shipment WHERE space_id = @Space", new { unit.Space });
+        });
+        return true;
+    }
+
+    private async Task<Shipment> BeginAsync(IReadOnlyList<EvidenceEntry> waiting)
+    {
+        var shipment = new Shipment { BatchId = ids.Next(), LastEntry = LastThatFits(waiting) };
+        await database.WriteAsync(unit => unit.Execute(
+            "INSERT INTO evidence_shipment (space_id, batch_id, last_entry) VALUES (@Space, @BatchId, @LastEntry)",
+            new { unit.Space, shipment.BatchId, shipment.LastEntry }));
+        return shipment;
+    }
+
+    private static string LastThatFits(IReadOnlyList<EvidenceEntry> waiting)
+    {
+        var last = waiting[0].Id;
+        var bytes = 0L;
+        foreach (var entry in waiting)
+        {
+            bytes += entry.CanonicalBytes().Length;
+            if (bytes > MostBytes)
+            {
+                break;
+            }
+
+            last = entry.Id;
+        }
+
+        return last;
+    }
+
+    private Shipment? Pending() => database.Read(connection => connection.QuerySingleOrDefault<Shipment>(
+        "SELECT batch_id AS BatchId, last_entry AS LastEntry FROM evidence_shipment WHERE space_id = @Space", new { Space = settings.Space.Id }));
+
+    private sealed record Shipment
+    {
+        public string BatchId { get; init; } = "";
+
+        public string LastEntry { get; init; } = "";
+    }
+}

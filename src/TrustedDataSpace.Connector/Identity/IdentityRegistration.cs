@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using TrustedDataSpace.Hosting.Authentication;
+
+namespace TrustedDataSpace.Connector.Identity;
+
+internal static class IdentityRegistration
+{
+    public static void AddIdentity(this IServiceCollection services, ConnectorSettings settings)
+    {
+        services.AddSingleton<ParticipantKey>();
+        services.AddSingleton<AuthorityKeys>();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<AuthorityClient>();
+        services.AddSingleton<PeerDirectory>();
+        services.AddSingleton<MembershipState>();
+        services.AddSingleton<MembershipCheck>();
+        services.AddHostedService<Enrolment>();
+        services.AddHostedService<EvidenceShipper>();
+        services.AddSpaceTokens(_ => new SpaceTokenSource(settings.Authority.Base, settings.Participant.Id));
+        services.AddOptions<JwtBearerOptions>(SpaceTokens.Scheme).PostConfigure<MembershipCheck>(
+            (options, check) => options.Events.OnTokenValidated = check.VerifyAsync);
+    }
+}

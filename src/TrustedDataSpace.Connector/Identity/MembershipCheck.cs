@@ -1,0 +1,45 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Identity;
+
+namespace TrustedDataSpace.Connector.Identity;
+
+/// <summary>
+/// The second half of authentication: an access token proves who calls, the membership credential inside it proves that the authority
+/// of this space vouches for the caller. So the tokens may come from any issuer that is configured; membership comes from the authority alone.
+/// </summary>
+internal sealed class MembershipCheck(AuthorityKeys keys, ConnectorSettings settings, TimeProvider clock)
+{
+    private const string Claim = "membership";
+
+    /// <summary>Refuses a token without a valid membership; else the peer belongs to the request from here on.</summary>
+    public async Task VerifyAsync(TokenValidatedContext context)
+    {
+        try
+        {
+            var peer = await VerifyAsync(context.Principal!, context.HttpContext.RequestAborted);
+            context.HttpContext.Features.Set(peer);
+        }
+        catch (RefusalException refusal) when (refusal.Code != RefusalCode.Unavailable)
+        {
+            context.Fail(refusal);
+        }
+    }
+
+    private async Task<Peer> VerifyAsync(ClaimsPrincipal principal, CancellationToken cancellation)
+    {
+        var subject = Required(principal, "sub");
+        var credential = Required(principal, Claim);
+        var member = await keys.VerifyAsync(
+            known => MembershipCredential.Verify(credential, Did.Parse(settings.Authority.Id), Did.Parse(subject), known, clock.GetUtcNow()),
+            cancellation);
+        return member.Space == settings.Space.Id
+            ? new Peer(subject, ParticipantStates.Active, member.Region, member.Roles)
+            : throw new RefusalException(RefusalCode.Unauthenticated, "The membership is one of another space.") { Term = Claim };
+    }
+
+    private static string Required(ClaimsPrincipal principal, string claim) => principal.FindFirst(claim)?.Value
+        ?? throw new RefusalException(RefusalCode.Unauthenticated, $"The access token has no claim '{claim}'.") { Term = claim };
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Identity;
+
+namespace TrustedDataSpace.Connector.Identity;
+
+/// <summary>Where peers are, from the authority's register.</summary>
+internal sealed class PeerDirectory(AuthorityClient authority, TimeProvider clock)
+{
+    // How long a suspended participant can still be called. What it calls itself ends with its access token.
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
+    private const int MostKept = 10_000;
+
+    private readonly ConcurrentDictionary<string, (PeerRecord Record, long At)> kept = new();
+
+    /// <summary>The active participant of that DID.</summary>
+    /// <exception cref="RefusalException">NotFound: unknown to the space; Forbidden: not active; Unavailable: the authority is away.</exception>
+    public async ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation)
+    {
+        if (kept.TryGetValue(did, out var known) && clock.GetElapsedTime(known.At) < Freshness)
+        {
+            return known.Record;
+        }
+
+        var found = await LookUpAsync(Did.Parse(did), cancellation);
+        if (found.State != ParticipantStates.Active)
+        {
+            kept.TryRemove(did, out _);
+            throw new RefusalException(RefusalCode.Forbidden, $"{did} is not an active participant of the space: it is {found.State}.");
+        }
+
+        if (kept.Count >= MostKept)
+        {
+            kept.Clear();
+        }
+
+        var record = new PeerRecord(
+            found.Id.Value, found.Name, found.Endpoint.AbsoluteUri.TrimEnd('/'), found.State, PublicKey.FromJwk(found.Key), found.Region, found.Roles);
+        kept[did] = (record, clock.GetTimestamp());
+        return record;
+    }
+
+    private async Task<Participant> LookUpAsync(Did did, CancellationToken cancellation)
+    {
+        try
+        {
+            return await authority.ParticipantAsync(did.Value, cancellation);
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.NotFound)
+        {
+            throw new RefusalException(RefusalCode.NotFound, $"{did} is no participant of this space.", refusal);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace TrustedDataSpace.Connector.Management;
+
+/// <summary>How long a caller is ready to wait for news: <c>Prefer: wait=SECONDS</c> (RFC 7240 §4.3).</summary>
+internal static class PreferredWait
+{
+    private const int LongestSeconds = 60;
+
+    /// <summary>The wait of the request, at most 60 s; zero without one. As the RFC asks, a preference that is not understood is passed over.</summary>
+    public static TimeSpan Of(HttpRequest request)
+    {
+        foreach (var preference in request.Headers["Prefer"].SelectMany(value => (value ?? "").Split(',')))
+        {
+            var parts = preference.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (parts is ["wait", var seconds] && int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var wait))
+            {
+                return TimeSpan.FromSeconds(Math.Min(wait, LongestSeconds));
+            }
+        }
+
+        return TimeSpan.Zero;
+    }
+}
