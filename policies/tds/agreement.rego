@@ -1,0 +1,123 @@
+# The contract itself: its permissions and prohibitions, as AgreementCompiler wrote them into input.agreement.
+#
+# Permissions are alternatives: one that matches is enough. Constraints inside a rule all have to hold.
+# A prohibition that applies beats every permission.
+package tds.agreement
+
+import data.tds.constraints
+
+actions := {"use"}
+
+# The state of each constraint, rule by rule, in the order of the document. Taken once; everything below reads it.
+permission_states := [states(rule) | some rule in input.agreement.permissions]
+
+prohibition_states := [states(rule) | some rule in input.agreement.prohibitions]
+
+states(rule) := [constraints.state(constraint) | some constraint in rule.constraints]
+
+# A contract is decided on only when all of it is understood, also the parts that do not matter for this use.
+readable if {
+	is_array(input.agreement.permissions)
+	is_array(input.agreement.prohibitions)
+	input.agreement.duties == []
+	every rule in input.agreement.permissions { readable_rule(rule) }
+	every rule in input.agreement.prohibitions { readable_rule(rule) }
+	every list in permission_states { not "unknown" in list }
+	every list in prohibition_states { not "unknown" in list }
+}
+
+readable_rule(rule) if {
+	is_string(rule.id)
+	rule.action in actions
+	is_array(rule.constraints)
+}
+
+# The first permission that matches. A constraint that can only be judged later does not stand in the way now.
+permission := granted[0]
+
+granted := [rule.id |
+	some i, rule in input.agreement.permissions
+	rule.action == input.action
+	every state in permission_states[i] { state in {"met", "deferred"} }
+]
+
+# Every prohibition is known not to apply.
+unprohibited if {
+	is_array(input.agreement.prohibitions)
+	every i, rule in input.agreement.prohibitions { inapplicable(i, rule) }
+}
+
+inapplicable(_, rule) if rule.action != input.action
+
+inapplicable(i, _) if {
+	some state in prohibition_states[i]
+	state in {"not_met", "deferred"}
+}
+
+reasons := (reading_reasons | permission_reasons) | prohibition_reasons
+
+reading_reasons := named_or(unknown_terms, {
+	"code": "unknown_term",
+	"term": "agreement",
+	"message": "the contract is not in the form that this version of the policies reads",
+	"remedy": "compile the contract anew, or update the policy bundle",
+}) if {
+	not readable
+} else := set()
+
+unknown_terms contains constraints.reason(constraint, "unknown") if {
+	some list in [input.agreement.permissions, input.agreement.prohibitions]
+	some rule in list
+	some constraint in rule.constraints
+	constraints.state(constraint) == "unknown"
+}
+
+permission_reasons := named_or(unmet_terms, {
+	"code": "no_permission",
+	"term": "agreement.permissions",
+	"message": "no permission of the contract covers this use",
+	"remedy": "negotiate an agreement that permits it",
+}) if {
+	not permission
+} else := set()
+
+unmet_terms contains constraints.reason(input.agreement.permissions[i].constraints[j], state) if {
+	some i, list in permission_states
+	input.agreement.permissions[i].action == input.action
+	some j, state in list
+	state in {"not_met", "missing"}
+}
+
+prohibition_reasons := named_or(applicable_prohibitions | undecided_terms, {
+	"code": "prohibited",
+	"term": "agreement.prohibitions",
+	"message": "it is not known that the contract does not prohibit this use",
+	"remedy": "ask for a use that the contract permits",
+}) if {
+	not unprohibited
+} else := set()
+
+applicable_prohibitions contains {
+	"code": "prohibited",
+	"term": rule.id,
+	"message": sprintf("the contract prohibits every use that meets: [%s]", [terms]),
+	"remedy": "ask for a use that the contract permits",
+} if {
+	some i, rule in input.agreement.prohibitions
+	rule.action == input.action
+	every state in prohibition_states[i] { state == "met" }
+	terms := concat(" and ", [constraints.asks(constraint) | some constraint in rule.constraints])
+}
+
+# Without the fact that it asks about, a prohibition may apply: that is enough to deny.
+undecided_terms contains constraints.reason(input.agreement.prohibitions[i].constraints[j], "missing") if {
+	some i, rule in input.agreement.prohibitions
+	not inapplicable(i, rule)
+	some j, state in prohibition_states[i]
+	state == "missing"
+}
+
+# No refusal without a reason: when none could be named, the general one stands in.
+named_or(named, _) := named if count(named) > 0
+
+named_or(named, general) := {general} if count(named) == 0

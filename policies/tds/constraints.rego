@@ -1,0 +1,166 @@
+# One constraint: which operands exist, what each is compared with, and when it can be judged.
+#
+# The state of a constraint is always exactly one of
+#   unknown   operand, operator or value is not of this version: the contract cannot be decided on
+#   deferred  can only be judged at a later stage
+#   missing   the input lacks the fact, or has it in another type
+#   met, not_met
+package tds.constraints
+
+import data.tds.operators
+
+# kind: how fact and value are read and compared (operators.rego)
+# deferred: the stages at which the fact is not known yet
+# The same table, for reading offers, is LeftOperand in TrustedDataSpace.Policy/Agreements.
+operands := {
+	"purpose": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.purpose",
+		"remedy": "declare one of: ",
+	},
+	"dateTime": {
+		"kind": "number",
+		"operators": {"lt", "lteq", "gt", "gteq"},
+		"deferred": {"catalog"},
+		"fact": "input.now_ms",
+		"remedy": "ask within the contract's time: ",
+	},
+	"timeWindow": {
+		"kind": "window",
+		"operators": {"eq", "isAnyOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.now_ms",
+		"remedy": "ask within the contract's hours: ",
+	},
+	"spatial": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": set(),
+		"fact": "input.subject.claims.region",
+		"remedy": "present a credential for a region that fits: ",
+	},
+	"recipient": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": set(),
+		"fact": "input.subject.id",
+		"remedy": "the contract is made for: ",
+	},
+	"role": {
+		"kind": "texts",
+		"operators": {"eq", "isAnyOf", "isNoneOf"},
+		"deferred": set(),
+		"fact": "input.subject.claims.roles",
+		"remedy": "present a credential for a role that fits: ",
+	},
+	"membership": {
+		"kind": "text",
+		"operators": {"eq"},
+		"deferred": set(),
+		"fact": "input.subject.membership",
+		"remedy": "the membership has to be: ",
+	},
+	"count": {
+		"kind": "number",
+		"operators": {"lt", "lteq", "eq"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.usage.count",
+		"remedy": "the quota is used up; negotiate a new agreement: ",
+	},
+}
+
+fact("purpose") := input.purpose
+
+fact("dateTime") := input.now_ms
+
+fact("timeWindow") := input.now_ms
+
+fact("spatial") := input.subject.claims.region
+
+fact("recipient") := input.subject.id
+
+fact("role") := input.subject.claims.roles
+
+fact("membership") := input.subject.membership
+
+fact("count") := input.usage.count
+
+state(constraint) := "unknown" if {
+	not known(constraint)
+} else := "deferred" if {
+	deferred(constraint.left)
+} else := "missing" if {
+	not available(constraint.left)
+} else := "met" if {
+	operators.holds(operands[constraint.left].kind, constraint.op, fact(constraint.left), constraint.right)
+} else := "not_met"
+
+known(constraint) if {
+	is_string(constraint.id)
+	operand := operands[constraint.left]
+	constraint.op in operand.operators
+	operators.is_right(operand.kind, constraint.op, constraint.right)
+}
+
+# Every "not" in these files negates a rule or a function of plain variables: with an undefined argument inside it,
+# the negation itself would be undefined and the branch be skipped.
+available(left) if operators.is_fact(operands[left].kind, fact(left))
+
+deferred(left) if input.stage in operands[left].deferred
+
+# A stream goes on under the purpose and the count of the request that opened it. Passed on, they are judged again.
+deferred(left) if {
+	input.stage == "tick"
+	left in {"purpose", "count"}
+	not given(left)
+}
+
+given(left) if fact(left) != null
+
+reason(constraint, "not_met") := {
+	"code": "constraint_not_met",
+	"term": constraint.id,
+	"message": sprintf("%s is %s; the contract asks %s", [constraint.left, shown(constraint.left), asks(constraint)]),
+	"remedy": concat("", [operands[constraint.left].remedy, wanted(constraint)]),
+}
+
+reason(constraint, "missing") := {
+	"code": "missing_context",
+	"term": constraint.id,
+	"message": sprintf("%s is not known; the contract asks %s", [constraint.left, asks(constraint)]),
+	"remedy": concat("", ["to be given as ", operands[constraint.left].fact]),
+}
+
+reason(constraint, "unknown") := {
+	"code": "unknown_term",
+	"term": constraint.id,
+	"message": "operand, operator or value of this constraint is not known to this version of the policies",
+	"remedy": concat("", ["known operands: ", concat(", ", sort([name | some name, _ in operands]))]),
+}
+
+# The constraint in words: those of its author where the compiler kept them.
+asks(constraint) := constraint.text if {
+	is_string(constraint.text)
+} else := sprintf("%s %s %s", [constraint.left, constraint.op, json.marshal(constraint.right)])
+
+wanted(constraint) := constraint.right if {
+	constraint.op == "eq"
+	is_string(constraint.right)
+} else := concat(", ", constraint.right) if {
+	constraint.op == "isAnyOf"
+	operands[constraint.left].kind != "window"
+} else := asks(constraint)
+
+shown(left) := fact(left) if {
+	operands[left].kind == "text"
+} else := concat(", ", fact(left)) if {
+	operands[left].kind == "texts"
+} else := shown_time(input.now_ms) if {
+	left in {"dateTime", "timeWindow"}
+} else := json.marshal(fact(left))
+
+shown_time(milliseconds) := sprintf("%d-%02d-%02dT%02d:%02d:%02dZ", array.concat(time.date(instant), time.clock(instant))) if {
+	instant := milliseconds * 1000000
+}

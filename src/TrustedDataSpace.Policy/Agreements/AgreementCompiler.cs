@@ -1,0 +1,104 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace TrustedDataSpace.Policy.Agreements;
+
+/// <summary>
+/// Turns an ODRL offer or agreement, as the Dataspace Protocol carries it, into the document that decisions are taken on.
+/// Values stay values: no part of a policy ever becomes Rego source. What is not understood is refused here, when it is offered, never when it is used.
+/// </summary>
+public static class AgreementCompiler
+{
+    /// <summary>Most rules in one policy. Every decision walks all of them.</summary>
+    public const int MaxRules = 64;
+
+    private static readonly FrozenSet<string> AllowedConflict = FrozenSet.Create("prohibit");
+
+    /// <summary>Compiles a policy.</summary>
+    /// <param name="odrlPolicy">An <c>Offer</c> or <c>Agreement</c> in compacted JSON-LD; one value in place of a list of one is accepted.</param>
+    /// <exception cref="PolicyRefusedException">The policy cannot be enforced as written; all problems are listed.</exception>
+    public static CompiledAgreement Compile(JsonElement odrlPolicy)
+    {
+        var problems = new List<PolicyProblem>();
+        var members = ObjectShape.Policy.Members(odrlPolicy, "", problems);
+        var kind = ReadKind(members, problems);
+        var isAgreement = kind == "agreement";
+        var rules = new RuleReader(problems);
+
+        var document = new JsonObject
+        {
+            ["kind"] = kind,
+            ["id"] = ReadId(members, problems),
+            ["target"] = ReadName(members, "target", isAgreement, problems),
+            ["assigner"] = ReadName(members, "assigner", isAgreement, problems),
+            ["assignee"] = ReadName(members, "assignee", isAgreement, problems),
+            ["permissions"] = rules.Read(members, "permission"),
+            ["prohibitions"] = rules.Read(members, "prohibition"),
+            ["duties"] = new JsonArray(),
+        };
+
+        if (document["permissions"] is JsonArray { Count: 0 })
+        {
+            problems.Add(new("permission", "the policy permits nothing", "give at least one permission"));
+        }
+
+        // Prohibition wins, always: a policy that asks for another strategy would mean something else than it says.
+        if (members.TryGetValue("conflict", out var conflict) && !AllowedConflict.Contains(OdrlName.Canonical(OneOrMany.Name(conflict) ?? "")))
+        {
+            problems.Add(new("conflict", "this conflict strategy is not supported", "leave it out or write \"prohibit\": prohibitions win"));
+        }
+
+        if (members.TryGetValue("tds:meter", out var meter))
+        {
+            rules.Coverage.Add(new("tds:meter", meter.GetRawText(), Agreements.Coverage.LegalOnly, "kept and signed; it decides nothing"));
+        }
+
+        return problems.Count == 0
+            ? new CompiledAgreement(JsonSerializer.SerializeToElement(document), rules.Coverage)
+            : throw new PolicyRefusedException(problems);
+    }
+
+    private static string? ReadKind(Dictionary<string, JsonElement> members, List<PolicyProblem> problems)
+    {
+        var type = members.TryGetValue("@type", out var value) ? OneOrMany.Name(value) : null;
+        var kind = type is null ? null : OdrlName.Canonical(type) switch { "Offer" => "offer", "Agreement" => "agreement", _ => null };
+        if (kind is null)
+        {
+            problems.Add(new("@type", type is null ? "the policy class is missing" : $"'{type}' is not a supported policy class", "write \"Offer\" or \"Agreement\""));
+        }
+
+        return kind;
+    }
+
+    private static string? ReadId(Dictionary<string, JsonElement> members, List<PolicyProblem> problems)
+    {
+        if (members.ContainsKey("@id") && members.ContainsKey("uid"))
+        {
+            problems.Add(new("uid", "the policy has both @id and uid", "give one of them"));
+        }
+
+        return ReadName(members, members.ContainsKey("uid") ? "uid" : "@id", required: true, problems);
+    }
+
+    private static string? ReadName(Dictionary<string, JsonElement> members, string property, bool required, List<PolicyProblem> problems)
+    {
+        if (!members.TryGetValue(property, out var value))
+        {
+            if (required)
+            {
+                problems.Add(new(property, $"'{property}' is missing", "give one identifier"));
+            }
+
+            return null;
+        }
+
+        var name = OneOrMany.Name(value);
+        if (name is null)
+        {
+            problems.Add(new(property, $"'{property}' is {ObjectShape.Describe(value)}", "give one identifier, as a string or {\"@id\": ...}"));
+        }
+
+        return name;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace TrustedDataSpace.Policy.Agreements;
+
+/// <summary>The properties that one kind of ODRL object may have. What is on none of the three lists is refused, so nothing is dropped unseen.</summary>
+/// <param name="Noun">What the object is called in an error.</param>
+/// <param name="Read">Properties that decide.</param>
+/// <param name="Refused">Properties that ODRL knows and this version does not carry out, with what to do instead.</param>
+internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDictionary<string, string> Refused)
+{
+    // They decide nothing, and stay in the signed original.
+    private static readonly FrozenSet<string> Kept = FrozenSet.Create("@context", "@id", "@type", "uid", "profile", "timestamp", "tds:meter");
+
+    private const string NoDuty = "leave it out: this version carries out no duties from contracts";
+    private const string OneTarget = "set the target once, on the policy";
+    private const string Split = "constraints of one rule all have to hold; write alternatives as several permissions";
+
+    public static ObjectShape Policy { get; } = Of("policy", ["permission", "prohibition", "target", "assigner", "assignee", "conflict"], new()
+    {
+        ["obligation"] = NoDuty,
+        ["duty"] = NoDuty,
+        ["inheritFrom"] = "write the inherited rules out",
+    });
+
+    public static ObjectShape Rule { get; } = Of("rule", ["action", "constraint"], new()
+    {
+        ["target"] = OneTarget,
+        ["assigner"] = "set the assigner once, on the policy",
+        ["assignee"] = "set the assignee once, on the policy",
+        ["duty"] = NoDuty,
+        ["obligation"] = NoDuty,
+        ["remedy"] = NoDuty,
+        ["consequence"] = NoDuty,
+        ["refinement"] = "write it as a constraint of the rule",
+    });
+
+    public static ObjectShape Constraint { get; } = Of("constraint", ["leftOperand", "operator", "rightOperand"], new()
+    {
+        ["and"] = "list the constraints in the rule: they all have to hold",
+        ["or"] = Split,
+        ["xone"] = Split,
+        ["andSequence"] = Split,
+        ["rightOperandReference"] = "write the value as rightOperand: nothing is fetched for a decision",
+        ["refinement"] = "write it as a constraint of the rule",
+        ["unit"] = "leave it out: each operand has one fixed unit",
+        ["dataType"] = "write the value with @type and @value",
+    });
+
+    /// <summary>The deciding members of an object by canonical name; every other member is reported or known not to decide.</summary>
+    public Dictionary<string, JsonElement> Members(JsonElement element, string path, List<PolicyProblem> problems)
+    {
+        var members = new Dictionary<string, JsonElement>();
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            problems.Add(new(path, $"a {Noun} is a JSON object, this is {Describe(element)}", $"write an object with {string.Join(", ", Read.Order())}"));
+            return members;
+        }
+
+        foreach (var property in element.EnumerateObject())
+        {
+            var name = OdrlName.Canonical(property.Name);
+            var at = path.Length == 0 ? name : $"{path}.{name}";
+
+            // Twice the same name, perhaps in two spellings: readers differ on which one counts, so neither does.
+            if (!members.TryAdd(name, property.Value))
+            {
+                problems.Add(new(at, $"'{name}' is given more than once", "give it once, in one spelling"));
+            }
+            else if (Refused.TryGetValue(name, out var remedy))
+            {
+                if (property.Value is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() > 0)
+                {
+                    problems.Add(new(at, $"'{name}' of a {Noun} is not supported", remedy));
+                }
+            }
+            else if (!Read.Contains(name) && !Kept.Contains(name))
+            {
+                problems.Add(new(at, $"'{property.Name}' is not a known property of a {Noun}", $"known: {string.Join(", ", Read.Concat(Kept).Order())}"));
+            }
+        }
+
+        return members;
+    }
+
+    public static string Describe(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Undefined => "missing",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => $"a list of {element.GetArrayLength()}",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Null => "null",
+        _ => "true or false",
+    };
+
+    private static ObjectShape Of(string noun, string[] read, Dictionary<string, string> refused) =>
+        new(noun, read.ToFrozenSet(), refused.ToFrozenDictionary());
+}

@@ -1,0 +1,22 @@
+namespace TrustedDataSpace.Policy.Agreements;
+
+/// <summary>
+/// One canonical form of a name. The same word arrives compact, prefixed or as an IRI, depending on the peer's JSON-LD context;
+/// a system that compared spellings would judge the same contract in different ways.
+/// </summary>
+internal static class OdrlName
+{
+    private const string Odrl = "http://www.w3.org/ns/odrl/2/";
+    private const string Tds = "https://w3id.org/trusted-data-space/ns/";
+    private const string Xsd = "http://www.w3.org/2001/XMLSchema#";
+
+    /// <summary>ODRL words lose their prefix, words of this project keep <c>tds:</c>, XML Schema types keep <c>xsd:</c>; others stay as they are.</summary>
+    public static string Canonical(string name) =>
+        Strip(name, "odrl:") ?? Strip(name, Odrl)
+        ?? (Strip(name, Tds) is { } extension ? "tds:" + extension : null)
+        ?? (Strip(name, Xsd) is { } datatype ? "xsd:" + datatype : null)
+        ?? name;
+
+    private static string? Strip(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) && name.Length > prefix.Length ? name[prefix.Length..] : null;
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace TrustedDataSpace.Policy.Agreements;
+
+/// <summary>Reads the permissions and prohibitions of one policy, and writes their coverage report.</summary>
+internal sealed class RuleReader(List<PolicyProblem> problems)
+{
+    private readonly ConstraintReader constraints = new(problems);
+    private int rulesRead;
+
+    public List<TermCoverage> Coverage { get; } = [];
+
+    public JsonArray Read(Dictionary<string, JsonElement> policy, string property)
+    {
+        var rules = new JsonArray();
+        foreach (var element in OneOrMany.Items(policy.GetValueOrDefault(property)))
+        {
+            if (++rulesRead > AgreementCompiler.MaxRules)
+            {
+                problems.Add(new(property, $"the policy has more than {AgreementCompiler.MaxRules} rules", "join rules or split the offer"));
+                return rules;
+            }
+
+            rules.Add((JsonNode)ReadRule(element, $"{property}[{rules.Count}]"));
+        }
+
+        return rules;
+    }
+
+    private JsonObject ReadRule(JsonElement element, string id)
+    {
+        var members = ObjectShape.Rule.Members(element, id, problems);
+        var compiled = new JsonArray();
+        var index = 0;
+        foreach (var constraint in OneOrMany.Items(members.GetValueOrDefault("constraint")))
+        {
+            if (index >= ConstraintReader.MaxPerRule)
+            {
+                problems.Add(new($"{id}.constraint", $"the rule has more than {ConstraintReader.MaxPerRule} constraints", "split the rule"));
+                break;
+            }
+
+            if (constraints.Read(constraint, $"{id}.constraint[{index++}]", Coverage) is { } read)
+            {
+                compiled.Add((JsonNode)read);
+            }
+        }
+
+        return new JsonObject { ["id"] = id, ["action"] = ReadAction(members.GetValueOrDefault("action"), id), ["constraints"] = compiled };
+    }
+
+    private string? ReadAction(JsonElement action, string rule)
+    {
+        var name = OneOrMany.Name(action);
+        if (name is not null && OdrlName.Canonical(name) == "use")
+        {
+            return "use";
+        }
+
+        problems.Add(new($"{rule}.action", name is null ? $"the action is {ObjectShape.Describe(action)}" : $"action '{name}' is not supported", "write \"use\""));
+        return null;
+    }
+}

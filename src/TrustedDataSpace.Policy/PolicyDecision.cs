@@ -1,0 +1,110 @@
+using System.Text.Json;
+
+namespace TrustedDataSpace.Policy;
+
+/// <summary>The answer to one question. Only <see cref="Allowed"/> makes one that allows, so a default or half-built answer denies.</summary>
+public sealed record PolicyDecision
+{
+    /// <summary>The reason code of every failure outside the rules: no bundle, engine error, exceeded budget, unreadable answer.</summary>
+    public const string EngineErrorCode = "engine_error";
+
+    private PolicyDecision(bool allow, string result, string? permission, IReadOnlyList<PolicyReason> reasons, IReadOnlyList<string> duties, string revision)
+    {
+        Allow = allow;
+        Result = result;
+        Permission = permission;
+        Reasons = reasons;
+        Duties = duties;
+        Revision = revision;
+    }
+
+    /// <summary>Whether the use may go on now.</summary>
+    public bool Allow { get; }
+
+    /// <summary><c>allowed</c>, <c>conditional</c>, <c>denied</c> or <c>denied_by_default</c>.</summary>
+    public string Result { get; }
+
+    /// <summary>The permission that matched; only when allowed.</summary>
+    public string? Permission { get; }
+
+    /// <summary>Why not; empty when allowed, never empty otherwise.</summary>
+    public IReadOnlyList<PolicyReason> Reasons { get; }
+
+    /// <summary>When <see cref="Result"/> is <c>conditional</c>: what to carry out, name in <c>input.duties_done</c>, and then ask again.</summary>
+    public IReadOnlyList<string> Duties { get; }
+
+    /// <summary>Revision of the bundle that decided.</summary>
+    public string Revision { get; }
+
+    /// <summary>The use may go on.</summary>
+    /// <param name="permission">The permission that matched.</param>
+    /// <param name="revision">Revision of the bundle.</param>
+    public static PolicyDecision Allowed(string permission, string revision) => new(true, "allowed", permission, [], [], revision);
+
+    /// <summary>The use may not go on; nothing permits it.</summary>
+    /// <param name="reasons">Why, at least one.</param>
+    /// <param name="revision">Revision of the bundle.</param>
+    public static PolicyDecision Denied(IReadOnlyList<PolicyReason> reasons, string revision) => Refused("denied_by_default", reasons, [], revision);
+
+    /// <summary>No decision could be taken, which is a denial.</summary>
+    /// <param name="message">What went wrong, without secrets.</param>
+    /// <param name="revision">Revision of the bundle.</param>
+    public static PolicyDecision EngineError(string message, string revision) =>
+        Denied([new(EngineErrorCode, null, message, "ask the operator of the connector")], revision);
+
+    /// <summary>Reads the answer of an engine. Whatever is not exactly an answer of the contract denies.</summary>
+    /// <param name="output">The value of <c>data.tds.decision</c>.</param>
+    /// <param name="revision">Revision of the bundle that decided.</param>
+    public static PolicyDecision FromOutput(JsonElement output, string revision)
+    {
+        if (output.ValueKind != JsonValueKind.Object
+            || Text(output, "result") is not { } result
+            || ReadList(output, "reasons", ReadReason) is not { } reasons
+            || ReadList(output, "duties", static duty => duty.ValueKind == JsonValueKind.String ? duty.GetString() : null) is not { } duties
+            || !output.TryGetProperty("allow", out var allow))
+        {
+            return EngineError("the policy's answer is not readable", revision);
+        }
+
+        return (allow.ValueKind, result) switch
+        {
+            (JsonValueKind.True, "allowed") when reasons.Count == 0 && duties.Count == 0 && Text(output, "permission") is { } permission => Allowed(permission, revision),
+            (JsonValueKind.False, "conditional") when reasons.Count > 0 && duties.Count > 0 => Refused(result, reasons, duties, revision),
+            (JsonValueKind.False, "denied" or "denied_by_default") when reasons.Count > 0 && duties.Count == 0 => Refused(result, reasons, duties, revision),
+            _ => EngineError("the policy's answer contradicts itself", revision),
+        };
+    }
+
+    private static PolicyDecision Refused(string result, IReadOnlyList<PolicyReason> reasons, IReadOnlyList<string> duties, string revision) =>
+        new(false, result, null, reasons, duties, revision);
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static PolicyReason? ReadReason(JsonElement reason) =>
+        reason.ValueKind == JsonValueKind.Object && Text(reason, "code") is { } code && Text(reason, "message") is { } message
+            ? new(code, Text(reason, "term"), message, Text(reason, "remedy"))
+            : null;
+
+    private static List<T>? ReadList<T>(JsonElement element, string name, Func<JsonElement, T?> read)
+        where T : class
+    {
+        if (!element.TryGetProperty(name, out var list) || list.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        var items = new List<T>(list.GetArrayLength());
+        foreach (var item in list.EnumerateArray())
+        {
+            if (read(item) is not { } value)
+            {
+                return null;
+            }
+
+            items.Add(value);
+        }
+
+        return items;
+    }
+}
