@@ -60,6 +60,9 @@ public static class ManagementRoutes
     /// <summary>GET <see cref="UsageView"/> of one agreement: <c>?agreement=ID</c>.</summary>
     public const string Usage = Base + "/usage";
 
+    /// <summary>GET a page of closed flow-interval records of one agreement, oldest first: <c>?agreement=ID</c>.</summary>
+    public const string UsageRecords = Usage + "/records";
+
     /// <summary>The route with its id filled in, escaped.</summary>
     public static string For(string template, string id) => template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal);
 }

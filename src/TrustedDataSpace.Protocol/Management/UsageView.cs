@@ -10,7 +10,4 @@ public sealed record UsageView
 
     /// <summary>Sums per purpose and outcome, open intervals included.</summary>
     public required IReadOnlyList<UsageCounts> Counts { get; init; }
-
-    /// <summary>Flow-interval records closed so far, oldest first.</summary>
-    public required IReadOnlyList<UsageRecord> Records { get; init; }
 }

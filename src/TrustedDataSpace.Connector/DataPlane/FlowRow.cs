@@ -1,0 +1,47 @@
+using TrustedDataSpace.Hosting.Storage;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>A row of the table <c>flows</c>, for both roles.</summary>
+internal sealed class FlowRow
+{
+    public const string Provider = "PROVIDER";
+    public const string Consumer = "CONSUMER";
+    public const string Open = "open";
+
+    public string Role { get; init; } = "";
+
+    public string Flow { get; init; } = "";
+
+    public string AgreementId { get; init; } = "";
+
+    public string Counterparty { get; init; } = "";
+
+    public string State { get; init; } = "";
+
+    public string? Reason { get; init; }
+
+    public string? Endpoint { get; init; }
+
+    public string? Token { get; init; }
+
+    public const string Select =
+        """
+        SELECT role AS Role, flow AS Flow, agreement_id AS AgreementId, counterparty AS Counterparty,
+               state AS State, reason AS Reason, endpoint AS Endpoint, token AS Token
+        FROM flows
+        """;
+
+    public static void Put(UnitOfWork unit, FlowRow row) => unit.Execute(
+        """
+        INSERT INTO flows (space_id, role, flow, agreement_id, counterparty, state, reason, endpoint, token)
+        VALUES (@Space, @Role, @Flow, @AgreementId, @Counterparty, @State, NULL, @Endpoint, @Token)
+        ON CONFLICT (space_id, role, flow) DO UPDATE
+        SET state = excluded.state, reason = NULL, endpoint = excluded.endpoint, token = excluded.token
+        """,
+        new { unit.Space, row.Role, row.Flow, row.AgreementId, row.Counterparty, row.State, row.Endpoint, row.Token });
+
+    public static void Close(UnitOfWork unit, string role, string flow, FlowEnd end, string reason) => unit.Execute(
+        "UPDATE flows SET state = @State, reason = @reason, token = NULL WHERE space_id = @Space AND role = @role AND flow = @flow",
+        new { unit.Space, role, flow, reason, State = end.ToString() });
+}

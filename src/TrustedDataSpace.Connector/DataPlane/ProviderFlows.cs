@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using Dapper;
+using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>
+/// The flows that this connector serves as provider. Kept in memory for the gate, changed only by committed units of work: a
+/// termination is in force at the next request, without a look at the database.
+/// </summary>
+internal sealed class ProviderFlows
+{
+    private readonly ConcurrentDictionary<string, Served> flows = new();
+    private readonly UsageMeter meter;
+    private readonly DataTokens tokens;
+
+    public ProviderFlows(Database database, ServiceSettings settings, UsageMeter meter, DataTokens tokens)
+    {
+        this.meter = meter;
+        this.tokens = tokens;
+        var rows = database.Read(connection => connection.Query<FlowRow>(
+            FlowRow.Select + " WHERE space_id = @Id AND role = @Role", new { settings.Space.Id, Role = FlowRow.Provider }).AsList());
+        foreach (var row in rows)
+        {
+            FlowEnd? end = row.State == FlowRow.Open ? null : Enum.Parse<FlowEnd>(row.State);
+            flows[row.Flow] = new Served(row.Flow, row.AgreementId, row.Counterparty, end, row.Reason);
+        }
+    }
+
+    /// <summary>Lets the flow through, or lets it through again after a suspension.</summary>
+    public void Open(UnitOfWork unit, string flow, string agreementId, string consumer)
+    {
+        FlowRow.Put(unit, new FlowRow { Role = FlowRow.Provider, Flow = flow, AgreementId = agreementId, Counterparty = consumer, State = FlowRow.Open });
+        unit.OnCommitted(() => flows[flow] = new Served(flow, agreementId, consumer, null, null));
+    }
+
+    /// <summary>The access token for the start message.</summary>
+    public string IssueToken(string flow, string agreementId, string consumer) => tokens.Issue(flow, agreementId, consumer);
+
+    /// <summary>Stops the flow.</summary>
+    public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason)
+    {
+        FlowRow.Close(unit, FlowRow.Provider, flow, end, reason);
+        unit.OnCommitted(() =>
+        {
+            flows.GetValueOrDefault(flow)?.Stop(end, reason);
+            meter.Signal.Set();
+        });
+    }
+
+    /// <summary>The flow, or null.</summary>
+    public ProviderFlow? Find(string flow) => flows.GetValueOrDefault(flow)?.Flow;
+
+#pragma warning disable CA1001 // A source without a timer holds nothing to dispose of, and a request may still be linking to it.
+    private sealed class Served
+#pragma warning restore CA1001
+    {
+        private readonly CancellationTokenSource stop = new();
+        private volatile ProviderFlow flow;
+
+        public Served(string id, string agreementId, string consumer, FlowEnd? end, string? reason) =>
+            flow = new ProviderFlow(id, agreementId, consumer, end, reason, stop.Token);
+
+        public ProviderFlow Flow => flow;
+
+        public void Stop(FlowEnd end, string reason)
+        {
+            flow = flow with { End = end, Reason = reason };
+
+            // Asynchronously: what is cut does its own accounting, and this runs on the database's writer.
+            _ = stop.CancelAsync();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json.Serialization;
+using Microsoft.IdentityModel.JsonWebTokens;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>
+/// Keeps the access token of a flow fresh. Renewal is a plain question that the provider answers as often as it is asked: a lost
+/// answer never breaks the transfer.
+/// </summary>
+internal sealed class TokenRenewal(JsonClient http, AccessTokens tokens, PeerDirectory peers, ConsumerFlows flows, Database database, TimeProvider clock)
+{
+    private const string Route = "/data-tokens/{flow}";
+    private static readonly TimeSpan Before = TimeSpan.FromSeconds(30);
+
+    /// <summary>Consumer: the flow's token, renewed when it ends soon.</summary>
+    public async ValueTask<string> CurrentAsync(ConsumerFlow flow, CancellationToken cancellation)
+    {
+        if (new JsonWebToken(flow.Token).ValidTo > (clock.GetUtcNow() + Before).UtcDateTime)
+        {
+            return flow.Token;
+        }
+
+        var provider = await peers.FindAsync(flow.Provider, cancellation);
+        var url = provider.Endpoint + Route.Replace("{flow}", Uri.EscapeDataString(flow.Id), StringComparison.Ordinal);
+        var answer = await http.SendAsync(HttpMethod.Post, url, [], await tokens.ForAsync(flow.Provider, cancellation), cancellation);
+        var token = answer.Read<RenewedToken>().AccessToken;
+        await database.WriteAsync(unit => flows.Renew(unit, flow, token));
+        return token;
+    }
+
+    /// <summary>Provider: renews for the consumer of an open flow, and for nobody else.</summary>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost(Route, Renew).RequireAuthorization(ServiceHost.SpacePolicy);
+
+    private static RenewedToken Renew(string flow, HttpContext context, ProviderFlows flows, DataTokens tokens)
+    {
+        var peer = Peers.From(context);
+        var found = flows.Find(flow);
+        if (found is null || found.Consumer != peer.Id)
+        {
+            throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
+        }
+
+        return found.End is null
+            ? new RenewedToken(tokens.Issue(found.Id, found.AgreementId, found.Consumer))
+            : throw new RefusalException(RefusalCode.Forbidden, $"The transfer was {found.End.ToString()!.ToLowerInvariant()}: {found.Reason}") { Term = "transfer" };
+    }
+
+    /// <summary>The answer.</summary>
+    /// <param name="AccessToken">Next token of the flow.</param>
+    internal sealed record RenewedToken([property: JsonPropertyName("access_token")] string AccessToken)
+    {
+        /// <summary>Redacted.</summary>
+        public override string ToString() => "renewed token";
+    }
+}

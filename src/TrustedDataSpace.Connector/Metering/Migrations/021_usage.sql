@@ -1,0 +1,39 @@
+-- One row per metered request. state 'open': reserved, before or while data flows; 'settled': counted.
+CREATE TABLE usage_leaves (
+    space_id     TEXT   NOT NULL,
+    role         TEXT   NOT NULL,
+    flow         TEXT   NOT NULL,
+    interval_no  BIGINT NOT NULL,
+    sequence_no  BIGINT NOT NULL,
+    agreement_id TEXT   NOT NULL,
+    purpose      TEXT   NOT NULL,
+    state        TEXT   NOT NULL,
+    outcome      TEXT   NOT NULL,
+    row_count    BIGINT NOT NULL DEFAULT 0,
+    byte_count   BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (space_id, role, flow, interval_no, sequence_no)
+);
+CREATE INDEX usage_leaves_by_agreement ON usage_leaves (space_id, agreement_id, role);
+CREATE INDEX usage_leaves_open ON usage_leaves (space_id, role, flow) WHERE state = 'open';
+
+-- Uses of an agreement, reservations included. Never above the contract's limit.
+CREATE TABLE quotas (
+    space_id     TEXT   NOT NULL,
+    agreement_id TEXT   NOT NULL,
+    used         BIGINT NOT NULL,
+    PRIMARY KEY (space_id, agreement_id)
+);
+
+-- The signed flow-interval records.
+CREATE TABLE usage_records (
+    space_id     TEXT   NOT NULL,
+    role         TEXT   NOT NULL,
+    flow         TEXT   NOT NULL,
+    interval_no  BIGINT NOT NULL,
+    id           TEXT   NOT NULL,
+    agreement_id TEXT   NOT NULL,
+    record       TEXT   NOT NULL,
+    signature    TEXT   NOT NULL,
+    PRIMARY KEY (space_id, role, flow, interval_no)
+);
+CREATE INDEX usage_records_by_agreement ON usage_records (space_id, agreement_id, role, interval_no);

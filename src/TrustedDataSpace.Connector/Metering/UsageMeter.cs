@@ -1,0 +1,124 @@
+using Dapper;
+using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.Metering;
+
+/// <summary>
+/// Counts use. A request is reserved durably before it may flow and settled durably before its answer ends, so neither a crash
+/// nor any concurrency can use more than the contract allows.
+/// </summary>
+internal sealed class UsageMeter(Database database, ConnectorSettings settings)
+{
+    private const string Settled = "settled";
+
+    /// <summary>Set when an interval may have become ready to close.</summary>
+    public Signal Signal { get; } = new();
+
+    /// <summary>Provider: takes one use of the agreement and the next number of the flow's present interval.</summary>
+    /// <exception cref="RefusalException">Forbidden: the flow was closed in the meantime.</exception>
+    public Task<UsageTicket> ReserveAsync(ProviderFlow flow, string purpose) => database.WriteAsync(unit =>
+    {
+        // In the same unit of work as the reservation: a flow that ends now gets no further leaf behind its last record.
+        var state = unit.Find<string>(
+            "SELECT state FROM flows WHERE space_id = @Space AND role = @Role AND flow = @Id",
+            new { unit.Space, Role = FlowRow.Provider, flow.Id });
+        if (state != FlowRow.Open)
+        {
+            throw new RefusalException(RefusalCode.Forbidden, "The transfer has just ended.") { Term = "transfer" };
+        }
+
+        var used = unit.Find<long>(
+            """
+            INSERT INTO quotas (space_id, agreement_id, used) VALUES (@Space, @AgreementId, 1)
+            ON CONFLICT (space_id, agreement_id) DO UPDATE SET used = quotas.used + 1
+            RETURNING used
+            """,
+            new { unit.Space, flow.AgreementId });
+        var interval = PresentInterval(unit, flow.Id);
+        var sequence = unit.Find<long>(
+            """
+            SELECT coalesce(max(sequence_no), 0) + 1 FROM usage_leaves
+            WHERE space_id = @Space AND role = @Role AND flow = @Id AND interval_no = @interval
+            """,
+            new { unit.Space, Role = FlowRow.Provider, flow.Id, interval });
+        return Insert(unit, new UsageTicket(FlowRow.Provider, flow.Id, interval, sequence, flow.AgreementId, purpose, used));
+    });
+
+    /// <summary>Consumer: opens the leaf under the provider's numbers.</summary>
+    /// <exception cref="RefusalException">Conflict: the numbers were used before, or belong to an interval that is already recorded.</exception>
+    public Task<UsageTicket> OpenAsync(ConsumerFlow flow, long interval, long sequence, string purpose) => database.WriteAsync(unit =>
+    {
+        var taken = unit.Find<long>(
+            """
+            SELECT (SELECT count(*) FROM usage_records WHERE space_id = @Space AND role = @Role AND flow = @Id AND interval_no = @interval)
+                 + (SELECT count(*) FROM usage_leaves WHERE space_id = @Space AND role = @Role AND flow = @Id AND interval_no = @interval AND sequence_no = @sequence)
+            """,
+            new { unit.Space, Role = FlowRow.Consumer, flow.Id, interval, sequence });
+        return taken == 0
+            ? Insert(unit, new UsageTicket(FlowRow.Consumer, flow.Id, interval, sequence, flow.AgreementId, purpose, 0))
+            : throw new RefusalException(RefusalCode.Conflict, $"The provider numbered this use {interval}/{sequence}, which was counted before.") { Term = "usage" };
+    });
+
+    /// <summary>Nothing was delivered: the use is given back.</summary>
+    public Task ReleaseAsync(UsageTicket ticket) => database.WriteAsync(unit =>
+    {
+        unit.Execute(
+            "DELETE FROM usage_leaves WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval AND sequence_no = @Sequence",
+            new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence });
+        unit.Execute("UPDATE quotas SET used = used - 1 WHERE space_id = @Space AND agreement_id = @AgreementId", new { unit.Space, ticket.AgreementId });
+        unit.OnCommitted(Signal.Set);
+    });
+
+    /// <summary>Counts what was delivered.</summary>
+    public Task SettleAsync(UsageTicket ticket, Delivered delivered) => database.WriteAsync(unit =>
+    {
+        unit.Execute(
+            """
+            UPDATE usage_leaves SET state = @Settled, outcome = @Outcome, row_count = @Rows, byte_count = @Bytes
+            WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval AND sequence_no = @Sequence
+            """,
+            new { unit.Space, Settled, delivered.Outcome, delivered.Rows, delivered.Bytes, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence });
+        unit.OnCommitted(Signal.Set);
+    });
+
+    /// <summary>
+    /// After a kill: requests that were under way are counted as cut, with nothing known to be delivered. Their use of the quota
+    /// stays, because data may have left.
+    /// </summary>
+    public Task<int> SettleInterruptedAsync() => database.WriteAsync(unit => unit.Execute(
+        "UPDATE usage_leaves SET state = @Settled, outcome = @Cut WHERE space_id = @Space AND state = 'open'",
+        new { unit.Space, Settled, UsageOutcomes.Cut }));
+
+    /// <summary>Sums of what an agreement's flows have used so far, by this connector's own count.</summary>
+    public IReadOnlyList<UsageCounts> Counts(string agreementId) => database.Read(connection => connection.Query<UsageCounts>(
+        """
+        SELECT purpose AS Purpose, outcome AS Outcome, count(*) AS Requests,
+               CAST(sum(row_count) AS BIGINT) AS Rows, CAST(sum(byte_count) AS BIGINT) AS Bytes
+        FROM usage_leaves WHERE space_id = @Id AND agreement_id = @agreementId AND state = @Settled
+        GROUP BY purpose, outcome ORDER BY purpose, outcome
+        """,
+        new { settings.Space.Id, agreementId, Settled }).AsList());
+
+    private static UsageTicket Insert(UnitOfWork unit, UsageTicket ticket)
+    {
+        unit.Execute(
+            """
+            INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome)
+            VALUES (@Space, @Role, @Flow, @Interval, @Sequence, @AgreementId, @Purpose, 'open', '')
+            """,
+            new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence, ticket.AgreementId, ticket.Purpose });
+        return ticket;
+    }
+
+    // Never an interval that is already recorded, even if the clock was set back.
+    private static long PresentInterval(UnitOfWork unit, string flow)
+    {
+        var recorded = unit.Find<long>(
+            "SELECT coalesce(max(interval_no), 0) FROM usage_records WHERE space_id = @Space AND role = @Role AND flow = @flow",
+            new { unit.Space, Role = FlowRow.Provider, flow });
+        return Math.Max(recorded + 1, UsageInterval.At(unit.Now));
+    }
+}

@@ -1,0 +1,17 @@
+namespace TrustedDataSpace.Connector.Metering;
+
+/// <summary>One request's place in the count: the leaf it will become. Both connectors use the provider's numbers.</summary>
+/// <param name="Role"><see cref="DataPlane.FlowRow.Provider"/> or <see cref="DataPlane.FlowRow.Consumer"/>.</param>
+/// <param name="Flow">The flow.</param>
+/// <param name="Interval">Minutes (intervals) since 1970.</param>
+/// <param name="Sequence">From 1 within the interval.</param>
+/// <param name="AgreementId">The agreement.</param>
+/// <param name="Purpose">Declared purpose.</param>
+/// <param name="Used">Uses of the agreement including this one (provider only).</param>
+internal sealed record UsageTicket(string Role, string Flow, long Interval, long Sequence, string AgreementId, string Purpose, long Used);
+
+/// <summary>What a request delivered.</summary>
+/// <param name="Outcome">One of <see cref="Protocol.Metering.UsageOutcomes"/>.</param>
+/// <param name="Rows">Rows delivered.</param>
+/// <param name="Bytes">Body bytes delivered.</param>
+internal readonly record struct Delivered(string Outcome, long Rows, long Bytes);
