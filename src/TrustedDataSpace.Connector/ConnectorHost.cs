@@ -1,6 +1,7 @@
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
@@ -30,6 +31,7 @@ public static class ConnectorHost
     private static void AddFeatures(IServiceCollection services, ConnectorSettings settings)
     {
         services.AddIdentity(settings);
+        services.AddPolicies();
         services.AddAssets();
         services.AddApplications();
     }
@@ -37,6 +39,7 @@ public static class ConnectorHost
     private static void MapFeatures(WebApplication app)
     {
         app.MapAssets();
+        app.MapProducts();
         app.MapApplications();
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
 
@@ -8,7 +9,12 @@ namespace TrustedDataSpace.Connector.Assets;
 
 internal static class AssetEndpoints
 {
-    public static void AddAssets(this IServiceCollection services) => services.AddSingleton<AssetService>();
+    public static void AddAssets(this IServiceCollection services)
+    {
+        services.AddSingleton<AssetService>();
+        services.AddSingleton<ProductService>();
+        services.AddSingleton<IOutboxHandler, ProductRegistrar>();
+    }
 
     public static void MapAssets(this IEndpointRouteBuilder app)
     {

@@ -21,8 +21,6 @@ CREATE TABLE products (
     classification  TEXT   NOT NULL,
     offer_id        TEXT   NOT NULL,
     offer           TEXT   NOT NULL,
-    terms           TEXT   NOT NULL,
-    coverage        TEXT   NOT NULL,
     definition_hash TEXT   NOT NULL,
     published_at    BIGINT NOT NULL,
     PRIMARY KEY (space_id, id, version)

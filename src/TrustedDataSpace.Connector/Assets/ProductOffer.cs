@@ -1,0 +1,43 @@
+using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Connector.Assets;
+
+/// <summary>A product as it is offered: one immutable version with its offer.</summary>
+internal sealed record ProductOffer
+{
+    /// <summary>Product (and DSP dataset) id.</summary>
+    public required string ProductId { get; init; }
+
+    public required long Version { get; init; }
+
+    public required string AssetId { get; init; }
+
+    public required string Title { get; init; }
+
+    public required string Description { get; init; }
+
+    public required IReadOnlyList<string> Keywords { get; init; }
+
+    public required string Classification { get; init; }
+
+    /// <summary>The offer as the catalog shows it: without target (DSP §5.1.2).</summary>
+    public required PolicyDocument Offer { get; init; }
+
+    public required CompiledPolicy Policy { get; init; }
+
+    public CompiledTerms Terms => Policy.Terms;
+
+    public ProductFacts Facts => new(ProductId, Classification);
+
+    public ProductView View() => new()
+    {
+        Id = ProductId,
+        Version = Version,
+        Title = Title,
+        OfferId = Offer.Id,
+        Classification = Classification,
+        Coverage = Policy.Coverage,
+    };
+}

@@ -1,0 +1,48 @@
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Identity;
+
+namespace TrustedDataSpace.Connector.Assets;
+
+/// <summary>Brings published products into the catalog of the space. A message names the product only: the version that counts is the one at delivery.</summary>
+internal sealed class ProductRegistrar(
+    ProductService products,
+    AuthorityClient authority,
+    ServiceAddress address,
+    ConnectorSettings settings,
+    ILogger<ProductRegistrar> logger) : IOutboxHandler
+{
+    public const string TopicName = "product.registration";
+
+    /// <summary>Of its own: a product that the authority refuses must not hold up filings.</summary>
+    public const string Destination = "authority:products";
+
+    public string Topic => TopicName;
+
+    public async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
+    {
+        var product = products.Find(message.Body)
+            ?? throw new RefusalException(RefusalCode.NotFound, $"The product '{message.Body}' is gone.");
+        await authority.RegisterAsync(
+            new ProductRegistration
+            {
+                Id = product.ProductId,
+                Provider = Did.Parse(settings.Participant.Id),
+                Title = product.Title,
+                Description = product.Description,
+                Keywords = product.Keywords,
+                Classification = product.Classification,
+                OfferId = product.Offer.Id,
+                Terms = [.. product.Policy.Coverage.Select(term => $"{term.Text} ({term.Word})")],
+                Endpoint = new Uri(address.Url),
+            },
+            cancellation);
+        return null;
+    }
+
+    public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason) => logger.NotRegistered(message.Body, reason.Message);
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using TrustedDataSpace.Connector.Catalog;
+using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Management;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.Assets;
+
+/// <summary>What this participant offers.</summary>
+internal sealed class ProductService(Database database, EvidenceTrail evidence, OutboxQueue outbox, ConnectorSettings settings)
+{
+    /// <summary>Publishes a product, or the next version of one. The same definition again changes nothing.</summary>
+    /// <exception cref="RefusalException">Malformed or Unsupported: what is wrong with it, all at once. Nothing is published that could not be enforced as written.</exception>
+    public async Task<ProductView> PublishAsync(ProductDefinition definition)
+    {
+        ProductRules.Check(definition);
+        var hash = CanonicalJson.Hash(ProtocolJson.ToElement(definition));
+
+        // Understood before it is numbered: a refused policy leaves no trace.
+        Understand(Draft(definition, hash, version: 1));
+        var published = await database.WriteAsync(unit => Publish(unit, definition, hash));
+        return published.Read().View();
+    }
+
+    /// <summary>Products in the order of their ids.</summary>
+    public Page<ProductView> List(PageRequest page) => page.ToPage(
+        database.Read(connection => ProductStore.Page(connection, settings.Space.Id, page.After, page.Size + 1)), row => row.Read().View(), row => row.Id);
+
+    /// <summary>The product under that offer; null when there is none or a newer version has replaced it.</summary>
+    public ProductOffer? FindOffer(string offerId) =>
+        database.Read(connection => ProductStore.FindByOffer(connection, settings.Space.Id, offerId))?.Read();
+
+    /// <summary>The product as it is offered now, or null.</summary>
+    public ProductOffer? Find(string productId) =>
+        database.Read(connection => ProductStore.Find(connection, settings.Space.Id, productId))?.Read();
+
+    /// <summary>Products as they are offered now, in the order of their ids.</summary>
+    public IReadOnlyList<ProductOffer> Offered(string after, int most) =>
+        database.Read(connection => ProductStore.Page(connection, settings.Space.Id, after, most)).ConvertAll(row => row.Read());
+
+    private ProductRow Publish(UnitOfWork unit, ProductDefinition definition, string hash)
+    {
+        if (AssetStore.Find(unit, definition.AssetId) is null)
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"The product is refused, assetId: there is no asset '{definition.AssetId}'.")
+            {
+                Term = "assetId",
+                Remedy = "define the asset first",
+            };
+        }
+
+        // Registered again even when nothing is new: that mends a registration that was given up.
+        outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination, definition.Id);
+        var present = ProductStore.Find(unit, definition.Id);
+        if (present?.DefinitionHash == hash)
+        {
+            return present;
+        }
+
+        var product = Draft(definition, hash, version: (present?.Version ?? 0) + 1);
+        ProductStore.Add(unit, product);
+        evidence.Append(unit, EvidenceKinds.ProductPublished, new
+        {
+            product = product.Id,
+            version = product.Version,
+            offer = product.OfferId,
+            offerHash = PolicyDocument.Parse(product.Offer).Hash,
+            classification = product.Classification,
+        });
+        return product;
+    }
+
+    private ProductRow Draft(ProductDefinition definition, string hash, long version)
+    {
+        var offerId = OfferDocument.IdOf(definition.Id, version);
+        return new ProductRow
+        {
+            Id = definition.Id,
+            Version = version,
+            AssetId = definition.AssetId,
+            Title = definition.Title,
+            Description = definition.Description,
+            Keywords = Encoding.UTF8.GetString(ProtocolJson.Write(definition.Keywords)),
+            Classification = definition.Classification,
+            OfferId = offerId,
+            Offer = OfferDocument.Make(definition.Policy, offerId, settings.Participant.Id).ToString(),
+            DefinitionHash = hash,
+        };
+    }
+
+    private static void Understand(ProductRow draft)
+    {
+        var product = draft.Read();
+        MeterRule.From(product.Offer);
+
+        // What a strict peer could not read must not stand in a catalog.
+        DspJson.Read<Dataset>(DspJson.Write(DatasetDocument.Of(product, "https://connector.example")));
+    }
+}

@@ -1,0 +1,6 @@
+namespace TrustedDataSpace.Connector.Policies;
+
+internal static class PolicyRegistration
+{
+    public static void AddPolicies(this IServiceCollection services) => services.AddSingleton<PolicyGate>();
+}
