@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -55,7 +56,7 @@ public static class ServiceHost
     public static void UseServiceDefaults(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true });
+        app.UseMiddleware<RefusalMiddleware>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapGet("/health/live", () => Results.Ok(new { status = "live" }));
@@ -114,10 +115,10 @@ public static class ServiceHost
         services.AddSingleton<JsonClient>();
         services.AddHostedService<OutboxDelivery>();
         services.AddHostedService<TelemetryExport>();
-        services.AddExceptionHandler<RefusalHandler>();
-        services.ConfigureHttpJsonOptions(options => ProtocolJson.Configure(options.SerializerOptions));
 
-        // Automatic decompression, forms and the like stay out: only what an endpoint asks for is read.
+        // A body that cannot be bound is a refusal like any other, with its reason.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(options => ProtocolJson.Configure(options.SerializerOptions));
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ManagementAuthentication>(ManagementPolicy, _ => { });
         services.AddAuthorizationBuilder()
             .AddPolicy(ManagementPolicy, policy => policy.AddAuthenticationSchemes(ManagementPolicy).RequireAuthenticatedUser())

@@ -11,8 +11,11 @@ public sealed record RefusalRendering(Func<HttpContext, RefusalException, (int S
 /// <summary>Writes refusals as responses.</summary>
 public static class RefusalWriter
 {
-    /// <summary>Writes the refusal; nothing if the response has begun.</summary>
-    public static Task WriteAsync(HttpContext context, RefusalException refusal)
+    /// <summary>Writes the refusal; breaks off if the response has begun.</summary>
+    /// <param name="context">Of the request.</param>
+    /// <param name="refusal">What to say.</param>
+    /// <param name="httpStatus">When it is not the usual one of the code.</param>
+    public static Task WriteAsync(HttpContext context, RefusalException refusal, int? httpStatus = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(refusal);
@@ -22,10 +25,14 @@ public static class RefusalWriter
             return Task.CompletedTask;
         }
 
+        // Headers that a half-made answer has set already would contradict the refusal.
+        var challenge = context.Response.Headers.WWWAuthenticate;
+        context.Response.Clear();
+        context.Response.Headers.WWWAuthenticate = challenge;
         var rendering = context.GetEndpoint()?.Metadata.GetMetadata<RefusalRendering>();
         var (status, document) = rendering?.Render(context, refusal)
             ?? (RefusalStatus.HttpStatus(refusal.Code), ProblemDocument.From(refusal));
-        context.Response.StatusCode = status;
+        context.Response.StatusCode = httpStatus ?? status;
         var contentType = document is ProblemDocument ? "application/problem+json" : "application/json";
         return context.Response.WriteAsJsonAsync(document, document.GetType(), ProtocolJson.Options, contentType, context.RequestAborted);
     }

@@ -18,8 +18,9 @@ public sealed class Signal : IDisposable
         }
     }
 
-    /// <summary>Waits for a signal, or until the time is over.</summary>
-    public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) => semaphore.WaitAsync(longest, cancellation);
+    /// <summary>Waits for a signal, until the time is over, or until cancelled; the worker's loop looks at the token itself.</summary>
+    public async Task WaitAsync(TimeSpan longest, CancellationToken cancellation) =>
+        await ((Task)semaphore.WaitAsync(longest, cancellation)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <inheritdoc/>
     public void Dispose() => semaphore.Dispose();

@@ -1,0 +1,54 @@
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Testing;
+using Xunit;
+
+namespace TrustedDataSpace.Hosting.Tests.Configuration;
+
+public sealed class SettingsLoaderTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void All_problems_are_reported_at_once()
+    {
+        var refusal = Assert.Throws<InvalidSettingsException>(() => SettingsLoader.Load<ServiceSettings>(["--Listen:Url", "http://0.0.0.0:80"]));
+        Assert.Contains(refusal.Problems, problem => problem.StartsWith("Space:Id", StringComparison.Ordinal));
+        Assert.Contains(refusal.Problems, problem => problem.StartsWith("Participant:Id", StringComparison.Ordinal));
+        Assert.Contains(refusal.Problems, problem => problem.StartsWith("Storage:Folder", StringComparison.Ordinal));
+        Assert.Contains(refusal.Problems, problem => problem.StartsWith("Listen:Url", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_command_line_wins_over_the_file()
+    {
+        File.WriteAllText(folder["service.json"], """{"Space":{"Id":"from-file"},"Participant":{"Id":"did:web:a.example"},"Storage":{"Folder":"data"}}""");
+        var settings = SettingsLoader.Load<ServiceSettings>(["--config", folder["service.json"], "--Participant:Id", "did:web:b.example"]);
+        Assert.Equal("from-file", settings.Space.Id);
+        Assert.Equal("did:web:b.example", settings.Participant.Id);
+    }
+
+    [Theory]
+    [InlineData("--Storage:Foldr", "x")]
+    [InlineData("--Outbox:FirstPause", "soon")]
+    public void An_unknown_setting_or_an_unreadable_value_is_refused(string name, string value) =>
+        Assert.Throws<InvalidSettingsException>(() => SettingsLoader.Load<ServiceSettings>([name, value]));
+
+    [Theory]
+    [InlineData("http://192.168.1.5:8080")]
+    [InlineData("http://0.0.0.0:8080")]
+    [InlineData("http://[::]:8080")]
+    [InlineData("ftp://127.0.0.1")]
+    public void Plain_http_off_loopback_is_refused(string url) =>
+        Assert.NotEmpty(new ListenOptions { Url = url }.Problems());
+
+    [Fact]
+    public void The_settable_clock_runs_on_from_where_it_was_set()
+    {
+        var clock = new SettableClock();
+        var noon = new DateTimeOffset(2026, 5, 12, 12, 0, 0, TimeSpan.Zero);
+        clock.Set(noon);
+        Assert.InRange(clock.GetUtcNow(), noon, noon + Deadline.Limit);
+    }
+}

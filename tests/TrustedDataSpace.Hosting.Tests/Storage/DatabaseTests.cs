@@ -1,0 +1,110 @@
+using Dapper;
+using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Testing;
+using Xunit;
+
+namespace TrustedDataSpace.Hosting.Tests.Storage;
+
+public sealed class DatabaseTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_refused_command_leaves_nothing_and_its_neighbours_stay()
+    {
+        await using var database = TestService.Open(folder);
+        var good = Enumerable.Range(0, 50).Select(i => database.WriteAsync(unit => SecretHashes.Put(unit, $"good{i}", "x")));
+        var bad = Enumerable.Range(0, 50).Select(i => database.WriteAsync(unit =>
+        {
+            SecretHashes.Put(unit, $"bad{i}", "x");
+            throw new InvalidOperationException("refused");
+        }));
+        var all = good.Zip(bad).SelectMany(pair => new[] { pair.First, pair.Second }).ToList();
+
+        foreach (var task in all.Where((_, i) => i % 2 == 1))
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => task);
+        }
+
+        await Task.WhenAll(all.Where((_, i) => i % 2 == 0));
+        Assert.Equal(50, Count(database, "good%"));
+        Assert.Equal(0, Count(database, "bad%"));
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_is_there_after_a_restart()
+    {
+        await using (var database = TestService.Open(folder))
+        {
+            await database.WriteAsync(unit => SecretHashes.Put(unit, "kept", "x"));
+        }
+
+        await using var again = TestService.Open(folder);
+        Assert.Equal(1, Count(again, "kept"));
+    }
+
+    [Fact]
+    public async Task Callbacks_run_only_for_commands_that_became_durable()
+    {
+        await using var database = TestService.Open(folder);
+        var called = new List<string>();
+        await database.WriteAsync(unit => unit.OnCommitted(() => called.Add("good")));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => database.WriteAsync(unit =>
+        {
+            unit.OnCommitted(() => called.Add("bad"));
+            throw new InvalidOperationException("refused");
+        }));
+        Assert.Equal(["good"], called);
+    }
+
+    [Fact]
+    public async Task A_read_connection_cannot_write()
+    {
+        await using var database = TestService.Open(folder);
+        Assert.Throws<Microsoft.Data.Sqlite.SqliteException>(() => database.Read(connection => connection.Execute("DELETE FROM outbox")));
+    }
+
+    [Fact]
+    public async Task Waiting_ends_with_the_commit_that_makes_the_condition_true()
+    {
+        await using var database = TestService.Open(folder);
+        var waiting = database.WaitUntilAsync(() => Count(database, "awaited") == 1, Deadline.Limit, CancellationToken.None);
+        await database.WriteAsync(unit => SecretHashes.Put(unit, "other", "x"));
+        Assert.False(waiting.IsCompleted && await waiting);
+        await database.WriteAsync(unit => SecretHashes.Put(unit, "awaited", "x"));
+        Assert.True(await waiting.Within("the commit"));
+    }
+
+    [Fact]
+    public async Task Waiting_for_what_never_comes_ends_with_false()
+    {
+        await using var database = TestService.Open(folder);
+        Assert.False(await database.WaitUntilAsync(() => false, TimeSpan.FromMilliseconds(20), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_program_is_refused()
+    {
+        await using (var database = TestService.Open(folder))
+        {
+            await database.WriteAsync(unit => unit.Execute("INSERT INTO schema_version (component, version, applied_at) VALUES ('hosting', 999, 0)"));
+        }
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => TestService.Open(folder));
+        Assert.Contains("999", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commands_after_the_end_are_refused()
+    {
+        var database = TestService.Open(folder);
+        await database.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => database.WriteAsync(_ => { }));
+    }
+
+    private static long Count(Database database, string pattern) => database.Read(connection =>
+        connection.QuerySingle<long>("SELECT count(*) FROM secret_hashes WHERE name LIKE @pattern", new { pattern }));
+}
