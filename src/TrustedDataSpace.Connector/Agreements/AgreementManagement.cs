@@ -1,0 +1,22 @@
+using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Connector.Agreements;
+
+/// <summary>Agreements in the management interface.</summary>
+internal static class AgreementManagement
+{
+    public static void MapAgreements(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        group.MapGet(ManagementRoutes.Agreements, List);
+        group.MapGet(ManagementRoutes.AgreementById, GetAsync);
+    }
+
+    private static Page<AgreementView> List([AsParameters] PageRequest page, AgreementService service) => service.List(page);
+
+    private static Task<AgreementView> GetAsync(string id, HttpRequest request, AgreementService service, CancellationToken cancellation) =>
+        service.GetAsync(id, PreferredWait.Of(request), cancellation);
+}

@@ -1,0 +1,69 @@
+using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.Agreements;
+
+/// <summary>A row of the table <c>agreements</c>.</summary>
+internal sealed record AgreementRow
+{
+    public const string Select =
+        """
+        SELECT id AS Id, role AS Role, state AS State, asset_id AS AssetId, classification AS Classification, document AS Document,
+               concluded_at AS ConcludedAt, filed AS Filed, filing_refusal AS FilingRefusal
+        FROM agreements WHERE space_id = @Space
+        """;
+
+    public string Id { get; init; } = "";
+
+    public DspRole Role { get; init; }
+
+    public string State { get; init; } = "";
+
+    public string? AssetId { get; init; }
+
+    public string Classification { get; init; } = "";
+
+    public string Document { get; init; } = "";
+
+    public long ConcludedAt { get; init; }
+
+    public long Filed { get; init; }
+
+    public string? FilingRefusal { get; init; }
+
+    public static AgreementRow? Find(UnitOfWork unit, string id) => unit.Find<AgreementRow>(Select + " AND id = @id", new { unit.Space, id });
+
+    public static void Add(UnitOfWork unit, AgreementRow row) => unit.Execute(
+        """
+        INSERT INTO agreements (space_id, id, role, state, asset_id, classification, document, concluded_at, filed)
+        VALUES (@Space, @Id, @Role, @State, @AssetId, @Classification, @Document, @ConcludedAt, 0)
+        """,
+        new { unit.Space, row.Id, Role = DspProcess.NameOf(row.Role), row.State, row.AssetId, row.Classification, row.Document, row.ConcludedAt });
+
+    public AgreementTerms ToTerms()
+    {
+        var document = PolicyDocument.Parse(Document);
+        var compiled = CompiledPolicy.Of(document);
+        return new AgreementTerms
+        {
+            Id = Id,
+            Role = Role,
+            Provider = document.Assigner!,
+            Consumer = document.Assignee!,
+            DatasetId = document.Target!,
+            AssetId = AssetId,
+            Classification = Classification,
+            State = State,
+            Filed = Filed == 1,
+            FilingRefusal = FilingRefusal,
+            ConcludedAt = DateTimeOffset.FromUnixTimeMilliseconds(ConcludedAt),
+            Document = document,
+            Terms = compiled.Terms,
+            Coverage = compiled.Coverage,
+            Meter = MeterRule.From(document) ?? new MeterRule { Unit = MeterRule.Request },
+        };
+    }
+}

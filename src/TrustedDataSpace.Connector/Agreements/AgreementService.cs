@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Dapper;
+using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Connector.Agreements;
+
+/// <summary>The contracts of this connector. Read from memory on the path of each request, changed only by committed units of work.</summary>
+internal sealed class AgreementService(Database database, ServiceSettings settings, OutboxQueue outbox, ProductService products)
+{
+    /// <summary>Topic of the jobs that file agreements at the authority.</summary>
+    public const string FilingTopic = "agreement.file";
+
+    private const string UnknownClassification = "unknown";
+
+    private readonly ConcurrentDictionary<string, AgreementTerms> known = new();
+
+    /// <summary>The agreement, or null.</summary>
+    public AgreementTerms? Find(string id)
+    {
+        if (known.TryGetValue(id, out var present))
+        {
+            return present;
+        }
+
+        // Only if nobody has put it there in between: that one is newer than what was read here.
+        return Stored(id) is { } row ? known.GetOrAdd(id, row.ToTerms()) : null;
+    }
+
+    /// <summary>A negotiation was finalized: the agreement is in force. The provider files it.</summary>
+    public void Conclude(UnitOfWork unit, DspRole role, PolicyDocument agreement, string offerId)
+    {
+        var offer = role == DspRole.Provider ? products.FindOffer(offerId)! : null;
+        AgreementRow.Add(unit, new AgreementRow
+        {
+            Id = agreement.Id,
+            Role = role,
+            State = AgreementTerms.Active,
+            AssetId = offer?.AssetId,
+            Classification = offer?.Classification ?? UnknownClassification,
+            Document = agreement.ToString(),
+            ConcludedAt = unit.Now.ToUnixTimeMilliseconds(),
+        });
+        if (role == DspRole.Provider)
+        {
+            outbox.Add(unit, FilingTopic, "filing:" + agreement.Id, agreement.Id);
+        }
+    }
+
+    /// <summary>The authority has filed the agreement, or refused to for good.</summary>
+    public void RecordFiling(UnitOfWork unit, string id, string? refusal)
+    {
+        unit.Execute(
+            "UPDATE agreements SET filed = @Filed, filing_refusal = @refusal WHERE space_id = @Space AND id = @id",
+            new { unit.Space, id, refusal, Filed = refusal is null ? 1 : 0 });
+        var changed = AgreementRow.Find(unit, id)!.ToTerms();
+        unit.OnCommitted(() => known[id] = changed);
+    }
+
+    /// <summary>An agreement; waits until it is filed if asked to (the consumer is not told, and does not wait).</summary>
+    /// <exception cref="RefusalException">NotFound.</exception>
+    public async Task<AgreementView> GetAsync(string id, TimeSpan wait, CancellationToken cancellation)
+    {
+        var terms = Find(id) ?? throw new RefusalException(RefusalCode.NotFound, $"There is no agreement '{id}'.");
+        if (terms.Role == DspRole.Provider)
+        {
+            await database.WaitUntilAsync(() => Stored(id) is { Filed: 1 } or { FilingRefusal: not null }, wait, cancellation);
+        }
+
+        return View(Stored(id)!.ToTerms());
+    }
+
+    /// <summary>In the order of their ids.</summary>
+    public Page<AgreementView> List(PageRequest page) => page.ToPage(
+        database.Read(connection => connection.Query<AgreementRow>(
+            AgreementRow.Select + " AND id > @After ORDER BY id LIMIT @Limit",
+            new { Space = settings.Space.Id, page.After, Limit = page.Size + 1 }).AsList()),
+        row => View(row.ToTerms()),
+        row => row.Id);
+
+    private AgreementRow? Stored(string id) => database.Read(connection => connection.QuerySingleOrDefault<AgreementRow>(
+        AgreementRow.Select + " AND id = @id", new { Space = settings.Space.Id, id }));
+
+    private static AgreementView View(AgreementTerms terms) => new()
+    {
+        Id = terms.Id,
+        Role = DspProcess.NameOf(terms.Role),
+        Provider = terms.Provider,
+        Consumer = terms.Consumer,
+        DatasetId = terms.DatasetId,
+        State = terms.State,
+        Filed = terms.Filed,
+        Hash = terms.Hash,
+        Policy = terms.Document.Element,
+        Coverage = terms.Coverage,
+    };
+}

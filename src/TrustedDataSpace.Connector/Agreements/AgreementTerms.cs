@@ -1,0 +1,64 @@
+using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Management;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.Agreements;
+
+/// <summary>A contract in force: who, about what, under which terms.</summary>
+internal sealed record AgreementTerms
+{
+    /// <summary>The only state of this version: nothing ends an agreement but its own terms.</summary>
+    public const string Active = "active";
+
+    /// <summary>Agreement id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>This connector's role.</summary>
+    public required DspRole Role { get; init; }
+
+    /// <summary>The provider's DID.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The consumer's DID.</summary>
+    public required string Consumer { get; init; }
+
+    /// <summary>Dataset (product) id.</summary>
+    public required string DatasetId { get; init; }
+
+    /// <summary>The asset behind it; null at the consumer.</summary>
+    public string? AssetId { get; init; }
+
+    /// <summary>Classification of the product; <c>unknown</c> at the consumer.</summary>
+    public required string Classification { get; init; }
+
+    /// <summary><see cref="Active"/>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Whether the authority has filed it. Only the provider knows.</summary>
+    public required bool Filed { get; init; }
+
+    /// <summary>Why the authority never will file it; null as long as it may.</summary>
+    public string? FilingRefusal { get; init; }
+
+    /// <summary>When it was concluded.</summary>
+    public required DateTimeOffset ConcludedAt { get; init; }
+
+    /// <summary>The agreement as it was signed.</summary>
+    public required PolicyDocument Document { get; init; }
+
+    /// <summary>What decisions are taken on.</summary>
+    public required CompiledTerms Terms { get; init; }
+
+    /// <summary>What is really done about each term.</summary>
+    public required IReadOnlyList<TermCoverageView> Coverage { get; init; }
+
+    /// <summary>How use is counted: requests, unless the contract says otherwise.</summary>
+    public required MeterRule Meter { get; init; }
+
+    /// <summary>Hash over the canonical document.</summary>
+    public string Hash => Document.Hash;
+
+    /// <summary>The other party's DID.</summary>
+    public string Counterparty => Role == DspRole.Provider ? Consumer : Provider;
+}

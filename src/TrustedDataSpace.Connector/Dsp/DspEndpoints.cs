@@ -1,0 +1,34 @@
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Errors;
+using TrustedDataSpace.Protocol.Dsp;
+
+namespace TrustedDataSpace.Connector.Dsp;
+
+/// <summary>What all endpoints of the Dataspace Protocol have in common.</summary>
+internal static class DspEndpoints
+{
+    /// <summary>Where the protocol is spoken, below the address of a connector.</summary>
+    public const string Base = "/dsp/" + DspConstants.Version;
+
+    /// <summary>A group below <see cref="Base"/>: members of the space only, refusals as error documents of the protocol.</summary>
+    public static RouteGroupBuilder MapDsp(this IEndpointRouteBuilder app, RefusalRendering errors) =>
+        app.MapGroup(Base).RequireAuthorization(ServiceHost.SpacePolicy).WithMetadata(errors);
+
+    /// <summary>The version document: unversioned and for everybody (DSP §4.3).</summary>
+    public static void MapDspVersion(this IEndpointRouteBuilder app)
+    {
+        var document = new VersionDocument
+        {
+            ProtocolVersions =
+            [
+                new ProtocolVersion { Version = DspConstants.Version, Path = Base, Binding = DspConstants.HttpsBinding, IdentifierType = "did:web" },
+            ],
+        };
+        app.MapGet(DspRoutes.VersionDocument, () => document);
+    }
+
+    /// <summary>A message of the protocol as an answer.</summary>
+    public static IResult Answer<T>(T message, int status = StatusCodes.Status200OK)
+        where T : IDspMessage =>
+        Results.Json(DspJson.ToElement(message), statusCode: status);
+}

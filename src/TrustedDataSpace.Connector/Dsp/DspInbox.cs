@@ -1,0 +1,38 @@
+using TrustedDataSpace.Hosting.Storage;
+
+namespace TrustedDataSpace.Connector.Dsp;
+
+/// <summary>Remembers which messages of peers were acted on: delivery is at least once, effect is once.</summary>
+internal static class DspInbox
+{
+    /// <summary>Longer than any peer goes on trying; what comes again after that is judged by the state alone.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
+
+    /// <summary>
+    /// Whether to act on the message, or to answer as before and change nothing. A message without an id that fits the state is
+    /// acted on: a second suspension reads like the first.
+    /// </summary>
+    /// <param name="unit">Of the command: a refusal rolls the note back together with the rest.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="fits">Whether the state machine allows the step now.</param>
+    /// <param name="isThere">Whether the process already stands where the message leads.</param>
+    public static bool HasEffect<T>(UnitOfWork unit, DspMessage<T> message, bool fits, bool isThere)
+    {
+        var isNew = IsNew(unit, message.Sender, message.Key);
+        return isNew ? !isThere : message.Id is null && fits;
+    }
+
+    private static bool IsNew(UnitOfWork unit, string counterparty, string message)
+    {
+        var now = unit.Now.ToUnixTimeMilliseconds();
+        unit.Execute(
+            "DELETE FROM dsp_inbox WHERE space_id = @Space AND received_at < @Oldest",
+            new { unit.Space, Oldest = now - (long)Memory.TotalMilliseconds });
+        return unit.Execute(
+            """
+            INSERT INTO dsp_inbox (space_id, counterparty, message, received_at) VALUES (@Space, @counterparty, @message, @now)
+            ON CONFLICT (space_id, counterparty, message) DO NOTHING
+            """,
+            new { unit.Space, counterparty, message, now }) == 1;
+    }
+}

@@ -1,0 +1,6 @@
+namespace TrustedDataSpace.Connector.Dsp;
+
+internal static class DspRegistration
+{
+    public static void AddDsp(this IServiceCollection services) => services.AddSingleton<DspClient>();
+}

@@ -1,0 +1,19 @@
+using System.Text;
+using System.Text.Json;
+using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Connector.Dsp;
+
+/// <summary>
+/// A promise to send a message of a process. The message is written from the process when it is sent, so that no token waits in
+/// the outbox and the counterparty's id may come in between.
+/// </summary>
+/// <param name="Process">Own process id.</param>
+/// <param name="Kind">Which message: the state it leads to.</param>
+internal sealed record ProcessMessage(string Process, string Kind)
+{
+    public string ToBody() => JsonSerializer.Serialize(this, ProtocolJson.Options);
+
+    public static ProcessMessage Of(OutboxMessage message) => ProtocolJson.Read<ProcessMessage>(Encoding.UTF8.GetBytes(message.Body));
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Connector.Negotiation;
+
+/// <summary>
+/// From an offer to its agreement, and back: the agreement is the offer, word for word, between two named parties. Compared as
+/// documents and not by what they mean, so that nobody can hide a change where the policy compiler does not look.
+/// </summary>
+internal static class ContractTerms
+{
+    private const string Target = "target";
+    private const string Assigner = "assigner";
+    private const string Assignee = "assignee";
+    private const string Timestamp = "timestamp";
+
+    /// <summary>What differs between an offer and its agreement by nature, and between an offer in a catalog and in a message (DSP §5.1.4).</summary>
+    private static readonly string[] Frame = ["@context", "@id", "@type", Target, Assigner, Assignee, Timestamp];
+
+    /// <summary>The offer as a message carries it: with its target (DSP §6.2.1).</summary>
+    public static PolicyDocument ForMessage(PolicyDocument offer, string target)
+    {
+        var document = Object(offer);
+        document[Target] = target;
+        return Document(document);
+    }
+
+    /// <summary>The agreement over an offer.</summary>
+    public static PolicyDocument Agree(PolicyDocument offer, string id, string target, string provider, string consumer, DateTimeOffset now)
+    {
+        var document = Object(offer);
+        document.Remove("@context");
+        document["@id"] = id;
+        document["@type"] = "Agreement";
+        document[Target] = target;
+        document[Assigner] = provider;
+        document[Assignee] = consumer;
+        document[Timestamp] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        return Document(document);
+    }
+
+    /// <summary>Whether two policies have the same terms: everything but the frame.</summary>
+    public static bool AreSame(PolicyDocument one, PolicyDocument other) => TermsHash(one) == TermsHash(other);
+
+    /// <summary>What is wrong with an agreement that answers a request; empty when it is what was asked for.</summary>
+    public static IEnumerable<string> Differences(PolicyDocument asked, PolicyDocument agreement, string provider, string consumer)
+    {
+        if (agreement.Target != asked.Target)
+        {
+            yield return $"agreement_altered: the target is {agreement.Target}, asked was {asked.Target}";
+        }
+
+        if (agreement.Assigner != provider)
+        {
+            yield return $"agreement_altered: the assigner is {agreement.Assigner}, not the provider {provider}";
+        }
+
+        if (agreement.Assignee != consumer)
+        {
+            yield return $"agreement_altered: the assignee is {agreement.Assignee}, not the consumer {consumer}";
+        }
+
+        if (agreement.Timestamp is null)
+        {
+            yield return "agreement_altered: the timestamp is missing (DSP §6.2.3)";
+        }
+
+        if (!AreSame(asked, agreement))
+        {
+            yield return "agreement_altered: the terms are not those of the offer that was asked for";
+        }
+    }
+
+    private static string TermsHash(PolicyDocument policy)
+    {
+        var terms = Object(policy);
+        foreach (var name in Frame)
+        {
+            terms.Remove(name);
+        }
+
+        return CanonicalJson.Hash(ProtocolJson.ToElement(terms));
+    }
+
+    private static JsonObject Object(PolicyDocument policy) => JsonObject.Create(policy.Element)!;
+
+    private static PolicyDocument Document(JsonObject document) => new(JsonSerializer.SerializeToElement(document, ProtocolJson.Options));
+}

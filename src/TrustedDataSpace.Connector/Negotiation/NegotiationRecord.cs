@@ -1,0 +1,34 @@
+using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Connector.Negotiation;
+
+/// <summary>A contract negotiation (DSP §6) as this connector keeps it.</summary>
+internal sealed record NegotiationRecord : DspProcess
+{
+    public string DatasetId { get; init; } = "";
+
+    /// <summary>The offer that was asked for, as it was sent.</summary>
+    public string Offer { get; init; } = "";
+
+    /// <summary>The agreement as it was sent; null before there is one.</summary>
+    public string? Agreement { get; init; }
+
+    public PolicyDocument OfferDocument => PolicyDocument.Parse(Offer);
+
+    public PolicyDocument AgreementDocument => PolicyDocument.Parse(Agreement!);
+
+    public ContractNegotiation ToMessage() => new() { ProviderPid = ProviderPid, ConsumerPid = ConsumerPid, State = State };
+
+    public NegotiationView ToView() => new()
+    {
+        Id = Id,
+        Role = RoleName,
+        State = State,
+        Counterparty = Counterparty,
+        DatasetId = DatasetId,
+        AgreementId = Agreement is null ? null : AgreementDocument.Id,
+        Reasons = ReasonTexts,
+    };
+}

@@ -1,0 +1,63 @@
+using Dapper;
+using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Dsp;
+
+namespace TrustedDataSpace.Connector.Negotiation;
+
+/// <summary>The table <c>negotiations</c>.</summary>
+internal sealed class NegotiationStore(Database database, ServiceSettings settings)
+{
+    private const string Select =
+        """
+        SELECT id AS Id, role AS Role, state AS State, counterparty AS Counterparty, counterparty_pid AS CounterpartyPid,
+               counterparty_path AS CounterpartyPath, reasons AS Reasons, dataset_id AS DatasetId, offer AS Offer, agreement AS Agreement
+        FROM negotiations WHERE space_id = @Space
+        """;
+
+    public NegotiationRecord? Find(string id) => database.Read(connection => connection.QuerySingleOrDefault<NegotiationRecord>(
+        Select + " AND id = @id", new { Space = settings.Space.Id, id }));
+
+    /// <summary>Newest first; one more than <paramref name="size"/> when there are more.</summary>
+    public IReadOnlyList<NegotiationRecord> Page(string before, int size) => database.Read(connection => connection.Query<NegotiationRecord>(
+        Select + " AND (@before = '' OR id < @before) ORDER BY id DESC LIMIT @Limit",
+        new { Space = settings.Space.Id, before, Limit = size + 1 }).AsList());
+
+    public static NegotiationRecord? Find(UnitOfWork unit, string id) =>
+        unit.Find<NegotiationRecord>(Select + " AND id = @id", new { unit.Space, id });
+
+    /// <summary>The negotiation that a consumer's request began.</summary>
+    public static NegotiationRecord? FindRequested(UnitOfWork unit, string consumer, string consumerPid) => unit.Find<NegotiationRecord>(
+        Select + " AND role = @Role AND counterparty = @consumer AND counterparty_pid = @consumerPid",
+        new { unit.Space, Role = DspProcess.NameOf(DspRole.Provider), consumer, consumerPid });
+
+    public static void Add(UnitOfWork unit, NegotiationRecord row) => unit.Execute(
+        """
+        INSERT INTO negotiations
+            (space_id, id, role, state, counterparty, counterparty_pid, counterparty_path, reasons, dataset_id, offer, agreement)
+        VALUES
+            (@Space, @Id, @RoleName, @State, @Counterparty, @CounterpartyPid, @CounterpartyPath, @Reasons, @DatasetId, @Offer, @Agreement)
+        """,
+        new
+        {
+            unit.Space,
+            row.Id,
+            row.RoleName,
+            row.State,
+            row.Counterparty,
+            row.CounterpartyPid,
+            row.CounterpartyPath,
+            row.Reasons,
+            row.DatasetId,
+            row.Offer,
+            row.Agreement,
+        });
+
+    public static void Update(UnitOfWork unit, NegotiationRecord row) => unit.Execute(
+        """
+        UPDATE negotiations SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons, agreement = @Agreement
+        WHERE space_id = @Space AND id = @Id
+        """,
+        new { unit.Space, row.Id, row.State, row.CounterpartyPid, row.Reasons, row.Agreement });
+}

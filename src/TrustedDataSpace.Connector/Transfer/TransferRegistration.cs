@@ -1,0 +1,17 @@
+using TrustedDataSpace.Hosting.Outbox;
+
+namespace TrustedDataSpace.Connector.Transfer;
+
+internal static class TransferRegistration
+{
+    public static void AddTransfer(this IServiceCollection services)
+    {
+        services.AddSingleton<TransferStore>();
+        services.AddSingleton<TransferQueue>();
+        services.AddSingleton<TransferMachine>();
+        services.AddSingleton<TransferReceiver>();
+        services.AddSingleton<TransferService>();
+        services.AddSingleton<IOutboxHandler, TransferAdvance>();
+        services.AddSingleton<IOutboxHandler, TransferSend>();
+    }
+}

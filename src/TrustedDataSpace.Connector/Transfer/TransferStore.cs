@@ -1,0 +1,59 @@
+using Dapper;
+using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Dsp;
+
+namespace TrustedDataSpace.Connector.Transfer;
+
+/// <summary>The table <c>transfers</c>.</summary>
+internal sealed class TransferStore(Database database, ServiceSettings settings)
+{
+    private const string Select =
+        """
+        SELECT id AS Id, role AS Role, state AS State, counterparty AS Counterparty, counterparty_pid AS CounterpartyPid,
+               counterparty_path AS CounterpartyPath, reasons AS Reasons, agreement_id AS AgreementId, format AS Format
+        FROM transfers WHERE space_id = @Space
+        """;
+
+    public TransferRecord? Find(string id) => database.Read(connection => connection.QuerySingleOrDefault<TransferRecord>(
+        Select + " AND id = @id", new { Space = settings.Space.Id, id }));
+
+    /// <summary>Newest first; one more than <paramref name="size"/> when there are more.</summary>
+    public IReadOnlyList<TransferRecord> Page(string before, int size) => database.Read(connection => connection.Query<TransferRecord>(
+        Select + " AND (@before = '' OR id < @before) ORDER BY id DESC LIMIT @Limit",
+        new { Space = settings.Space.Id, before, Limit = size + 1 }).AsList());
+
+    public static TransferRecord? Find(UnitOfWork unit, string id) =>
+        unit.Find<TransferRecord>(Select + " AND id = @id", new { unit.Space, id });
+
+    /// <summary>The transfer that a consumer's request began.</summary>
+    public static TransferRecord? FindRequested(UnitOfWork unit, string consumer, string consumerPid) => unit.Find<TransferRecord>(
+        Select + " AND role = @Role AND counterparty = @consumer AND counterparty_pid = @consumerPid",
+        new { unit.Space, Role = DspProcess.NameOf(DspRole.Provider), consumer, consumerPid });
+
+    public static void Add(UnitOfWork unit, TransferRecord row) => unit.Execute(
+        """
+        INSERT INTO transfers
+            (space_id, id, role, state, counterparty, counterparty_pid, counterparty_path, reasons, agreement_id, format)
+        VALUES
+            (@Space, @Id, @RoleName, @State, @Counterparty, @CounterpartyPid, @CounterpartyPath, @Reasons, @AgreementId, @Format)
+        """,
+        new
+        {
+            unit.Space,
+            row.Id,
+            row.RoleName,
+            row.State,
+            row.Counterparty,
+            row.CounterpartyPid,
+            row.CounterpartyPath,
+            row.Reasons,
+            row.AgreementId,
+            row.Format,
+        });
+
+    public static void Update(UnitOfWork unit, TransferRecord row) => unit.Execute(
+        "UPDATE transfers SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons WHERE space_id = @Space AND id = @Id",
+        new { unit.Space, row.Id, row.State, row.CounterpartyPid, row.Reasons });
+}
