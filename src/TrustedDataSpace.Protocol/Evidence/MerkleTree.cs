@@ -32,14 +32,15 @@ public static class MerkleTree
     public static byte[] Root(IReadOnlyList<byte[]> leafHashes)
     {
         ArgumentNullException.ThrowIfNull(leafHashes);
-        return leafHashes.Count == 0 ? SHA256.HashData([]) : Root(leafHashes, 0, leafHashes.Count);
+        return Root(leafHashes, 0, leafHashes.Count);
     }
 
-    internal static byte[] Root(IReadOnlyList<byte[]> leafHashes, int from, int to)
+    /// <summary>The root over a part of the leaf hashes, from <paramref name="from"/> to before <paramref name="to"/>.</summary>
+    internal static byte[] Root(IReadOnlyList<byte[]> leafHashes, long from, long to)
     {
-        if (to - from == 1)
+        if (to - from <= 1)
         {
-            return leafHashes[from];
+            return from == to ? SHA256.HashData([]) : leafHashes[checked((int)from)];
         }
 
         var middle = from + SplitPoint(to - from);
@@ -47,5 +48,5 @@ public static class MerkleTree
     }
 
     /// <summary>The largest power of two below <paramref name="size"/> (k in RFC 6962 §2.1).</summary>
-    internal static int SplitPoint(int size) => 1 << BitOperations.Log2((uint)(size - 1));
+    internal static long SplitPoint(long size) => 1L << BitOperations.Log2((ulong)(size - 1));
 }

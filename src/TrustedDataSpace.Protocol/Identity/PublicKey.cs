@@ -12,6 +12,9 @@ public sealed class PublicKey
 {
     private const int CoordinateLength = 32;
 
+    // SubjectPublicKeyInfo of an EC key on P-256 (RFC 5480), up to and with the mark of an uncompressed point.
+    private static readonly byte[] SpkiPrefix = Convert.FromHexString("3059301306072A8648CE3D020106082A8648CE3D03010703420004");
+
     private readonly ECDsa ecdsa;
     private readonly byte[] spki;
 
@@ -55,38 +58,21 @@ public sealed class PublicKey
             throw new RefusalException(RefusalCode.Unsupported, "Only EC keys on P-256 for ES256 are supported.") { Term = "kty" };
         }
 
-        try
-        {
-            var point = new ECPoint { X = Coordinate(jwk.X), Y = Coordinate(jwk.Y) };
-            return new PublicKey(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point }), jwk.Kid);
-        }
-        catch (Exception e) when (e is FormatException or CryptographicException)
-        {
-            throw new RefusalException(RefusalCode.Malformed, "The JSON Web Key is not a point on P-256.", e) { Term = "x, y" };
-        }
+        return FromPoint(Coordinate(jwk.X), Coordinate(jwk.Y), jwk.Kid);
     }
 
     /// <summary>Reads a SubjectPublicKeyInfo in DER.</summary>
     /// <exception cref="RefusalException">Malformed or Unsupported.</exception>
     public static PublicKey FromSpki(ReadOnlySpan<byte> der)
     {
-        try
+        // One curve, one encoding: nothing of a stranger's choice reaches the platform's parser but the point.
+        if (der.Length != SpkiPrefix.Length + (2 * CoordinateLength) || !der.StartsWith(SpkiPrefix))
         {
-            var ecdsa = ECDsa.Create();
-            ecdsa.ImportSubjectPublicKeyInfo(der, out var read);
-            var key = ecdsa.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value
-                ? new PublicKey(ecdsa, kid: null)
-                : throw new RefusalException(RefusalCode.Unsupported, "Only EC keys on P-256 are supported.");
+            throw new RefusalException(RefusalCode.Unsupported, "The public key is not an uncompressed EC key on P-256 in DER.");
+        }
 
-            // One key, one encoding: else the same key could have two checkpoint key ids.
-            return read == der.Length && key.spki.AsSpan().SequenceEqual(der)
-                ? key
-                : throw new RefusalException(RefusalCode.Malformed, "The public key is not encoded in DER as RFC 5480 asks.");
-        }
-        catch (CryptographicException e)
-        {
-            throw new RefusalException(RefusalCode.Malformed, "The public key is not a SubjectPublicKeyInfo of an EC key.", e);
-        }
+        var point = der[SpkiPrefix.Length..];
+        return FromPoint(point[..CoordinateLength].ToArray(), point[CoordinateLength..].ToArray(), kid: null);
     }
 
     /// <summary>The SubjectPublicKeyInfo in DER.</summary>
@@ -99,9 +85,29 @@ public sealed class PublicKey
     internal bool VerifyDer(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
         ecdsa.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
 
+    private static PublicKey FromPoint(byte[] x, byte[] y, string? kid)
+    {
+        try
+        {
+            var q = new ECPoint { X = x, Y = y };
+            return new PublicKey(ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = q }), kid);
+        }
+        catch (CryptographicException e)
+        {
+            throw new RefusalException(RefusalCode.Malformed, "The public key is not a point on P-256.", e) { Term = "x, y" };
+        }
+    }
+
     private static byte[] Coordinate(string? text)
     {
-        var bytes = Base64Url.DecodeFromChars(text ?? throw new FormatException());
-        return bytes.Length == CoordinateLength ? bytes : throw new FormatException();
+        try
+        {
+            var bytes = Base64Url.DecodeFromChars(text);
+            return bytes.Length == CoordinateLength ? bytes : throw new FormatException("A coordinate has 32 bytes.");
+        }
+        catch (FormatException e)
+        {
+            throw new RefusalException(RefusalCode.Malformed, "The JSON Web Key lacks a coordinate of 32 bytes in base64url.", e) { Term = "x, y" };
+        }
     }
 }

@@ -33,7 +33,7 @@ public sealed class SigningKey : IDisposable
             ecdsa.ImportPkcs8PrivateKey(der, out _);
             return new SigningKey(ecdsa);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             ecdsa.Dispose();
             throw new RefusalException(RefusalCode.Malformed, "The private key is not a PKCS #8 EC key.", e);
