@@ -1,6 +1,8 @@
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.Catalog;
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
@@ -33,13 +35,17 @@ public static class ConnectorHost
         services.AddIdentity(settings);
         services.AddPolicies();
         services.AddAssets();
+        services.AddCatalog();
         services.AddApplications();
     }
 
     private static void MapFeatures(WebApplication app)
     {
+        app.MapStatus();
         app.MapAssets();
         app.MapProducts();
+        app.MapCatalog();
+        app.MapCatalogQueries();
         app.MapApplications();
     }
 }

@@ -44,6 +44,10 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
         .Select(text => JsonSerializer.Deserialize<EvidenceEntry>(text, ProtocolJson.Options)!)
         .ToList());
 
+    /// <summary>How many entries there are, and how many of them the log has confirmed.</summary>
+    public (long Entries, long Logged) Count() => database.Read(connection => connection.QuerySingle<(long, long)>(
+        "SELECT count(*), count(log_index) FROM evidence_trail WHERE space_id = @Space", new { Space = settings.Space.Id }));
+
     /// <summary>Notes where the log has put the entries: the first at <paramref name="firstIndex"/>, the others behind it.</summary>
     public static void MarkLogged(UnitOfWork unit, IReadOnlyList<EvidenceEntry> entries, long firstIndex)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -8,7 +9,7 @@ using TrustedDataSpace.Protocol.Json;
 namespace TrustedDataSpace.Hosting.Http;
 
 /// <summary>Calls control interfaces of other services: bounded time and size, no redirects, egress rule, errors as the one error type.</summary>
-public sealed class JsonClient : IDisposable
+public sealed partial class JsonClient : IDisposable
 {
     private readonly HttpClient http;
 
@@ -23,18 +24,23 @@ public sealed class JsonClient : IDisposable
         };
     }
 
-    /// <summary>Sends a request and returns the body of a successful answer (which may be empty).</summary>
+    /// <summary>Sends a request and returns the body of a successful answer (which may be empty, and is when nothing has changed since <paramref name="ifNoneMatch"/>).</summary>
     /// <exception cref="RefusalException">
     /// <see cref="RefusalCode.Unavailable"/>: nobody answered, or a 5xx, 408 or 429 that may pass; other codes: the peer's final word,
     /// with its own message.
     /// </exception>
-    public async Task<JsonAnswer> SendAsync(HttpMethod method, string url, byte[]? body, string? bearer, CancellationToken cancellation, string contentType = "application/json")
+    public async Task<JsonAnswer> SendAsync(HttpMethod method, string url, byte[]? body, string? bearer, CancellationToken cancellation, string contentType = "application/json", string? ifNoneMatch = null)
     {
         using var request = new HttpRequestMessage(method, url);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (bearer is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        }
+
+        if (ifNoneMatch is not null)
+        {
+            request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Parse(ifNoneMatch));
         }
 
         if (body is not null)
@@ -46,8 +52,11 @@ public sealed class JsonClient : IDisposable
         try
         {
             using var response = await http.SendAsync(request, cancellation);
-            var answer = new JsonAnswer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation), response.Headers.ETag?.Tag);
-            return response.IsSuccessStatusCode ? answer : throw Refusal(url, answer);
+            var answer = new JsonAnswer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation), response.Headers.ETag?.Tag)
+            {
+                Next = NextPage(response.Headers),
+            };
+            return response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotModified ? answer : throw Refusal(url, answer);
         }
         catch (HttpRequestException failure)
         {
@@ -61,6 +70,13 @@ public sealed class JsonClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
+
+    // RFC 8288 §3, as far as paging needs it.
+    private static string? NextPage(HttpResponseHeaders headers) =>
+        headers.TryGetValues("Link", out var links) && NextLink().Match(string.Join(',', links)) is { Success: true } next ? next.Groups[1].Value : null;
+
+    [GeneratedRegex("<([^<>]+)>[^<>]*;\\s*rel=\"?next\"?", RegexOptions.IgnoreCase)]
+    private static partial Regex NextLink();
 
     private static RefusalException Refusal(string url, JsonAnswer answer)
     {
@@ -84,6 +100,9 @@ public sealed class JsonClient : IDisposable
 public sealed record JsonAnswer(HttpStatusCode Status, byte[] Body, string? ETag)
 {
     private const int LongestMessage = 400;
+
+    /// <summary>Address of the next page of a list, or null.</summary>
+    public string? Next { get; init; }
 
     /// <summary>The body as a document.</summary>
     public T Read<T>() => ProtocolJson.Read<T>(Body);

@@ -1,0 +1,29 @@
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.Catalog;
+
+/// <summary>Reads the catalogs of others.</summary>
+internal sealed class PeerCatalog(JsonClient client, PeerDirectory peers, AccessTokens tokens)
+{
+    /// <summary>A page of the peer's catalog, exactly as it came, and the address of its next page.</summary>
+    /// <param name="provider">DID of the peer.</param>
+    /// <param name="page">Address of the page, as the peer gave it; null for the first.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="RefusalException">Malformed: it is no catalog, or the page lies outside the peer's registered endpoint.</exception>
+    public async Task<(Protocol.Dsp.Catalog Catalog, string? Next)> ReadAsync(string provider, string? page, CancellationToken cancellation)
+    {
+        var peer = await peers.FindAsync(provider, cancellation);
+        if (page is not null && !peer.Owns(page))
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"The page is not one of {provider}: it lies outside {peer.Endpoint}.") { Term = "page" };
+        }
+
+        var url = page ?? $"{peer.Endpoint}/dsp/{DspConstants.Version}{DspRoutes.Catalog}";
+        var answer = await client.SendAsync(
+            HttpMethod.Post, url, DspJson.Write(new CatalogRequestMessage()), await tokens.ForAsync(provider, cancellation), cancellation);
+        return (DspJson.Read<Protocol.Dsp.Catalog>(answer.Body), answer.Next);
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Connector.Management;
+
+/// <summary>How this connector stands.</summary>
+internal static class StatusEndpoints
+{
+    public static void MapStatus(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        group.MapGet(ManagementRoutes.Status, StatusAsync);
+        group.MapGet(ManagementRoutes.Evidence, EvidenceAsync);
+    }
+
+    private static async Task<Ok<ConnectorStatus>> StatusAsync(
+        HttpRequest request, Database database, MembershipState membership, IPolicyEngine engine, ServiceAddress address, ConnectorSettings settings)
+    {
+        ConnectorStatus Now() => new()
+        {
+            Participant = settings.Participant.Id,
+            Space = settings.Space.Id,
+            Membership = membership.Current,
+            PolicyRevision = engine.Revision is "none" ? null : engine.Revision,
+            Address = address.Url,
+        };
+        await database.WaitUntilAsync(
+            () => Now() is { Membership: ParticipantStates.Active, PolicyRevision: not null }, PreferredWait.Of(request), request.HttpContext.RequestAborted);
+        return TypedResults.Ok(Now());
+    }
+
+    private static async Task<Ok<EvidenceStatus>> EvidenceAsync(HttpRequest request, Database database, EvidenceTrail trail)
+    {
+        EvidenceStatus Now()
+        {
+            var (entries, logged) = trail.Count();
+            return new EvidenceStatus { Entries = entries, Logged = logged };
+        }
+
+        await database.WaitUntilAsync(
+            () => Now() is var status && status.Entries == status.Logged, PreferredWait.Of(request), request.HttpContext.RequestAborted);
+        return TypedResults.Ok(Now());
+    }
+}
