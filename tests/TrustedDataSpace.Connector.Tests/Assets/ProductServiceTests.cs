@@ -1,0 +1,120 @@
+using Dapper;
+using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+using Xunit;
+
+namespace TrustedDataSpace.Connector.Tests.Assets;
+
+public sealed class ProductServiceTests : IAsyncLifetime
+{
+    private readonly ConnectorUnderTest connector = new();
+
+    private ProductService Products => connector.Get<ProductService>();
+
+    public async ValueTask InitializeAsync() => await connector.Get<AssetService>().DefineAsync(Definitions.Asset());
+
+    public ValueTask DisposeAsync() => connector.DisposeAsync();
+
+    [Fact]
+    public async Task Published_product_is_found_by_its_offer()
+    {
+        var view = await Products.PublishAsync(Definitions.Product());
+        var offer = Products.FindOffer(view.OfferId)!;
+        Assert.Equal("offer:load_curve_96:1", offer.Offer.Id);
+        Assert.Equal("Offer", offer.Offer.Type);
+        Assert.Null(offer.Offer.Target);
+        Assert.Equal(offer.Offer.Hash, offer.Terms.Hash);
+        Assert.Equal("meters", offer.AssetId);
+        Assert.Equal("enforced", Assert.Single(view.Coverage, term => term.Term == "permission[0].constraint[0]").Word);
+    }
+
+    [Fact]
+    public async Task New_version_replaces_the_old_offer()
+    {
+        var first = await Products.PublishAsync(Definitions.Product());
+        var second = await Products.PublishAsync(Definitions.Product() with { Title = "Load curves, corrected" });
+        Assert.Equal(2, second.Version);
+        Assert.Null(Products.FindOffer(first.OfferId));
+        Assert.NotNull(Products.FindOffer(second.OfferId));
+        Assert.Equal(2, Assert.Single(Products.List(new PageRequest(null, null)).Items).Version);
+    }
+
+    [Fact]
+    public async Task Same_definition_again_is_no_new_version()
+    {
+        await Products.PublishAsync(Definitions.Product());
+        Assert.Equal(1, (await Products.PublishAsync(Definitions.Product())).Version);
+    }
+
+    [Fact]
+    public async Task Publication_leaves_evidence_and_a_message_to_the_authority()
+    {
+        await Products.PublishAsync(Definitions.Product());
+        var entry = Assert.Single(connector.Get<EvidenceTrail>().Unlogged(10));
+        Assert.Equal(EvidenceKinds.ProductPublished, entry.Kind);
+        Assert.Equal("offer:load_curve_96:1", entry.Data.GetProperty("offer").GetString());
+        Assert.Equal("load_curve_96", connector.Database.Read(connection => connection.QuerySingle<string>("SELECT body FROM outbox")));
+    }
+
+    [Fact]
+    public async Task Policy_with_unknown_terms_is_refused_with_all_of_them_and_leaves_nothing()
+    {
+        const string Policy = """
+            {"permission":[{"action":"use","constraint":[
+                {"leftOperand":"moonPhase","operator":"eq","rightOperand":"full"},
+                {"leftOperand":"purpose","operator":"gt","rightOperand":"inference"}]}],
+             "obligation":[{"action":"delete"}]}
+            """;
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(Definitions.Product(Policy)));
+        Assert.Equal(RefusalCode.Unsupported, refusal.Code);
+        Assert.True(refusal.Reasons.Count >= 3, refusal.Message);
+        Assert.Empty(Products.List(new PageRequest(null, null)).Items);
+        Assert.Empty(connector.Get<EvidenceTrail>().Unlogged(10));
+    }
+
+    [Theory]
+    [InlineData("""{"permission":{"action":"use"}}""")]
+    [InlineData("""{"permission":[{"action":"use","constraint":[{"leftOperand":"count","operator":"lteq","rightOperand":5}]}]}""")]
+    public async Task Policy_that_a_strict_peer_could_not_read_is_refused(string policy)
+    {
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(Definitions.Product(policy)));
+        Assert.Equal(RefusalCode.Malformed, refusal.Code);
+    }
+
+    [Theory]
+    [InlineData("""{"assigner":"did:web:other.example","permission":[{"action":"use"}]}""", "assigner")]
+    [InlineData("""{"assignee":"did:web:other.example","permission":[{"action":"use"}]}""", "assignee")]
+    [InlineData("""{"@type":"Agreement","permission":[{"action":"use"}]}""", "@type")]
+    [InlineData("[]", "policy")]
+    public async Task Policy_that_is_no_offer_of_this_participant_is_refused(string policy, string term)
+    {
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(Definitions.Product(policy)));
+        Assert.Equal(term, refusal.Term);
+    }
+
+    [Fact]
+    public async Task Meter_rule_that_cannot_be_applied_is_refused()
+    {
+        const string Policy = """{"permission":[{"action":"use"}],"tds:meter":{"unit":"smile"}}""";
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(Definitions.Product(Policy)));
+        Assert.Equal(RefusalCode.Unsupported, refusal.Code);
+    }
+
+    [Fact]
+    public async Task Product_without_its_asset_is_refused()
+    {
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(Definitions.Product() with { AssetId = "none" }));
+        Assert.Equal("assetId", refusal.Term);
+    }
+
+    [Fact]
+    public async Task All_problems_are_told_at_once()
+    {
+        var product = Definitions.Product() with { Id = "?", Title = "", Classification = "secret", Keywords = [""] };
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(product));
+        Assert.Equal(["id", "title", "keywords", "classification"], refusal.Reasons.Select(reason => reason.Term));
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Testing;
+
+namespace TrustedDataSpace.Connector.Tests;
+
+/// <summary>A connector with a folder of its own. Until it is started, nothing runs and its services can be called directly.</summary>
+internal sealed class ConnectorUnderTest : IAsyncDisposable
+{
+    public const string Did = "did:web:grid.example";
+    public const string Space = "power-grid";
+    public const string AuthorityDid = "did:web:authority.example";
+    public const string ManagementSecret = "a-management-token-for-tests-only-0123456789";
+
+    private readonly TempFolder folder;
+    private readonly bool ownsFolder;
+    private readonly WebApplication app;
+
+    /// <param name="authority">Nobody listens at the default.</param>
+    /// <param name="clock">Default: the machine's.</param>
+    /// <param name="folder">Of an earlier connector, to start again on its data.</param>
+    public ConnectorUnderTest(string authority = "http://127.0.0.1:1", TimeProvider? clock = null, TempFolder? folder = null)
+    {
+        ownsFolder = folder is null;
+        this.folder = folder ?? new TempFolder();
+        app = ConnectorHost.Build(
+            new ConnectorSettings
+            {
+                Space = new SpaceOptions { Id = Space },
+                Participant = new ParticipantOptions { Id = Did, Name = "Grid" },
+                Storage = new StorageOptions { Folder = this.folder["data"] },
+                Management = new ManagementOptions { Token = ManagementSecret },
+                Egress = new EgressOptions { AllowPrivateAddresses = true },
+                Authority = new AuthorityOptions { Url = authority, Id = AuthorityDid },
+                Membership = new Connector.MembershipOptions { Region = "44", Roles = ["provider"] },
+            },
+            builder =>
+            {
+                if (clock is not null)
+                {
+                    builder.Services.AddSingleton(clock);
+                }
+            });
+    }
+
+    public string Url => Get<ServiceAddress>().Url;
+
+    public Database Database => Get<Database>();
+
+    public T Get<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    public Task StartAsync() => Hosting.ServiceHost.StartServiceAsync(app, TextWriter.Null);
+
+    /// <summary>A client of the management interface.</summary>
+    public HttpClient Management()
+    {
+        var client = new HttpClient { BaseAddress = new Uri(Url) };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", ManagementSecret);
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        if (ownsFolder)
+        {
+            folder.Dispose();
+        }
+    }
+}
