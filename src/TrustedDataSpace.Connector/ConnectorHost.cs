@@ -1,9 +1,13 @@
+using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Catalog;
+using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Connector.Transfer;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
@@ -36,6 +40,10 @@ public static class ConnectorHost
         services.AddPolicies();
         services.AddAssets();
         services.AddCatalog();
+        services.AddDsp();
+        services.AddNegotiation();
+        services.AddAgreements();
+        services.AddTransfer();
         services.AddApplications();
     }
 
@@ -46,6 +54,12 @@ public static class ConnectorHost
         app.MapProducts();
         app.MapCatalog();
         app.MapCatalogQueries();
+        app.MapDspVersion();
+        app.MapNegotiation();
+        app.MapNegotiationManagement();
+        app.MapAgreements();
+        app.MapTransfer();
+        app.MapTransferManagement();
         app.MapApplications();
     }
 }

@@ -1,6 +1,6 @@
+using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Protocol.Dsp;
@@ -11,8 +11,6 @@ namespace TrustedDataSpace.Connector.Catalog;
 /// <summary>The catalog as peers ask for it (DSP §5).</summary>
 internal static class CatalogEndpoints
 {
-    private const string Base = "/dsp/" + DspConstants.Version;
-
     private static readonly RefusalRendering Errors = new((_, refusal) =>
         (DspReasons.HttpStatus(refusal.Code), DspJson.ToElement(CatalogError.From(refusal))));
 
@@ -24,7 +22,7 @@ internal static class CatalogEndpoints
 
     public static void MapCatalog(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup(Base).RequireAuthorization(ServiceHost.SpacePolicy).WithMetadata(Errors);
+        var group = app.MapDsp(Errors);
         group.MapPost(DspRouteTemplates.Catalog, RequestAsync);
         group.MapGet(DspRouteTemplates.Dataset, DatasetAsync);
     }
@@ -32,21 +30,20 @@ internal static class CatalogEndpoints
     private static async Task<IResult> RequestAsync(
         HttpContext context, string? cursor, CatalogService catalog, ServiceAddress address, ConnectorSettings settings, CancellationToken cancellation)
     {
-        var body = await Protocol.Json.ProtocolJson.ReadAsync<System.Text.Json.JsonElement>(context.Request.Body, cancellation);
-        if (DspJson.Read<CatalogRequestMessage>(body).Filter.Count > 0)
+        if ((await DspReader.ReadAsync<CatalogRequestMessage>(context)).Body.Filter.Count > 0)
         {
             // DSP §5.3.1: a filter that is not supported must be refused, or the peer would take everything for what it asked for.
             throw new RefusalException(RefusalCode.Unsupported, "No catalog filter is supported here.") { Term = "filter", Remedy = "leave the filter out" };
         }
 
         var page = await catalog.VisibleAsync(Peers.From(context), new PageRequest(null, cursor).After, cancellation);
-        var endpoint = address.Url + Base;
+        var endpoint = address.Url + DspEndpoints.Base;
         if (page.Next is { } last)
         {
             context.Response.Headers.Link = $"<{endpoint}{DspRoutes.Catalog}?cursor={PageRequest.CursorAfter(last)}>; rel=\"next\"";
         }
 
-        return Answer(new Protocol.Dsp.Catalog
+        return DspEndpoints.Answer(new Protocol.Dsp.Catalog
         {
             Id = endpoint + DspRoutes.Catalog,
             ParticipantId = settings.Participant.Id,
@@ -56,8 +53,5 @@ internal static class CatalogEndpoints
     }
 
     private static async Task<IResult> DatasetAsync(string id, HttpContext context, CatalogService catalog, ServiceAddress address, CancellationToken cancellation) =>
-        Answer(DatasetDocument.Of(await catalog.FindAsync(Peers.From(context), id, cancellation), address.Url + Base));
-
-    private static IResult Answer<T>(T message)
-        where T : IDspMessage => Results.Json(DspJson.ToElement(message));
+        DspEndpoints.Answer(DatasetDocument.Of(await catalog.FindAsync(Peers.From(context), id, cancellation), address.Url + DspEndpoints.Base));
 }

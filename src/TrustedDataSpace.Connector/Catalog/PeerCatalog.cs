@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Dsp;
@@ -21,7 +22,7 @@ internal sealed class PeerCatalog(JsonClient client, PeerDirectory peers, Access
             throw new RefusalException(RefusalCode.Malformed, $"The page is not one of {provider}: it lies outside {peer.Endpoint}.") { Term = "page" };
         }
 
-        var url = page ?? $"{peer.Endpoint}/dsp/{DspConstants.Version}{DspRoutes.Catalog}";
+        var url = page ?? $"{peer.Endpoint}{DspEndpoints.Base}{DspRoutes.Catalog}";
         var answer = await client.SendAsync(
             HttpMethod.Post, url, DspJson.Write(new CatalogRequestMessage()), await tokens.ForAsync(provider, cancellation), cancellation);
         return (DspJson.Read<Protocol.Dsp.Catalog>(answer.Body), answer.Next);

@@ -28,7 +28,7 @@ public sealed class ProductServiceTests : IAsyncLifetime
         Assert.Null(offer.Offer.Target);
         Assert.Equal(offer.Offer.Hash, offer.Terms.Hash);
         Assert.Equal("meters", offer.AssetId);
-        Assert.Equal("enforced", Assert.Single(view.Coverage, term => term.Term == "permission[0].constraint[0]").Word);
+        Assert.Equal("attested", Assert.Single(view.Coverage, term => term.Term == "permission[0].constraint[0]").Word);
     }
 
     [Fact]
