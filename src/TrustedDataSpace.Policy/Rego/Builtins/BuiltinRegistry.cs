@@ -1,0 +1,72 @@
+using System.Collections.Frozen;
+
+namespace TrustedDataSpace.Policy.Rego.Builtins;
+
+/// <summary>All builtins by name.</summary>
+internal sealed class BuiltinRegistry
+{
+    /// <summary>The builtins of this engine.</summary>
+    public static readonly BuiltinRegistry Default = new(
+    [
+        ComparisonBuiltins.All,
+        NumberBuiltins.All,
+        AggregateBuiltins.All,
+        SetBuiltins.All,
+        ArrayBuiltins.All,
+        ObjectBuiltins.All,
+        StringBuiltins.All,
+        FormatBuiltins.All,
+        TypeBuiltins.All,
+        EncodingBuiltins.All,
+        PatternBuiltins.All,
+        TimeBuiltins.All,
+        TracingBuiltins.All,
+    ]);
+
+    /// <summary>Builtins of OPA that this engine refuses by decision, with the reason.</summary>
+    private static readonly Dictionary<string, string> Refused = new()
+    {
+        ["http.send"] = "a policy must not use the network",
+        ["net.lookup_ip_addr"] = "a policy must not use the network",
+        ["opa.runtime"] = "a policy must not read the configuration of the process",
+        ["rand.intn"] = "a decision must be reproducible",
+    };
+
+    private readonly FrozenDictionary<string, Builtin> builtins;
+
+    private BuiltinRegistry(IEnumerable<IEnumerable<Builtin>> families) =>
+        builtins = families.SelectMany(family => family).ToFrozenDictionary(builtin => builtin.Name);
+
+    public Builtin? Find(string name) => builtins.GetValueOrDefault(name);
+
+    /// <summary>Why there is no such function.</summary>
+    public string ExplainMissing(string name)
+    {
+        if (Refused.TryGetValue(name, out var reason))
+        {
+            return $"the builtin {name} is refused: {reason}";
+        }
+
+        var near = builtins.Keys.Where(known => Distance(known, name) <= 2).Order(StringComparer.Ordinal).FirstOrDefault();
+        return $"undefined function {name}" + (near is null ? "" : $"; did you mean {near}?");
+    }
+
+    /// <summary>How many letters differ (Levenshtein).</summary>
+    private static int Distance(string x, string y)
+    {
+        var row = Enumerable.Range(0, y.Length + 1).ToArray();
+        for (var i = 1; i <= x.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= y.Length; j++)
+            {
+                var substituted = diagonal + (x[i - 1] == y[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[y.Length];
+    }
+}

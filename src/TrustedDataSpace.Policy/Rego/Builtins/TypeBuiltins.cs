@@ -1,0 +1,86 @@
+namespace TrustedDataSpace.Policy.Rego.Builtins;
+
+/// <summary>Types and conversions.</summary>
+internal static class TypeBuiltins
+{
+    public static IEnumerable<Builtin> All =>
+    [
+        Is("is_null", RegoKind.Null),
+        Is("is_boolean", RegoKind.Boolean),
+        Is("is_number", RegoKind.Number),
+        Is("is_string", RegoKind.String),
+        Is("is_array", RegoKind.Array),
+        Is("is_object", RegoKind.Object),
+        Is("is_set", RegoKind.Set),
+        new("type_name", 1, call => new RegoString(BuiltinCall.TypeName(call[0]))),
+        new("to_number", 1, ToNumber),
+    ];
+
+    private static Builtin Is(string name, RegoKind kind) => new(name, 1, call => RegoBoolean.Of(call[0].Kind == kind));
+
+    private static RegoNumber ToNumber(BuiltinCall call) => call[0] switch
+    {
+        RegoNull => new RegoNumber(0),
+        RegoBoolean boolean => new RegoNumber(boolean.Value ? 1 : 0),
+        RegoNumber number => number,
+        RegoString text => Parse(text.Value),
+        _ => throw call.Wrong(0, "one of {null, boolean, number, string}"),
+    };
+
+    private static RegoNumber Parse(string text)
+    {
+        var isNumber = JsonNumber.IsValid(text);
+        try
+        {
+            return isNumber ? RegoNumber.Parse(text) : throw BuiltinException.Failed("invalid syntax");
+        }
+        catch (Exception invalid) when (invalid is FormatException or OverflowException)
+        {
+            throw BuiltinException.Failed(invalid.Message);
+        }
+    }
+}
+
+/// <summary>The notation of JSON numbers.</summary>
+internal static class JsonNumber
+{
+    public static bool IsValid(string text)
+    {
+        var position = text.StartsWith('-') ? 1 : 0;
+        if (!Digits(text, ref position))
+        {
+            return false;
+        }
+
+        if (position < text.Length && text[position] == '.')
+        {
+            position++;
+            if (!Digits(text, ref position))
+            {
+                return false;
+            }
+        }
+
+        if (position < text.Length && text[position] is 'e' or 'E')
+        {
+            position += position + 1 < text.Length && text[position + 1] is '+' or '-' ? 2 : 1;
+            if (!Digits(text, ref position))
+            {
+                return false;
+            }
+        }
+
+        return position == text.Length;
+    }
+
+    private static bool Digits(string text, ref int position)
+    {
+        var start = position;
+        while (position < text.Length && char.IsAsciiDigit(text[position]))
+        {
+            position++;
+        }
+
+        return position > start;
+    }
+}

@@ -1,0 +1,60 @@
+using TrustedDataSpace.Policy.Rego.Plan;
+using TrustedDataSpace.Policy.Rego.Syntax;
+
+namespace TrustedDataSpace.Policy.Rego.Compilation;
+
+/// <summary>Makes the executable form of all rules.</summary>
+internal static class PlanStage
+{
+    public static PlanContext Run(Compilation compilation)
+    {
+        var context = new PlanContext(compilation);
+        foreach (var group in compilation.Groups)
+        {
+            DefinitionPlan[] definitions = [.. group.Rules.Select(rule => Plan(context, group.Kind, rule))];
+            var otherwise = group.Default is null ? null : Plan(context, group.Kind, group.Default);
+            if (group.Kind == RuleKind.Function)
+            {
+                var function = context.Function(group);
+                (function.Definitions, function.Default) = (definitions, otherwise);
+            }
+            else
+            {
+                var rule = context.Rule(group);
+                (rule.Definitions, rule.Default) = (definitions, otherwise);
+            }
+        }
+
+        return context;
+    }
+
+    private static DefinitionPlan Plan(PlanContext context, RuleKind kind, ResolvedRule rule)
+    {
+        var frame = new Frame();
+        foreach (var argument in rule.Arguments)
+        {
+            frame.SlotOf(argument);
+        }
+
+        var body = new BodyPlanner(context, frame, rule.Arguments);
+        body.Plan(rule.Body);
+        var last = LastStep(body, kind, rule);
+        var otherwise = rule.Else is null ? null : Plan(context, kind, rule.Else);
+        return new DefinitionPlan(body.Finish(last), frame.Size, (rule.Value as ConstantTerm)?.Value, otherwise);
+    }
+
+    private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule)
+    {
+        switch (kind)
+        {
+            case RuleKind.PartialSet:
+                return new YieldMemberStep(0, body.Terms.Plan(rule.Member!));
+            case RuleKind.PartialObject:
+                var content = body.Terms.Plan(rule.Member ?? rule.Value);
+                return new YieldPathStep([.. rule.Path.Select(body.Terms.Plan)], content, rule.Member is not null, rule.Location);
+            default:
+                var conflict = kind == RuleKind.Function ? FunctionPlan.ConflictMessage : CompleteRulePlan.ConflictMessage;
+                return new YieldValueStep(body.Terms.Plan(rule.Value), conflict, rule.Location);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using TrustedDataSpace.Policy.Rego.Plan;
+
+namespace TrustedDataSpace.Policy.Rego.Evaluation;
+
+/// <summary>
+/// What rules see at one point of an evaluation: documents, replaced functions, and the results already known under them.
+/// A <c>with</c> opens a new one around the condition it modifies.
+/// </summary>
+internal sealed class EvaluationScope(EvaluationScope? outer, RegoValue? input, RegoValue data, int ruleCount)
+{
+    private RegoValue?[]? ruleResults;
+    private Dictionary<CallKey, RegoValue>? callResults;
+
+    public EvaluationScope? Outer { get; } = outer;
+
+    public RegoValue? Input { get; set; } = input;
+
+    public RegoValue Data { get; set; } = data;
+
+    /// <summary>Paths under <c>data</c> that <c>with</c> replaced: rules at and below them are not evaluated.</summary>
+    public List<IReadOnlyList<RegoValue>>? ReplacedPaths { get; set; } = outer?.ReplacedPaths;
+
+    /// <summary>What <c>with</c> put in the place of functions; the key is a <see cref="FunctionPlan"/> or a builtin.</summary>
+    public Dictionary<object, object>? ReplacedFunctions { get; set; } = outer?.ReplacedFunctions;
+
+    /// <summary>Results by rule; <see cref="Undefined"/> for a rule known to be undefined.</summary>
+    public RegoValue?[] RuleResults => ruleResults ??= new RegoValue?[ruleCount];
+
+    public Dictionary<CallKey, RegoValue> CallResults => callResults ??= [];
+
+    public bool Replaces(IReadOnlyList<RegoValue> path)
+    {
+        if (ReplacedPaths is null)
+        {
+            return false;
+        }
+
+        foreach (var replaced in ReplacedPaths)
+        {
+            if (replaced.Count <= path.Count && replaced.SequenceEqual(path.Take(replaced.Count)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>Stands in caches for "known to be undefined"; never a result.</summary>
+internal sealed class Undefined : RegoValue
+{
+    public static readonly Undefined Instance = new();
+
+    public override RegoKind Kind => RegoKind.Null;
+
+    public override bool Equals(RegoValue? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => 0;
+}
+
+/// <summary>A function and the values it was called with.</summary>
+internal readonly struct CallKey(FunctionPlan function, RegoValue[] arguments) : IEquatable<CallKey>
+{
+    private readonly FunctionPlan function = function;
+    private readonly RegoValue[] arguments = arguments;
+
+    public bool Equals(CallKey other) => ReferenceEquals(function, other.function) && arguments.AsSpan().SequenceEqual(other.arguments);
+
+    public override bool Equals(object? obj) => obj is CallKey other && Equals(other);
+
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.Add(function.Index);
+        foreach (var argument in arguments)
+        {
+            hash.Add(argument.GetHashCode());
+        }
+
+        return hash.ToHashCode();
+    }
+}

@@ -1,0 +1,94 @@
+using TrustedDataSpace.Policy.Rego.Builtins;
+
+namespace TrustedDataSpace.Policy.Rego.Plan;
+
+/// <summary>A call of a builtin.</summary>
+internal sealed class BuiltinCallExpression(Builtin builtin, Expression[] arguments, SourceLocation location) : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        if (CallArguments.Evaluate(evaluation, slots, arguments) is not { } values)
+        {
+            return null;
+        }
+
+        return evaluation.Scope.ReplacedFunctions is { } replaced && replaced.TryGetValue(builtin, out var replacement)
+            ? Replacements.Call(evaluation, replacement, values, location)
+            : Invoke(evaluation, builtin, values, location);
+    }
+
+    public static RegoValue? Invoke(Evaluation.Evaluation evaluation, Builtin builtin, RegoValue[] arguments, SourceLocation location)
+    {
+        try
+        {
+            return builtin.Function(new BuiltinCall(evaluation, arguments));
+        }
+        catch (BuiltinException) when (!evaluation.StrictBuiltinErrors)
+        {
+            return null;
+        }
+        catch (BuiltinException error)
+        {
+            throw new RegoEvaluationException(error.Code, $"{builtin.DisplayName}: {error.Message}", location);
+        }
+    }
+}
+
+/// <summary>A call of a function that is defined by rules.</summary>
+internal sealed class FunctionCallExpression(FunctionPlan function, Expression[] arguments, SourceLocation location) : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        if (CallArguments.Evaluate(evaluation, slots, arguments) is not { } values)
+        {
+            return null;
+        }
+
+        return evaluation.Scope.ReplacedFunctions is { } replaced && replaced.TryGetValue(function, out var replacement)
+            ? Replacements.Call(evaluation, replacement, values, location)
+            : function.Call(evaluation, values);
+    }
+}
+
+internal static class CallArguments
+{
+    /// <summary>The values of all arguments; null if one is undefined.</summary>
+    public static RegoValue[]? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots, Expression[] arguments)
+    {
+        var values = new RegoValue[arguments.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (arguments[i].Evaluate(evaluation, slots) is not { } value)
+            {
+                return null;
+            }
+
+            values[i] = value;
+        }
+
+        return values;
+    }
+}
+
+/// <summary>What <c>with</c> put in the place of a function: a value, a function or a builtin.</summary>
+internal static class Replacements
+{
+    public static RegoValue? Call(Evaluation.Evaluation evaluation, object replacement, RegoValue[] arguments, SourceLocation location)
+    {
+        if (replacement is RegoValue value)
+        {
+            return value;
+        }
+
+        // The replacement itself sees the original functions: it may call what it replaces.
+        var scope = evaluation.Scope;
+        var inner = evaluation.NewScope();
+        inner.ReplacedFunctions = null;
+        evaluation.Scope = inner;
+        var result = replacement is FunctionPlan function
+            ? function.Call(evaluation, arguments)
+            : BuiltinCallExpression.Invoke(evaluation, (Builtin)replacement, arguments, location);
+        evaluation.Scope = scope;
+        return result;
+    }
+}

@@ -1,0 +1,33 @@
+using TrustedDataSpace.Policy.Rego.Evaluation;
+
+namespace TrustedDataSpace.Policy.Rego.Plan;
+
+/// <summary>The executable form of a node of <c>data</c> that has rules at or below it.</summary>
+internal sealed class DocumentNode(IReadOnlyList<RegoValue> keys)
+{
+    private readonly Dictionary<RegoValue, DocumentNode> children = [];
+
+    public IReadOnlyList<RegoValue> Keys { get; } = keys;
+
+    /// <summary>The rules that give this node a value; null for packages and paths.</summary>
+    public RulePlan? Rule { get; init; }
+
+    /// <summary>Functions have no value as documents.</summary>
+    public bool IsFunction { get; init; }
+
+    public IEnumerable<RegoValue> ChildKeys => children.Keys;
+
+    public DocumentNode? Child(RegoValue key) => children.GetValueOrDefault(key);
+
+    public void Add(RegoValue key, DocumentNode child) => children.Add(key, child);
+
+    public RegoValue? Open(Evaluation.Evaluation evaluation, RegoValue? @base)
+    {
+        if (Rule is not null)
+        {
+            return Rule.Evaluate(evaluation) ?? @base;
+        }
+
+        return IsFunction ? @base : new DocumentCursor(this, @base);
+    }
+}

@@ -1,0 +1,95 @@
+using TrustedDataSpace.Policy.Rego.Evaluation;
+
+namespace TrustedDataSpace.Policy.Rego.Plan;
+
+/// <summary>
+/// Computes one value from the slots of a frame, or null for undefined. It never iterates: iteration is done by the
+/// <see cref="Step"/>s before it. Immutable, so shared by all threads.
+/// </summary>
+internal abstract class Expression
+{
+    public abstract RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots);
+}
+
+internal sealed class ConstantExpression(RegoValue value) : Expression
+{
+    public RegoValue Value { get; } = value;
+
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) => Value;
+}
+
+internal sealed class SlotExpression(int slot) : Expression
+{
+    public int Slot { get; } = slot;
+
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) => slots[Slot];
+}
+
+internal sealed class InputExpression : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) => evaluation.Scope.Input;
+}
+
+/// <summary>A base document: no rule can define anything at or below this path.</summary>
+internal sealed class BaseDocumentExpression(IReadOnlyList<RegoValue> path) : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        RegoValue? value = evaluation.Scope.Data;
+        for (var i = 0; i < path.Count && value is not null; i++)
+        {
+            value = value.Lookup(path[i]);
+        }
+
+        return value;
+    }
+}
+
+/// <summary>The value of a rule.</summary>
+internal sealed class RuleExpression(RulePlan rule, BaseDocumentExpression replacement) : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) =>
+        evaluation.Scope.ReplacedPaths is not null && evaluation.Scope.Replaces(rule.Path)
+            ? replacement.Evaluate(evaluation, slots)
+            : rule.Evaluate(evaluation);
+}
+
+/// <summary>A place in <c>data</c> from which the reference goes on with a key that is only known when it runs.</summary>
+internal sealed class CursorExpression(DocumentNode node, BaseDocumentExpression @base) : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        var below = @base.Evaluate(evaluation, slots);
+        return evaluation.Scope.Replaces(node.Keys) ? below : new DocumentCursor(node, below);
+    }
+}
+
+/// <summary>One step of a reference.</summary>
+internal sealed class LookupExpression(Expression collection, Expression key) : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        if (collection.Evaluate(evaluation, slots) is not { } container || key.Evaluate(evaluation, slots) is not { } index)
+        {
+            return null;
+        }
+
+        return container is DocumentCursor cursor ? evaluation.Descend(cursor, index) : container.Lookup(index);
+    }
+}
+
+/// <summary>One step with a constant key into a value that is no document of rules.</summary>
+internal sealed class MemberExpression(Expression collection, RegoValue key) : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) => collection.Evaluate(evaluation, slots)?.Lookup(key);
+}
+
+/// <summary>The end of a reference that may have stopped inside a document of rules.</summary>
+internal sealed class MaterializeExpression(Expression inner) : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        var value = inner.Evaluate(evaluation, slots);
+        return value is DocumentCursor cursor ? cursor.ToValue(evaluation) : value;
+    }
+}

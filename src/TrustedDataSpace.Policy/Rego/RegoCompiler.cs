@@ -1,0 +1,46 @@
+using System.Text.Json;
+using TrustedDataSpace.Policy.Rego.Builtins;
+using TrustedDataSpace.Policy.Rego.Compilation;
+
+namespace TrustedDataSpace.Policy.Rego;
+
+/// <summary>Compiles Rego v1 modules.</summary>
+public static class RegoCompiler
+{
+    /// <summary>Compiles modules to an immutable program that many threads may use.</summary>
+    /// <param name="modules">The files, each with a different name.</param>
+    /// <param name="data">The base documents under <c>data</c>; a JSON object.</param>
+    /// <exception cref="RegoCompileException">With all errors that were found.</exception>
+    public static RegoProgram Compile(IReadOnlyList<RegoSource> modules, JsonElement? data = null) =>
+        Compile(modules, data is { } json ? RegoValue.FromJson(json) : RegoObject.Empty);
+
+    /// <summary>Compiles modules with base documents that are Rego values.</summary>
+    /// <exception cref="RegoCompileException">With all errors that were found.</exception>
+    public static RegoProgram Compile(IReadOnlyList<RegoSource> modules, RegoValue data)
+    {
+        var builtins = BuiltinRegistry.Default;
+        var compilation = new Compilation.Compilation(modules);
+        Stage[] stages =
+        [
+            new("parse the modules", ParseStage.Run, EndsOnErrors: true),
+            new("place rules in the tree of data", RuleTreeStage.Run, EndsOnErrors: true),
+            new("resolve names, imports, functions and builtins", state => ResolveStage.Run(state, builtins), EndsOnErrors: true),
+            new("refuse recursion", RecursionStage.Run, EndsOnErrors: false),
+            new("evaluate operands of negations before them", HoistStage.Run, EndsOnErrors: false),
+            new("order bodies so that variables are safe", OrderStage.Run, EndsOnErrors: true),
+        ];
+        foreach (var stage in stages)
+        {
+            stage.Run(compilation);
+            if (stage.EndsOnErrors)
+            {
+                compilation.ThrowIfErrors();
+            }
+        }
+
+        return new RegoProgram(compilation, PlanStage.Run(compilation), data);
+    }
+
+    /// <summary>One pass over the compilation. After one that ends on errors, later ones may rely on its result.</summary>
+    private sealed record Stage(string Purpose, Action<Compilation.Compilation> Run, bool EndsOnErrors);
+}

@@ -1,0 +1,70 @@
+namespace TrustedDataSpace.Policy.Rego.Syntax;
+
+/// <summary>The tokens of a module with a position that can be set back.</summary>
+internal sealed class TokenStream(IReadOnlyList<Token> tokens)
+{
+    private static readonly HashSet<string> Keywords =
+        ["as", "default", "else", "false", "import", "package", "not", "null", "some", "true", "with", "in", "every", "if", "contains"];
+
+    public int Position { get; set; }
+
+    public Token Current => tokens[Position];
+
+    public Token Next => tokens[Math.Min(Position + 1, tokens.Count - 1)];
+
+    public Token? Previous => Position > 0 ? tokens[Position - 1] : null;
+
+    /// <summary>Whether the current token follows the one before without a blank, as references and calls must.</summary>
+    public bool IsAdjacent => Previous is { } previous && previous.End == Current.Offset;
+
+    public bool IsNewLine => Previous is { } previous && Current.Location.Line > previous.Location.Line;
+
+    public static bool IsKeyword(string name) => Keywords.Contains(name);
+
+    public Token Take()
+    {
+        var token = Current;
+        if (token.Kind != TokenKind.EndOfFile)
+        {
+            Position++;
+        }
+
+        return token;
+    }
+
+    public bool TakeSymbol(string symbol)
+    {
+        var found = Current.IsSymbol(symbol);
+        Position += found ? 1 : 0;
+        return found;
+    }
+
+    public bool TakeKeyword(string keyword)
+    {
+        var found = Current.IsName(keyword);
+        Position += found ? 1 : 0;
+        return found;
+    }
+
+    public Token ExpectSymbol(string symbol, string where)
+    {
+        if (!Current.IsSymbol(symbol))
+        {
+            throw Unexpected($"'{symbol}' {where}");
+        }
+
+        return Take();
+    }
+
+    public Token ExpectName(string what)
+    {
+        if (Current.Kind != TokenKind.Name || IsKeyword(Current.Text))
+        {
+            throw Unexpected(what);
+        }
+
+        return Take();
+    }
+
+    public SyntaxException Unexpected(string expected) => new(Current.Location, $"unexpected {Current}: expected {expected}");
+}

@@ -1,0 +1,106 @@
+namespace TrustedDataSpace.Policy.Rego;
+
+/// <summary>
+/// Distinct keys with their positions: the storage of sets and objects. Small tables are searched linearly, which is quicker and smaller
+/// than hashing; larger ones get an index. Filled by one thread, then shared: <see cref="Order"/> may be computed twice, harmlessly.
+/// </summary>
+internal sealed class KeyTable
+{
+    private const int LinearLimit = 8;
+
+    private RegoValue[] keys;
+    private Dictionary<RegoValue, int>? index;
+    private volatile int[]? order;
+
+    public KeyTable(int capacity = 4) => keys = capacity == 0 ? [] : new RegoValue[capacity];
+
+    public int Count { get; private set; }
+
+    public RegoValue this[int position] => keys[position];
+
+    /// <summary>Positions in the order of their keys.</summary>
+    public int[] Order
+    {
+        get
+        {
+            var known = order;
+            if (known is null || known.Length != Count)
+            {
+                known = Sort();
+                order = known;
+            }
+
+            return known;
+        }
+    }
+
+    public int Find(RegoValue key)
+    {
+        if (index is not null)
+        {
+            return index.TryGetValue(key, out var position) ? position : -1;
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            if (keys[i].Equals(key))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Adds a key that is not there yet, or finds it. Returns its position and whether it was added.</summary>
+    public (int Position, bool Added) FindOrAdd(RegoValue key)
+    {
+        var position = Find(key);
+        if (position >= 0)
+        {
+            return (position, false);
+        }
+
+        if (Count == keys.Length)
+        {
+            Array.Resize(ref keys, Math.Max(4, Count * 2));
+        }
+
+        position = Count++;
+        keys[position] = key;
+        order = null;
+        if (index is not null)
+        {
+            index.Add(key, position);
+        }
+        else if (Count > LinearLimit)
+        {
+            BuildIndex();
+        }
+
+        return (position, true);
+    }
+
+    private void BuildIndex()
+    {
+        var built = new Dictionary<RegoValue, int>(keys.Length);
+        for (var i = 0; i < Count; i++)
+        {
+            built.Add(keys[i], i);
+        }
+
+        index = built;
+    }
+
+    private int[] Sort()
+    {
+        var positions = new int[Count];
+        for (var i = 0; i < positions.Length; i++)
+        {
+            positions[i] = i;
+        }
+
+        Array.Sort(positions, (x, y) => ValueOrder.Of(keys[x], keys[y]));
+        return positions;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections;
+
+namespace TrustedDataSpace.Policy.Rego;
+
+/// <summary>An ordered list of values.</summary>
+public sealed class RegoArray : RegoValue, IReadOnlyList<RegoValue>
+{
+    /// <summary>The array without members.</summary>
+    public static readonly RegoArray Empty = new([]);
+
+    private readonly List<RegoValue> items;
+    private int hash;
+
+    /// <summary>Makes an array of these members.</summary>
+    public RegoArray(IEnumerable<RegoValue> items) => this.items = [.. items];
+
+    internal RegoArray(int capacity) => items = new List<RegoValue>(capacity);
+
+    /// <inheritdoc/>
+    public override RegoKind Kind => RegoKind.Array;
+
+    /// <inheritdoc/>
+    public int Count => items.Count;
+
+    /// <inheritdoc/>
+    public RegoValue this[int index] => items[index];
+
+    /// <inheritdoc/>
+    public IEnumerator<RegoValue> GetEnumerator() => items.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => items.GetEnumerator();
+
+    /// <inheritdoc/>
+    public override bool Equals(RegoValue? other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        if (other is not RegoArray array || array.Count != Count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            if (!items[i].Equals(array.items[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        if (hash == 0)
+        {
+            var code = 7;
+            foreach (var item in items)
+            {
+                code = HashCode.Combine(code, item.GetHashCode());
+            }
+
+            hash = code == 0 ? 1 : code;
+        }
+
+        return hash;
+    }
+
+    internal override RegoValue? Lookup(RegoValue key) =>
+        key is RegoNumber number && number.TryGetInt64(out var index) && index >= 0 && index < items.Count ? items[(int)index] : null;
+
+    /// <summary>Only while the array is being built, before anybody else sees it.</summary>
+    internal void Append(RegoValue item) => items.Add(item);
+}
