@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Http.Features;
+using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Applications;
+using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Metering;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>
+/// The consumer's side: a local application calls <c>/consume/AGREEMENT/…</c> with its own credential; this connector checks what
+/// the application may do, adds the access token, and counts what comes back under the provider's number.
+/// </summary>
+internal sealed class ConsumeGate(
+    ApplicationService applications,
+    AgreementService agreements,
+    ConsumerFlows flows,
+    TokenRenewal renewal,
+    UsageMeter meter,
+    IHttpForwarder forwarder,
+    ServiceSettings settings) : IDisposable
+{
+    public const string Prefix = "/consume/";
+
+    private readonly HttpMessageInvoker client = new(EgressRule.CreateHandler(settings.Egress));
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Prefix);
+        var application = BearerToken.Read(context.Request) is { } secret ? applications.Authenticate(secret) : null;
+        if (application is null)
+        {
+            throw new RefusalException(RefusalCode.Unauthenticated, "This needs the credential of a local application.") { Remedy = "make one with: tds app add" };
+        }
+
+        var purpose = Purpose(context, application);
+        if (!application.Agreements.Contains(target.Key))
+        {
+            throw new RefusalException(RefusalCode.Forbidden, $"The application '{application.Name}' may not use this agreement.") { Term = "agreement", Remedy = "grant it with: tds app add" };
+        }
+
+        var flow = flows.FindOpen(target.Key) ?? throw new RefusalException(RefusalCode.Forbidden, "No transfer is open under this agreement.")
+        {
+            Term = "transfer",
+            Remedy = "start one: POST /api/v1/transfers; a terminated or suspended one does not serve",
+        };
+        var token = await renewal.CurrentAsync(flow, context.RequestAborted);
+        await ForwardAsync(context, target, flow, new PeerTransform(flow, target, token, purpose));
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private async Task ForwardAsync(HttpContext context, CanonicalTarget target, ConsumerFlow flow, PeerTransform transform)
+    {
+        var rule = agreements.Find(target.Key)?.Meter;
+        var counter = new RowCounter(rule);
+        UsageTicket? ticket = null;
+        transform.OnNumbered = async (interval, sequence) => ticket = await meter.OpenAsync(flow, interval, sequence, transform.Purpose);
+        context.Response.Body = new MeteredBody(context.Response.Body, counter);
+        var error = await forwarder.SendAsync(context, "http://provider", client, ForwarderRequestConfig.Empty, transform, context.RequestAborted);
+        if (ticket is not null)
+        {
+            var outcome = error == ForwarderError.None ? transform.Outcome : UsageOutcomes.Cut;
+            await meter.SettleAsync(ticket, new Delivered(outcome, outcome == UsageOutcomes.Miss ? 0 : counter.Rows, counter.Bytes));
+        }
+
+        if (transform.Refusal is { } refusal)
+        {
+            throw refusal;
+        }
+
+        if (error != ForwarderError.None)
+        {
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+
+            throw new RefusalException(RefusalCode.Unavailable, "The provider's connector did not answer.") { Where = "provider", Remedy = "nothing was counted; try again" };
+        }
+    }
+
+    private static string Purpose(HttpContext context, LocalApplication application)
+    {
+        var given = context.Request.Headers[DataHeaders.Purpose].ToString();
+        var purpose = given.Length > 0 ? given : application.Purposes.Count == 1 ? application.Purposes.First() : throw new RefusalException(RefusalCode.Malformed, "The purpose of this use is not declared.")
+        {
+            Where = DataHeaders.Purpose,
+            Remedy = $"send {DataHeaders.Purpose} with one of: {string.Join(", ", application.Purposes)}",
+        };
+        return application.Purposes.Contains(purpose) ? purpose : throw new RefusalException(RefusalCode.Forbidden, $"The application '{application.Name}' may not use data for '{purpose}'.")
+        {
+            Term = "purpose",
+            Remedy = "it may for: " + string.Join(", ", application.Purposes),
+        };
+    }
+}

@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Http.Features;
+using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>
+/// The provider's gate: one request, end to end.
+/// <list type="number">
+/// <item>canonicalise method, path and query once;</item>
+/// <item>authenticate the token;</item>
+/// <item>look up the flow and its agreement, in memory;</item>
+/// <item>reserve a use, durably;</item>
+/// <item>decide; a deny gives the use back;</item>
+/// <item>run the duties before release: none is supported yet, so a conditional answer is a deny;</item>
+/// <item>forward to the source, with its credentials, without the caller's headers;</item>
+/// <item>meter the answer as it flows; cut it when the flow ends;</item>
+/// <item>settle the use durably, and only then end the answer.</item>
+/// </list>
+/// </summary>
+internal sealed class DataGate(
+    DataTokens tokens,
+    ProviderFlows flows,
+    AgreementService agreements,
+    RequestDecision decision,
+    UsageMeter meter,
+    SourceForwarder forwarder)
+{
+    public const string Prefix = "/data/";
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        // 1
+        var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Prefix);
+
+        // 2
+        var token = BearerToken.Read(context.Request) ?? throw new RefusalException(RefusalCode.Unauthenticated, "No access token was sent.")
+        {
+            Term = "token",
+            Remedy = "negotiate a contract and start a transfer; its start message holds the token",
+        };
+        var consumer = tokens.Verify(token, target.Key);
+
+        // 3
+        var flow = flows.Find(target.Key);
+        if (flow is null || flow.Consumer != consumer || agreements.Find(flow.AgreementId) is not { } agreement)
+        {
+            throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
+        }
+
+        var question = await decision.PrepareAsync(context, target, flow, agreement);
+
+        // 4
+        var ticket = await meter.ReserveAsync(flow, question.Purpose ?? "");
+        Delivered? delivered = null;
+        try
+        {
+            // 5, 6
+            await decision.RequireAsync(question, flow, ticket, context.RequestAborted);
+
+            // 7, 8
+            delivered = await forwarder.ForwardAsync(context, target, flow, agreement, ticket);
+        }
+        finally
+        {
+            // 9
+            await (delivered is { } use ? meter.SettleAsync(ticket, use) : meter.ReleaseAsync(ticket));
+        }
+
+        if (delivered is { Outcome: UsageOutcomes.Cut })
+        {
+            // The caller must see that the answer is not whole.
+            context.Abort();
+        }
+    }
+}

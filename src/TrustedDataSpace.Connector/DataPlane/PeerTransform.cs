@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http.Features;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Metering;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>One request on its way to the provider's connector and back. The application's own credential stays here.</summary>
+internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, string token, string purpose) : HttpTransformer
+{
+    private static readonly string[] Forwarded = ["Accept", "Accept-Language"];
+
+    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>The declared purpose.</summary>
+    public string Purpose => purpose;
+
+    /// <summary>Called with the provider's number before anything of the answer is passed on.</summary>
+    public Func<long, long, Task> OnNumbered { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>How the provider answered.</summary>
+    public string Outcome { get; private set; } = UsageOutcomes.Error;
+
+    /// <summary>Why the provider's answer is not passed on.</summary>
+    public RefusalException? Refusal { get; private set; }
+
+    public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        proxyRequest.RequestUri = new Uri(flow.Endpoint.TrimEnd('/') + target.Path + target.Query, Verbatim);
+        foreach (var name in Forwarded)
+        {
+            if (httpContext.Request.Headers.TryGetValue(name, out var values))
+            {
+                proxyRequest.Headers.TryAddWithoutValidation(name, values.ToArray());
+            }
+        }
+
+        proxyRequest.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+        proxyRequest.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        proxyRequest.Headers.TryAddWithoutValidation(DataHeaders.Purpose, purpose);
+        return ValueTask.CompletedTask;
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+        {
+            return false;
+        }
+
+        var delivered = proxyResponse.StatusCode is (>= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices) or HttpStatusCode.NotFound;
+        var number = proxyResponse.Headers.TryGetValues(DataHeaders.Usage, out var values) ? values.FirstOrDefault() : null;
+        if (number is not null)
+        {
+            Outcome = proxyResponse.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.NoContent ? UsageOutcomes.Miss : UsageOutcomes.Ok;
+            Refusal = DataHeaders.TryParseUsage(number, out var interval, out var sequence) ? await CountAsync(interval, sequence) : Unnumbered();
+        }
+        else if (delivered && proxyResponse.StatusCode != HttpStatusCode.NotFound)
+        {
+            // Data that nobody has counted: taking it would be a use that no record shows.
+            Refusal = Unnumbered();
+        }
+
+        if (Refusal is not null)
+        {
+            httpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
+            return false;
+        }
+
+        await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        if (number is not null)
+        {
+            // The end of the answer is sent only when its use is durably counted here, too.
+            httpContext.Response.Headers.ContentLength = null;
+        }
+
+        httpContext.Response.Headers.SetCookie = default;
+        return true;
+    }
+
+    private async Task<RefusalException?> CountAsync(long interval, long sequence)
+    {
+        try
+        {
+            await OnNumbered(interval, sequence);
+            return null;
+        }
+        catch (RefusalException refusal)
+        {
+            return refusal;
+        }
+    }
+
+    private static RefusalException Unnumbered() =>
+        new(RefusalCode.Unavailable, "The provider's answer carries no valid number of its use, so it could not be counted on both sides.") { Where = DataHeaders.Usage };
+}

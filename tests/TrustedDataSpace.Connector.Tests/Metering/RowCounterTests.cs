@@ -1,0 +1,43 @@
+using System.Text;
+using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Protocol.Metering;
+using Xunit;
+
+namespace TrustedDataSpace.Connector.Tests.Metering;
+
+public sealed class RowCounterTests
+{
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("h1,h2", 0)]
+    [InlineData("h1,h2\n", 0)]
+    [InlineData("h1,h2\n1,2", 1)]
+    [InlineData("h1,h2\n1,2\n", 1)]
+    [InlineData("h1,h2\r\n1,2\r\n3,4\r\n", 2)]
+    [InlineData("h1,h2\n\n1,2\n\n", 1)]
+    [InlineData("h1,h2\n\"a\nb\",2\n3,4\n", 2)]
+    [InlineData("h1,h2\n\"a\"\"\nb\",2\n", 1)]
+    public void Records_of_csv_are_counted_however_they_are_cut_into_pieces(string csv, long records)
+    {
+        var bytes = Encoding.UTF8.GetBytes(csv);
+        for (var piece = 1; piece <= bytes.Length + 1; piece++)
+        {
+            var counter = new RowCounter(new MeterRule { Unit = MeterRule.Row, Format = "text/csv", ValuesPerRecord = 96 });
+            foreach (var part in bytes.Chunk(piece))
+            {
+                counter.Add(part);
+            }
+
+            Assert.Equal(records * 96, counter.Rows);
+            Assert.Equal(bytes.Length, counter.Bytes);
+        }
+    }
+
+    [Fact]
+    public void Without_a_rule_for_rows_only_bytes_are_counted()
+    {
+        var counter = new RowCounter(null);
+        counter.Add("h\n1\n2\n"u8);
+        Assert.Equal((0, 6), (counter.Rows, counter.Bytes));
+    }
+}
