@@ -2,9 +2,11 @@ using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Catalog;
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Transfer;
@@ -45,6 +47,8 @@ public static class ConnectorHost
         services.AddAgreements();
         services.AddTransfer();
         services.AddApplications();
+        services.AddDataPlane();
+        services.AddMetering();
     }
 
     private static void MapFeatures(WebApplication app)
@@ -61,5 +65,7 @@ public static class ConnectorHost
         app.MapTransfer();
         app.MapTransferManagement();
         app.MapApplications();
+        app.MapDataPlane();
+        app.MapMetering();
     }
 }

@@ -95,20 +95,11 @@ public sealed record DataOptions
     /// <summary>Life of an access token of the data plane. Default 5 minutes.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Length of the interval that one usage record counts, at most 60 s. Default 60 s.</summary>
-    public TimeSpan IntervalLength { get; init; } = TimeSpan.FromSeconds(60);
-
     internal IEnumerable<string> Problems()
     {
         if (TokenLifetime < TimeSpan.FromSeconds(10) || TokenLifetime > TimeSpan.FromHours(1))
         {
             yield return "Data:TokenLifetime must lie between 10 seconds and 1 hour";
-        }
-
-        // A longer interval would hold back what both sides have to agree on (DESIGN §3 rule 12).
-        if (IntervalLength < TimeSpan.FromSeconds(1) || IntervalLength > TimeSpan.FromSeconds(60))
-        {
-            yield return "Data:IntervalLength must lie between 1 and 60 seconds";
         }
     }
 }
