@@ -34,7 +34,7 @@ public static class DspJson
         {
             return element.Deserialize<T>(Options)!;
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonRefusal.IsOfDocument(e))
         {
             throw JsonRefusal.From(e);
         }

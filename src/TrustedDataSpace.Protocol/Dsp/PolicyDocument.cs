@@ -12,10 +12,8 @@ namespace TrustedDataSpace.Protocol.Dsp;
 [JsonConverter(typeof(PolicyDocumentConverter))]
 public sealed class PolicyDocument : IEquatable<PolicyDocument>
 {
-    private readonly Lazy<string> hash;
-
     /// <summary>Wraps a policy.</summary>
-    /// <exception cref="RefusalException">Malformed when it is not a JSON object.</exception>
+    /// <exception cref="RefusalException">Malformed when it is not a JSON object or has no canonical form.</exception>
     public PolicyDocument(JsonElement element)
     {
         if (element.ValueKind != JsonValueKind.Object)
@@ -24,7 +22,7 @@ public sealed class PolicyDocument : IEquatable<PolicyDocument>
         }
 
         Element = element.Clone();
-        hash = new Lazy<string>(() => CanonicalJson.Hash(Element));
+        Hash = CanonicalJson.Hash(Element);
     }
 
     /// <summary>The document.</summary>
@@ -49,7 +47,7 @@ public sealed class PolicyDocument : IEquatable<PolicyDocument>
     public string? Timestamp => Text("timestamp");
 
     /// <summary>The hash over the canonical form (RFC 8785), <c>sha-256:…</c>.</summary>
-    public string Hash => hash.Value;
+    public string Hash { get; }
 
     /// <summary>Parses a policy.</summary>
     /// <exception cref="RefusalException">Malformed.</exception>

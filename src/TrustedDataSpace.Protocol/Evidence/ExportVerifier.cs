@@ -44,7 +44,7 @@ internal sealed class ExportVerifier(Stream input, PublicKey? pinned)
         {
             if (!lines.TryRead(out var line) || !lines.Terminated)
             {
-                Add(number, "the file ends here");
+                Add(number, lines.TooLong ? "it is too long" : "the file ends here");
                 return false;
             }
 

@@ -89,7 +89,7 @@ public static class Jws
         }
         catch (Exception e) when (e is ArgumentException or SecurityTokenException or FormatException)
         {
-            throw Refuse("form", "header or payload is not a JSON object", e);
+            throw Refuse("form", "header or payload is not the JSON of a token", e);
         }
     }
 

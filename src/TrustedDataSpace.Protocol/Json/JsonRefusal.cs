@@ -6,7 +6,12 @@ namespace TrustedDataSpace.Protocol.Json;
 /// <summary>Turns the serializer's exception into a refusal that names the place and none of our type names.</summary>
 internal static class JsonRefusal
 {
-    public static RefusalException From(JsonException e)
+    /// <summary>Whether the fault is the document's: an unpaired surrogate shows as an invalid operation.</summary>
+    public static bool IsOfDocument(Exception e) => e is JsonException or InvalidOperationException;
+
+    public static RefusalException From(Exception e) => From(e as JsonException ?? new JsonException("a text holds an unpaired surrogate", e));
+
+    private static RefusalException From(JsonException e)
     {
         var where = string.IsNullOrEmpty(e.Path) ? "$" : e.Path;
         return new RefusalException(RefusalCode.Malformed, $"The JSON document is not as required at {where}: {Describe(e)}.", e)
@@ -36,6 +41,6 @@ internal static class JsonRefusal
             return "the value must not be null";
         }
 
-        return message.Split(" Path:")[0].Split(" LineNumber:")[0].TrimEnd('.');
+        return message.Split(" Path:")[0].Split(" LineNumber:")[0].Split(" encountered during deserialization")[0].TrimEnd('.');
     }
 }

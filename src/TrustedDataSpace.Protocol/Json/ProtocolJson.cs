@@ -24,7 +24,7 @@ public static class ProtocolJson
         {
             return JsonSerializer.Deserialize<T>(utf8, Options) ?? throw Null();
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonRefusal.IsOfDocument(e))
         {
             throw JsonRefusal.From(e);
         }
@@ -38,7 +38,7 @@ public static class ProtocolJson
         {
             return element.Deserialize<T>(Options) ?? throw Null();
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonRefusal.IsOfDocument(e))
         {
             throw JsonRefusal.From(e);
         }
@@ -52,7 +52,7 @@ public static class ProtocolJson
         {
             return await JsonSerializer.DeserializeAsync<T>(stream, Options, cancellationToken) ?? throw Null();
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonRefusal.IsOfDocument(e))
         {
             throw JsonRefusal.From(e);
         }
@@ -64,9 +64,21 @@ public static class ProtocolJson
     {
         try
         {
-            return JsonElement.Parse(utf8, DocumentOptions);
+            if (!Utf8.IsValid(utf8))
+            {
+                throw new JsonException("it is not UTF-8");
+            }
+
+            var element = JsonElement.Parse(utf8, DocumentOptions);
+            // The parser lets bad text pass, and it would fail later, wherever somebody first looks at it.
+            if (utf8.IndexOf("\\ud"u8) >= 0 || utf8.IndexOf("\\uD"u8) >= 0)
+            {
+                RequireText(element);
+            }
+
+            return element;
         }
-        catch (JsonException e)
+        catch (Exception e) when (JsonRefusal.IsOfDocument(e))
         {
             throw JsonRefusal.From(e);
         }
@@ -77,6 +89,32 @@ public static class ProtocolJson
 
     /// <summary>Turns a value into a JSON element.</summary>
     public static JsonElement ToElement<T>(T value) => JsonSerializer.SerializeToElement(value, Options);
+
+    /// <summary>Reads every text once, which throws on an unpaired surrogate (RFC 7493 §2.1).</summary>
+    private static void RequireText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    RequireText(property.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    RequireText(item);
+                }
+
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+        }
+    }
 
     private static RefusalException Null() => new(RefusalCode.Malformed, "The JSON document is null.") { Where = "$" };
 

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
@@ -72,7 +74,7 @@ public sealed record UsageRecord
     /// <summary>The canonical bytes of all that both parties must agree on: everything but identifier and source.</summary>
     public byte[] Content()
     {
-        var content = (JsonObject)System.Text.Json.JsonSerializer.SerializeToNode(this, ProtocolJson.Options)!;
+        var content = (JsonObject)JsonSerializer.SerializeToNode(this, ProtocolJson.Options)!;
         content.Remove("id");
         content.Remove("source");
         return CanonicalJson.Bytes(content);
@@ -89,7 +91,12 @@ public sealed record UsageRecord
     public string Sign(SigningKey key) => Jws.Sign(CanonicalJson.Bytes(this), key, TokenTypes.Usage);
 
     /// <summary>Verifies a signed record and reads it; the caller checks that its source is the one the keys belong to.</summary>
-    /// <exception cref="Errors.RefusalException">Unauthenticated, TooLarge or Malformed.</exception>
-    public static UsageRecord Verify(string jws, IReadOnlyCollection<PublicKey> keys) =>
-        ProtocolJson.Read<UsageRecord>(Jws.Verify(jws, keys, TokenTypes.Usage, MaxSignedLength));
+    /// <exception cref="RefusalException">Unauthenticated, TooLarge, Malformed or Unsupported.</exception>
+    public static UsageRecord Verify(string jws, IReadOnlyCollection<PublicKey> keys)
+    {
+        var record = ProtocolJson.Read<UsageRecord>(Jws.Verify(jws, keys, TokenTypes.Usage, MaxSignedLength));
+        return record.Type == RecordType
+            ? record
+            : throw new RefusalException(RefusalCode.Unsupported, $"The usage record is not of type {RecordType}.") { Where = "$.type" };
+    }
 }

@@ -1,0 +1,147 @@
+using System.Text;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Metering;
+using Xunit;
+
+namespace TrustedDataSpace.Protocol.Tests.Metering;
+
+public sealed class MeteringTests
+{
+    private static readonly UsageLeaf[] Leaves =
+    [
+        Leaf(1, "inference", UsageOutcomes.Ok, 96, 2000),
+        Leaf(2, "training", UsageOutcomes.Ok, 9600, 200_000),
+        Leaf(3, "inference", UsageOutcomes.Miss, 0, 10),
+        Leaf(4, "inference", UsageOutcomes.Ok, 192, 4000),
+    ];
+
+    [Fact]
+    public void Leaf_written_straight_is_the_canonical_form()
+    {
+        var leaf = Leaf(7, "credit:\"首贷\"\n", UsageOutcomes.Cut, long.MaxValue / 4096, 5);
+        Assert.Equal(CanonicalJson.Bytes(leaf), leaf.CanonicalBytes());
+        Assert.Equal(MerkleTree.LeafHash(CanonicalJson.Bytes(leaf)), leaf.LeafHash());
+    }
+
+    [Fact]
+    public void Counts_are_exact_and_sorted()
+    {
+        var counts = UsageCounts.Sum(Leaves);
+        Assert.Equal(
+            [("inference", "miss", 1L, 0L, 10L), ("inference", "ok", 2, 288, 6000), ("training", "ok", 1, 9600, 200_000)],
+            counts.Select(c => (c.Purpose, c.Outcome, c.Requests, c.Rows, c.Bytes)));
+        Assert.Equal(counts, UsageCounts.Sum(Leaves.Reverse()));
+        Assert.Equal(["infer", "infer", "train"], counts.Select(c => c.Phase));
+    }
+
+    [Fact]
+    public void Sum_beyond_a_long_is_no_count() =>
+        Assert.Throws<OverflowException>(() => UsageCounts.Sum([Leaf(1, "p", "ok", long.MaxValue, 0), Leaf(2, "p", "ok", 1, 0)]));
+
+    [Theory]
+    [InlineData("train", "train")]
+    [InlineData("training", "train")]
+    [InlineData("train:ad-perception", "train")]
+    [InlineData("inference", "infer")]
+    [InlineData("infer:bid", "infer")]
+    [InlineData("credit:first-loan", "other")]
+    [InlineData("trainspotting", "other")]
+    [InlineData("", "other")]
+    public void Phase_follows_from_the_purpose(string purpose, string phase) => Assert.Equal(phase, UsagePhase.Of(purpose));
+
+    [Fact]
+    public void Records_of_both_sides_match_though_each_has_its_own_identity()
+    {
+        var (provider, consumer) = (RecordOf("p1", "did:web:grid.example"), RecordOf("c1", "did:web:vpp.example"));
+        Assert.True(provider.Matches(consumer));
+        Assert.Equal(provider.Content(), consumer.Content());
+    }
+
+    public static TheoryData<string> Differences() => [.. Alterations.Keys];
+
+    private static readonly Dictionary<string, Func<UsageRecord, UsageRecord>> Alterations = new()
+    {
+        ["agreement"] = r => r with { AgreementId = "x" },
+        ["product"] = r => r with { ProductId = "x" },
+        ["provider"] = r => r with { ProviderId = "x" },
+        ["consumer"] = r => r with { ConsumerId = "x" },
+        ["flow"] = r => r with { Flow = "x" },
+        ["interval"] = r => r with { Interval = 9 },
+        ["from"] = r => r with { From = r.From.AddTicks(1) },
+        ["to"] = r => r with { To = r.To.AddTicks(1) },
+        ["counts"] = r => r with { Counts = [.. r.Counts.Skip(1)] },
+        ["leaves"] = r => r with { Leaves = 5 },
+        ["root"] = r => r with { LeafRoot = UsageRecord.RootOf(Leaves[1..]) },
+        ["counted by"] = r => r with { CountedBy = "declared" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Differences))]
+    public void Any_difference_is_a_dispute(string what)
+    {
+        var record = RecordOf("p1", "did:web:grid.example");
+        Assert.False(record.Matches(Alterations[what](record)));
+    }
+
+    [Fact]
+    public void Root_is_over_leaves_in_their_sequence() => Assert.Equal(UsageRecord.RootOf(Leaves), UsageRecord.RootOf(Leaves.Reverse()));
+
+    [Fact]
+    public void Signed_record_reads_back()
+    {
+        using var key = SigningKey.Generate();
+        using var other = SigningKey.Generate();
+        var record = RecordOf("p1", "did:web:grid.example");
+
+        var read = UsageRecord.Verify(record.Sign(key), [key.Public]);
+
+        Assert.Equal((record.Id, record.Source), (read.Id, read.Source));
+        Assert.True(record.Matches(read));
+        Assert.Throws<RefusalException>(() => UsageRecord.Verify(record.Sign(other), [key.Public]));
+    }
+
+    [Fact]
+    public void Rule_is_read_from_the_contract()
+    {
+        Assert.Equal(
+            new MeterRule { Unit = MeterRule.Row, Format = "text/csv", ValuesPerRecord = 96 },
+            MeterRule.From(Policy("""{"unit":"row","format":"text/csv","valuesPerRecord":96}""")));
+        Assert.Equal(new MeterRule { Unit = MeterRule.Request }, MeterRule.From(Policy("""{"unit":"request"}""")));
+        Assert.Null(MeterRule.From(PolicyDocument.Parse("""{"@type":"Offer"}""")));
+    }
+
+    [Theory]
+    [InlineData("""{"unit":"token"}""")]
+    [InlineData("""{"unit":"row","format":"application/json"}""")]
+    [InlineData("""{"unit":"row"}""")]
+    [InlineData("""{"unit":"request","valuesPerRecord":0}""")]
+    [InlineData("""{"format":"text/csv"}""")]
+    [InlineData("\"row\"")]
+    public void Rule_that_cannot_be_applied_is_refused(string rule) => Assert.Throws<RefusalException>(() => MeterRule.From(Policy(rule)));
+
+    private static PolicyDocument Policy(string rule) => PolicyDocument.Parse(Encoding.UTF8.GetBytes($$"""{"@type":"Offer","tds:meter":{{rule}}}"""));
+
+    private static UsageLeaf Leaf(long sequence, string purpose, string outcome, long rows, long bytes) =>
+        new() { Flow = "urn:uuid:f", Interval = 3, Sequence = sequence, Purpose = purpose, Outcome = outcome, Rows = rows, Bytes = bytes };
+
+    private static UsageRecord RecordOf(string id, string source) => new()
+    {
+        Id = id,
+        Source = source,
+        AgreementId = "urn:uuid:a",
+        ProductId = "load_curve_96",
+        ProviderId = "did:web:grid.example",
+        ConsumerId = "did:web:vpp.example",
+        Flow = "urn:uuid:f",
+        Interval = 3,
+        From = DateTimeOffset.UnixEpoch.AddDays(20000),
+        To = DateTimeOffset.UnixEpoch.AddDays(20000).AddMinutes(1),
+        Counts = UsageCounts.Sum(Leaves),
+        Leaves = Leaves.Length,
+        LeafRoot = UsageRecord.RootOf(Leaves),
+    };
+}
