@@ -35,6 +35,7 @@ is_value("window", value) if {
 	value.from < minutes_per_day
 	value.to <= minutes_per_day
 	value.from != value.to
+	is_number(value.offset)
 	is_whole(abs(value.offset))
 	abs(value.offset) <= 840
 }

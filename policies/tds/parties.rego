@@ -87,6 +87,7 @@ passed contains "party" if {
 # An offer that names nobody is made to everybody.
 passed contains "party" if {
 	input.stage in stages_before_use
+	is_object(input.agreement)
 	object.get(input.agreement, "assignee", null) == null
 }
 

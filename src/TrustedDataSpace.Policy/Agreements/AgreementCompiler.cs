@@ -13,6 +13,9 @@ public static class AgreementCompiler
     /// <summary>Most rules in one policy. Every decision walks all of them.</summary>
     public const int MaxRules = 64;
 
+    /// <summary>Most constraints in one policy.</summary>
+    public const int MaxConstraints = 256;
+
     private static readonly FrozenSet<string> AllowedConflict = FrozenSet.Create("prohibit");
 
     /// <summary>Compiles a policy.</summary>

@@ -6,7 +6,6 @@ namespace TrustedDataSpace.Policy.Agreements;
 /// <summary>Reads one atomic constraint: a known operand, an operator that has a meaning for it, and values of its type.</summary>
 internal sealed class ConstraintReader(List<PolicyProblem> problems)
 {
-    public const int MaxPerRule = 64;
     private const int MaxValues = 1000;
 
     /// <summary>The compiled constraint and its line of coverage, or null after reporting why not.</summary>

@@ -8,6 +8,7 @@ internal sealed class RuleReader(List<PolicyProblem> problems)
 {
     private readonly ConstraintReader constraints = new(problems);
     private int rulesRead;
+    private int constraintsRead;
 
     public List<TermCoverage> Coverage { get; } = [];
 
@@ -35,9 +36,9 @@ internal sealed class RuleReader(List<PolicyProblem> problems)
         var index = 0;
         foreach (var constraint in OneOrMany.Items(members.GetValueOrDefault("constraint")))
         {
-            if (index >= ConstraintReader.MaxPerRule)
+            if (++constraintsRead > AgreementCompiler.MaxConstraints)
             {
-                problems.Add(new($"{id}.constraint", $"the rule has more than {ConstraintReader.MaxPerRule} constraints", "split the rule"));
+                problems.Add(new($"{id}.constraint", $"the policy has more than {AgreementCompiler.MaxConstraints} constraints", "split the offer"));
                 break;
             }
 

@@ -28,6 +28,12 @@ internal static partial class BundleRules
         }
     }
 
+    /// <summary>The layers of a bundle, each by its package: <c>tds.layers.space</c>.</summary>
+    public static IEnumerable<string> Layers(IEnumerable<BundleFile> files) => files
+        .Where(file => BundlePath.IsRego(file.Path) && file.Path.StartsWith(LayerFolder, StringComparison.Ordinal))
+        .Select(file => string.Join('.', PackageClause().Match(file.Text).Groups["name"].Value.Split('.').Take(3)))
+        .Distinct();
+
     /// <summary>The base documents of all <c>data.json</c> files, each mounted at its folder; null when there are none.</summary>
     public static JsonElement? Data(IReadOnlyList<BundleFile> files, List<string> problems)
     {

@@ -149,10 +149,10 @@ public sealed class RefusedPolicyTests
     [Fact]
     public void Too_many_constraints_and_values_are_refused()
     {
-        var constraints = Enumerable.Range(0, 65).Select(_ => (JsonNode)Odrl.Constraint("count", "lteq", 5)).ToArray();
+        var constraints = Enumerable.Range(0, AgreementCompiler.MaxConstraints + 1).Select(_ => (JsonNode)Odrl.Constraint("count", "lteq", 5)).ToArray();
         var values = new JsonArray([.. Enumerable.Range(0, 1001).Select(i => (JsonNode)$"p{i}")]);
 
-        Assert.Contains("more than 64 constraints", Assert.Single(Problems(Odrl.Offer(Odrl.Rule(constraints)))).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 256 constraints", Assert.Single(Problems(Odrl.Offer(Odrl.Rule(constraints)))).Message, StringComparison.Ordinal);
         Assert.Contains("more than 1000 values", Assert.Single(Problems(Odrl.Offer(Odrl.Rule(Odrl.Constraint("purpose", "isAnyOf", values))))).Message, StringComparison.Ordinal);
     }
 

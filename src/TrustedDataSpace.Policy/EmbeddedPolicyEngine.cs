@@ -1,0 +1,88 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using TrustedDataSpace.Policy.Bundles;
+using TrustedDataSpace.Policy.Rego;
+
+namespace TrustedDataSpace.Policy;
+
+/// <summary>
+/// Decides in this process with the embedded Rego engine. It holds one bundle at a time; decisions that run while the bundle is replaced
+/// end on the bundle they began with, and name its revision. Safe for concurrent use.
+/// </summary>
+public sealed class EmbeddedPolicyEngine : IPolicyEngine
+{
+    private const string Entrypoint = "data.tds.decision";
+
+    private readonly EvaluationOptions options;
+    private volatile LoadedBundle? loaded;
+
+    /// <summary>Creates an engine that denies everything until the first bundle is loaded.</summary>
+    /// <param name="clock">The clock of Rego's time builtins; decisions themselves use <c>input.now_ms</c>.</param>
+    /// <param name="limits">What one decision may use; null for enough for the largest contract.</param>
+    public EmbeddedPolicyEngine(TimeProvider? clock = null, EvaluationLimits? limits = null) => options = new()
+    {
+        Clock = clock ?? TimeProvider.System,
+        Limits = limits ?? new(),
+
+        // By default a failing builtin is merely undefined: in a layer's condition that would turn a denial off.
+        StrictBuiltinErrors = true,
+    };
+
+    /// <inheritdoc />
+    public string Revision => loaded?.Revision ?? "none";
+
+    /// <summary>Replaces the bundle. One that cannot be used throws, and the one in use stays.</summary>
+    /// <param name="bundle">The bundle that decides from now on.</param>
+    /// <exception cref="RegoCompileException">The modules do not compile; all errors are listed.</exception>
+    /// <exception cref="PolicyBundleException">The bundle has no decision, or a layer that does nothing.</exception>
+    public void Replace(PolicyBundle bundle)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        var program = RegoCompiler.Compile([.. bundle.Modules.Select(file => new RegoSource(file.Path, file.Text))], bundle.Data);
+        var problems = Problems(bundle, program).ToList();
+        if (problems.Count > 0)
+        {
+            throw new PolicyBundleException(problems);
+        }
+
+        loaded = new(bundle.Revision, program.Prepare(Entrypoint));
+    }
+
+    /// <inheritdoc />
+    public ValueTask<PolicyDecision> DecideAsync(JsonElement input, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(Decide(input, cancellationToken));
+
+    // A layer whose rule has a misspelt name would deny nothing and look as if it did.
+    private static IEnumerable<string> Problems(PolicyBundle bundle, RegoProgram program) =>
+        BundleRules.Layers(bundle.Files)
+            .Where(layer => !program.RulePaths.Contains($"data.{layer}.deny") && !program.RulePaths.Contains($"data.{layer}.duties"))
+            .Select(layer => $"layer {layer} defines neither deny nor duties")
+            .Concat(program.RulePaths.Contains(Entrypoint) ? [] : [$"no module defines {Entrypoint}"]);
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "An engine that fails in an unforeseen way must deny like one that fails in a foreseen way.")]
+    private PolicyDecision Decide(JsonElement input, CancellationToken cancellationToken)
+    {
+        if (loaded is not { } bundle)
+        {
+            return PolicyDecision.EngineError("no policy bundle is loaded", "none");
+        }
+
+        try
+        {
+            var output = bundle.Query.Evaluate(RegoValue.FromJson(input), options, cancellationToken);
+            if (output is null)
+            {
+                return PolicyDecision.EngineError("the policies give no answer to this question", bundle.Revision);
+            }
+
+            using var answer = JsonDocument.Parse(output.ToJsonString());
+            return PolicyDecision.FromOutput(answer.RootElement, bundle.Revision);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            return PolicyDecision.EngineError($"the policy engine failed: {e.Message}", bundle.Revision);
+        }
+    }
+
+    private sealed record LoadedBundle(string Revision, PreparedQuery Query);
+}
