@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Dapper;
-using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Configuration;
@@ -14,12 +13,10 @@ using TrustedDataSpace.Protocol.Management;
 namespace TrustedDataSpace.Connector.Agreements;
 
 /// <summary>The contracts of this connector. Read from memory on the path of each request, changed only by committed units of work.</summary>
-internal sealed class AgreementService(Database database, ServiceSettings settings, OutboxQueue outbox, ProductService products)
+internal sealed class AgreementService(Database database, ServiceSettings settings, OutboxQueue outbox)
 {
     /// <summary>Topic of the jobs that file agreements at the authority.</summary>
     public const string FilingTopic = "agreement.file";
-
-    private const string UnknownClassification = "unknown";
 
     private readonly ConcurrentDictionary<string, AgreementTerms> known = new();
 
@@ -36,16 +33,22 @@ internal sealed class AgreementService(Database database, ServiceSettings settin
     }
 
     /// <summary>A negotiation was finalized: the agreement is in force. The provider files it.</summary>
-    public void Conclude(UnitOfWork unit, DspRole role, PolicyDocument agreement, string offerId)
+    /// <exception cref="RefusalException">Conflict: another agreement has this id.</exception>
+    public void Conclude(UnitOfWork unit, DspRole role, PolicyDocument agreement, string? assetId, string classification)
     {
-        var offer = role == DspRole.Provider ? products.FindOffer(offerId)! : null;
+        // The provider chooses the id; it must not be able to put its agreement in the place of another's.
+        if (AgreementRow.Find(unit, agreement.Id) is not null)
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"There is already an agreement '{agreement.Id}'.") { Where = "$.agreement['@id']" };
+        }
+
         AgreementRow.Add(unit, new AgreementRow
         {
             Id = agreement.Id,
             Role = role,
             State = AgreementTerms.Active,
-            AssetId = offer?.AssetId,
-            Classification = offer?.Classification ?? UnknownClassification,
+            AssetId = assetId,
+            Classification = classification,
             Document = agreement.ToString(),
             ConcludedAt = unit.Now.ToUnixTimeMilliseconds(),
         });

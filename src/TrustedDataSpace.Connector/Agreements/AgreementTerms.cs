@@ -29,7 +29,7 @@ internal sealed record AgreementTerms
     /// <summary>The asset behind it; null at the consumer.</summary>
     public string? AssetId { get; init; }
 
-    /// <summary>Classification of the product; <c>unknown</c> at the consumer.</summary>
+    /// <summary>Classification of the product; not known to the consumer.</summary>
     public required string Classification { get; init; }
 
     /// <summary><see cref="Active"/>.</summary>

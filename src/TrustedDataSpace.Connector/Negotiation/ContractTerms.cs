@@ -11,6 +11,7 @@ namespace TrustedDataSpace.Connector.Negotiation;
 /// </summary>
 internal static class ContractTerms
 {
+    private const int LongestId = 200;
     private const string Target = "target";
     private const string Assigner = "assigner";
     private const string Assignee = "assignee";
@@ -47,6 +48,11 @@ internal static class ContractTerms
     /// <summary>What is wrong with an agreement that answers a request; empty when it is what was asked for.</summary>
     public static IEnumerable<string> Differences(PolicyDocument asked, PolicyDocument agreement, string provider, string consumer)
     {
+        if (agreement.Id.Length is 0 or > LongestId)
+        {
+            yield return $"agreement_altered: the id is empty or longer than {LongestId} characters";
+        }
+
         if (agreement.Target != asked.Target)
         {
             yield return $"agreement_altered: the target is {agreement.Target}, asked was {asked.Target}";

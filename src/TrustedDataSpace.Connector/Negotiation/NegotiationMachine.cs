@@ -72,8 +72,12 @@ internal sealed class NegotiationMachine(
     }
 
     /// <summary>What the consumer finds wrong with the agreement that it was sent.</summary>
-    public IReadOnlyList<string> Differences(NegotiationRecord agreed) =>
-        [.. ContractTerms.Differences(agreed.OfferDocument, agreed.AgreementDocument, agreed.Counterparty, settings.Participant.Id)];
+    public IReadOnlyList<string> Differences(NegotiationRecord agreed)
+    {
+        var agreement = agreed.AgreementDocument;
+        var wrong = ContractTerms.Differences(agreed.OfferDocument, agreement, agreed.Counterparty, settings.Participant.Id);
+        return agreements.Find(agreement.Id) is null ? [.. wrong] : [.. wrong, "agreement_altered: its id is that of another agreement"];
+    }
 
     /// <summary>Ends the negotiation here, whatever the table says: the counterparty cannot be reached or goes another way.</summary>
     public void Abandon(UnitOfWork unit, string id, RefusalException reason)
@@ -90,7 +94,7 @@ internal sealed class NegotiationMachine(
         NegotiationStore.Update(unit, entered);
         if (to == Finalized)
         {
-            agreements.Conclude(unit, entered.Role, entered.AgreementDocument, entered.OfferDocument.Id);
+            agreements.Conclude(unit, entered.Role, entered.AgreementDocument, entered.AssetId, entered.Classification);
         }
 
         Follow(unit, entered, changed.State, by, tell);

@@ -28,7 +28,7 @@ internal sealed class NegotiationReceiver(Database database, NegotiationMachine 
                     : throw new RefusalException(RefusalCode.Conflict, "Another negotiation was begun with this consumerPid.") { Where = "$.consumerPid" };
             }
 
-            RequireOffered(asked);
+            var offer = RequireOffered(asked);
             return machine.Begin(unit, new NegotiationRecord
             {
                 Id = ids.Next(),
@@ -37,7 +37,9 @@ internal sealed class NegotiationReceiver(Database database, NegotiationMachine 
                 Counterparty = message.Sender,
                 CounterpartyPid = message.Body.ConsumerPid,
                 CounterpartyPath = callbackPath,
-                DatasetId = asked.Target!,
+                DatasetId = offer.ProductId,
+                AssetId = offer.AssetId,
+                Classification = offer.Classification,
                 Offer = asked.ToString(),
             });
         });
@@ -85,7 +87,7 @@ internal sealed class NegotiationReceiver(Database database, NegotiationMachine 
                 : known;
         });
 
-    private void RequireOffered(PolicyDocument asked)
+    private ProductOffer RequireOffered(PolicyDocument asked)
     {
         var offered = products.FindOffer(asked.Id);
         if (offered is null || offered.ProductId != asked.Target)
@@ -101,5 +103,7 @@ internal sealed class NegotiationReceiver(Database database, NegotiationMachine 
                 Remedy = "ask for the offer as it stands in the catalog",
             };
         }
+
+        return offered;
     }
 }

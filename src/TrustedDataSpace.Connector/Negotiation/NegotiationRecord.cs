@@ -7,7 +7,16 @@ namespace TrustedDataSpace.Connector.Negotiation;
 /// <summary>A contract negotiation (DSP §6) as this connector keeps it.</summary>
 internal sealed record NegotiationRecord : DspProcess
 {
+    /// <summary>The consumer is not told the provider's classification.</summary>
+    public const string UnknownClassification = "unknown";
+
     public string DatasetId { get; init; } = "";
+
+    /// <summary>The asset behind the version that was asked for; null at the consumer.</summary>
+    public string? AssetId { get; init; }
+
+    /// <summary>Classification of the product.</summary>
+    public string Classification { get; init; } = UnknownClassification;
 
     /// <summary>The offer that was asked for, as it was sent.</summary>
     public string Offer { get; init; } = "";

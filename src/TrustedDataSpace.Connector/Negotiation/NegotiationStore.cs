@@ -12,7 +12,8 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
     private const string Select =
         """
         SELECT id AS Id, role AS Role, state AS State, counterparty AS Counterparty, counterparty_pid AS CounterpartyPid,
-               counterparty_path AS CounterpartyPath, reasons AS Reasons, dataset_id AS DatasetId, offer AS Offer, agreement AS Agreement
+               counterparty_path AS CounterpartyPath, reasons AS Reasons, dataset_id AS DatasetId, asset_id AS AssetId,
+               classification AS Classification, offer AS Offer, agreement AS Agreement
         FROM negotiations WHERE space_id = @Space
         """;
 
@@ -35,9 +36,11 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
     public static void Add(UnitOfWork unit, NegotiationRecord row) => unit.Execute(
         """
         INSERT INTO negotiations
-            (space_id, id, role, state, counterparty, counterparty_pid, counterparty_path, reasons, dataset_id, offer, agreement)
+            (space_id, id, role, state, counterparty, counterparty_pid, counterparty_path, reasons,
+             dataset_id, asset_id, classification, offer, agreement)
         VALUES
-            (@Space, @Id, @RoleName, @State, @Counterparty, @CounterpartyPid, @CounterpartyPath, @Reasons, @DatasetId, @Offer, @Agreement)
+            (@Space, @Id, @RoleName, @State, @Counterparty, @CounterpartyPid, @CounterpartyPath, @Reasons,
+             @DatasetId, @AssetId, @Classification, @Offer, @Agreement)
         """,
         new
         {
@@ -50,6 +53,8 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
             row.CounterpartyPath,
             row.Reasons,
             row.DatasetId,
+            row.AssetId,
+            row.Classification,
             row.Offer,
             row.Agreement,
         });

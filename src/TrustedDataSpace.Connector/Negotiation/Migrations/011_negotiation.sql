@@ -1,14 +1,17 @@
+-- asset_id, classification: of the version that was asked for, so that a newer one changes nothing here (provider only).
 CREATE TABLE negotiations (
-    space_id          TEXT   NOT NULL,
-    id                TEXT   NOT NULL,
-    role              TEXT   NOT NULL,
-    state             TEXT   NOT NULL,
-    counterparty      TEXT   NOT NULL,
+    space_id          TEXT NOT NULL,
+    id                TEXT NOT NULL,
+    role              TEXT NOT NULL,
+    state             TEXT NOT NULL,
+    counterparty      TEXT NOT NULL,
     counterparty_pid  TEXT,
-    counterparty_path TEXT   NOT NULL,
-    reasons           TEXT   NOT NULL,
-    dataset_id        TEXT   NOT NULL,
-    offer             TEXT   NOT NULL,
+    counterparty_path TEXT NOT NULL,
+    reasons           TEXT NOT NULL,
+    dataset_id        TEXT NOT NULL,
+    asset_id          TEXT,
+    classification    TEXT NOT NULL,
+    offer             TEXT NOT NULL,
     agreement         TEXT,
     PRIMARY KEY (space_id, id)
 );
