@@ -1,0 +1,149 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Testing;
+
+namespace TrustedDataSpace.Connector.Tests.Dsp;
+
+/// <summary>
+/// The rest of the space as a connector meets it over HTTP: an authority that knows three participants, and a counterparty that
+/// notes what it is sent and answers as a test wants. It speaks for peers that no connector of ours would be, such as one that alters a contract.
+/// </summary>
+internal sealed class TestSpace : IAsyncDisposable
+{
+    public const string Name = "test-space";
+    public const string Authority = "did:web:authority.example";
+    public const string Connector = "did:web:connector.example";
+    public const string Peer = "did:web:peer.example";
+    public const string Stranger = "did:web:stranger.example";
+    public const string PeerPid = "peer-pid";
+
+    private readonly SigningKey key = SigningKey.Generate();
+    private readonly WebApplication app;
+    private readonly Channel<(string Path, JsonElement Message)> received = Channel.CreateUnbounded<(string, JsonElement)>();
+
+    private TestSpace()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.ConfigureHttpJsonOptions(options => ProtocolJson.Configure(options.SerializerOptions));
+        app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        app.MapGet(AuthorityRoutes.OpenIdConfiguration, () => Results.Json(new { issuer = Url, jwks_uri = Url + AuthorityRoutes.Jwks }));
+        app.MapGet(AuthorityRoutes.Jwks, () => new JwkSet([key.Public.Jwk]));
+        app.MapPost(AuthorityRoutes.Token, () => new TokenResponse { AccessToken = "token-for-a-peer", ExpiresIn = 300 });
+        app.MapGet(AuthorityRoutes.Participant, (string id) => Participant(id));
+        app.MapPost(AuthorityRoutes.Agreements, (AgreementFiling filing) => Filing is null
+            ? Results.StatusCode(503)
+            : Results.Json(Filing(filing), ProtocolJson.Options));
+        app.MapGet(PeerPath + DspRouteTemplates.Dataset, (string id) => DatasetOf(id));
+        app.MapPost(PeerPath + "/{**path}", ReceiveAsync);
+    }
+
+    /// <summary>Where the counterparty's messages arrive.</summary>
+    public const string PeerPath = "/peer/dsp/2025-1";
+
+    public string Url => app.Urls.First();
+
+    /// <summary>What the peer answers to a message; 200 without a body unless a test says otherwise.</summary>
+    public Func<string, JsonElement, IResult> Answer { get; set; } = (_, _) => Results.Ok();
+
+    /// <summary>What the authority answers to a filing; null: it is away.</summary>
+    public Func<AgreementFiling, FilingReceipt>? Filing { get; set; }
+
+    /// <summary>The offer in the peer's catalog.</summary>
+    public string Offer { get; set; } = """{"@type":"Offer","@id":"offer:1","permission":[{"action":"use"}]}""";
+
+    public static async Task<TestSpace> StartAsync()
+    {
+        var space = new TestSpace();
+        await space.app.StartAsync();
+        return space;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        key.Dispose();
+    }
+
+    public static FilingReceipt Receipt(AgreementFiling filing) =>
+        new() { AgreementId = filing.AgreementId, Hash = filing.Hash, FiledAt = filing.SignedAt, EvidenceId = "e1" };
+
+    /// <summary>An access token of the space for calling the connector.</summary>
+    public string TokenOf(string participant, DateTimeOffset now) => Jwt.Sign(
+        new JsonObject
+        {
+            ["iss"] = Url,
+            ["sub"] = participant,
+            ["aud"] = Connector,
+            ["jti"] = Guid.NewGuid().ToString("N"),
+            ["iat"] = now.ToUnixTimeSeconds(),
+            ["exp"] = now.AddMinutes(5).ToUnixTimeSeconds(),
+            ["membership"] = Membership(participant, now),
+        },
+        key,
+        TokenTypes.AccessToken);
+
+    /// <summary>The next message that the peer is sent.</summary>
+    public async Task<(string Path, JsonElement Message)> NextAsync() => await received.Reader.ReadAsync().AsTask().Within("a message to the peer");
+
+    private string Membership(string participant, DateTimeOffset now) => new MembershipCredential
+    {
+        Issuer = Did.Parse(Authority),
+        Subject = Did.Parse(participant),
+        Name = participant,
+        Space = Name,
+        Region = "44",
+        Roles = [],
+        ValidFrom = now.AddMinutes(-1),
+        ValidUntil = now.AddDays(1),
+        CredentialId = "urn:uuid:" + Guid.NewGuid(),
+    }.ToJwt(key);
+
+    private Participant Participant(string id) => new()
+    {
+        Id = Did.Parse(id),
+        Name = id,
+        Region = "44",
+        Roles = [],
+        Endpoint = new Uri(Url + (id == Peer ? "/peer" : "/other")),
+        Key = key.Public.Jwk,
+        State = ParticipantStates.Active,
+    };
+
+    private IResult DatasetOf(string id) => Results.Json(DspJson.ToElement(new Dataset
+    {
+        Id = id,
+        Offers = [PolicyDocument.Parse(Offer)],
+        Distributions = [new Distribution { Format = DspConstants.HttpPull, AccessService = new AccessService("service") }],
+    }));
+
+    private async Task<IResult> ReceiveAsync(HttpContext context, string path)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        var message = ProtocolJson.Parse(body.ToArray());
+        var answer = Answer("/" + path, message);
+        await received.Writer.WriteAsync(("/" + path, message));
+        return path switch
+        {
+            "negotiations/request" => Dsp(new ContractNegotiation { ProviderPid = PeerPid, ConsumerPid = Pid(message), State = NegotiationStates.Requested }),
+            "transfers/request" => Dsp(new TransferProcess { ProviderPid = PeerPid, ConsumerPid = Pid(message), State = TransferStates.Requested }),
+            _ => answer,
+        };
+    }
+
+    private static string Pid(JsonElement message) => message.GetProperty("consumerPid").GetString()!;
+
+    private static IResult Dsp<T>(T message)
+        where T : IDspMessage => Results.Json(DspJson.ToElement(message), statusCode: StatusCodes.Status201Created);
+}
