@@ -1,1 +1,5 @@
-await Task.CompletedTask;
+using TrustedDataSpace.Authority;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Configuration;
+
+return await ServiceHost.RunAsync(() => AuthorityHost.Build(SettingsLoader.Load<AuthoritySettings>(args)));

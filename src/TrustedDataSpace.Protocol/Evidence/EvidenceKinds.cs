@@ -12,6 +12,9 @@ public static class EvidenceKinds
     /// <summary>A member was suspended.</summary>
     public const string ParticipantSuspended = "participant.suspended";
 
+    /// <summary>A member's connector is at another address.</summary>
+    public const string ParticipantMoved = "participant.moved";
+
     /// <summary>A credential was issued.</summary>
     public const string CredentialIssued = "credential.issued";
 

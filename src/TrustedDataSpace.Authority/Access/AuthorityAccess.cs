@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Authority.Tokens;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Authority.Access;
+
+/// <summary>
+/// Who may use which part of the API. A token is not enough: at each call the participant must be a member now, so that a
+/// suspension works at once.
+/// </summary>
+internal static class AuthorityAccess
+{
+    private const string MemberOrOperator = "member-or-operator";
+
+    public static IServiceCollection AddAccess(this IServiceCollection services)
+    {
+        services.AddSpaceTokens(provider => new SpaceTokenSource(
+            provider.GetRequiredService<TokenIssuer>().TrustedIssuer,
+            provider.GetRequiredService<AuthoritySettings>().Participant.Id));
+        services.AddOptions<JwtBearerOptions>(SpaceTokens.Scheme).Configure<TokenIssuer, ParticipantStore>((options, issuer, participants) =>
+        {
+            options.Configuration = issuer.OwnConfiguration;
+            options.Events.OnTokenValidated = context =>
+            {
+                RequireActive(participants, Caller.MemberOf(context.Principal!));
+                return Task.CompletedTask;
+            };
+        });
+
+        // One of two schemes, told apart by the token itself: trying both would answer a refusal twice.
+        services.AddAuthentication().AddPolicyScheme(MemberOrOperator, displayName: null, options => options.ForwardDefaultSelector = SchemeOf);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(MemberOrOperator, policy => policy.AddAuthenticationSchemes(MemberOrOperator).RequireAuthenticatedUser());
+        return services;
+    }
+
+    public static RouteGroupBuilder MapMembers(this IEndpointRouteBuilder app) => app.MapGroup("").RequireAuthorization(ServiceHost.SpacePolicy);
+
+    public static RouteGroupBuilder MapOperator(this IEndpointRouteBuilder app) => app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+
+    public static RouteGroupBuilder MapMembersAndOperator(this IEndpointRouteBuilder app) => app.MapGroup("").RequireAuthorization(MemberOrOperator);
+
+    private static string SchemeOf(HttpContext context) =>
+        BearerToken.Read(context.Request) is { } token && context.RequestServices.GetRequiredService<ManagementToken>().Matches(token)
+            ? ServiceHost.ManagementPolicy
+            : SpaceTokens.Scheme;
+
+    private static void RequireActive(ParticipantStore participants, string id)
+    {
+        if (participants.Find(id)?.IsActive != true)
+        {
+            throw new RefusalException(RefusalCode.Forbidden, $"{id} is not an active member of this space.")
+            {
+                Term = "membership",
+                Remedy = "Ask the operator of the space for admission.",
+            };
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using TrustedDataSpace.Authority.Access;
+using TrustedDataSpace.Authority.Bundles;
+using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Authority.Evidence;
+using TrustedDataSpace.Authority.Filing;
+using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Authority.Tokens;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
+
+namespace TrustedDataSpace.Authority;
+
+/// <summary>The authority of a space as a service: its own process, or one of several in a process that hosts a whole space.</summary>
+public static class AuthorityHost
+{
+    /// <summary>Builds the service; the caller starts it.</summary>
+    /// <param name="settings">What the authority is told.</param>
+    /// <param name="configure">Registers what shall replace ours, such as the clock.</param>
+    /// <exception cref="InvalidSettingsException">The settings do not allow a start.</exception>
+    public static WebApplication Build(AuthoritySettings settings, Action<WebApplicationBuilder>? configure = null)
+    {
+        SettingsLoader.Checked(settings);
+        var builder = ServiceHost.CreateBuilder(settings, new SchemaComponent("authority", typeof(AuthorityHost).Assembly));
+        configure?.Invoke(builder);
+        builder.Services
+            .AddSingleton(settings)
+            .AddAccess()
+            .AddParticipants()
+            .AddTokens()
+            .AddCatalog()
+            .AddFiling()
+            .AddEvidenceLog()
+            .AddBundles();
+
+        var app = builder.Build();
+        app.UseServiceDefaults();
+        app.MapTokens();
+        app.MapParticipants();
+        app.MapCatalog();
+        app.MapFiling();
+        app.MapEvidenceLog();
+        app.MapBundles();
+        return app;
+    }
+}

@@ -1,0 +1,7 @@
+namespace TrustedDataSpace.Authority.Bundles;
+
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Policy bundle {Name} is published at revision {Revision}")]
+    public static partial void Published(this ILogger logger, string name, string revision);
+}

@@ -1,0 +1,16 @@
+namespace TrustedDataSpace.Authority.Bundles;
+
+/// <summary>The policies of the space.</summary>
+public sealed record PolicyOptions
+{
+    /// <summary>Folder with the space's own policy bundle (with its <c>.manifest</c>), read at the start. Default: none, the built-in policies.</summary>
+    public string? Folder { get; init; }
+
+    internal IEnumerable<string> Problems()
+    {
+        if (Folder is not null && !Directory.Exists(Folder))
+        {
+            yield return $"Policies:Folder '{Folder}' does not exist";
+        }
+    }
+}

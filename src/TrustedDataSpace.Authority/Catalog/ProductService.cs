@@ -1,0 +1,40 @@
+using System.Text;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Authority.Catalog;
+
+/// <summary>Takes products into the catalog of the space.</summary>
+internal sealed class ProductService(Database database, EvidenceTrail evidence, AuthoritySettings settings)
+{
+    /// <summary>Registers a product of its provider; the same one again changes nothing.</summary>
+    public async Task<ProductRegistration> RegisterAsync(ProductRegistration product)
+    {
+        ProductRules.Check(product);
+        await database.WriteAsync(unit => Register(unit, product));
+        return product;
+    }
+
+    private void Register(UnitOfWork unit, ProductRegistration product)
+    {
+        var provider = product.Provider.Value;
+        var body = Encoding.UTF8.GetString(CanonicalJson.Bytes(product));
+        var known = ProductStore.Find(unit, provider, product.Id);
+        if (known?.Body == body)
+        {
+            return;
+        }
+
+        if (known is null && ProductStore.Count(unit, provider) >= settings.Catalog.MaxProductsPerProvider)
+        {
+            throw new RefusalException(RefusalCode.QuotaExhausted, $"{provider} has registered {settings.Catalog.MaxProductsPerProvider} products, the most this space allows.");
+        }
+
+        ProductStore.Put(unit, product, body, known?.Seq ?? ProductStore.NextSeq(unit));
+        evidence.Append(unit, EvidenceKinds.ProductPublished, new { product.Id, provider, product.OfferId, product.Classification });
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
+using TrustedDataSpace.Authority.Access;
+using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Hosting.Keys;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+
+namespace TrustedDataSpace.Authority.Evidence;
+
+internal static class EvidenceEndpoints
+{
+    private const int MaxPage = 1000;
+
+    public static IServiceCollection AddEvidenceLog(this IServiceCollection services) => services
+        .AddSingleton<EvidenceLog>()
+        .AddSingleton<LogReader>()
+        .AddHostedService<OwnEvidenceLogger>();
+
+    public static void MapEvidenceLog(this IEndpointRouteBuilder app)
+    {
+        app.MapMembers().MapPost(AuthorityRoutes.EvidenceBatches, AppendAsync);
+
+        var readers = app.MapMembersAndOperator();
+        readers.MapGet(AuthorityRoutes.EvidenceCheckpoint, (LogReader reader) => TypedResults.Text(reader.Latest().Note, "text/plain"));
+        readers.MapGet(AuthorityRoutes.EvidenceEntries, Entries);
+        readers.MapGet(AuthorityRoutes.EvidenceInclusion, (long index, long size, LogReader reader) => TypedResults.Ok(reader.Inclusion(index, size)));
+        readers.MapGet(AuthorityRoutes.EvidenceConsistency, (long from, long to, LogReader reader) => TypedResults.Ok(reader.Consistency(from, to)));
+        readers.MapGet(AuthorityRoutes.EvidenceExport, ExportAsync);
+    }
+
+    private static async Task<Ok<EvidenceReceipt>> AppendAsync(
+        EvidenceBatch batch,
+        ClaimsPrincipal user,
+        ParticipantStore participants,
+        EvidenceLog log,
+        Database database,
+        ILogger<EvidenceLog> logger)
+    {
+        if (batch.Source != Caller.MemberOf(user))
+        {
+            throw new RefusalException(RefusalCode.Forbidden, "A member logs its own evidence only.") { Term = "source" };
+        }
+
+        batch.Verify([participants.Find(batch.Source)!.Key]);
+        var leaves = LogLeaf.Of(batch.Entries);
+        var (first, count) = await database.WriteAsync(unit => log.Append(unit, leaves));
+        logger.Logged(count, batch.Source, first);
+        return TypedResults.Ok(new EvidenceReceipt(batch.Id, first, count));
+    }
+
+    private static Ok<Page<EvidenceEntry>> Entries(long? from, int? limit, LogReader reader)
+    {
+        var (first, most) = (from ?? 0, Paging.Limit(limit, MaxPage));
+        if (first < 0)
+        {
+            throw new RefusalException(RefusalCode.Malformed, "from must be 0 or more.") { Term = "from" };
+        }
+
+        // What is not under a checkpoint yet is not shown: nothing could prove it.
+        var size = reader.Latest().Size;
+        var entries = reader.Entries(first, Math.Min(most, Math.Max(0, size - first)));
+        var next = first + entries.Count;
+        return TypedResults.Ok(new Page<EvidenceEntry>(entries, next < size ? next.ToString(CultureInfo.InvariantCulture) : null));
+    }
+
+    private static async Task ExportAsync(HttpResponse response, LogReader reader, KeyStore keys, CancellationToken cancellation)
+    {
+        var key = keys.Signing(AuthorityKey.Name).Public;
+        var checkpoint = SignedCheckpoint.Verify(reader.Latest().Note, key);
+        response.ContentType = EvidenceExport.MediaType;
+        await EvidenceExport.WriteAsync(response.Body, checkpoint, key, EntriesUpTo(checkpoint.Checkpoint.Size, reader, cancellation), cancellation);
+    }
+
+    private static async IAsyncEnumerable<EvidenceEntry> EntriesUpTo(long size, LogReader reader, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Task.Yield();
+        for (var from = 0L; from < size; from += MaxPage)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (var entry in reader.Entries(from, Math.Min(MaxPage, size - from)))
+            {
+                yield return entry;
+            }
+        }
+    }
+}

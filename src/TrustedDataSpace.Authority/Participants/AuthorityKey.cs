@@ -1,0 +1,7 @@
+namespace TrustedDataSpace.Authority.Participants;
+
+/// <summary>The authority has one signing key: for tokens, credentials, checkpoints and bundles. The type in each signature keeps them apart.</summary>
+internal static class AuthorityKey
+{
+    public const string Name = "authority";
+}

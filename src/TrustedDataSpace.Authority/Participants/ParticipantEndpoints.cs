@@ -1,0 +1,71 @@
+using System.Security.Claims;
+using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
+using TrustedDataSpace.Authority.Access;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Identity;
+
+namespace TrustedDataSpace.Authority.Participants;
+
+internal static class ParticipantEndpoints
+{
+    public static IServiceCollection AddParticipants(this IServiceCollection services) => services
+        .AddSingleton<ParticipantStore>()
+        .AddSingleton<ParticipantService>();
+
+    public static void MapParticipants(this IEndpointRouteBuilder app)
+    {
+        // Open to strangers: the signature proves who applies, the operator decides.
+        app.MapPost(AuthorityRoutes.Applications, ApplyAsync);
+
+        var operators = app.MapOperator();
+        operators.MapGet(AuthorityRoutes.Participants, List);
+        operators.MapPost(AuthorityRoutes.Admission, (string id, ParticipantService service) => service.AdmitAsync(id));
+        operators.MapPost(AuthorityRoutes.Suspension, (string id, ParticipantService service) => service.SuspendAsync(id));
+
+        app.MapMembersAndOperator().MapGet(AuthorityRoutes.Participant, Find);
+        app.MapMembers().MapPut(AuthorityRoutes.Endpoint, MoveAsync);
+    }
+
+    private static async Task<Results<Created<Participant>, Ok<Participant>>> ApplyAsync(HttpRequest request, ParticipantService service, CancellationToken cancellation)
+    {
+        var application = SignedApplication.Verify(await ReadJwsAsync(request, cancellation));
+        var (participant, created) = await service.ApplyAsync(application);
+        return created
+            ? TypedResults.Created(AuthorityRoutes.ForParticipant(participant.Id.Value), participant)
+            : TypedResults.Ok(participant);
+    }
+
+    private static Ok<Page<Participant>> List(int? limit, string? cursor, ParticipantStore store)
+    {
+        var most = Paging.Limit(limit);
+        return TypedResults.Ok(Paging.Of(store.Page(Paging.After(cursor), most + 1), most, row => row.ToParticipant(withCredential: true), row => row.Id));
+    }
+
+    private static Ok<Participant> Find(string id, ClaimsPrincipal user, ParticipantStore store)
+    {
+        var caller = Caller.From(user);
+        var row = store.Find(id);
+
+        // Who has asked to join is the operator's business only.
+        return row is null || (!caller.IsOperator && row.State == ParticipantStates.Applied)
+            ? throw ParticipantService.Unknown(id)
+            : TypedResults.Ok(row.ToParticipant(withCredential: caller.IsOperator || caller.Member == id));
+    }
+
+    private static async Task<Ok<Participant>> MoveAsync(string id, EndpointUpdate update, ClaimsPrincipal user, ParticipantService service) =>
+        Caller.MemberOf(user) == id
+            ? TypedResults.Ok(await service.MoveEndpointAsync(id, update.Endpoint))
+            : throw new RefusalException(RefusalCode.Forbidden, "A member moves its own endpoint only.") { Term = "id" };
+
+    private static async Task<string> ReadJwsAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        var buffer = new char[Jws.DefaultMaxLength + 1];
+        using var reader = new StreamReader(request.Body, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        var length = await reader.ReadBlockAsync(buffer, cancellation);
+        return length <= Jws.DefaultMaxLength
+            ? new string(buffer, 0, length).Trim()
+            : throw new RefusalException(RefusalCode.TooLarge, $"An application has {Jws.DefaultMaxLength} characters at most.");
+    }
+}

@@ -1,0 +1,48 @@
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Authority.Participants;
+
+/// <summary>A participant as it is stored.</summary>
+internal sealed record ParticipantRow
+{
+    public string Id { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public string Region { get; init; } = "";
+
+    public string Roles { get; init; } = "";
+
+    public string Endpoint { get; init; } = "";
+
+    public string Jwk { get; init; } = "";
+
+    public string State { get; init; } = "";
+
+    public string? Credential { get; init; }
+
+    public long? CredentialEnds { get; init; }
+
+    public bool IsActive => State == ParticipantStates.Active;
+
+    public IReadOnlyList<string> RoleList => ProtocolJson.Read<IReadOnlyList<string>>(System.Text.Encoding.UTF8.GetBytes(Roles));
+
+    public PublicKey Key => PublicKey.FromJwk(ReadJwk());
+
+    /// <summary>The record for others; the credential is for the member itself and the operator.</summary>
+    public Participant ToParticipant(bool withCredential) => new()
+    {
+        Id = Did.Parse(Id),
+        Name = Name,
+        Region = Region,
+        Roles = RoleList,
+        Endpoint = new Uri(Endpoint),
+        Key = ReadJwk(),
+        State = State,
+        Credential = withCredential ? Credential : null,
+    };
+
+    private Jwk ReadJwk() => ProtocolJson.Read<Jwk>(System.Text.Encoding.UTF8.GetBytes(Jwk));
+}

@@ -1,0 +1,58 @@
+using System.Text;
+using Dapper;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Authority.Participants;
+
+/// <summary>The participants of the space in the database.</summary>
+internal sealed class ParticipantStore(Database database, AuthoritySettings settings)
+{
+    private const string Columns =
+        "id AS Id, name AS Name, region AS Region, roles AS Roles, endpoint AS Endpoint, jwk AS Jwk, state AS State, credential AS Credential, credential_ends AS CredentialEnds";
+
+    private const string One = $"SELECT {Columns} FROM participants WHERE space_id = @Space AND id = @id";
+
+    public ParticipantRow? Find(string id) => database.Read(connection =>
+        connection.QuerySingleOrDefault<ParticipantRow>(One, new { Space = settings.Space.Id, id }));
+
+    public List<ParticipantRow> Page(string? after, int most) => database.Read(connection => connection.Query<ParticipantRow>(
+        $"SELECT {Columns} FROM participants WHERE space_id = @Space AND id > @after ORDER BY id LIMIT @most",
+        new { Space = settings.Space.Id, after = after ?? "", most }).AsList());
+
+    public static ParticipantRow? Find(UnitOfWork unit, string id) => unit.Find<ParticipantRow>(One, new { unit.Space, id });
+
+    public static long CountPending(UnitOfWork unit) => unit.Find<long>(
+        "SELECT count(*) FROM participants WHERE space_id = @Space AND state = @State",
+        new { unit.Space, State = ParticipantStates.Applied });
+
+    public static void Insert(UnitOfWork unit, ParticipantApplication application) => unit.Execute(
+        """
+        INSERT INTO participants (space_id, id, name, region, roles, endpoint, jwk, state, applied_at)
+        VALUES (@Space, @Id, @Name, @Region, @Roles, @Endpoint, @Jwk, @State, @Now)
+        """,
+        new
+        {
+            unit.Space,
+            Id = application.Id.Value,
+            application.Name,
+            application.Region,
+            Roles = Encoding.UTF8.GetString(ProtocolJson.Write(application.Roles)),
+            Endpoint = application.Endpoint.ToString(),
+            Jwk = Encoding.UTF8.GetString(ProtocolJson.Write(application.Key)),
+            State = ParticipantStates.Applied,
+            Now = unit.Now.ToUnixTimeMilliseconds(),
+        });
+
+    public static void SetState(UnitOfWork unit, string id, string state) => unit.Execute(
+        "UPDATE participants SET state = @state WHERE space_id = @Space AND id = @id", new { unit.Space, id, state });
+
+    public static void SetCredential(UnitOfWork unit, string id, string? credential, DateTimeOffset? ends) => unit.Execute(
+        "UPDATE participants SET credential = @credential, credential_ends = @Ends WHERE space_id = @Space AND id = @id",
+        new { unit.Space, id, credential, Ends = ends?.ToUnixTimeMilliseconds() });
+
+    public static void SetEndpoint(UnitOfWork unit, string id, Uri endpoint) => unit.Execute(
+        "UPDATE participants SET endpoint = @Endpoint WHERE space_id = @Space AND id = @id",
+        new { unit.Space, id, Endpoint = endpoint.ToString() });
+}

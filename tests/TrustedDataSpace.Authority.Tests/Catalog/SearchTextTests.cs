@@ -1,0 +1,32 @@
+using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Protocol.Errors;
+using Xunit;
+
+namespace TrustedDataSpace.Authority.Tests.Catalog;
+
+public sealed class SearchTextTests
+{
+    [Theory]
+    [InlineData("Load curve", "Load curve")]
+    [InlineData("储能", "储 能 储能")]
+    [InlineData("虚拟电厂", "虚 拟 电 厂 虚拟 拟电 电厂")]
+    [InlineData("96点负荷curve", "96 点 负 荷 点负 负荷 curve")]
+    [InlineData("𠮷野", "𠮷 野 𠮷野")]
+    [InlineData("--", "")]
+    public void Text_is_cut_into_words_and_pairs(string text, string words) =>
+        Assert.Equal(words, SearchText.ForIndex([text]).Trim());
+
+    [Theory]
+    [InlineData("load curve", "\"load\"* \"curve\"*")]
+    [InlineData("电", "\"电\"")]
+    [InlineData("虚拟电厂", "\"虚拟\" \"拟电\" \"电厂\"")]
+    [InlineData("a\" OR b*", "\"a\"* \"OR\"* \"b\"*")]
+    public void A_query_is_cut_alike_and_holds_no_operator(string query, string match) =>
+        Assert.Equal(match, SearchText.ForQuery(query));
+
+    [Theory]
+    [InlineData("***")]
+    [InlineData("a b c d e f g h i j k l m n o p q")]
+    public void A_query_without_words_or_with_too_many_is_refused(string query) =>
+        Assert.Equal("q", Assert.Throws<RefusalException>(() => SearchText.ForQuery(query)).Term);
+}
