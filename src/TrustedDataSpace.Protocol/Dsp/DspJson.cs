@@ -103,7 +103,7 @@ public static class DspJson
     {
         var options = new JsonSerializerOptions(ProtocolJson.Options)
         {
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddType, LeaveOutEmptyLists } },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddType, LeaveOutEmptyLists, NullItems.Refuse } },
         };
         options.MakeReadOnly();
         return options;

@@ -1,6 +1,4 @@
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>A message or resource that travels on its own, with <c>@context</c> and <c>@type</c>.</summary>
-#pragma warning disable CA1040 // It marks what DspJson may read and write at the root.
+/// <summary>A message or resource that travels on its own: what <see cref="DspJson"/> reads and writes, with <c>@context</c> and <c>@type</c>.</summary>
 public interface IDspMessage;
-#pragma warning restore CA1040

@@ -36,6 +36,10 @@ public sealed class DspJsonTests
             $$"""{ {{Head}} "@type":"TransferProcess","providerPid":"p","consumerPid":"c","state":"STARTED","state":"TERMINATED"}""",
             RefusalCode.Malformed, "$");
 
+    [Fact]
+    public void Null_in_a_list_is_refused() =>
+        Assert.Contains("service", Refused<Catalog>($$"""{ {{Head}} "@type":"Catalog","@id":"k","participantId":"p","service":[null]}""").Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("""{"@type":"Offer","@id":"o1","target":"d1","permission":[{"action":"use","constraint":[{"leftOperand":"count","operator":"lteq","rightOperand":5}]}]}""", "offer.permission[0].constraint[0].rightOperand")]
     [InlineData("""{"@type":"Offer","@id":"o1","target":"d1","permission":{"action":"use"}}""", "offer.permission")]

@@ -36,7 +36,7 @@ public sealed class EvidenceExportTests : IDisposable
         var line = 1;
         for (var i = 0; i < file.Length; i++)
         {
-            foreach (var changed in (byte[])[(byte)(file[i] ^ 1), (byte)(file[i] ^ 0x20), (byte)'\n', (byte)' ', 0])
+            foreach (var changed in (byte[])[(byte)(file[i] ^ 1), (byte)(file[i] ^ 0x20), (byte)'\n'])
             {
                 if (changed != file[i])
                 {

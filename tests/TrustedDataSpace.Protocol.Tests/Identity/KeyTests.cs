@@ -70,6 +70,15 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public async Task Key_is_shared_between_threads()
+    {
+        using var key = SigningKey.Generate();
+        var signed = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(() =>
+            Enumerable.Range(0, 100).All(i => key.Public.Verify([(byte)n, (byte)i], key.Sign([(byte)n, (byte)i]))))));
+        Assert.DoesNotContain(false, signed);
+    }
+
+    [Fact]
     public void Set_passes_over_keys_that_it_cannot_use()
     {
         var set = new JwkSet([new Jwk { Kty = "RSA" }, Known, Known with { Use = "enc" }]);

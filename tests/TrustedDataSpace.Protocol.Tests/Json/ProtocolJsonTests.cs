@@ -17,6 +17,7 @@ public sealed class ProtocolJsonTests
     [InlineData("""{"name":"a","at":"2026-05-12T08:00:00"}""")]
     [InlineData("""{"name":"a","at":"12.5.2026"}""")]
     [InlineData("""{"name":"a","at":"2026-05-12T08:00:00Z","count":"3"}""")]
+    [InlineData("""{"name":"a","at":"2026-05-12T08:00:00Z","words":["x",null]}""")]
     [InlineData("null")]
     [InlineData("")]
     [InlineData("{} {}")]
@@ -80,5 +81,7 @@ public sealed class ProtocolJsonTests
         public int? Count { get; init; }
 
         public IReadOnlyList<int> More { get; init; } = [];
+
+        public IReadOnlyList<string>? Words { get; init; }
     }
 }
