@@ -1,1 +1,4 @@
-await Task.CompletedTask;
+using BenchmarkDotNet.Running;
+using TrustedDataSpace.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(DecisionBenchmarks).Assembly).Run(args);
