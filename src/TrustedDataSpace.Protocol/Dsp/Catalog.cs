@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>What a participant offers (DSP §5.1).</summary>
+/// <summary>What a participant offers (DSP §5.3.1).</summary>
 [DspType("Catalog")]
 public sealed record Catalog : IDspMessage
 {

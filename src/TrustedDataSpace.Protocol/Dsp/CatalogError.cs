@@ -3,7 +3,7 @@ using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>A catalog request was refused (DSP §5.2.3).</summary>
+/// <summary>A catalog request was refused (DSP §5.3.3).</summary>
 [DspType("CatalogError")]
 public sealed record CatalogError : IDspMessage
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The provider agrees (DSP §6.2.3).</summary>
+/// <summary>The provider agrees (DSP §7.2.3).</summary>
 [DspType("ContractAgreementMessage")]
 public sealed record ContractAgreementMessage : IDspMessage, IJsonOnDeserialized
 {

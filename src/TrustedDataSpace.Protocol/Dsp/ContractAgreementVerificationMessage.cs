@@ -1,6 +1,6 @@
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The consumer verified the agreement (DSP §6.2.4).</summary>
+/// <summary>The consumer verified the agreement (DSP §7.2.4).</summary>
 [DspType("ContractAgreementVerificationMessage")]
 public sealed record ContractAgreementVerificationMessage : IDspMessage
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The state of a negotiation (DSP §6.3.1).</summary>
+/// <summary>The state of a negotiation (DSP §7.3.1).</summary>
 [DspType("ContractNegotiation")]
 public sealed record ContractNegotiation : IDspMessage, IJsonOnDeserialized
 {

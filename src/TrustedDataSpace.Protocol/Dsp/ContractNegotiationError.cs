@@ -4,7 +4,7 @@ using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>A negotiation message was refused (DSP §6.3.2). It changes no state.</summary>
+/// <summary>A negotiation message was refused (DSP §7.3.2). It changes no state.</summary>
 [DspType("ContractNegotiationError")]
 public sealed record ContractNegotiationError : IDspMessage, IJsonOnDeserialized
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The consumer accepted, or the provider finalized (DSP §6.2.5).</summary>
+/// <summary>The consumer accepted, or the provider finalized (DSP §7.2.5).</summary>
 [DspType("ContractNegotiationEventMessage")]
 public sealed record ContractNegotiationEventMessage : IDspMessage, IJsonOnDeserialized
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>A party breaks the negotiation off (DSP §6.2.6).</summary>
+/// <summary>A party breaks the negotiation off (DSP §7.2.6).</summary>
 [DspType("ContractNegotiationTerminationMessage")]
 public sealed record ContractNegotiationTerminationMessage : IDspMessage, IJsonOnDeserialized
 {

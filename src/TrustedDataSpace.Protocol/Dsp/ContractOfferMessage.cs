@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The provider makes an offer (DSP §6.2.2).</summary>
+/// <summary>The provider makes an offer (DSP §7.2.2).</summary>
 [DspType("ContractOfferMessage")]
 public sealed record ContractOfferMessage : IDspMessage, IJsonOnDeserialized
 {

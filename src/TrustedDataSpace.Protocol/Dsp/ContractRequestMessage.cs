@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The consumer asks for a contract, or again with other terms (DSP §6.2.1).</summary>
+/// <summary>The consumer asks for a contract, or again with other terms (DSP §7.2.1).</summary>
 [DspType("ContractRequestMessage")]
 public sealed record ContractRequestMessage : IDspMessage, IJsonOnDeserialized
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>Where data is had, and how (DSP §8.2.1).</summary>
+/// <summary>Where data is had, and how (DSP §9.2.1).</summary>
 [DspType("DataAddress")]
 public sealed record DataAddress
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>An endpoint that speaks this protocol (DSP §5.1.3).</summary>
+/// <summary>An endpoint that speaks this protocol (DSP §5.3.2).</summary>
 [DspType("DataService")]
 public sealed record DataService
 {

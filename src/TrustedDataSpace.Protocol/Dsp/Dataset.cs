@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>A dataset on offer (DSP §5.1.2).</summary>
+/// <summary>A dataset on offer (DSP §5.3.2).</summary>
 [DspType("Dataset", Required = false)]
 public sealed record Dataset : IDspMessage, IJsonOnDeserialized
 {

@@ -1,6 +1,6 @@
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>A form that a dataset can be had in (DSP §5.1.3).</summary>
+/// <summary>A form that a dataset can be had in (DSP §5.3.2).</summary>
 [DspType("Distribution", Required = false)]
 public sealed record Distribution
 {

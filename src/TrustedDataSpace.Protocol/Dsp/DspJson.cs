@@ -9,7 +9,7 @@ using TrustedDataSpace.Protocol.Json;
 namespace TrustedDataSpace.Protocol.Dsp;
 
 /// <summary>
-/// Reads and writes protocol messages as plain JSON, which DSP §4.1 allows. Reading is strict about what the schemas require
+/// Reads and writes protocol messages as plain JSON, which DSP §4.2 allows. Reading is strict about what the schemas require
 /// and lets other properties be, because no schema closes its objects.
 /// </summary>
 public static class DspJson

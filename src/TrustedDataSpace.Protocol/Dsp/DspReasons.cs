@@ -26,7 +26,7 @@ public static class DspReasons
         return RefusalStatus.WireName(refusal.Code);
     }
 
-    /// <summary>The HTTP status in the protocol's own terms: a message that does not fit the state is a bad request (DSP §7.1, §9.1).</summary>
+    /// <summary>The HTTP status in the protocol's own terms: a message that does not fit the state is a bad request (DSP §8.1.2, §10.1.2).</summary>
     public static int HttpStatus(RefusalCode code) => code switch
     {
         RefusalCode.Unsupported or RefusalCode.Conflict or RefusalCode.InvalidTransition => 400,

@@ -1,6 +1,6 @@
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The paths a server maps, below the base that the version document names (DSP §5, §7 and §9).</summary>
+/// <summary>The paths a server maps, below the base that the version document names (DSP §6, §8 and §10).</summary>
 public static class DspRouteTemplates
 {
     /// <summary>POST: the catalog.</summary>

@@ -3,7 +3,7 @@ using static TrustedDataSpace.Protocol.Dsp.DspRole;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The states of a contract negotiation and who may change them (DSP §6.1.2).</summary>
+/// <summary>The states of a contract negotiation and who may change them (DSP §7.1.2).</summary>
 public static class NegotiationStates
 {
     /// <summary>The consumer asked for a contract.</summary>
@@ -31,7 +31,7 @@ public static class NegotiationStates
     public static IReadOnlyList<string> All { get; } = [Requested, Offered, Accepted, Agreed, Verified, Finalized, Terminated];
 
     /// <summary>
-    /// Every allowed step. The prose of DSP §6.1.1 would allow termination "at any state"; the figure restricts who may send
+    /// Every allowed step. The prose of DSP §7.2.6 would allow termination "at any state"; the figure restricts who may send
     /// it, and the conformance kit stays inside the figure, as we do.
     /// </summary>
     public static IReadOnlyList<Transition> Table { get; } =

@@ -14,7 +14,7 @@ internal static partial class PolicyShape
 
     private static readonly string[] LogicalOperands = ["and", "andSequence", "or", "xone"];
 
-    /// <summary>An offer in a catalog: its target is the dataset it stands under (DSP §5.1.4).</summary>
+    /// <summary>An offer in a catalog: its target is the dataset it stands under (DSP §5.3.2).</summary>
     public static void RequireCatalogOffer(PolicyDocument policy, string at)
     {
         RequirePolicy(policy.Element, "Offer", at);
@@ -24,7 +24,7 @@ internal static partial class PolicyShape
         }
     }
 
-    /// <summary>An offer in a message (DSP §6.2.1): it names its target.</summary>
+    /// <summary>An offer in a message (DSP §7.2.1): it names its target.</summary>
     public static void RequireMessageOffer(PolicyDocument? policy, string at)
     {
         if (policy is null)
@@ -36,7 +36,7 @@ internal static partial class PolicyShape
         RequireText(policy.Element, "target", at);
     }
 
-    /// <summary>An agreement (DSP §6.2.3).</summary>
+    /// <summary>An agreement (DSP §7.2.3).</summary>
     public static void RequireAgreement(PolicyDocument? policy, string at)
     {
         if (policy is null)

@@ -1,6 +1,6 @@
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The transfer is complete (DSP §8.2.3).</summary>
+/// <summary>The transfer is complete (DSP §9.2.4).</summary>
 [DspType("TransferCompletionMessage")]
 public sealed record TransferCompletionMessage : IDspMessage
 {

@@ -4,7 +4,7 @@ using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>A transfer message was refused (DSP §8.3.2). It changes no state.</summary>
+/// <summary>A transfer message was refused (DSP §9.3.2). It changes no state.</summary>
 [DspType("TransferError")]
 public sealed record TransferError : IDspMessage, IJsonOnDeserialized
 {

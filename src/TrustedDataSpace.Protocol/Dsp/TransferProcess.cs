@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The state of a transfer (DSP §8.3.1).</summary>
+/// <summary>The state of a transfer (DSP §9.3.1).</summary>
 [DspType("TransferProcess")]
 public sealed record TransferProcess : IDspMessage, IJsonOnDeserialized
 {

@@ -1,6 +1,6 @@
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The consumer asks for data under an agreement (DSP §8.2.1).</summary>
+/// <summary>The consumer asks for data under an agreement (DSP §9.2.1).</summary>
 [DspType("TransferRequestMessage")]
 public sealed record TransferRequestMessage : IDspMessage
 {

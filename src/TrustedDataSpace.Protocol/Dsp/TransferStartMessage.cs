@@ -1,6 +1,6 @@
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The transfer starts, or starts again (DSP §8.2.2).</summary>
+/// <summary>The transfer starts, or starts again (DSP §9.2.2).</summary>
 [DspType("TransferStartMessage")]
 public sealed record TransferStartMessage : IDspMessage
 {

@@ -3,7 +3,7 @@ using static TrustedDataSpace.Protocol.Dsp.DspRole;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>The states of a transfer process and who may change them (DSP §8.1.2).</summary>
+/// <summary>The states of a transfer process and who may change them (DSP §9.1.3).</summary>
 public static class TransferStates
 {
     /// <summary>The consumer asked for data.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>A party suspends the transfer (DSP §8.2.4).</summary>
+/// <summary>A party suspends the transfer (DSP §9.2.3).</summary>
 [DspType("TransferSuspensionMessage")]
 public sealed record TransferSuspensionMessage : IDspMessage, IJsonOnDeserialized
 {

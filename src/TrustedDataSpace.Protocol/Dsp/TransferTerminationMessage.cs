@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Dsp;
 
-/// <summary>A party ends the transfer (DSP §8.2.5).</summary>
+/// <summary>A party ends the transfer (DSP §9.2.5).</summary>
 [DspType("TransferTerminationMessage")]
 public sealed record TransferTerminationMessage : IDspMessage, IJsonOnDeserialized
 {

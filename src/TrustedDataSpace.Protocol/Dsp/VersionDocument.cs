@@ -9,7 +9,7 @@ public sealed record VersionDocument : IJsonOnDeserialized
     /// <summary>At least one version.</summary>
     public required IReadOnlyList<ProtocolVersion> ProtocolVersions { get; init; }
 
-    /// <summary>The path of our version; null when the participant does not speak it, and then nothing else may be sent (DSP §4.3.2).</summary>
+    /// <summary>The path of our version; null when the participant does not speak it, and then nothing else may be sent (DSP §4.3).</summary>
     public string? PathOf(string version) =>
         ProtocolVersions.FirstOrDefault(v => v.Version == version && v.Binding == DspConstants.HttpsBinding)?.Path;
 

@@ -5,7 +5,7 @@ namespace TrustedDataSpace.Protocol.Errors;
 /// <summary>How a refusal looks on the wire of our own APIs.</summary>
 public static class RefusalStatus
 {
-    /// <summary>The HTTP status. DSP renders <see cref="RefusalCode.InvalidTransition"/> as 400 instead (DSP §7.1).</summary>
+    /// <summary>The HTTP status. DSP renders <see cref="RefusalCode.InvalidTransition"/> as 400 instead (DSP §8.1.2).</summary>
     public static int HttpStatus(RefusalCode code) => code switch
     {
         RefusalCode.Malformed => 400,

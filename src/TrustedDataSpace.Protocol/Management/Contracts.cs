@@ -15,7 +15,7 @@ public sealed record NegotiationStart
     public required string OfferId { get; init; }
 }
 
-/// <summary>A contract negotiation (DSP §5) as this connector sees it.</summary>
+/// <summary>A contract negotiation (DSP §7) as this connector sees it.</summary>
 public sealed record NegotiationView
 {
     /// <summary>This connector's process id.</summary>
@@ -84,7 +84,7 @@ public sealed record TransferStart
     public string Format { get; init; } = "HttpData-PULL";
 }
 
-/// <summary>A transfer process (DSP §6) as this connector sees it.</summary>
+/// <summary>A transfer process (DSP §9) as this connector sees it.</summary>
 public sealed record TransferView
 {
     /// <summary>This connector's process id.</summary>

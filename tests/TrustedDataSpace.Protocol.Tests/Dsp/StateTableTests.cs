@@ -6,7 +6,7 @@ namespace TrustedDataSpace.Protocol.Tests.Dsp;
 
 public sealed class StateTableTests
 {
-    // The figures of DSP §6.1.2 and §8.1.2: from, to, who.
+    // The figures of DSP §7.1.2 and §9.1.3: from, to, who.
     private const string NegotiationFigure = """
         - REQUESTED C; - OFFERED P; REQUESTED OFFERED P; REQUESTED AGREED P; REQUESTED TERMINATED CP; OFFERED REQUESTED C;
         OFFERED ACCEPTED C; OFFERED TERMINATED CP; ACCEPTED AGREED P; ACCEPTED TERMINATED P; AGREED VERIFIED C;
