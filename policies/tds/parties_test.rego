@@ -48,7 +48,8 @@ test_unknown_kind_of_contract if {
 }
 
 test_membership_is_demanded_at_every_stage if {
-	every stage in parties.stages_before_use | parties.stages_of_use {
+	stages := parties.stages_before_use | parties.stages_of_use
+	every stage in stages {
 		failed(object.union(given.at(stage), {"subject": {"membership": "suspended"}})) == {"member"}
 		failed(object.union(given.at(stage), {"subject": {"membership": null}})) == {"member"}
 	}

@@ -70,13 +70,9 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
         try
         {
             var output = bundle.Query.Evaluate(RegoValue.FromJson(input), options, cancellationToken);
-            if (output is null)
-            {
-                return PolicyDecision.EngineError("the policies give no answer to this question", bundle.Revision);
-            }
-
-            using var answer = JsonDocument.Parse(output.ToJsonString());
-            return PolicyDecision.FromOutput(answer.RootElement, bundle.Revision);
+            return output is null
+                ? PolicyDecision.EngineError("the policies give no answer to this question", bundle.Revision)
+                : PolicyDecision.FromOutput(output, bundle.Revision);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

