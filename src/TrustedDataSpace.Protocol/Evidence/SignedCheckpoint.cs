@@ -14,6 +14,9 @@ namespace TrustedDataSpace.Protocol.Evidence;
 /// <param name="Text">The whole note.</param>
 public sealed record SignedCheckpoint(Checkpoint Checkpoint, string KeyName, string Text)
 {
+    /// <summary>The longest note that is read, in characters: room for the signatures of many witnesses, and an end to them.</summary>
+    public const int MaxLength = 64 * 1024;
+
     private const int KeyIdLength = 4;
     private const string Dash = "\u2014 ";
 
@@ -34,10 +37,15 @@ public sealed record SignedCheckpoint(Checkpoint Checkpoint, string KeyName, str
     }
 
     /// <summary>Verifies a note. Signatures by other keys, such as those of witnesses, are passed over.</summary>
-    /// <exception cref="RefusalException">Malformed, or Unauthenticated when the key did not sign it.</exception>
+    /// <exception cref="RefusalException">Malformed, TooLarge, or Unauthenticated when the key did not sign it.</exception>
     public static SignedCheckpoint Verify(string text, PublicKey key)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.Length > MaxLength)
+        {
+            throw new RefusalException(RefusalCode.TooLarge, $"A signed checkpoint has {MaxLength} characters at most.");
+        }
+
         var end = text.LastIndexOf("\n\n", StringComparison.Ordinal);
         if (end < 0 || !text.EndsWith('\n'))
         {

@@ -32,6 +32,14 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Note_with_signatures_without_end_is_refused()
+    {
+        var signed = SignedCheckpoint.Sign(Head, key, "n").Text;
+        var flood = signed + string.Concat(Enumerable.Repeat(signed.Split('\n')[4] + "\n", 1000));
+        Assert.Equal(RefusalCode.TooLarge, Assert.Throws<RefusalException>(() => SignedCheckpoint.Verify(flood, key.Public)).Code);
+    }
+
+    [Fact]
     public void Checkpoint_of_another_key_is_refused()
     {
         using var other = SigningKey.Generate();
