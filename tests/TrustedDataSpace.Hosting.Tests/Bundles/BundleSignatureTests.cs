@@ -98,7 +98,7 @@ public sealed class BundleSignatureTests : IDisposable
     public void What_is_no_archive_is_malformed() =>
         Assert.Equal(RefusalCode.Malformed, Assert.Throws<RefusalException>(() => BundleSignature.Verify(new MemoryStream([1, 2, 3]), [key.Public], Space)).Code);
 
-    // The hashes that OPA's own "opa sign" makes for these files: Rego by its bytes, JSON by compact text with sorted keys.
+    // What OPA hashes (v1/bundle/hash.go): Rego by its bytes, JSON by compact text with sorted keys as Go's encoder writes it.
     [Theory]
     [InlineData("a.rego", "package a\n", "package a\n")]
     [InlineData("data.json", """{ "b": [1, 2.50, true, null], "a": {"z": "", "y": "<&>"} }""", """{"a":{"y":"<&>","z":""},"b":[1,2.50,true,null]}""")]
