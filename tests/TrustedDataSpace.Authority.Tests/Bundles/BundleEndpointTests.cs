@@ -34,7 +34,7 @@ public sealed class BundleEndpointTests
         await File.WriteAllTextAsync(folder["policies/.manifest"], """{"roots":["tds"]}""");
         for (var start = 0; start < 3; start++)
         {
-            await File.WriteAllTextAsync(folder["policies/a.rego"], start == 0 ? "package tds\n" : "package tds\n\nchanged := true\n");
+            await File.WriteAllTextAsync(folder["policies/a.rego"], start == 0 ? "package tds\n\ndecision := {}\n" : "package tds\n\ndecision := {\"allow\": false}\n");
             await using var authority = await AuthorityUnderTest.StartAsync(folder, change: settings => settings with { Policies = new() { Folder = folder["policies"] } });
             Assert.True(await authority.Database.WaitUntilAsync(() => authority.Trail.Unlogged(1).Count == 0, Deadline.Limit, CancellationToken.None));
 
@@ -44,15 +44,23 @@ public sealed class BundleEndpointTests
         }
     }
 
-    [Fact]
-    public async Task A_folder_that_is_no_bundle_stops_the_start_and_says_why()
+    [Theory]
+    [InlineData(null, ".manifest")]
+    [InlineData("package tds\n\ndecision := missing\n", "missing")]
+    [InlineData("package tds\n", "data.tds.decision")]
+    public async Task Policies_that_connectors_could_not_load_stop_the_start(string? module, string named)
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["policies"]);
+        if (module is not null)
+        {
+            await File.WriteAllTextAsync(folder["policies/.manifest"], """{"roots":["tds"]}""");
+            await File.WriteAllTextAsync(folder["policies/a.rego"], module);
+        }
 
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             AuthorityUnderTest.StartAsync(folder, change: settings => settings with { Policies = new() { Folder = folder["policies"] } }));
 
-        Assert.Contains(".manifest", failure.Message);
+        Assert.Contains(named, failure.Message);
     }
 }
