@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Identity;
@@ -42,6 +43,8 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
     public string Url { get; }
 
     public Database Database => app.Services.GetRequiredService<Database>();
+
+    public EvidenceTrail Trail => app.Services.GetRequiredService<EvidenceTrail>();
 
     public static async Task<AuthorityUnderTest> StartAsync(TempFolder? folder = null, ManualClock? clock = null, Func<AuthoritySettings, AuthoritySettings>? change = null)
     {

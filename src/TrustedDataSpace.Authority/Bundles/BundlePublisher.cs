@@ -5,7 +5,9 @@ using TrustedDataSpace.Hosting.Bundles;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Bundles;
+using TrustedDataSpace.Policy.Rego;
 using TrustedDataSpace.Protocol.Evidence;
 
 namespace TrustedDataSpace.Authority.Bundles;
@@ -14,8 +16,13 @@ namespace TrustedDataSpace.Authority.Bundles;
 /// The policy broker: signs the space's policies at the start and serves them to every connector and OPA server. Policies that are
 /// no bundle stop the process: connectors would go on with older ones, and nobody would notice.
 /// </summary>
-internal sealed class BundlePublisher(AuthoritySettings settings, KeyStore keys, Database database, EvidenceTrail evidence, ILogger<BundlePublisher> logger)
-    : IHostedService
+internal sealed class BundlePublisher(
+    AuthoritySettings settings,
+    KeyStore keys,
+    Database database,
+    EvidenceTrail evidence,
+    TimeProvider clock,
+    ILogger<BundlePublisher> logger) : IHostedService
 {
     private const string Name = "space";
 
@@ -41,9 +48,13 @@ internal sealed class BundlePublisher(AuthoritySettings settings, KeyStore keys,
     {
         try
         {
-            return settings.Policies.Folder is { } folder ? PolicyBundle.FromFolder(folder) : PolicyBundle.BuiltIn();
+            var bundle = settings.Policies.Folder is { } folder ? PolicyBundle.FromFolder(folder) : PolicyBundle.BuiltIn();
+
+            // Loaded as every connector will load it: what does not compile is never signed.
+            new EmbeddedPolicyEngine(clock).Replace(bundle);
+            return bundle;
         }
-        catch (PolicyBundleException failure)
+        catch (Exception failure) when (failure is PolicyBundleException or RegoCompileException)
         {
             throw new InvalidOperationException(failure.Message, failure);
         }
