@@ -19,6 +19,7 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
     private readonly TempFolder folder;
     private readonly bool ownsFolder;
     private readonly WebApplication app;
+    private bool started;
 
     /// <param name="authority">Nobody listens at the default.</param>
     /// <param name="clock">Default: the machine's.</param>
@@ -54,7 +55,11 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
     public T Get<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
-    public Task StartAsync() => Hosting.ServiceHost.StartServiceAsync(app, TextWriter.Null);
+    public async Task StartAsync()
+    {
+        started = true;
+        await Hosting.ServiceHost.StartServiceAsync(app, TextWriter.Null);
+    }
 
     /// <summary>A client of the management interface.</summary>
     public HttpClient Management()
@@ -66,6 +71,11 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (started)
+        {
+            await app.StopAsync();
+        }
+
         await app.DisposeAsync();
         if (ownsFolder)
         {

@@ -24,7 +24,7 @@ internal sealed class Enrolment(
     {
         await lifetime.StartedAsync(stoppingToken);
         var backoff = new Backoff(FirstPause, LongestPause);
-        while (true)
+        while (!stoppingToken.IsCancellationRequested)
         {
             if (await TryAsync(stoppingToken))
             {

@@ -29,7 +29,7 @@ internal sealed class EvidenceShipper(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var backoff = new Backoff(FirstPause, LongestPause);
-        while (true)
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {

@@ -1,0 +1,10 @@
+namespace TrustedDataSpace.Connector.Policies;
+
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Policy bundle {Revision} decides")]
+    public static partial void Decides(this ILogger logger, string revision);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No newer policy bundle, '{Revision}' goes on deciding: {Reason}")]
+    public static partial void NotUsed(this ILogger logger, string revision, string reason);
+}

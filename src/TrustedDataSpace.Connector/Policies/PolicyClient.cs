@@ -1,0 +1,103 @@
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting.Bundles;
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy;
+using TrustedDataSpace.Policy.Bundles;
+using TrustedDataSpace.Policy.Rego;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.Policies;
+
+/// <summary>
+/// Keeps the engine at the bundle that the authority publishes. Whatever is wrong with a new one, the old one goes on deciding.
+/// The last good archive is kept, for a start while the authority is away; its signature is verified again then.
+/// </summary>
+internal sealed class PolicyClient(
+    JsonClient client,
+    AuthorityKeys keys,
+    EmbeddedPolicyEngine engine,
+    Database database,
+    ConnectorSettings settings,
+    TimeProvider clock,
+    ILogger<PolicyClient> logger) : BackgroundService
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+
+    private readonly string keptArchive = Path.Combine(settings.Storage.Folder, "policy-bundle.tar.gz");
+    private string? etag;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (File.Exists(keptArchive))
+        {
+            await TryAsync(async () => await UseAsync(await File.ReadAllBytesAsync(keptArchive, stoppingToken), keep: false, stoppingToken));
+        }
+
+        var backoff = new Backoff(FirstPause, settings.Policies.PollInterval);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            if (await TryAsync(() => RefreshAsync(stoppingToken)))
+            {
+                backoff.Reset();
+                await Task.Delay(settings.Policies.PollInterval, clock, stoppingToken);
+            }
+            else
+            {
+                await Task.Delay(backoff.Next(), clock, stoppingToken);
+            }
+        }
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellation)
+    {
+        var answer = await client.SendAsync(
+            HttpMethod.Get, settings.Authority.Base + AuthorityRoutes.SpaceBundle, null, null, cancellation, ifNoneMatch: etag);
+        if (answer.Body.Length > 0)
+        {
+            await UseAsync(answer.Body, keep: true, cancellation);
+        }
+
+        etag = answer.ETag;
+    }
+
+    private async Task UseAsync(byte[] archive, bool keep, CancellationToken cancellation)
+    {
+        var bundle = await keys.VerifyAsync(known => BundleSignature.Verify(new MemoryStream(archive), known, settings.Space.Id), cancellation);
+        engine.Replace(bundle);
+        if (keep)
+        {
+            Keep(archive);
+        }
+
+        logger.Decides(bundle.Revision);
+        await database.WriteAsync(unit => unit.Execute(
+            """
+            INSERT INTO policy_revision (space_id, revision, loaded_at) VALUES (@Space, @Revision, @Now)
+            ON CONFLICT (space_id) DO UPDATE SET revision = excluded.revision, loaded_at = excluded.loaded_at
+            """,
+            new { unit.Space, bundle.Revision, Now = unit.Now.ToUnixTimeMilliseconds() }));
+    }
+
+    // Renamed into place: a kill leaves the old archive or the new one, never half of it.
+    private void Keep(byte[] archive)
+    {
+        File.WriteAllBytes(keptArchive + ".new", archive);
+        File.Move(keptArchive + ".new", keptArchive, overwrite: true);
+    }
+
+    private async Task<bool> TryAsync(Func<Task> step)
+    {
+        try
+        {
+            await step();
+            return true;
+        }
+        catch (Exception failure) when (failure is RefusalException or PolicyBundleException or RegoCompileException or IOException)
+        {
+            logger.NotUsed(engine.Revision, failure.Message);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Json;
+using Xunit;
+
+namespace TrustedDataSpace.Connector.Tests.Policies;
+
+public sealed class PolicyInputTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 5, 12, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly PolicyQuestion Catalog = new()
+    {
+        Stage = PolicyStage.Catalog,
+        Subject = new Peer("did:web:vpp.example", "active", "44", ["virtual-power-plant"]),
+        Terms = new CompiledTerms("offer:p:1", "sha-256:00", JsonElement.Parse("""{"kind":"offer","id":"offer:p:1","permissions":[]}""")),
+        Product = new ProductFacts("p", "general"),
+    };
+
+    [Fact]
+    public void Question_at_the_catalog_says_who_and_what_and_nothing_of_use()
+    {
+        Assert.Equal(
+            """{"action":"use","agreement":{"id":"offer:p:1","kind":"offer","permissions":[]},"now_ms":1778544000000,"product":{"classification":"general","id":"p"},"space":"power-grid","stage":"catalog","subject":{"claims":{"region":"44","roles":["virtual-power-plant"]},"id":"did:web:vpp.example","membership":"active"},"version":1}""",
+            Canonical(Catalog));
+    }
+
+    [Fact]
+    public void Question_about_a_request_says_everything()
+    {
+        var question = Catalog with
+        {
+            Stage = PolicyStage.Request,
+            Purpose = "inference",
+            Usage = new UsageFacts(3),
+            Request = new RequestFacts("GET", "/x"),
+            AgreementState = "active",
+            Filed = true,
+        };
+        var input = JsonElement.Parse(PolicyInput.Write(question, "power-grid", Now).Span);
+        Assert.Equal("inference", input.GetProperty("purpose").GetString());
+        Assert.Equal(3, input.GetProperty("usage").GetProperty("count").GetInt64());
+        Assert.Equal("/x", input.GetProperty("request").GetProperty("path").GetString());
+        Assert.Equal("active", input.GetProperty("agreement").GetProperty("state").GetString());
+        Assert.True(input.GetProperty("agreement").GetProperty("filed").GetBoolean());
+    }
+
+    [Fact]
+    public void Contract_cannot_speak_for_its_own_state()
+    {
+        var policy = PolicyDocument.Parse("""{"@id":"a","@type":"Offer","state":"active","filed":true,"permission":[{"action":"use"}]}""");
+        Assert.Equal(2, Assert.Throws<TrustedDataSpace.Protocol.Errors.RefusalException>(() => CompiledPolicy.Of(policy)).Reasons.Count);
+    }
+
+    private static string Canonical(PolicyQuestion question) =>
+        System.Text.Encoding.UTF8.GetString(CanonicalJson.Bytes(JsonElement.Parse(PolicyInput.Write(question, "power-grid", Now).Span)));
+}
