@@ -3,7 +3,7 @@ using TrustedDataSpace.Protocol.Dsp;
 
 namespace TrustedDataSpace.Connector.Dsp;
 
-/// <summary>Refusals in the words of the two protocols (DSP §6.3.2, §8.3.2).</summary>
+/// <summary>Refusals in the words of the two protocols (DSP §7.3.2, §9.3.2).</summary>
 internal static class DspErrors
 {
     public static RefusalRendering Negotiation { get; } = new((context, refusal) =>

@@ -8,19 +8,12 @@ internal static class DspInbox
     /// <summary>Longer than any peer goes on trying; what comes again after that is judged by the state alone.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromDays(7);
 
-    /// <summary>
-    /// Whether to act on the message, or to answer as before and change nothing. A message without an id that fits the state is
-    /// acted on: a second suspension reads like the first.
-    /// </summary>
+    /// <summary>Whether to act on the message, or to answer as before and change nothing. Without an id only the state tells.</summary>
     /// <param name="unit">Of the command: a refusal rolls the note back together with the rest.</param>
     /// <param name="message">The message.</param>
-    /// <param name="fits">Whether the state machine allows the step now.</param>
     /// <param name="isThere">Whether the process already stands where the message leads.</param>
-    public static bool HasEffect<T>(UnitOfWork unit, DspMessage<T> message, bool fits, bool isThere)
-    {
-        var isNew = IsNew(unit, message.Sender, message.Key);
-        return isNew ? !isThere : message.Id is null && fits;
-    }
+    public static bool HasEffect<T>(UnitOfWork unit, DspMessage<T> message, bool isThere) =>
+        (message.Id is null || IsNew(unit, message.Sender, $"{typeof(T).Name} {message.Id}")) && !isThere;
 
     private static bool IsNew(UnitOfWork unit, string counterparty, string message)
     {

@@ -46,7 +46,7 @@ internal abstract record DspProcess
     public static string ToReasons(IEnumerable<string> texts) => JsonSerializer.Serialize(texts, ProtocolJson.Options);
 
     /// <summary>The process, if the message belongs to it; with the counterparty's process id, which its first message may bring.</summary>
-    /// <exception cref="RefusalException">NotFound to anyone but the counterparty (DSP §6.3, §8.3); Malformed when the ids do not fit.</exception>
+    /// <exception cref="RefusalException">NotFound to anyone but the counterparty (DSP §7.3, §9.3); Malformed when the ids do not fit.</exception>
     public static TProcess KnownTo<TProcess, TMessage>(TProcess? process, DspMessage<TMessage> message)
         where TProcess : DspProcess
     {

@@ -29,6 +29,6 @@ internal static class DspReader
             throw new RefusalException(RefusalCode.Malformed, $"An id in the message is empty or longer than {LongestId} characters.");
         }
 
-        return new DspMessage<T>(Sender(context), DspJson.Read<T>(document), pids, id, CanonicalJson.Hash(document));
+        return new DspMessage<T>(Sender(context), DspJson.Read<T>(document), pids, id);
     }
 }

@@ -17,10 +17,10 @@ internal static class ContractTerms
     private const string Assignee = "assignee";
     private const string Timestamp = "timestamp";
 
-    /// <summary>What differs between an offer and its agreement by nature, and between an offer in a catalog and in a message (DSP §5.1.4).</summary>
+    /// <summary>What differs between an offer and its agreement by nature, and between an offer in a catalog and in a message (DSP §5.3.2).</summary>
     private static readonly string[] Frame = ["@context", "@id", "@type", Target, Assigner, Assignee, Timestamp];
 
-    /// <summary>The offer as a message carries it: with its target (DSP §6.2.1).</summary>
+    /// <summary>The offer as a message carries it: with its target (DSP §7.2.1).</summary>
     public static PolicyDocument ForMessage(PolicyDocument offer, string target)
     {
         var document = Object(offer);
@@ -70,7 +70,7 @@ internal static class ContractTerms
 
         if (agreement.Timestamp is null)
         {
-            yield return "agreement_altered: the timestamp is missing (DSP §6.2.3)";
+            yield return "agreement_altered: the timestamp is missing (DSP §7.2.3)";
         }
 
         if (!AreSame(asked, agreement))

@@ -5,7 +5,7 @@ using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Negotiation;
 
-/// <summary>Contract negotiation over HTTP (DSP §7), both roles: which one is meant follows from the process.</summary>
+/// <summary>Contract negotiation over HTTP (DSP §8), both roles: which one is meant follows from the process.</summary>
 internal static class NegotiationEndpoints
 {
     public static void MapNegotiation(this IEndpointRouteBuilder app)

@@ -13,7 +13,7 @@ namespace TrustedDataSpace.Connector.Negotiation;
 /// </summary>
 internal sealed class NegotiationReceiver(Database database, NegotiationMachine machine, ProductService products, Ids ids)
 {
-    /// <summary>A consumer asks for a contract (DSP §6.2.1). Asking again with the same process id finds the same negotiation.</summary>
+    /// <summary>A consumer asks for a contract (DSP §7.2.1). Asking again with the same process id finds the same negotiation.</summary>
     /// <param name="message">The request.</param>
     /// <param name="callbackPath">Its callback address, checked.</param>
     public Task<NegotiationRecord> RequestAsync(DspMessage<ContractRequestMessage> message, string callbackPath)
@@ -45,11 +45,11 @@ internal sealed class NegotiationReceiver(Database database, NegotiationMachine 
         });
     }
 
-    /// <summary>The consumer asks again with other terms (DSP §6.2.1): only an offer of ours could be answered so, and we make none.</summary>
+    /// <summary>The consumer asks again with other terms (DSP §7.2.1): only an offer of ours could be answered so, and we make none.</summary>
     public Task<NegotiationRecord> CounterRequestAsync(string pid, DspMessage<ContractRequestMessage> message) =>
         ReceiveAsync(pid, message, Requested, known => known with { Offer = message.Body.Offer.ToString() });
 
-    /// <summary>The provider makes an offer (DSP §6.2.2).</summary>
+    /// <summary>The provider makes an offer (DSP §7.2.2).</summary>
     public Task<NegotiationRecord> OfferAsync(string pid, DspMessage<ContractOfferMessage> message) => ReceiveAsync(
         pid,
         message,
@@ -58,19 +58,19 @@ internal sealed class NegotiationReceiver(Database database, NegotiationMachine 
             ? known
             : known with { Reasons = DspProcess.ToReasons(["offer_altered: the terms are not those that were asked for"]) });
 
-    /// <summary>The consumer accepts, or the provider finalizes (DSP §6.2.5).</summary>
+    /// <summary>The consumer accepts, or the provider finalizes (DSP §7.2.5).</summary>
     public Task<NegotiationRecord> EventAsync(string pid, DspMessage<ContractNegotiationEventMessage> message) =>
         ReceiveAsync(pid, message, message.Body.EventType, known => known);
 
-    /// <summary>The provider agrees (DSP §6.2.3). Whether to what was asked is this connector's next step.</summary>
+    /// <summary>The provider agrees (DSP §7.2.3). Whether to what was asked is this connector's next step.</summary>
     public Task<NegotiationRecord> AgreementAsync(string pid, DspMessage<ContractAgreementMessage> message) =>
         ReceiveAsync(pid, message, Agreed, known => known with { Agreement = message.Body.Agreement.ToString() });
 
-    /// <summary>The consumer has verified the agreement (DSP §6.2.4).</summary>
+    /// <summary>The consumer has verified the agreement (DSP §7.2.4).</summary>
     public Task<NegotiationRecord> VerificationAsync(string pid, DspMessage<ContractAgreementVerificationMessage> message) =>
         ReceiveAsync(pid, message, Verified, known => known);
 
-    /// <summary>The counterparty breaks the negotiation off (DSP §6.2.6).</summary>
+    /// <summary>The counterparty breaks the negotiation off (DSP §7.2.6).</summary>
     public Task<NegotiationRecord> TerminationAsync(string pid, DspMessage<ContractNegotiationTerminationMessage> message) => ReceiveAsync(
         pid,
         message,
@@ -82,7 +82,7 @@ internal sealed class NegotiationReceiver(Database database, NegotiationMachine 
         {
             var known = DspProcess.KnownTo(NegotiationStore.Find(unit, pid), message);
             var changed = change(known);
-            return DspInbox.HasEffect(unit, message, May(known.CounterpartyRole, known.State, to), known.State == to && changed == known)
+            return DspInbox.HasEffect(unit, message, isThere: known.State == to && changed == known)
                 ? machine.Step(unit, changed, known.CounterpartyRole, to)
                 : known;
         });

@@ -4,7 +4,7 @@ using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Connector.Negotiation;
 
-/// <summary>A contract negotiation (DSP §6) as this connector keeps it.</summary>
+/// <summary>A contract negotiation (DSP §7) as this connector keeps it.</summary>
 internal sealed record NegotiationRecord : DspProcess
 {
     /// <summary>The consumer is not told the provider's classification.</summary>

@@ -36,7 +36,7 @@ internal sealed class NegotiationSend(NegotiationStore store, NegotiationMachine
 
     public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
     {
-        // A termination that is not heard changes nothing here (DSP §6.2.6).
+        // A termination that is not heard changes nothing here (DSP §7.2.6).
         var (id, kind) = ProcessMessage.Of(message);
         if (kind != Terminated)
         {

@@ -3,6 +3,7 @@ using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Negotiation;
 
@@ -59,10 +60,21 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
             row.Agreement,
         });
 
-    public static void Update(UnitOfWork unit, NegotiationRecord row) => unit.Execute(
-        """
-        UPDATE negotiations SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons, agreement = @Agreement
-        WHERE space_id = @Space AND id = @Id
-        """,
-        new { unit.Space, row.Id, row.State, row.CounterpartyPid, row.Reasons, row.Agreement });
+    /// <exception cref="RefusalException">Conflict: the counterparty has given two negotiations the same process id.</exception>
+    public static void Update(UnitOfWork unit, NegotiationRecord row)
+    {
+        var changed = unit.Execute(
+            """
+            UPDATE negotiations SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons, agreement = @Agreement
+            WHERE space_id = @Space AND id = @Id AND NOT EXISTS (
+                SELECT 1 FROM negotiations AS other
+                WHERE other.space_id = @Space AND other.role = @RoleName AND other.counterparty = @Counterparty
+                    AND other.counterparty_pid = @CounterpartyPid AND other.id <> @Id)
+            """,
+            new { unit.Space, row.Id, row.RoleName, row.State, row.Counterparty, row.CounterpartyPid, row.Reasons, row.Agreement });
+        if (changed == 0)
+        {
+            throw new RefusalException(RefusalCode.Conflict, "The counterparty uses this process id for another process.");
+        }
+    }
 }

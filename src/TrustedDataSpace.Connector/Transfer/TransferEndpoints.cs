@@ -4,7 +4,7 @@ using TrustedDataSpace.Protocol.Dsp;
 
 namespace TrustedDataSpace.Connector.Transfer;
 
-/// <summary>Transfer processes over HTTP (DSP §9), both roles: which one is meant follows from the process.</summary>
+/// <summary>Transfer processes over HTTP (DSP §10), both roles: which one is meant follows from the process.</summary>
 internal static class TransferEndpoints
 {
     public static void MapTransfer(this IEndpointRouteBuilder app)

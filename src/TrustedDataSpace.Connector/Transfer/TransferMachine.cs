@@ -46,8 +46,16 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
     }
 
     /// <summary>The consumer may call the data plane from here on, at the address that the provider gave.</summary>
-    public void OpenConsumed(UnitOfWork unit, TransferRecord started, string endpoint, string accessToken) =>
+    /// <exception cref="RefusalException">Conflict: the provider has chosen the process id of somebody else's flow.</exception>
+    public void OpenConsumed(UnitOfWork unit, TransferRecord started, string endpoint, string accessToken)
+    {
+        if (TransferStore.IsFlowOfAnother(unit, started))
+        {
+            throw new RefusalException(RefusalCode.Conflict, "This providerPid is that of another provider's transfer.") { Where = "$.providerPid" };
+        }
+
         consumed.Open(unit, started.Flow, started.AgreementId, started.Counterparty, endpoint, accessToken);
+    }
 
     /// <summary>Ends the transfer here, whatever the table says: the counterparty cannot be reached or goes another way.</summary>
     public void Abandon(UnitOfWork unit, string id, RefusalException reason)

@@ -10,7 +10,7 @@ namespace TrustedDataSpace.Connector.Transfer;
 /// <summary>Acts on messages of peers, in the same fixed order as for negotiations.</summary>
 internal sealed class TransferReceiver(Database database, TransferMachine machine, AgreementService agreements, Ids ids)
 {
-    /// <summary>A consumer asks for data (DSP §8.2.1). Asking again with the same process id finds the same transfer.</summary>
+    /// <summary>A consumer asks for data (DSP §9.2.1). Asking again with the same process id finds the same transfer.</summary>
     /// <param name="message">The request.</param>
     /// <param name="callbackPath">Its callback address, checked.</param>
     public Task<TransferRecord> RequestAsync(DspMessage<TransferRequestMessage> message, string callbackPath) => database.WriteAsync(unit =>
@@ -37,7 +37,7 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
         });
     });
 
-    /// <summary>The transfer starts, or starts again (DSP §8.2.2).</summary>
+    /// <summary>The transfer starts, or starts again (DSP §9.2.2).</summary>
     /// <param name="pid">Own process id.</param>
     /// <param name="message">The message.</param>
     /// <param name="endpoint">Its data endpoint, checked; null when it has none.</param>
@@ -55,15 +55,15 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
             }
         });
 
-    /// <summary>Done (DSP §8.2.3).</summary>
+    /// <summary>Done (DSP §9.2.4).</summary>
     public Task<TransferRecord> CompletionAsync(string pid, DspMessage<TransferCompletionMessage> message) =>
         ReceiveAsync(pid, message, Completed, known => known);
 
-    /// <summary>Not for now (DSP §8.2.4).</summary>
+    /// <summary>Not for now (DSP §9.2.3).</summary>
     public Task<TransferRecord> SuspensionAsync(string pid, DspMessage<TransferSuspensionMessage> message) => ReceiveAsync(
         pid, message, Suspended, known => known with { Reasons = DspProcess.ToReasons(PeerReasons.Texts(message.Body.Code, message.Body.Reason)) });
 
-    /// <summary>No more (DSP §8.2.5).</summary>
+    /// <summary>No more (DSP §9.2.5).</summary>
     public Task<TransferRecord> TerminationAsync(string pid, DspMessage<TransferTerminationMessage> message) => ReceiveAsync(
         pid, message, Terminated, known => known with { Reasons = DspProcess.ToReasons(PeerReasons.Texts(message.Body.Code, message.Body.Reason)) });
 
@@ -75,7 +75,7 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
         Action<UnitOfWork, TransferRecord>? entered = null) => database.WriteAsync(unit =>
         {
             var known = DspProcess.KnownTo(TransferStore.Find(unit, pid), message);
-            if (!DspInbox.HasEffect(unit, message, May(known.CounterpartyRole, known.State, to), isThere: known.State == to))
+            if (!DspInbox.HasEffect(unit, message, isThere: known.State == to))
             {
                 return known;
             }

@@ -4,7 +4,7 @@ using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Connector.Transfer;
 
-/// <summary>A transfer process (DSP §8) as this connector keeps it.</summary>
+/// <summary>A transfer process (DSP §9) as this connector keeps it.</summary>
 internal sealed record TransferRecord : DspProcess
 {
     public string AgreementId { get; init; } = "";

@@ -37,7 +37,7 @@ internal sealed class TransferSend(TransferStore store, TransferMachine machine,
 
     public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
     {
-        // A termination that is not heard changes nothing here (DSP §8.2.5).
+        // A termination that is not heard changes nothing here (DSP §9.2.5).
         var (id, kind) = ProcessMessage.Of(message);
         if (kind != Terminated)
         {

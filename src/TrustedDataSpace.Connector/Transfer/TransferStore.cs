@@ -3,6 +3,7 @@ using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Transfer;
 
@@ -32,6 +33,11 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
         Select + " AND role = @Role AND counterparty = @consumer AND counterparty_pid = @consumerPid",
         new { unit.Space, Role = DspProcess.NameOf(DspRole.Provider), consumer, consumerPid });
 
+    /// <summary>Whether a provider other than the transfer's uses the same process id: its flow must not be mistaken for that one.</summary>
+    public static bool IsFlowOfAnother(UnitOfWork unit, TransferRecord transfer) => unit.Find<string>(
+        "SELECT min(id) FROM transfers WHERE space_id = @Space AND role = @RoleName AND counterparty <> @Counterparty AND counterparty_pid = @CounterpartyPid",
+        new { unit.Space, transfer.RoleName, transfer.Counterparty, transfer.CounterpartyPid }) is not null;
+
     public static void Add(UnitOfWork unit, TransferRecord row) => unit.Execute(
         """
         INSERT INTO transfers
@@ -53,7 +59,21 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
             row.Format,
         });
 
-    public static void Update(UnitOfWork unit, TransferRecord row) => unit.Execute(
-        "UPDATE transfers SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons WHERE space_id = @Space AND id = @Id",
-        new { unit.Space, row.Id, row.State, row.CounterpartyPid, row.Reasons });
+    /// <exception cref="RefusalException">Conflict: the counterparty has given two transfers the same process id.</exception>
+    public static void Update(UnitOfWork unit, TransferRecord row)
+    {
+        var changed = unit.Execute(
+            """
+            UPDATE transfers SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons
+            WHERE space_id = @Space AND id = @Id AND NOT EXISTS (
+                SELECT 1 FROM transfers AS other
+                WHERE other.space_id = @Space AND other.role = @RoleName AND other.counterparty = @Counterparty
+                    AND other.counterparty_pid = @CounterpartyPid AND other.id <> @Id)
+            """,
+            new { unit.Space, row.Id, row.RoleName, row.State, row.Counterparty, row.CounterpartyPid, row.Reasons });
+        if (changed == 0)
+        {
+            throw new RefusalException(RefusalCode.Conflict, "The counterparty uses this process id for another process.");
+        }
+    }
 }

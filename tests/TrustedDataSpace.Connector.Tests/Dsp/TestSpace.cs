@@ -28,6 +28,7 @@ internal sealed class TestSpace : IAsyncDisposable
 
     private readonly SigningKey key = SigningKey.Generate();
     private readonly WebApplication app;
+    private int negotiations;
     private readonly Channel<(string Path, JsonElement Message)> received = Channel.CreateUnbounded<(string, JsonElement)>();
 
     private TestSpace()
@@ -41,9 +42,9 @@ internal sealed class TestSpace : IAsyncDisposable
         app.MapGet(AuthorityRoutes.Jwks, () => new JwkSet([key.Public.Jwk]));
         app.MapPost(AuthorityRoutes.Token, () => new TokenResponse { AccessToken = "token-for-a-peer", ExpiresIn = 300 });
         app.MapGet(AuthorityRoutes.Participant, (string id) => Participant(id));
-        app.MapPost(AuthorityRoutes.Agreements, (AgreementFiling filing) => Filing is null
-            ? Results.StatusCode(503)
-            : Results.Json(Filing(filing), ProtocolJson.Options));
+        app.MapPost(AuthorityRoutes.Agreements, (AgreementFiling filing) => Filing is { } file
+            ? Results.Json(file(filing), ProtocolJson.Options)
+            : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
         app.MapGet(PeerPath + DspRouteTemplates.Dataset, (string id) => DatasetOf(id));
         app.MapPost(PeerPath + "/{**path}", ReceiveAsync);
     }
@@ -54,10 +55,13 @@ internal sealed class TestSpace : IAsyncDisposable
     public string Url => app.Urls.First();
 
     /// <summary>What the peer answers to a message; 200 without a body unless a test says otherwise.</summary>
-    public Func<string, JsonElement, IResult> Answer { get; set; } = (_, _) => Results.Ok();
+    public Func<string, JsonElement, Task<IResult>> Answer { get; set; } = (_, _) => Task.FromResult(Results.Ok());
 
     /// <summary>What the authority answers to a filing; null: it is away.</summary>
     public Func<AgreementFiling, FilingReceipt>? Filing { get; set; }
+
+    /// <summary>Whether the peer names its negotiations apart, as it must.</summary>
+    public bool DistinctPids { get; set; } = true;
 
     /// <summary>The offer in the peer's catalog.</summary>
     public string Offer { get; set; } = """{"@type":"Offer","@id":"offer:1","permission":[{"action":"use"}]}""";
@@ -132,14 +136,20 @@ internal sealed class TestSpace : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var message = ProtocolJson.Parse(body.ToArray());
-        var answer = Answer("/" + path, message);
+        var answer = await Answer("/" + path, message);
         await received.Writer.WriteAsync(("/" + path, message));
         return path switch
         {
-            "negotiations/request" => Dsp(new ContractNegotiation { ProviderPid = PeerPid, ConsumerPid = Pid(message), State = NegotiationStates.Requested }),
+            "negotiations/request" => Dsp(new ContractNegotiation { ProviderPid = NextPid(), ConsumerPid = Pid(message), State = NegotiationStates.Requested }),
             "transfers/request" => Dsp(new TransferProcess { ProviderPid = PeerPid, ConsumerPid = Pid(message), State = TransferStates.Requested }),
             _ => answer,
         };
+    }
+
+    private string NextPid()
+    {
+        var number = Interlocked.Increment(ref negotiations);
+        return number == 1 || !DistinctPids ? PeerPid : $"{PeerPid}-{number}";
     }
 
     private static string Pid(JsonElement message) => message.GetProperty("consumerPid").GetString()!;

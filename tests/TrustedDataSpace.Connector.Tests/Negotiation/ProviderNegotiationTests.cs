@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Connector.Tests.Dsp;
 using TrustedDataSpace.Protocol.Dsp;
@@ -187,11 +188,11 @@ public sealed class ProviderNegotiationTests : IAsyncLifetime
     [Fact]
     public async Task A_connector_that_was_killed_after_its_answer_goes_on()
     {
-        space.Answer = (_, _) => Microsoft.AspNetCore.Http.Results.StatusCode(503);
+        space.Answer = (_, _) => Task.FromResult(Results.StatusCode(503));
         var pid = await RequestAsync();
         await space.NextAsync();
         await connector.RestartAsync();
-        space.Answer = (_, _) => Microsoft.AspNetCore.Http.Results.Ok();
+        space.Answer = (_, _) => Task.FromResult(Results.Ok());
         var (path, message) = await space.NextAsync();
         while (path != DspRoutes.NegotiationAgreement("c1"))
         {
@@ -205,9 +206,7 @@ public sealed class ProviderNegotiationTests : IAsyncLifetime
     [Fact]
     public async Task An_agreement_that_the_consumer_refuses_ends_the_negotiation()
     {
-        space.Answer = (path, _) => path.EndsWith("/agreement", StringComparison.Ordinal)
-            ? Microsoft.AspNetCore.Http.Results.StatusCode(400)
-            : Microsoft.AspNetCore.Http.Results.Ok();
+        space.Answer = (path, _) => Task.FromResult(path.EndsWith("/agreement", StringComparison.Ordinal) ? Results.StatusCode(400) : Results.Ok());
         var pid = await RequestAsync();
         var view = await connector.ManageAsync<NegotiationView>(HttpMethod.Get, ManagementRoutes.For(ManagementRoutes.NegotiationById, pid));
         Assert.Equal(NegotiationStates.Terminated, view.State);

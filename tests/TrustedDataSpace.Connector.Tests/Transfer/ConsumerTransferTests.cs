@@ -1,0 +1,119 @@
+using System.Net;
+using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Connector.Tests.Dsp;
+using TrustedDataSpace.Connector.Transfer;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Management;
+using Xunit;
+
+namespace TrustedDataSpace.Connector.Tests.Transfer;
+
+public sealed class ConsumerTransferTests : IAsyncLifetime
+{
+    private TestSpace space = null!;
+    private TestConnector connector = null!;
+    private string agreement = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        space = await TestSpace.StartAsync();
+        connector = await TestConnector.StartAsync(space);
+        agreement = await connector.AgreeAsConsumerAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await connector.DisposeAsync();
+        await space.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_started_transfer_opens_the_flow_and_its_completion_closes_it()
+    {
+        var pid = await AskAsync();
+        Assert.Equal(HttpStatusCode.OK, await StartAsync(pid, space.Url + "/peer/data/1"));
+        var flow = connector.Service<ConsumerFlows>().FindOpen(agreement)!;
+        Assert.Equal((TestSpace.PeerPid, space.Url + "/peer/data/1", "secret"), (flow.Id, flow.Endpoint, flow.Token));
+
+        await connector.ManageAsync<TransferView>(HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferCompletion, pid));
+        Assert.Equal(DspRoutes.TransferCompletion(TestSpace.PeerPid), (await space.NextAsync()).Path);
+        Assert.Null(connector.Service<ConsumerFlows>().FindOpen(agreement));
+        Assert.Equal(["transfer.requested", "transfer.started", "transfer.completed"], connector.EvidenceOf(pid));
+    }
+
+    [Theory]
+    [InlineData("https://elsewhere.example/data/1")]
+    [InlineData("{url}/other/data/1")]
+    [InlineData("{url}/peer/%2e%2e/other")]
+    public async Task Data_is_never_pulled_from_outside_the_providers_registered_endpoint(string endpoint)
+    {
+        var pid = await AskAsync();
+        Assert.Equal(HttpStatusCode.BadRequest, await StartAsync(pid, endpoint.Replace("{url}", space.Url, StringComparison.Ordinal)));
+        Assert.Null(connector.Service<ConsumerFlows>().FindOpen(agreement));
+        Assert.Equal(["transfer.requested"], connector.EvidenceOf(pid));
+    }
+
+    [Fact]
+    public async Task Without_a_data_address_the_state_changes_and_no_flow_opens()
+    {
+        var pid = await AskAsync();
+        Assert.Equal(HttpStatusCode.OK, await StartAsync(pid, null));
+        Assert.Equal(["transfer.requested", "transfer.started"], connector.EvidenceOf(pid));
+        Assert.Null(connector.Service<ConsumerFlows>().FindOpen(agreement));
+    }
+
+    [Fact]
+    public async Task Steps_out_of_order_are_refused_and_change_nothing()
+    {
+        var pid = await AskAsync();
+        var (status, error) = await connector.SendAsync(
+            DspRoutes.TransferCompletion(pid), new TransferCompletionMessage { ProviderPid = TestSpace.PeerPid, ConsumerPid = pid });
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal((TestSpace.PeerPid, pid), (DspJson.Read<TransferError>(error).ProviderPid, DspJson.Read<TransferError>(error).ConsumerPid));
+        Assert.Equal(["transfer.requested"], connector.EvidenceOf(pid));
+    }
+
+    [Fact]
+    public async Task A_termination_by_the_provider_closes_the_flow_and_says_why()
+    {
+        var pid = await AskAsync();
+        await StartAsync(pid, space.Url + "/peer/data/1");
+        var termination = new TransferTerminationMessage { ProviderPid = TestSpace.PeerPid, ConsumerPid = pid, Reason = DspReasons.Of("contract ended") };
+        Assert.Equal(HttpStatusCode.OK, (await connector.SendAsync(DspRoutes.TransferTermination(pid), termination)).Status);
+        Assert.Null(connector.Service<ConsumerFlows>().FindOpen(agreement));
+        var view = await connector.ManageAsync<TransferView>(HttpMethod.Get, ManagementRoutes.For(ManagementRoutes.TransferById, pid));
+        Assert.Equal((TransferStates.Terminated, "contract ended"), (view.State, Assert.Single(view.Reasons)));
+    }
+
+    [Fact]
+    public async Task Only_known_agreements_and_formats_can_be_asked_for()
+    {
+        var service = connector.Service<TransferService>();
+        Assert.Equal(RefusalCode.NotFound, (await service.StartAsync(new TransferStart { AgreementId = "none" }).Refused()).Code);
+        Assert.Equal(RefusalCode.Unsupported, (await service.StartAsync(new TransferStart { AgreementId = agreement, Format = "Kafka" }).Refused()).Code);
+    }
+
+    private async Task<string> AskAsync()
+    {
+        var view = await connector.ManageAsync<TransferView>(HttpMethod.Post, ManagementRoutes.Transfers, new TransferStart { AgreementId = agreement });
+        Assert.Equal(DspRoutes.TransferRequest, (await space.NextAsync()).Path);
+        return view.Id;
+    }
+
+    private async Task<HttpStatusCode> StartAsync(string pid, string? endpoint) => (await connector.SendAsync(DspRoutes.TransferStart(pid), new TransferStartMessage
+    {
+        ProviderPid = TestSpace.PeerPid,
+        ConsumerPid = pid,
+        DataAddress = endpoint is null ? null : new DataAddress
+        {
+            EndpointType = DspConstants.HttpEndpointType,
+            Endpoint = endpoint,
+            EndpointProperties =
+            [
+                new EndpointProperty { Name = DspConstants.AuthorizationProperty, Value = "secret" },
+                new EndpointProperty { Name = DspConstants.AuthTypeProperty, Value = "bearer" },
+            ],
+        },
+    })).Status;
+}

@@ -1,0 +1,230 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TrustedDataSpace.Authority;
+using TrustedDataSpace.Connector;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Management;
+using TrustedDataSpace.Testing;
+using Xunit;
+
+namespace TrustedDataSpace.Scenarios;
+
+/// <summary>An authority, two connectors and a source that the test scripts, over real HTTP on loopback, with a clock of the test.</summary>
+public sealed class TestSpace : IAsyncDisposable
+{
+    public const string Grid = "did:web:grid.example";
+    public const string Vpp = "did:web:vpp.example";
+    private const string AuthorityId = "did:web:authority.example";
+
+    private readonly TempFolder folder = new();
+    private readonly List<WebApplication> services = [];
+    private string authorityUrl = "";
+    private string sourceUrl = "";
+
+    private TestSpace()
+    {
+    }
+
+    public SettableClock Clock { get; } = new();
+
+    /// <summary>What the source does; the test replaces it.</summary>
+    public RequestDelegate Source { get; set; } = context =>
+    {
+        context.Response.ContentType = "text/csv";
+        return context.Response.WriteAsync("id,v1,v2\na,1,2\nb,3,4\n");
+    };
+
+    public HttpClient Operator { get; private set; } = null!;
+
+    public HttpClient Provider { get; private set; } = null!;
+
+    public HttpClient Consumer { get; private set; } = null!;
+
+    /// <summary>Starts everything and admits both members.</summary>
+    public static async Task<TestSpace> StartAsync()
+    {
+        var space = new TestSpace();
+        space.Clock.Set(new DateTimeOffset(2026, 5, 12, 0, 0, 0, TimeSpan.Zero));
+        space.sourceUrl = (await space.StartSourceAsync()).Urls.First();
+        (space.Operator, space.authorityUrl) = await space.StartAuthorityAsync();
+        space.Provider = await space.StartConnectorAsync("grid", Grid, "44");
+        space.Consumer = await space.StartConnectorAsync("vpp", Vpp, "44");
+        foreach (var (member, client) in new[] { (Grid, space.Provider), (Vpp, space.Consumer) })
+        {
+            await space.AdmitAsync(member);
+            var status = await client.WaitAsync<ConnectorStatus>(ManagementRoutes.Status);
+            Assert.Equal(("active", true), (status.Membership, status.PolicyRevision is not null));
+        }
+
+        return space;
+    }
+
+    /// <summary>Publishes a product with these constraints; negotiates, starts a transfer, and grants an application.</summary>
+    public async Task<TestContract> ContractAsync(string product, params object[] constraints)
+    {
+        await PublishAsync(product, constraints);
+        var negotiation = await Consumer.PostAsync<NegotiationView>(
+            ManagementRoutes.Negotiations, new NegotiationStart { Provider = Grid, DatasetId = product, OfferId = $"offer:{product}:1" });
+        negotiation = await Consumer.WaitAsync<NegotiationView>(ManagementRoutes.For(ManagementRoutes.NegotiationById, negotiation.Id));
+        Assert.Equal("FINALIZED", negotiation.State);
+        var agreement = negotiation.AgreementId!;
+        var transfer = await Consumer.PostAsync<TransferView>(ManagementRoutes.Transfers, new TransferStart { AgreementId = agreement });
+        transfer = await Consumer.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, transfer.Id));
+        Assert.Equal("STARTED", transfer.State);
+        var application = await Consumer.PostAsync<ApplicationCredential>(
+            ManagementRoutes.Applications,
+            new ApplicationGrant { Name = "forecaster", Agreements = [agreement], Purposes = ["inference", "training"], Person = "Li Wei" });
+        return new TestContract(this, agreement, transfer.Id, transfer.Flow!, application.Secret);
+    }
+
+    public async Task<ProductView> PublishAsync(string product, params object[] constraints)
+    {
+        await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition
+        {
+            Id = product,
+            SourceUrl = sourceUrl + "/base",
+            SourceHeaders = new Dictionary<string, string> { ["X-Source-Key"] = "source-secret" },
+        });
+        return await Provider.PostAsync<ProductView>(ManagementRoutes.Products, new ProductDefinition
+        {
+            Id = product,
+            AssetId = product,
+            Title = product,
+            Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object>
+            {
+                ["@type"] = "Offer",
+                ["permission"] = new[] { new { action = "use", constraint = constraints } },
+                ["tds:meter"] = new { unit = "row", format = "text/csv", valuesPerRecord = 2 },
+            }),
+        });
+    }
+
+    public static object Constraint(string left, string op, object right) => new { leftOperand = left, @operator = op, rightOperand = right };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var service in Enumerable.Reverse(services))
+        {
+            await service.StopAsync().Within("a service to stop");
+            await service.DisposeAsync();
+        }
+
+        folder.Dispose();
+    }
+
+    public Task AdmitAsync(string member) => Operator.PostAsync<JsonElement>(AuthorityRoutes.ForAdmission(member), new { });
+
+    private async Task<WebApplication> StartSourceAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.Run(context => Source(context));
+        services.Add(app);
+        await app.StartAsync();
+        return app;
+    }
+
+    private async Task<(HttpClient Client, string Url)> StartAuthorityAsync()
+    {
+        var token = SecretHashes.Create("test_");
+        var client = await StartAsync(AuthorityHost.Build(
+            new AuthoritySettings
+            {
+                Space = new SpaceOptions { Id = "test-space" },
+                Participant = new ParticipantOptions { Id = AuthorityId, Name = "Authority" },
+                Storage = new StorageOptions { Folder = folder["authority"] },
+                Management = new ManagementOptions { Token = token },
+                Egress = new EgressOptions { AllowPrivateAddresses = true },
+            },
+            Configure), token);
+        return (client, client.BaseAddress!.GetLeftPart(UriPartial.Authority));
+    }
+
+    public Task<HttpClient> StartConnectorAsync(string name, string id, string region)
+    {
+        var token = SecretHashes.Create("test_");
+        return StartAsync(ConnectorHost.Build(
+            new ConnectorSettings
+            {
+                Space = new SpaceOptions { Id = "test-space" },
+                Participant = new ParticipantOptions { Id = id, Name = name },
+                Storage = new StorageOptions { Folder = folder[name] },
+                Management = new ManagementOptions { Token = token },
+                Egress = new EgressOptions { AllowPrivateAddresses = true },
+                Authority = new Connector.AuthorityOptions { Url = authorityUrl, Id = AuthorityId },
+                Membership = new Connector.MembershipOptions { Region = region, Roles = ["member"] },
+            },
+            Configure), token);
+    }
+
+    private async Task<HttpClient> StartAsync(WebApplication app, string token)
+    {
+        services.Add(app);
+        await app.StartServiceAsync(TextWriter.Null);
+        return new HttpClient
+        {
+            BaseAddress = new Uri(app.Services.GetRequiredService<ServiceAddress>().Url),
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+        };
+    }
+
+    private void Configure(WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(Clock);
+    }
+}
+
+/// <summary>An agreement with a running transfer and an application that may use it.</summary>
+public sealed record TestContract(TestSpace Space, string Agreement, string Transfer, string Flow, string Secret)
+{
+    /// <summary>Calls as the local application, through the consumer's connector.</summary>
+    public async Task<HttpResponseMessage> UseAsync(string path = "", string purpose = "inference", HttpCompletionOption read = HttpCompletionOption.ResponseContentRead)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/consume/{Agreement}{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Secret);
+        request.Headers.Add("Tds-Purpose", purpose);
+        return await Space.Consumer.SendAsync(request, read).Within("an answer");
+    }
+}
+
+public static class TestClientExtensions
+{
+    private static readonly JsonSerializerOptions Options = ProtocolJson.Options;
+
+    public static async Task<T> PostAsync<T>(this HttpClient client, string route, object body)
+    {
+        using var response = await client.PostAsync(new Uri(route, UriKind.Relative), JsonContent.Create(body, body.GetType(), options: Options)).Within("POST " + route);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"POST {route}: {(int)response.StatusCode} {text}");
+        return text.Length == 0 ? default! : JsonSerializer.Deserialize<T>(text, Options)!;
+    }
+
+    /// <summary>Waits for the resting state of what the route shows.</summary>
+    public static async Task<T> WaitAsync<T>(this HttpClient client, string route)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, route);
+        request.Headers.Add("Prefer", "wait=20");
+        using var response = await client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"GET {route}: {(int)response.StatusCode} {text}");
+        return JsonSerializer.Deserialize<T>(text, Options)!;
+    }
+
+    public static async Task<JsonElement> ProblemAsync(this HttpResponseMessage response) =>
+        JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+}
