@@ -45,6 +45,23 @@ test_reasons_of_all_permissions_are_reported if {
 	given.terms(question) == {"purpose eq", "count lteq"}
 }
 
+test_deferred_constraint_does_not_stand_in_the_way if {
+	question := object.union(given.at("negotiation"), {"agreement": {"permissions": [given.permission(0, [training, few])]}})
+	given.allowed(question)
+}
+
+test_rules_for_another_action_do_not_count if {
+	question := object.union(given.under([given.permission(0, [training])], [given.prohibition(0, [])]), {"action": "distribute"})
+	given.codes(question) == {"no_permission"}
+	given.decide(question).result == "denied_by_default"
+	agreement.inapplicable(0, {"action": "use"}) with input as question
+	not inapplicable({"action": "distribute"}, question)
+}
+
+inapplicable(rule, question) if {
+	agreement.inapplicable(0, rule) with input as question
+}
+
 test_permission_for_another_action_does_not_count if {
 	given.codes(given.changed({"action": "distribute"})) == {"no_permission"}
 	given.codes(object.remove(given.request, ["action"])) == {"no_permission"}
@@ -81,6 +98,27 @@ test_prohibition_that_cannot_be_judged_denies if {
 	question := object.remove(given.prohibited_if([training]), ["purpose"])
 	given.codes(question) == {"missing_context"}
 	given.terms(question) == {"purpose eq"}
+}
+
+test_only_prohibitions_that_may_apply_are_reported if {
+	question := given.under([given.permission(0, [])], [given.prohibition(0, []), given.prohibition(1, [training, given.term("spatial", "eq", "45")])])
+	given.terms(object.remove(question, ["purpose"])) == {"prohibition[0]"}
+}
+
+test_prohibition_that_is_not_understood_may_apply if {
+	given.codes(given.prohibited_if([alien])) == {"unknown_term", "prohibited"}
+	given.terms(given.prohibited_if([alien])) == {"payAmount lteq", "agreement.prohibitions"}
+}
+
+test_prohibitions_that_are_no_list_do_not_let_anything_pass if {
+	every prohibitions in ["", "none", null, {}, 5] {
+		question := given.changed({"agreement": {"prohibitions": prohibitions}})
+		not unprohibited(question)
+	}
+}
+
+unprohibited(question) if {
+	agreement.unprohibited with input as question
 }
 
 test_prohibition_that_fails_anyway_needs_no_further_fact if {

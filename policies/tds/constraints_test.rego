@@ -167,6 +167,16 @@ test_tick_judges_what_it_is_given if {
 	state(given.term("count", "lteq", 2), given.at("tick")) == "not_met"
 }
 
+test_tick_defers_nothing_but_purpose_and_count if {
+	question := object.remove(given.at("tick"), ["subject", "now_ms"])
+	state(given.term("spatial", "neq", "45"), question) == "missing"
+	state(given.term("role", "isNoneOf", ["bank"]), question) == "missing"
+	state(given.term("recipient", "neq", "did:web:b"), question) == "missing"
+	state(given.term("membership", "eq", "active"), question) == "missing"
+	state(given.term("dateTime", "gt", 5), question) == "missing"
+	state(given.term("timeWindow", "eq", {"from": 1, "to": 2, "offset": 0}), question) == "missing"
+}
+
 test_unknown_comes_before_deferred if {
 	state(given.term("purpose", "lteq", "inference"), given.at("catalog")) == "unknown"
 }
@@ -183,6 +193,24 @@ test_reason_names_fact_and_term if {
 		"message": "purpose is inference; the contract asks purpose isAnyOf [\"audit\",\"inference\"]",
 		"remedy": "declare one of: audit, inference",
 	}
+}
+
+test_remedies_name_what_is_wanted if {
+	reason(given.term("purpose", "eq", "audit"), "not_met").remedy == "declare one of: audit"
+	reason(given.term("purpose", "neq", "inference"), "not_met").remedy == "declare one of: purpose neq \"inference\""
+	reason(given.term("purpose", "isNoneOf", ["inference"]), "not_met").remedy == "declare one of: purpose isNoneOf [\"inference\"]"
+	reason(given.term("spatial", "isAnyOf", ["45", "46"]), "not_met").remedy == "present a credential for a region that fits: 45, 46"
+	reason(given.term("count", "eq", 2), "not_met").remedy == "the quota is used up; negotiate a new agreement: count eq 2"
+	reason(given.term("timeWindow", "isAnyOf", [{"from": 0, "to": 1, "offset": 0}]), "not_met").remedy == "ask within the contract's hours: timeWindow isAnyOf [{\"from\":0,\"offset\":0,\"to\":1}]"
+}
+
+test_messages_name_the_fact if {
+	reason(given.term("role", "eq", "bank"), "not_met").message == "role is virtual-power-plant; the contract asks role eq \"bank\""
+	reason(given.term("count", "lteq", 2), "not_met").message == "count is 3; the contract asks count lteq 2"
+	reason(given.term("timeWindow", "eq", {"from": 0, "to": 1, "offset": 0}), "not_met").message == "timeWindow is 2026-05-12T01:00:00Z; the contract asks timeWindow eq {\"from\":0,\"offset\":0,\"to\":1}"
+	reason(given.term("purpose", "eq", "audit"), "missing").message == "purpose is not known; the contract asks purpose eq \"audit\""
+	reason(given.term("purpose", "eq", "audit"), "missing").remedy == "to be given as input.purpose"
+	reason(given.term("role", "eq", "bank"), "missing").remedy == "to be given as input.subject.claims.roles"
 }
 
 test_reason_shows_times_in_words if {

@@ -77,6 +77,7 @@ test_layer_whose_denial_is_no_object_denies if {
 	answer := tds.decision with input as given.request with data.tds.layers.extra as {"deny": {"no"}}
 	answer.allow == false
 	answer.reasons[0].code == "layer_denied"
+	answer.reasons[0].term == "extra"
 }
 
 test_layer_whose_deny_is_no_set_denies if {
@@ -92,6 +93,7 @@ test_layer_duty_makes_the_decision_conditional if {
 	answer.result == "conditional"
 	answer.duties == ["log", "notify"]
 	answer.reasons[0].code == "duty_outstanding"
+	answer.reasons[0].term == "duties"
 }
 
 test_decision_is_taken_again_after_the_duties if {

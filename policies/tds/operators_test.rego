@@ -163,6 +163,12 @@ test_windows_are_well_formed if {
 	not operators.is_right("window", "eq", {"from": 540, "to": 1020})
 	not operators.is_right("window", "eq", {"from": 540, "to": 1020, "offset": 841})
 	not operators.is_right("window", "eq", {"from": "540", "to": 1020, "offset": 480})
+	not operators.is_right("window", "eq", {"from": -1, "to": 1020, "offset": 480})
+	not operators.is_right("window", "eq", {"from": 540.5, "to": 1020, "offset": 480})
+	not operators.is_right("window", "eq", {"from": 540, "to": -1, "offset": 480})
+	not operators.is_right("window", "eq", {"from": 540, "to": 1020, "offset": 0.5})
+	operators.is_right("window", "eq", {"from": 0, "to": 1440, "offset": -840})
+	operators.is_right("window", "eq", {"from": 1439, "to": 0, "offset": 840})
 }
 
 test_facts_are_of_their_kind if {
@@ -171,6 +177,7 @@ test_facts_are_of_their_kind if {
 	not operators.is_fact("text", ["a"])
 	operators.is_fact("texts", [])
 	not operators.is_fact("texts", "a")
+	not operators.is_fact("texts", {"a": "b"})
 	not operators.is_fact("texts", ["a", null])
 	operators.is_fact("number", 0)
 	not operators.is_fact("number", "0")

@@ -96,6 +96,29 @@ test_agreement_has_to_be_filed if {
 	}
 }
 
+test_agreement_may_be_shown_before_use if {
+	every stage in parties.stages_before_use {
+		failed(object.union(given.at(stage), {"agreement": {"kind": "agreement"}})) == set()
+	}
+}
+
+test_no_product_is_not_the_product_of_an_agreement_without_one if {
+	failed(given.changed({"product": {"id": null}, "agreement": {"target": null}})) == {"product"}
+}
+
+test_every_check_has_its_code if {
+	{name: check.code | some name, check in parties.checks} == {
+		"version": "unsupported_version",
+		"stage": "unknown_stage",
+		"contract": "no_agreement",
+		"member": "membership_not_active",
+		"party": "not_a_party",
+		"product": "no_permission",
+		"active": "agreement_not_active",
+		"filed": "not_filed",
+	}
+}
+
 test_every_check_has_its_reason if {
 	every _, check in parties.checks {
 		every field in ["code", "term", "message", "remedy"] { is_string(check[field]) }

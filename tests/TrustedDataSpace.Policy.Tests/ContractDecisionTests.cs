@@ -158,6 +158,21 @@ public sealed class ContractDecisionTests
         }
     }
 
+    [Theory]
+    [InlineData("usage.count", "\"3\"")]
+    [InlineData("usage.count", "3.5")]
+    [InlineData("now_ms", "\"1778547600000\"")]
+    [InlineData("now_ms", "1778547600000.5")]
+    [InlineData("purpose", "[\"inference\"]")]
+    [InlineData("subject.claims", "{\"region\": 44}")]
+    public async Task Fact_of_another_type_is_no_fact(string path, string value)
+    {
+        var question = Question.Request(Grid);
+        Set(question, path, JsonNode.Parse(value));
+
+        Assert.All(await CodesAsync(question), code => Assert.Equal("missing_context", code));
+    }
+
     [Fact]
     public async Task Injection_in_a_value_is_compared_as_text()
     {
@@ -176,7 +191,7 @@ public sealed class ContractDecisionTests
         return [.. decision.Reasons.Select(reason => reason.Code).Order(StringComparer.Ordinal)];
     }
 
-    private static void Set(JsonObject question, string path, string value)
+    private static void Set(JsonObject question, string path, JsonNode? value)
     {
         var segments = path.Split('.');
         var parent = segments.Length == 1 ? question : question[segments[0]]!.AsObject();

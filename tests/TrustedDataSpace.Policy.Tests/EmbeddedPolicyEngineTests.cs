@@ -55,6 +55,8 @@ public sealed class EmbeddedPolicyEngineTests
     [InlineData("[]")]
     [InlineData("\"allow\"")]
     [InlineData("{}")]
+    [InlineData("""{"stage": "catalog", "agreement": 5}""")]
+    [InlineData("""{"stage": "request", "subject": [], "product": 1, "agreement": {"permissions": 1, "prohibitions": "x", "duties": {}}}""")]
     public async Task Question_of_another_form_is_denied_by_the_rules(string question)
     {
         var decision = await Question.BuiltInEngine().DecideAsync(Encoding.UTF8.GetBytes(question));
@@ -77,6 +79,18 @@ public sealed class EmbeddedPolicyEngineTests
         var decision = await engine.DecideAsync(Question.Request(Odrl.Agreement(Odrl.Rule())));
 
         Assert.Equal(PolicyDecision.EngineErrorCode, Assert.Single(decision.Reasons).Code);
+    }
+
+    [Fact]
+    public async Task Denial_of_a_layer_counts_in_any_form()
+    {
+        var engine = new EmbeddedPolicyEngine();
+        engine.Replace(PolicyBundle.BuiltIn().With(new("layers/own/own.rego", "package tds.layers.own\n\ndeny contains \"no\"\n")));
+
+        var decision = await engine.DecideAsync(Question.Request(Odrl.Agreement(Odrl.Rule())));
+
+        Assert.Equal("denied", decision.Result);
+        Assert.Equal(("layer_denied", "own"), (decision.Reasons[0].Code, decision.Reasons[0].Term));
     }
 
     [Fact]

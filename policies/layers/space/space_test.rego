@@ -18,6 +18,7 @@ test_important_data_is_neither_listed_nor_delivered if {
 			question := object.union(given.at(stage), {"product": {"classification": classification}})
 			answer := given.decide(question)
 			answer.result == "denied"
+			count(answer.reasons) == 1
 			answer.reasons[0].code == "layer_denied"
 			answer.reasons[0].term == "product.classification"
 		}
