@@ -25,15 +25,16 @@ internal sealed class ProductStore(Database database, AuthoritySettings settings
     private const string Columns = "SELECT p.seq AS Seq, p.body AS Body, m.endpoint AS Endpoint";
 
     // Products of those who are not members now do not exist for anybody.
-    private const string OfMembers = "JOIN participants m ON m.space_id = p.space_id AND m.id = p.provider AND m.state = 'active'";
+    private const string Members = "participants m ON m.space_id = p.space_id AND m.id = p.provider AND m.state = 'active'";
 
-    private const string NewestFirst = "p.space_id = @Space AND p.seq < @before ORDER BY p.seq DESC LIMIT @most";
+    // CROSS JOIN keeps SQLite to the written order: newest first along an index, ending at the limit, so nothing is sorted.
+    private const string All =
+        $"{Columns} FROM products p CROSS JOIN {Members} WHERE p.space_id = @Space AND p.seq < @before ORDER BY p.seq DESC LIMIT @most";
 
-    private const string All = $"{Columns} FROM products p {OfMembers} WHERE {NewestFirst}";
-
-    // CROSS JOIN keeps SQLite from beginning with the products: the words are what narrows.
-    private const string Matching =
-        $"{Columns} FROM product_words w CROSS JOIN products p ON p.seq = w.rowid {OfMembers} WHERE product_words MATCH @match AND w.rowid < @before AND {NewestFirst}";
+    private const string Matching = $"""
+        {Columns} FROM product_words w CROSS JOIN products p ON p.seq = w.rowid CROSS JOIN {Members}
+        WHERE product_words MATCH @match AND w.rowid < @before AND p.space_id = @Space ORDER BY w.rowid DESC LIMIT @most
+        """;
 
     public List<ProductRow> Page(string? match, long before, int most) => database.Read(connection => connection.Query<ProductRow>(
         match is null ? All : Matching,

@@ -8,6 +8,7 @@ CREATE TABLE products (
     PRIMARY KEY (space_id, provider, id)
 );
 CREATE UNIQUE INDEX products_by_seq ON products (seq);
+CREATE INDEX products_newest ON products (space_id, seq);
 
 -- SQLite's full-text index; another engine brings its own in its place.
 CREATE VIRTUAL TABLE product_words USING fts5 (words, tokenize = 'unicode61');
