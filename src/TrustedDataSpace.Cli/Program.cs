@@ -1,1 +1,3 @@
-await Task.CompletedTask;
+using TrustedDataSpace.Cli.Commands;
+
+return await TdsCommand.RunAsync(args, Console.Out, Console.Error);

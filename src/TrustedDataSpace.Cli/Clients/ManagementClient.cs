@@ -1,0 +1,106 @@
+using TrustedDataSpace.Cli.Space;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Management;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Cli.Clients;
+
+/// <summary>A connector's management interface.</summary>
+internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
+{
+    private readonly ServiceClient client = new(http, access.Url ?? "", access.Token);
+
+    /// <summary>How the connector stands; waits until it is an active member and has policies.</summary>
+    public Task<ConnectorStatus> StatusAsync(CancellationToken cancellation) => client.WaitAsync<ConnectorStatus>(ManagementRoutes.Status, cancellation);
+
+    /// <summary>Adds an asset.</summary>
+    public Task AddAssetAsync(AssetDefinition asset, CancellationToken cancellation) =>
+        client.SendAsync(HttpMethod.Post, ManagementRoutes.Assets, asset, cancellation);
+
+    /// <summary>Publishes a product.</summary>
+    public Task<ProductView> PublishAsync(ProductDefinition product, CancellationToken cancellation) =>
+        client.PostAsync<ProductView>(ManagementRoutes.Products, product, cancellation);
+
+    /// <summary>Published products, all pages.</summary>
+    public Task<IReadOnlyList<ProductView>> ProductsAsync(CancellationToken cancellation) => AllAsync<ProductView>(ManagementRoutes.Products + "?", cancellation);
+
+    /// <summary>What a provider offers to this participant (DSP).</summary>
+    public Task<Catalog> CatalogAsync(string provider, CancellationToken cancellation) =>
+        client.PostAsync<Catalog>(ManagementRoutes.CatalogQueries, new CatalogQuery { Provider = provider }, cancellation);
+
+    /// <summary>Starts a negotiation and waits until it rests.</summary>
+    public async Task<NegotiationView> NegotiateAsync(NegotiationStart start, CancellationToken cancellation)
+    {
+        var begun = await client.PostAsync<NegotiationView>(ManagementRoutes.Negotiations, start, cancellation);
+        return await NegotiationAsync(begun.Id, cancellation);
+    }
+
+    /// <summary>A negotiation; waits until it rests.</summary>
+    public Task<NegotiationView> NegotiationAsync(string id, CancellationToken cancellation) =>
+        client.WaitAsync<NegotiationView>(ManagementRoutes.For(ManagementRoutes.NegotiationById, id), cancellation);
+
+    /// <summary>An agreement; waits until it is filed (provider).</summary>
+    public Task<AgreementView> AgreementAsync(string id, CancellationToken cancellation) =>
+        client.WaitAsync<AgreementView>(ManagementRoutes.For(ManagementRoutes.AgreementById, id), cancellation);
+
+    /// <summary>Agreements, all pages.</summary>
+    public Task<IReadOnlyList<AgreementView>> AgreementsAsync(CancellationToken cancellation) =>
+        AllAsync<AgreementView>(ManagementRoutes.Agreements + "?", cancellation);
+
+    /// <summary>Starts a transfer and waits until data can flow, or not.</summary>
+    public async Task<TransferView> TransferAsync(string agreement, CancellationToken cancellation)
+    {
+        var begun = await client.PostAsync<TransferView>(ManagementRoutes.Transfers, new TransferStart { AgreementId = agreement }, cancellation);
+        return await client.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, begun.Id), cancellation);
+    }
+
+    /// <summary>Transfers, all pages.</summary>
+    public Task<IReadOnlyList<TransferView>> TransfersAsync(CancellationToken cancellation) => AllAsync<TransferView>(ManagementRoutes.Transfers + "?", cancellation);
+
+    /// <summary>Ends a transfer before its time.</summary>
+    public Task TerminateTransferAsync(string id, string reason, CancellationToken cancellation) => client.SendAsync(
+        HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferTermination, id), new Termination { Reason = reason }, cancellation);
+
+    /// <summary>Ends a transfer because nothing more is to be fetched.</summary>
+    public Task CompleteTransferAsync(string id, CancellationToken cancellation) =>
+        client.SendAsync(HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferCompletion, id), null, cancellation);
+
+    /// <summary>Lets a local application use data.</summary>
+    public Task<ApplicationCredential> GrantAsync(ApplicationGrant grant, CancellationToken cancellation) =>
+        client.PostAsync<ApplicationCredential>(ManagementRoutes.Applications, grant, cancellation);
+
+    /// <summary>Applications, all pages.</summary>
+    public Task<IReadOnlyList<ApplicationView>> ApplicationsAsync(CancellationToken cancellation) =>
+        AllAsync<ApplicationView>(ManagementRoutes.Applications + "?", cancellation);
+
+    /// <summary>Takes a grant back.</summary>
+    public Task RevokeAsync(string application, CancellationToken cancellation) =>
+        client.SendAsync(HttpMethod.Delete, ManagementRoutes.For(ManagementRoutes.ApplicationById, application), null, cancellation);
+
+    /// <summary>What was used under an agreement, by this connector's count.</summary>
+    public Task<UsageView> UsageAsync(string agreement, CancellationToken cancellation) =>
+        client.GetAsync<UsageView>($"{ManagementRoutes.Usage}?agreement={Uri.EscapeDataString(agreement)}", cancellation);
+
+    /// <summary>Closed flow-interval records of an agreement, all pages.</summary>
+    public Task<IReadOnlyList<UsageRecord>> RecordsAsync(string agreement, CancellationToken cancellation) =>
+        AllAsync<UsageRecord>($"{ManagementRoutes.UsageRecords}?agreement={Uri.EscapeDataString(agreement)}&", cancellation);
+
+    /// <summary>Waits until the log of the space has confirmed this connector's evidence.</summary>
+    public Task<EvidenceStatus> EvidenceAsync(CancellationToken cancellation) => client.WaitAsync<EvidenceStatus>(ManagementRoutes.Evidence, cancellation);
+
+    private async Task<IReadOnlyList<T>> AllAsync<T>(string route, CancellationToken cancellation)
+    {
+        var all = new List<T>();
+        for (string? cursor = null; ;)
+        {
+            var page = await client.GetAsync<Page<T>>(cursor is null ? route + "limit=200" : $"{route}limit=200&cursor={Uri.EscapeDataString(cursor)}", cancellation);
+            all.AddRange(page.Items);
+            cursor = page.Next;
+            if (cursor is null)
+            {
+                return all;
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Cli.Clients;
+
+/// <summary>Speaks to one service over HTTP: bearer token, JSON, errors as <see cref="ServiceRefusalException"/>.</summary>
+internal sealed class ServiceClient(HttpClient http, string address, string token)
+{
+    /// <summary>The longest that a service is asked to hold an answer until there is news.</summary>
+    public const int WaitSeconds = 10;
+
+    /// <summary>A client for the interfaces of a space: no proxy, no redirects, and time enough for a waiting answer.</summary>
+    public static HttpClient CreateHttp() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
+    {
+        Timeout = TimeSpan.FromSeconds(3 * WaitSeconds),
+    };
+
+    /// <summary>Reads.</summary>
+    public Task<T> GetAsync<T>(string route, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Get, route, null, false, cancellation);
+
+    /// <summary>Reads, and lets the service wait for the next resting state (<c>Prefer: wait</c>, RFC 7240 §4.3).</summary>
+    public Task<T> WaitAsync<T>(string route, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Get, route, null, true, cancellation);
+
+    /// <summary>Sends a document and reads the answer.</summary>
+    public Task<T> PostAsync<T>(string route, object body, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Post, route, body, false, cancellation);
+
+    /// <summary>Sends a request whose answer does not matter.</summary>
+    public async Task SendAsync(HttpMethod method, string route, object? body, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(method, route, body, false, null, cancellation);
+    }
+
+    /// <summary>Reads bytes as they come.</summary>
+    public async Task DownloadAsync(string route, Stream target, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Get, route, null, false, null, cancellation);
+        await response.Content.CopyToAsync(target, cancellation);
+    }
+
+    /// <summary>Reads text, with headers of the caller's own.</summary>
+    public async Task<string> ReadTextAsync(string route, IReadOnlyDictionary<string, string> headers, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Get, route, null, false, headers, cancellation);
+        return await response.Content.ReadAsStringAsync(cancellation);
+    }
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string route, object? body, bool wait, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(method, route, body, wait, null, cancellation);
+        return ProtocolJson.Read<T>(await response.Content.ReadAsByteArrayAsync(cancellation));
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string route, object? body, bool wait, IReadOnlyDictionary<string, string>? headers, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(method, address + route);
+        if (token.Length > 0)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        if (wait)
+        {
+            request.Headers.Add("Prefer", string.Create(CultureInfo.InvariantCulture, $"wait={WaitSeconds}"));
+        }
+
+        foreach (var (name, value) in headers ?? new Dictionary<string, string>())
+        {
+            request.Headers.Add(name, value);
+        }
+
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(ProtocolJson.Write(body));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        return await SendAsync(request, cancellation);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await http.SendAsync(request, cancellation);
+        }
+        catch (HttpRequestException failure)
+        {
+            throw new CannotStartException($"{address} does not answer: {failure.Message}. Is the space running (tds up)?", failure);
+        }
+
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw new ServiceRefusalException(response.StatusCode, Problem(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation)));
+        }
+    }
+
+    // What is no problem document (a proxy's page, a DSP or OAuth error) is shown as it is, shortened.
+    private static ProblemDocument Problem(HttpStatusCode status, byte[] body)
+    {
+        const int Longest = 300;
+        try
+        {
+            return ProtocolJson.Read<ProblemDocument>(body);
+        }
+        catch (RefusalException)
+        {
+            var text = System.Text.Encoding.UTF8.GetString(body);
+            return new ProblemDocument
+            {
+                Type = "about:blank",
+                Title = status.ToString(),
+                Status = (int)status,
+                Code = status.ToString(),
+                Detail = text.Length <= Longest ? text : text[..Longest] + "…",
+            };
+        }
+    }
+}

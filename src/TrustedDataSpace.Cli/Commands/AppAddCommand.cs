@@ -1,0 +1,38 @@
+using System.CommandLine;
+using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Cli.Commands;
+
+/// <summary><c>tds app add</c>.</summary>
+internal static class AppAddCommand
+{
+    public static Command Create()
+    {
+        var connector = new ConnectorOptions();
+        var name = new Option<string>("--name") { Description = "Name of the application.", Required = true };
+        var person = new Option<string>("--person") { Description = "The person responsible for it.", Required = true };
+        var agreements = new Option<string[]>("--agreement") { Description = "An agreement it may use; may be repeated.", Required = true };
+        var purposes = new Option<string[]>("--purpose") { Description = "A purpose it may declare, such as inference; may be repeated.", Required = true };
+        var command = new Command("add", "Let an application use data. Its secret is shown this once.") { name, person, agreements, purposes };
+        connector.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var http = ServiceClient.CreateHttp();
+            var credential = await connector.Client(parsed, http).GrantAsync(
+                new ApplicationGrant
+                {
+                    Name = parsed.GetValue(name)!,
+                    Person = parsed.GetValue(person)!,
+                    Agreements = parsed.GetValue(agreements)!,
+                    Purposes = parsed.GetValue(purposes)!,
+                },
+                cancellation);
+            var output = parsed.InvocationConfiguration.Output;
+            await output.WriteLineAsync($"id      {credential.Id}");
+            await output.WriteLineAsync($"secret  {credential.Secret}");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using TrustedDataSpace.Cli.Demo;
+using TrustedDataSpace.Cli.Reports;
+
+namespace TrustedDataSpace.Cli.Commands;
+
+/// <summary><c>tds demo power-grid</c>.</summary>
+internal static class DemoPowerGridCommand
+{
+    private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mmzzz"];
+
+    public static Command Create()
+    {
+        var clock = new Option<DateTimeOffset?>("--clock")
+        {
+            Description = $"What the clock of the space shows at the beginning. Default: {PowerGridDemo.DefaultStart:yyyy-MM-dd'T'HH:mm:sszzz}.",
+            HelpName = "TIME",
+            CustomParser = ParseTime,
+        };
+        var json = new Option<bool>("--json") { Description = "Write the results as one JSON document." };
+        var keep = new Option<bool>("--keep") { Description = "Leave the space running afterwards, until Ctrl+C, and print how to use it." };
+        var command = new Command("power-grid", "A grid company shares load curves with a virtual power plant: contracts, use, refusals, counts and evidence, over real HTTP in one process.")
+        {
+            clock, json, keep,
+        };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            PowerGridDemo.Checked(parsed.GetValue(clock) ?? PowerGridDemo.DefaultStart),
+            Report.For(parsed.InvocationConfiguration.Output, parsed.GetValue(json)),
+            parsed.GetValue(keep),
+            parsed.InvocationConfiguration.Output,
+            cancellation));
+        return command;
+    }
+
+    // A time without a zone would be another one on each machine.
+    private static DateTimeOffset? ParseTime(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
+        {
+            return time;
+        }
+
+        argument.AddError($"--clock '{text}' is no time with a zone, such as 2026-05-12T08:00:00+08:00.");
+        return null;
+    }
+
+    private static async Task<int> RunAsync(DateTimeOffset start, IDemoReport report, bool keep, TextWriter output, CancellationToken cancellation)
+    {
+        await using var space = new DemoSpace(PowerGridDemo.Definition(), start);
+        var steps = PowerGridDemo.Steps(space);
+        var results = await report.ShowAsync(steps, DemoRunner.RunAsync(steps, cancellation));
+        if (keep && results[0].Passed)
+        {
+            await output.WriteLineAsync(NextCommands.After(space));
+            await Stop.WaitAsync(cancellation);
+        }
+
+        return results.All(result => result.Passed) ? ExitCode.Ok : ExitCode.Failed;
+    }
+}

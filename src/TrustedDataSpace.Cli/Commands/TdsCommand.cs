@@ -1,0 +1,50 @@
+using System.CommandLine;
+using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Cli.Commands;
+
+/// <summary>The command line: what there is, and how errors end.</summary>
+internal static class TdsCommand
+{
+    /// <summary>All commands.</summary>
+    public static RootCommand Create() => new("tds: run, use and check a trusted data space. Exit codes: 0 done, 1 something failed or was refused, 2 wrong use or cannot start.")
+    {
+        Subcommands =
+        {
+            new Command("demo", "Show a whole space at work, step by step.") { DemoPowerGridCommand.Create() },
+            UpCommand.Create(),
+            new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
+            new Command("log", "The evidence log.") { LogVerifyCommand.Create() },
+            new Command("policy", "Policies in Rego.") { PolicyTestCommand.Create() },
+        },
+    };
+
+    /// <summary>Parses, runs, and turns what cannot go on into an exit code and a sentence.</summary>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
+    {
+        var parsed = Create().Parse(arguments);
+        var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+        try
+        {
+            var code = await parsed.InvokeAsync(invocation, cancellation);
+            return parsed.Errors.Count > 0 && parsed.Action is not null && code != ExitCode.Ok ? ExitCode.CannotStart : code;
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("Stopped.");
+            return ExitCode.Failed;
+        }
+        catch (Exception failure) when (failure is ServiceRefusalException or RefusalException)
+        {
+            await error.WriteLineAsync(failure.Message);
+            return ExitCode.Failed;
+        }
+        catch (Exception failure) when (failure is CannotStartException or InvalidSettingsException or IOException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync(failure.Message);
+            return ExitCode.CannotStart;
+        }
+    }
+}

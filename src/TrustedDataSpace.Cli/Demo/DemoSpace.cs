@@ -1,0 +1,95 @@
+using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Space;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Protocol.Dsp;
+
+namespace TrustedDataSpace.Cli.Demo;
+
+/// <summary>The space of a demonstration, and what its steps leave to later ones.</summary>
+internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start) : IAsyncDisposable
+{
+    public const string Grid = "grid";
+    public const string Vpp = "vpp";
+
+    private readonly HttpClient http = ServiceClient.CreateHttp();
+    private SpaceHost? host;
+
+    /// <summary>The space.</summary>
+    public SpaceDefinition Definition { get; } = definition;
+
+    /// <summary>Where the space keeps its state.</summary>
+    public SpaceFolder Folder { get; } = SpaceFolder.Temporary();
+
+    /// <summary>The clock of all services.</summary>
+    public SettableClock Clock { get; } = new();
+
+    /// <summary>When the demonstration begins, on that clock.</summary>
+    public DateTimeOffset Start { get; } = start;
+
+    /// <summary>The running space.</summary>
+    public SpaceHost Host => host ?? throw new InvalidOperationException("The space has not been started.");
+
+    /// <summary>The provider's connector.</summary>
+    public ServiceAccess Provider => Host.Access.Participant(Grid);
+
+    /// <summary>The consumer's connector.</summary>
+    public ServiceAccess Consumer => Host.Access.Participant(Vpp);
+
+    public AuthorityOperatorClient Operator => new(http, Host.Access.Authority);
+
+    public ManagementClient ProviderManagement => new(http, Provider);
+
+    public ManagementClient ConsumerManagement => new(http, Consumer);
+
+    /// <summary>A local application of the consumer.</summary>
+    public ConsumeClient Application => new(http, Consumer);
+
+    /// <summary>The consumer itself, with its key.</summary>
+    public MemberClient Member => new(http, Host.Access.Authority, Consumer.Id, Host.KeyOf(Vpp), Clock);
+
+    /// <summary>Agreement ids by product.</summary>
+    public Dictionary<string, string> Agreements { get; } = [];
+
+    /// <summary>The consumer's view of each started transfer, by product: process id and flow.</summary>
+    public Dictionary<string, (string Id, string Flow)> Transfers { get; } = [];
+
+    /// <summary>Secret of the application.</summary>
+    public string Secret { get; set; } = "";
+
+    /// <summary>The exported evidence.</summary>
+    public string EvidenceFile => Path.Combine(Folder.Path, "evidence.txt");
+
+    /// <summary>Starts all services.</summary>
+    public async Task StartAsync()
+    {
+        Clock.Set(Start);
+        host = await SpaceHost.StartAsync(Definition, Folder, Clock);
+    }
+
+    /// <summary>Fetches as the application does.</summary>
+    public Task<string> FetchAsync(string product, string query, string purpose, CancellationToken cancellation) =>
+        Application.FetchAsync(Agreements[product], query, purpose, Secret, cancellation);
+
+    /// <summary>Calls the provider's data plane directly with a token.</summary>
+    public Task<string> CallDataPlaneAsync(string flow, string token, CancellationToken cancellation) =>
+        new ServiceClient(http, Provider.Url!, token).ReadTextAsync(
+            $"/data/{Uri.EscapeDataString(flow)}?date=2026-05-01",
+            new Dictionary<string, string> { [ConsumeClient.PurposeHeader] = "inference" },
+            cancellation);
+
+    /// <summary>Calls the provider's protocol endpoint directly with a token.</summary>
+    public Task<string> CallProtocolAsync(string token, CancellationToken cancellation) => new ServiceClient(http, Provider.Url!, token)
+        .ReadTextAsync($"/dsp/{DspConstants.Version}{DspRoutes.Dataset("load_curve_96")}", new Dictionary<string, string>(), cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (host is not null)
+        {
+            await host.DisposeAsync();
+        }
+
+        http.Dispose();
+        Folder.Delete();
+    }
+}

@@ -1,0 +1,101 @@
+using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Cli.Demo;
+
+/// <summary>What remains when all is over, and what it proves to somebody who was not there.</summary>
+internal sealed class ProofSteps(DemoSpace space)
+{
+    public async Task<string> CountsAsync(CancellationToken cancellation)
+    {
+        var sums = new List<string>();
+        foreach (var (product, agreement) in space.Agreements)
+        {
+            var provider = await space.ProviderManagement.UsageAsync(agreement, cancellation);
+            var consumer = await space.ConsumerManagement.UsageAsync(agreement, cancellation);
+            Expect.Equal(Text(provider.Counts), Text(consumer.Counts), $"the consumer's counts of {product}");
+            Expect.That(provider.Counts.Count > 0, $"counts of {product}", "none");
+            sums.Add($"{product}: {Text(provider.Counts)}");
+        }
+
+        return string.Join("; ", sums);
+    }
+
+    /// <summary>An interval is recorded when its flow has ended, so the transfer that is still open is completed first.</summary>
+    public async Task<string> RecordsAsync(CancellationToken cancellation)
+    {
+        await space.ConsumerManagement.CompleteTransferAsync(space.Transfers["system_demand_48"].Id, cancellation);
+        var matched = 0;
+        foreach (var (product, agreement) in space.Agreements)
+        {
+            var provider = await CompleteRecordsAsync(space.ProviderManagement, agreement, cancellation);
+            var consumer = await CompleteRecordsAsync(space.ConsumerManagement, agreement, cancellation);
+            Expect.Equal(provider.Count, consumer.Count, $"records of {product} at the consumer");
+            foreach (var (one, other) in provider.Zip(consumer))
+            {
+                Expect.That(one.Matches(other), $"record {one.Id} equal on both sides", $"{Text(one.Counts)} and {Text(other.Counts)}");
+                matched++;
+            }
+        }
+
+        return $"{matched} flow-interval records, each equal on both sides down to the Merkle root over its uses";
+    }
+
+    public async Task<string> VerifyAsync(CancellationToken cancellation)
+    {
+        foreach (var connector in new[] { space.ProviderManagement, space.ConsumerManagement })
+        {
+            // What is on its way between the two may still add an entry.
+            var status = await Eventually.AskAsync(() => connector.EvidenceAsync(cancellation), found => found.Logged == found.Entries, cancellation);
+            Expect.Equal(status.Entries, status.Logged, "entries of a connector confirmed by the log");
+        }
+
+        await using (var file = File.Create(space.EvidenceFile))
+        {
+            await space.Operator.ExportEvidenceAsync(file, cancellation);
+        }
+
+        var found = await VerifyAsync(space.EvidenceFile, cancellation);
+        Expect.That(found.Valid, "an export without faults", string.Join("; ", found.Faults.Select(fault => $"line {fault.Line}: {fault.Message}")));
+        return $"evidence verified: {found.Entries} entries, root {found.Checkpoint!.Root}, key {found.Kid}";
+    }
+
+    public async Task<string> FindAlterationAsync(CancellationToken cancellation)
+    {
+        var bytes = await File.ReadAllBytesAsync(space.EvidenceFile, cancellation);
+        var place = bytes.Length / 2;
+        var line = 1 + bytes.AsSpan(0, place).Count((byte)'\n');
+        bytes[place] ^= 1;
+        var copy = space.EvidenceFile + ".altered";
+        await File.WriteAllBytesAsync(copy, bytes, cancellation);
+        var found = await VerifyAsync(copy, cancellation);
+        Expect.That(
+            found.Faults.Any(fault => fault.Line == line),
+            $"a fault in line {line}",
+            found.Valid ? "none" : string.Join("; ", found.Faults.Select(fault => $"line {fault.Line}: {fault.Message}")));
+        return $"byte {place} of a copy changed: line {line} is not as it was written";
+    }
+
+    // The key comes from the authority itself, not from the file that it is to prove.
+    private async Task<EvidenceVerification> VerifyAsync(string path, CancellationToken cancellation)
+    {
+        PublicKey key = (await space.Operator.KeysAsync(cancellation)).PublicKeys()[0];
+        await using var file = File.OpenRead(path);
+        return EvidenceExport.Verify(file, key);
+    }
+
+    private static async Task<IReadOnlyList<UsageRecord>> CompleteRecordsAsync(ManagementClient connector, string agreement, CancellationToken cancellation)
+    {
+        var uses = (await connector.UsageAsync(agreement, cancellation)).Counts.Sum(count => count.Requests);
+        var records = await Eventually.AskAsync(() => connector.RecordsAsync(agreement, cancellation), found => Leaves(found) == uses, cancellation);
+        Expect.Equal(uses, Leaves(records), "uses under signed records");
+        return records;
+    }
+
+    private static long Leaves(IEnumerable<UsageRecord> records) => records.Sum(record => record.Leaves);
+
+    private static string Text(IEnumerable<UsageCounts> counts) => string.Join(
+        ", ", counts.Select(count => $"{count.Purpose} {count.Outcome} {count.Requests} requests {count.Rows} rows {count.Bytes} bytes"));
+}

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using TrustedDataSpace.Protocol.Identity;
+
+namespace TrustedDataSpace.Cli.Demo;
+
+/// <summary>What must not pass, each with its reason. The clock only goes forward: 09:30, then the next morning.</summary>
+internal sealed class RefusalSteps(DemoSpace space)
+{
+    private const string Curves = "load_curve_96";
+    private const string Query = "?date=2026-05-02";
+    private const int Quota = 4;
+
+    public Task<string> NoCredentialAsync(CancellationToken cancellation) => Expect.RefusalAsync(
+        HttpStatusCode.Unauthorized,
+        "credential",
+        () => space.Application.FetchAsync(space.Agreements[Curves], Query, "inference", secret: "", cancellation));
+
+    public Task<string> TrainingAsync(CancellationToken cancellation) =>
+        Expect.RefusalAsync(HttpStatusCode.Forbidden, "purpose", () => space.FetchAsync(Curves, Query, "training", cancellation));
+
+    /// <summary>Four tokens, each well formed or valid somewhere, none good here.</summary>
+    public async Task<string> StrangersAsync(CancellationToken cancellation)
+    {
+        var flow = space.Transfers[Curves].Flow;
+        using var stranger = SigningKey.Generate();
+        var forged = Forge(flow, stranger);
+        var forAuthority = await space.Member.AccessTokenAsync(space.Host.Access.Authority.Id, cancellation);
+        var forProvider = await space.Member.AccessTokenAsync(space.Provider.Id, cancellation);
+        var forOtherFlow = await space.Member.DataTokenAsync(space.Provider, space.Transfers["system_demand_48"].Flow, cancellation);
+        await RefuseAsync("key", () => space.CallDataPlaneAsync(flow, forged, cancellation));
+        await RefuseAsync("another audience", () => space.CallProtocolAsync(forAuthority, cancellation));
+        await RefuseAsync("typ", () => space.CallDataPlaneAsync(flow, forProvider, cancellation));
+        await RefuseAsync("another flow", () => space.CallDataPlaneAsync(flow, forOtherFlow, cancellation));
+        return "401 for each: a data token signed by a stranger; a token of the space for another audience; one for the protocol, used for data; a data token of another flow";
+    }
+
+    public async Task<string> TooLateAsync(CancellationToken cancellation)
+    {
+        space.Clock.Set(At(days: 0, hour: 9, minute: 30));
+        return "at 09:30, " + await Expect.RefusalAsync(
+            HttpStatusCode.Forbidden, "timeWindow", () => space.FetchAsync(Curves, Query, "inference", cancellation));
+    }
+
+    public async Task<string> QuotaAsync(CancellationToken cancellation)
+    {
+        space.Clock.Set(At(days: 1, hour: 8, minute: 0));
+        for (var use = 2; use <= Quota; use++)
+        {
+            await space.FetchAsync(Curves, Query, "inference", cancellation);
+        }
+
+        var refusal = await Expect.RefusalAsync(HttpStatusCode.Forbidden, "count", () => space.FetchAsync(Curves, Query, "inference", cancellation));
+        return $"{Quota} uses pass (refused ones did not count), the next morning included; the {Quota + 1}th: {refusal}";
+    }
+
+    /// <summary>The token was good a moment ago, and its time is not over: only the termination stands against it.</summary>
+    public async Task<string> TerminatedAsync(CancellationToken cancellation)
+    {
+        const string Reason = "the month's balancing is over";
+        var flow = space.Transfers[Curves].Flow;
+        var token = await space.Member.DataTokenAsync(space.Provider, flow, cancellation);
+        await space.ProviderManagement.TerminateTransferAsync(flow, Reason, cancellation);
+        var provider = await Expect.RefusalAsync(HttpStatusCode.Forbidden, Reason, () => space.CallDataPlaneAsync(flow, token, cancellation));
+        await Expect.RefusalAsync(HttpStatusCode.Forbidden, "transfer", () => space.FetchAsync(Curves, Query, "inference", cancellation));
+        return $"the provider answers {provider}; the consumer's connector refuses its application, too";
+    }
+
+    // On the day of the demonstration, or so many days later, in the contract's zone.
+    private DateTimeOffset At(int days, int hour, int minute)
+    {
+        var local = space.Start.ToOffset(TimeSpan.FromHours(8));
+        return new DateTimeOffset(local.Date, local.Offset).AddDays(days).AddHours(hour).AddMinutes(minute);
+    }
+
+    private static Task<string> RefuseAsync(string mentions, Func<Task> request) => Expect.RefusalAsync(HttpStatusCode.Unauthorized, mentions, request);
+
+    /// <summary>A data token with the right claims for the flow; only the key is not the provider's.</summary>
+    private string Forge(string flow, SigningKey key)
+    {
+        var now = space.Clock.GetUtcNow();
+        return Jwt.Sign(
+            new JsonObject
+            {
+                ["iss"] = space.Provider.Id,
+                ["aud"] = space.Provider.Id,
+                ["sub"] = space.Consumer.Id,
+                ["jti"] = Guid.NewGuid().ToString(),
+                ["iat"] = now.ToUnixTimeSeconds(),
+                ["exp"] = now.AddMinutes(5).ToUnixTimeSeconds(),
+                ["flow"] = flow,
+                ["agreement"] = space.Agreements[Curves],
+            },
+            key,
+            TokenTypes.DataAccess);
+    }
+}

@@ -1,0 +1,64 @@
+using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Sources;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Cli.Space;
+
+/// <summary>What the people of a new space do first: the operator admits, the providers publish. Doing it again changes nothing.</summary>
+internal static class Onboarding
+{
+    /// <summary>Admits a participant whose connector has applied, unless it is a member, and waits until the connector knows.</summary>
+    /// <exception cref="CannotStartException">It is suspended, or its connector does not become active.</exception>
+    public static async Task<ConnectorStatus> AdmitAsync(AuthorityOperatorClient authority, ManagementClient connector, string id, CancellationToken cancellation)
+    {
+        var applicant = await Eventually.AskAsync(() => authority.FindParticipantAsync(id, cancellation), found => found is not null, cancellation);
+        if (applicant is { State: ParticipantStates.Applied })
+        {
+            await authority.AdmitAsync(id, cancellation);
+        }
+
+        var status = await connector.StatusAsync(cancellation);
+        return status.Membership == ParticipantStates.Active && status.PolicyRevision is not null
+            ? status
+            : throw new CannotStartException($"The connector of {id} does not become an active member: its membership is '{status.Membership}', its policies are '{status.PolicyRevision ?? "none"}'. The logs folder of the space says more.");
+    }
+
+    /// <summary>Adds assets and publishes products.</summary>
+    /// <returns>The products as published.</returns>
+    public static async Task<IReadOnlyList<ProductView>> PublishAsync(
+        ManagementClient connector, ParticipantDefinition participant, string sourceUrl, string sourceCredential, CancellationToken cancellation)
+    {
+        foreach (var asset in participant.Assets)
+        {
+            await connector.AddAssetAsync(
+                new AssetDefinition
+                {
+                    Id = asset.Id,
+                    SourceUrl = sourceUrl + asset.Path,
+                    SourceHeaders = new Dictionary<string, string> { [SourceApi.CredentialHeader] = sourceCredential },
+                },
+                cancellation);
+        }
+
+        var published = new List<ProductView>();
+        foreach (var product in participant.Products)
+        {
+            published.Add(await connector.PublishAsync(Definition(product), cancellation));
+        }
+
+        return published;
+    }
+
+    private static ProductDefinition Definition(ProductEntry product) => new()
+    {
+        Id = product.Id,
+        AssetId = product.Asset,
+        Title = product.Title,
+        Description = product.Description,
+        Keywords = product.Keywords,
+        Classification = product.Classification,
+        Policy = ProtocolJson.Parse(File.ReadAllBytes(product.Offer)),
+    };
+}

@@ -1,0 +1,54 @@
+using Xunit;
+
+namespace TrustedDataSpace.Cli.Tests.Commands;
+
+public sealed class TdsCommandTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("demo")]
+    [InlineData("demo power-grid")]
+    [InlineData("up")]
+    [InlineData("app")]
+    [InlineData("app add")]
+    [InlineData("app list")]
+    [InlineData("app remove")]
+    [InlineData("log")]
+    [InlineData("log verify")]
+    [InlineData("policy")]
+    [InlineData("policy test")]
+    public async Task Every_command_explains_itself(string command)
+    {
+        var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.Equal(ExitCode.Ok, run.Code);
+        Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+        Assert.Empty(run.Error);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("demo")]
+    [InlineData("up")]
+    [InlineData("demo power-grid --colour red")]
+    [InlineData("demo power-grid --clock soon")]
+    [InlineData("demo power-grid --clock 2026-05-12T08:00:00")]
+    [InlineData("app add --name only")]
+    [InlineData("up /nowhere/at/all")]
+    [InlineData("app list --data /nowhere/at/all --participant vpp")]
+    [InlineData("log verify /nowhere/at/all")]
+    [InlineData("policy test /nowhere/at/all")]
+    public async Task Wrong_use_ends_with_code_2_and_says_why(string command)
+    {
+        var run = await CommandRun.OfAsync(command.Split(' '));
+        Assert.Equal(ExitCode.CannotStart, run.Code);
+        Assert.NotEmpty(run.Error);
+    }
+
+    [Fact]
+    public async Task A_connector_elsewhere_needs_its_token_in_the_environment()
+    {
+        var run = await CommandRun.OfAsync("app", "list", "--url", "http://127.0.0.1:1");
+        Assert.Equal(ExitCode.CannotStart, run.Code);
+        Assert.Contains("TDS_MANAGEMENT_TOKEN", run.Error, StringComparison.Ordinal);
+    }
+}
