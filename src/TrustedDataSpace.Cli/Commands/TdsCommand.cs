@@ -8,6 +8,9 @@ namespace TrustedDataSpace.Cli.Commands;
 /// <summary>The command line: what there is, and how errors end.</summary>
 internal static class TdsCommand
 {
+    // A space that is told to stop ends what is under way first.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+
     /// <summary>All commands.</summary>
     public static RootCommand Create() => new("tds: run, use and check a trusted data space. Exit codes: 0 done, 1 something failed or was refused, 2 wrong use or cannot start.")
     {
@@ -25,7 +28,7 @@ internal static class TdsCommand
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
     {
         var parsed = Create().Parse(arguments);
-        var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+        var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopLimit };
         try
         {
             var code = await parsed.InvokeAsync(invocation, cancellation);
