@@ -72,7 +72,7 @@ passed contains "stage" if input.stage in stages_of_use
 # An offer can be listed and negotiated; only an agreement can be used.
 passed contains "contract" if {
 	input.stage in stages_before_use
-	input.agreement.kind in {"offer", "agreement"}
+	input.agreement.kind == "offer"
 }
 
 passed contains "contract" if input.agreement.kind == "agreement"

@@ -94,6 +94,7 @@ public sealed class ContractDecisionTests
     [InlineData("tds:timeWindow", "eq", "\"09:00-17:00Z\"", false)]
     [InlineData("tds:timeWindow", "isAnyOf", "[\"22:00-06:00+08:00\", \"08:00-09:01+08:00\"]", true)]
     [InlineData("tds:timeWindow", "eq", "\"22:00-06:00+08:00\"", false)]
+    [InlineData("tds:timeWindow", "isAnyOf", "[\"22:00-06:00+08:00\", \"10:00-11:00+08:00\"]", false)]
     [InlineData("tds:timeWindow", "eq", "\"22:00-21:00-03:00\"", true)]
     [InlineData("spatial", "eq", "\"44\"", true)]
     [InlineData("spatial", "eq", "\"4401\"", false)]
@@ -109,7 +110,9 @@ public sealed class ContractDecisionTests
     {
         var constraint = Odrl.Constraint(left, op, JsonNode.Parse(right));
 
-        Assert.Equal(allowed, (await Engine.DecideAsync(Question.Request(Odrl.Agreement(Odrl.Rule(constraint.DeepClone()))))).Allow);
+        var decision = await Engine.DecideAsync(Question.Request(Odrl.Agreement(Odrl.Rule(constraint.DeepClone()))));
+        Assert.Equal(allowed, decision.Allow);
+        Assert.All(decision.Reasons, reason => Assert.Equal("constraint_not_met", reason.Code));
 
         // The same constraint in a prohibition decides the other way round.
         var prohibition = Odrl.Agreement(Odrl.Rule()).With("prohibition", Odrl.Rule(constraint.DeepClone()));
