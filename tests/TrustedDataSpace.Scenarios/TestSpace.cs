@@ -39,12 +39,15 @@ public sealed class TestSpace : IAsyncDisposable
 
     public SettableClock Clock { get; } = new();
 
-    /// <summary>What the source does; the test replaces it.</summary>
-    public RequestDelegate Source { get; set; } = context =>
+    /// <summary>Two records of two values.</summary>
+    public static RequestDelegate Csv { get; } = context =>
     {
         context.Response.ContentType = "text/csv";
         return context.Response.WriteAsync("id,v1,v2\na,1,2\nb,3,4\n");
     };
+
+    /// <summary>What the source does; a test may replace it.</summary>
+    public RequestDelegate Source { get; set; } = Csv;
 
     public HttpClient Operator { get; private set; } = null!;
 
@@ -187,6 +190,16 @@ public sealed class TestSpace : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<TimeProvider>(Clock);
     }
+}
+
+/// <summary>One space for the tests of a class that do not change its members.</summary>
+public sealed class SharedSpace : IAsyncLifetime
+{
+    public TestSpace Space { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Space = await TestSpace.StartAsync();
+
+    public ValueTask DisposeAsync() => Space.DisposeAsync();
 }
 
 /// <summary>An agreement with a running transfer and an application that may use it.</summary>

@@ -12,13 +12,14 @@ internal sealed class PeerDirectory(AuthorityClient authority, TimeProvider cloc
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
     private const int MostKept = 10_000;
 
-    private readonly ConcurrentDictionary<string, (PeerRecord Record, long At)> kept = new();
+    private readonly ConcurrentDictionary<string, (PeerRecord Record, DateTimeOffset At)> kept = new();
 
     /// <summary>The active participant of that DID.</summary>
     /// <exception cref="RefusalException">NotFound: unknown to the space; Forbidden: not active; Unavailable: the authority is away.</exception>
     public async ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation)
     {
-        if (kept.TryGetValue(did, out var known) && clock.GetElapsedTime(known.At) < Freshness)
+        // A clock that was set back makes nothing fresh again.
+        if (kept.TryGetValue(did, out var known) && clock.GetUtcNow() - known.At is var age && age >= TimeSpan.Zero && age < Freshness)
         {
             return known.Record;
         }
@@ -37,7 +38,7 @@ internal sealed class PeerDirectory(AuthorityClient authority, TimeProvider cloc
 
         var record = new PeerRecord(
             found.Id.Value, found.Name, found.Endpoint.AbsoluteUri.TrimEnd('/'), found.State, PublicKey.FromJwk(found.Key), found.Region, found.Roles);
-        kept[did] = (record, clock.GetTimestamp());
+        kept[did] = (record, clock.GetUtcNow());
         return record;
     }
 

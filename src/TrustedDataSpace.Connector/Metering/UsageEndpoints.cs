@@ -27,19 +27,21 @@ internal static class UsageEndpoints
     public static void MapMetering(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
-        group.MapGet(ManagementRoutes.Usage, Counts);
-        group.MapGet(ManagementRoutes.UsageRecords, Records);
+        group.MapGet(ManagementRoutes.Usage, CountsAsync);
+        group.MapGet(ManagementRoutes.UsageRecords, RecordsAsync);
     }
 
-    private static Ok<UsageView> Counts(string? agreement, AgreementService agreements, UsageMeter meter) =>
-        TypedResults.Ok(new UsageView { Agreement = Known(agreement, agreements), Counts = meter.Counts(agreement!) });
-
-    private static Ok<Page<UsageRecord>> Records(
-        string? agreement, [AsParameters] PageRequest page, AgreementService agreements, Database database, ConnectorSettings settings)
+    private static async Task<Ok<UsageView>> CountsAsync([AsParameters] Question question)
     {
-        Known(agreement, agreements);
+        var agreement = await question.AgreementAtRestAsync();
+        return TypedResults.Ok(new UsageView { Agreement = agreement, Counts = question.Meter.Counts(agreement) });
+    }
+
+    private static async Task<Ok<Page<UsageRecord>>> RecordsAsync([AsParameters] Question question, [AsParameters] PageRequest page, ConnectorSettings settings)
+    {
+        var agreement = await question.AgreementAtRestAsync();
         var (interval, flow) = Place(page.After);
-        var rows = database.Read(connection => connection.Query<RecordRow>(
+        var rows = question.Database.Read(connection => connection.Query<RecordRow>(
             """
             SELECT record AS Record, interval_no AS Interval, flow AS Flow FROM usage_records
             WHERE space_id = @Id AND agreement_id = @agreement AND (interval_no > @interval OR (interval_no = @interval AND flow > @flow))
@@ -63,10 +65,21 @@ internal static class UsageEndpoints
         };
     }
 
-    private static string Known(string? agreement, AgreementService agreements) =>
-        agreement is not null && agreements.Find(agreement) is not null
-            ? agreement
-            : throw new RefusalException(RefusalCode.NotFound, "There is no such agreement here.") { Where = "?agreement", Remedy = "GET " + ManagementRoutes.Agreements };
+    /// <summary>Which agreement is asked about, and with what it is answered.</summary>
+    private sealed record Question(string? Agreement, HttpRequest Request, AgreementService Agreements, UsageMeter Meter, Database Database, CancellationToken Cancellation)
+    {
+        /// <summary>The agreement's id; waits, if asked to, until nothing of it is under way or unrecorded.</summary>
+        public async Task<string> AgreementAtRestAsync()
+        {
+            if (Agreement is null || Agreements.Find(Agreement) is null)
+            {
+                throw new RefusalException(RefusalCode.NotFound, "There is no such agreement here.") { Where = "?agreement", Remedy = "GET " + ManagementRoutes.Agreements };
+            }
+
+            await Database.WaitUntilAsync(() => Meter.IsAtRest(Agreement), PreferredWait.Of(Request), Cancellation);
+            return Agreement;
+        }
+    }
 
     private sealed class RecordRow
     {

@@ -102,6 +102,16 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
         """,
         new { settings.Space.Id, agreementId, Settled }).AsList());
 
+    /// <summary>Whether no request of the agreement is under way and every ended flow of it has all its records.</summary>
+    public bool IsAtRest(string agreementId) => database.Read(connection => connection.QuerySingle<long>(
+        """
+        SELECT count(*) FROM usage_leaves l
+        JOIN flows f ON f.space_id = l.space_id AND f.role = l.role AND f.flow = l.flow
+        LEFT JOIN usage_records r ON r.space_id = l.space_id AND r.role = l.role AND r.flow = l.flow AND r.interval_no = l.interval_no
+        WHERE l.space_id = @Id AND l.agreement_id = @agreementId AND (l.state = 'open' OR (f.state <> 'open' AND r.id IS NULL))
+        """,
+        new { settings.Space.Id, agreementId })) == 0;
+
     private static UsageTicket Insert(UnitOfWork unit, UsageTicket ticket)
     {
         unit.Execute(

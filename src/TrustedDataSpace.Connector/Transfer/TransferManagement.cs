@@ -26,8 +26,8 @@ internal static class TransferManagement
 
     private static Page<TransferView> List([AsParameters] PageRequest page, TransferService service) => service.List(page);
 
-    private static Task<TransferView> GetAsync(string id, HttpRequest request, TransferService service, CancellationToken cancellation) =>
-        service.GetAsync(id, PreferredWait.Of(request), cancellation);
+    private static Task<TransferView> GetAsync(string id, string? after, HttpRequest request, TransferService service, CancellationToken cancellation) =>
+        service.GetAsync(id, after, PreferredWait.Of(request), cancellation);
 
     private static Task<TransferView> TerminateAsync(string id, Termination termination, TransferService service) =>
         service.TerminateAsync(id, termination);

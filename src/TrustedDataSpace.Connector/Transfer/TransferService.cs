@@ -50,16 +50,16 @@ internal sealed class TransferService(Database database, TransferStore store, Tr
     /// <exception cref="RefusalException">NotFound; InvalidTransition.</exception>
     public Task<TransferView> CompleteAsync(string id) => EndAsync(id, Completed, []);
 
-    /// <summary>A transfer; while it is only requested, waits for the answer if asked to.</summary>
+    /// <summary>A transfer; waits, if asked to, until it has left the state (by default: until a request was answered).</summary>
     /// <exception cref="RefusalException">NotFound.</exception>
-    public async Task<TransferView> GetAsync(string id, TimeSpan wait, CancellationToken cancellation)
+    public async Task<TransferView> GetAsync(string id, string? after, TimeSpan wait, CancellationToken cancellation)
     {
         if (store.Find(id) is null)
         {
             throw NoSuch(id);
         }
 
-        await database.WaitUntilAsync(() => store.Find(id)!.State != Requested, wait, cancellation);
+        await database.WaitUntilAsync(() => store.Find(id)!.State != (after ?? Requested), wait, cancellation);
         return store.Find(id)!.ToView();
     }
 

@@ -42,7 +42,7 @@ public static class ManagementRoutes
     /// <summary>POST <see cref="TransferStart"/>; GET a page of <see cref="TransferView"/>.</summary>
     public const string Transfers = Base + "/transfers";
 
-    /// <summary>GET <see cref="TransferView"/>.</summary>
+    /// <summary>GET <see cref="TransferView"/>; with a wait: until it has left the state of <c>?after=STATE</c> (default <c>REQUESTED</c>).</summary>
     public const string TransferById = Transfers + "/{id}";
 
     /// <summary>POST <see cref="Termination"/>.</summary>
@@ -57,10 +57,10 @@ public static class ManagementRoutes
     /// <summary>DELETE.</summary>
     public const string ApplicationById = Applications + "/{id}";
 
-    /// <summary>GET <see cref="UsageView"/> of one agreement: <c>?agreement=ID</c>.</summary>
+    /// <summary>GET <see cref="UsageView"/> of one agreement: <c>?agreement=ID</c>; with a wait: until no use of it is under way and ended flows are recorded.</summary>
     public const string Usage = Base + "/usage";
 
-    /// <summary>GET a page of closed flow-interval records of one agreement, oldest first: <c>?agreement=ID</c>.</summary>
+    /// <summary>GET a page of closed flow-interval records of one agreement, oldest first: <c>?agreement=ID</c>; with the same wait.</summary>
     public const string UsageRecords = Usage + "/records";
 
     /// <summary>The route with its id filled in, escaped.</summary>

@@ -10,18 +10,14 @@ using Xunit;
 namespace TrustedDataSpace.Scenarios.Gate;
 
 /// <summary>The data plane of two real connectors.</summary>
-public sealed class GateTests : IAsyncLifetime
+public sealed class GateTests(SharedSpace shared) : IClassFixture<SharedSpace>
 {
-    private TestSpace space = null!;
-
-    public async ValueTask InitializeAsync() => space = await TestSpace.StartAsync();
-
-    public ValueTask DisposeAsync() => space.DisposeAsync();
+    private readonly TestSpace space = shared.Space;
 
     [Fact]
     public async Task Data_flows_and_both_connectors_count_the_same()
     {
-        var contract = await space.ContractAsync("curves", TestSpace.Constraint("purpose", "isAnyOf", new[] { "inference" }));
+        var contract = await space.ContractAsync(NewProduct(), TestSpace.Constraint("purpose", "isAnyOf", new[] { "inference" }));
         using var answer = await contract.UseAsync("/x?day=1");
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("id,v1,v2\na,1,2\nb,3,4\n", await answer.Content.ReadAsStringAsync());
@@ -35,7 +31,7 @@ public sealed class GateTests : IAsyncLifetime
     [Fact]
     public async Task The_source_gets_its_credentials_and_nothing_of_the_caller()
     {
-        var contract = await space.ContractAsync("curves");
+        var contract = await space.ContractAsync(NewProduct());
         var seen = new TaskCompletionSource<(string Target, IReadOnlyDictionary<string, string> Headers)>();
         space.Source = context =>
         {
@@ -44,6 +40,7 @@ public sealed class GateTests : IAsyncLifetime
             return context.Response.WriteAsync("id\n");
         };
         using var answer = await contract.UseAsync("/a/b?x=%e4%b8%ad");
+        space.Source = TestSpace.Csv;
         var (target, headers) = await seen.Task.Within("the source");
         Assert.Equal("/base/a/b?x=%E4%B8%AD", target);
         Assert.Equal("source-secret", headers["X-Source-Key"]);
@@ -54,7 +51,7 @@ public sealed class GateTests : IAsyncLifetime
     public async Task A_quota_is_never_exceeded_whatever_the_concurrency()
     {
         const int Limit = 10;
-        var contract = await space.ContractAsync("curves", TestSpace.Constraint("count", "lteq", Limit));
+        var contract = await space.ContractAsync(NewProduct(), TestSpace.Constraint("count", "lteq", "10"));
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => contract.UseAsync()));
         Assert.Equal(Limit, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
         Assert.All(answers.Where(answer => answer.StatusCode != HttpStatusCode.OK), answer => Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode));
@@ -65,7 +62,7 @@ public sealed class GateTests : IAsyncLifetime
     [Fact]
     public async Task A_purpose_outside_the_contract_is_refused_with_the_term_and_evidenced()
     {
-        var contract = await space.ContractAsync("curves", TestSpace.Constraint("purpose", "isAnyOf", new[] { "inference" }));
+        var contract = await space.ContractAsync(NewProduct(), TestSpace.Constraint("purpose", "isAnyOf", new[] { "inference" }));
         using var answer = await contract.UseAsync(purpose: "training");
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         var problem = await answer.ProblemAsync();
@@ -79,24 +76,9 @@ public sealed class GateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_suspended_member_is_refused_at_its_next_request()
-    {
-        var contract = await space.ContractAsync("curves");
-        using (var before = await contract.UseAsync())
-        {
-            Assert.Equal(HttpStatusCode.OK, before.StatusCode);
-        }
-
-        await space.Operator.PostAsync<JsonElement>(AuthorityRoutes.ForSuspension(TestSpace.Vpp), new { reason = "audit" });
-        space.Clock.Set(space.Clock.GetUtcNow() + TimeSpan.FromMinutes(1));
-        using var after = await contract.UseAsync();
-        Assert.False(after.IsSuccessStatusCode);
-    }
-
-    [Fact]
     public async Task After_termination_both_sides_refuse_and_the_records_match()
     {
-        var contract = await space.ContractAsync("curves");
+        var contract = await space.ContractAsync(NewProduct());
         for (var i = 0; i < 3; i++)
         {
             using var answer = await contract.UseAsync();
@@ -104,7 +86,7 @@ public sealed class GateTests : IAsyncLifetime
         }
 
         await space.Provider.PostAsync<JsonElement>(ManagementRoutes.For(ManagementRoutes.TransferTermination, contract.Flow), new Termination { Reason = "contract breach" });
-        var transfer = await space.Consumer.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, contract.Transfer));
+        var transfer = await space.Consumer.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, contract.Transfer) + "?after=STARTED");
         Assert.Equal("TERMINATED", transfer.State);
         using var refused = await contract.UseAsync();
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
@@ -119,7 +101,7 @@ public sealed class GateTests : IAsyncLifetime
     [Fact]
     public async Task The_end_of_a_transfer_cuts_a_running_stream()
     {
-        var contract = await space.ContractAsync("curves");
+        var contract = await space.ContractAsync(NewProduct());
         var never = new TaskCompletionSource();
         space.Source = async context =>
         {
@@ -132,6 +114,7 @@ public sealed class GateTests : IAsyncLifetime
         await using var stream = await answer.Content.ReadAsStreamAsync();
         Assert.NotEqual(0, await stream.ReadAsync(new byte[16]));
         await space.Provider.PostAsync<JsonElement>(ManagementRoutes.For(ManagementRoutes.TransferTermination, contract.Flow), new Termination { Reason = "stop" });
+        space.Source = TestSpace.Csv;
         await Assert.ThrowsAnyAsync<Exception>(async () => { while (await stream.ReadAsync(new byte[16]) > 0) { } }).Within("the cut");
         Assert.Equal(UsageOutcomes.Cut, Assert.Single(await CountsAsync(space.Provider, contract)).Outcome);
     }
@@ -142,8 +125,7 @@ public sealed class GateTests : IAsyncLifetime
     [InlineData(200, "application/json", "{}")]
     public async Task A_source_that_cannot_be_counted_or_fails_delivers_nothing_and_costs_nothing(int status, string type, string body)
     {
-        var contract = await space.ContractAsync("curves", TestSpace.Constraint("count", "lteq", 1));
-        var healthy = space.Source;
+        var contract = await space.ContractAsync(NewProduct(), TestSpace.Constraint("count", "lteq", "1"));
         space.Source = context =>
         {
             context.Response.StatusCode = status;
@@ -158,7 +140,7 @@ public sealed class GateTests : IAsyncLifetime
         }
 
         Assert.Empty(await CountsAsync(space.Provider, contract));
-        space.Source = healthy;
+        space.Source = TestSpace.Csv;
         using var again = await contract.UseAsync();
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
     }
@@ -166,7 +148,7 @@ public sealed class GateTests : IAsyncLifetime
     [Fact]
     public async Task Without_the_credential_of_an_application_nothing_is_consumed()
     {
-        var contract = await space.ContractAsync("curves");
+        var contract = await space.ContractAsync(NewProduct());
         using var stranger = new HttpClient { BaseAddress = space.Consumer.BaseAddress };
         using var none = await stranger.GetAsync(new Uri($"/consume/{contract.Agreement}", UriKind.Relative));
         Assert.Equal(HttpStatusCode.Unauthorized, none.StatusCode);
@@ -181,11 +163,13 @@ public sealed class GateTests : IAsyncLifetime
     [Fact]
     public async Task A_token_that_has_expired_is_renewed_without_interruption()
     {
-        var contract = await space.ContractAsync("curves");
+        var contract = await space.ContractAsync(NewProduct());
         space.Clock.Set(space.Clock.GetUtcNow() + TimeSpan.FromHours(2));
         using var answer = await contract.UseAsync();
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
+
+    private static string NewProduct() => "curves-" + Guid.NewGuid().ToString("n");
 
     private static async Task<IReadOnlyList<UsageCounts>> CountsAsync(HttpClient connector, TestContract contract) =>
         (await connector.WaitAsync<UsageView>($"{ManagementRoutes.Usage}?agreement={contract.Agreement}")).Counts;
