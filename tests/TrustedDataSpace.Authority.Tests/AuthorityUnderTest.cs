@@ -58,8 +58,16 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
             Management = new() { Token = ManagementToken },
         };
         var app = AuthorityHost.Build(change?.Invoke(settings) ?? settings, builder => builder.Services.AddSingleton<TimeProvider>(time));
-        await app.StartServiceAsync(TextWriter.Null);
-        return new AuthorityUnderTest(place, folder is null, app, time);
+        try
+        {
+            await app.StartServiceAsync(TextWriter.Null);
+            return new AuthorityUnderTest(place, folder is null, app, time);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task<TestMember> JoinAsync(string name)

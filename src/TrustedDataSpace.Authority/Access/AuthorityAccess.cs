@@ -25,7 +25,11 @@ internal static class AuthorityAccess
             options.Configuration = issuer.OwnConfiguration;
             options.Events.OnTokenValidated = context =>
             {
-                RequireActive(participants, Caller.MemberOf(context.Principal!));
+                if (context.Principal!.FindFirst("sub")?.Value is not { } id || participants.Find(id)?.IsActive != true)
+                {
+                    context.Fail(NoMember());
+                }
+
                 return Task.CompletedTask;
             };
         });
@@ -48,15 +52,9 @@ internal static class AuthorityAccess
             ? ServiceHost.ManagementPolicy
             : SpaceTokens.Scheme;
 
-    private static void RequireActive(ParticipantStore participants, string id)
+    private static RefusalException NoMember() => new(RefusalCode.Forbidden, "The holder of the token is not an active member of this space.")
     {
-        if (participants.Find(id)?.IsActive != true)
-        {
-            throw new RefusalException(RefusalCode.Forbidden, $"{id} is not an active member of this space.")
-            {
-                Term = "membership",
-                Remedy = "Ask the operator of the space for admission.",
-            };
-        }
-    }
+        Term = "membership",
+        Remedy = "Ask the operator of the space for admission.",
+    };
 }

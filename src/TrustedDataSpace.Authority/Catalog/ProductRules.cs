@@ -14,6 +14,7 @@ internal static class ProductRules
     private const int MaxTerms = 64;
     private const int MaxTerm = 400;
 
+    /// <summary>Refuses what does not fit; all reasons at once.</summary>
     public static void Check(ProductRegistration product)
     {
         var problems = new List<string>();

@@ -49,7 +49,7 @@ internal static class ApplicationRules
         url.IsAbsoluteUri
         && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
         && url.UserInfo.Length == 0 && url.Query.Length == 0 && url.Fragment.Length == 0
-        && url.ToString().Length <= MaxEndpoint;
+        && url.AbsoluteUri.Length <= MaxEndpoint;
 
     private static void Require(List<RefusalReason> reasons, bool holds, string term, string rule)
     {

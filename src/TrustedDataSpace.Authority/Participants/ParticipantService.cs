@@ -85,10 +85,10 @@ internal sealed class ParticipantService(
         var row = await database.WriteAsync(unit =>
         {
             var found = Existing(unit, id);
-            if (found.Endpoint != endpoint.ToString())
+            if (found.Endpoint != endpoint.AbsoluteUri)
             {
                 ParticipantStore.SetEndpoint(unit, id, endpoint);
-                evidence.Append(unit, EvidenceKinds.ParticipantMoved, new { found.Id, Endpoint = endpoint });
+                evidence.Append(unit, EvidenceKinds.ParticipantMoved, new { found.Id, Endpoint = endpoint.AbsoluteUri });
             }
 
             return Existing(unit, id);

@@ -39,7 +39,7 @@ internal sealed class ParticipantStore(Database database, AuthoritySettings sett
             application.Name,
             application.Region,
             Roles = Encoding.UTF8.GetString(ProtocolJson.Write(application.Roles)),
-            Endpoint = application.Endpoint.ToString(),
+            Endpoint = application.Endpoint.AbsoluteUri,
             Jwk = Encoding.UTF8.GetString(ProtocolJson.Write(application.Key)),
             State = ParticipantStates.Applied,
             Now = unit.Now.ToUnixTimeMilliseconds(),
@@ -54,5 +54,5 @@ internal sealed class ParticipantStore(Database database, AuthoritySettings sett
 
     public static void SetEndpoint(UnitOfWork unit, string id, Uri endpoint) => unit.Execute(
         "UPDATE participants SET endpoint = @Endpoint WHERE space_id = @Space AND id = @id",
-        new { unit.Space, id, Endpoint = endpoint.ToString() });
+        new { unit.Space, id, Endpoint = endpoint.AbsoluteUri });
 }

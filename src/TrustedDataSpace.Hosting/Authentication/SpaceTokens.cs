@@ -53,7 +53,7 @@ public static class SpaceTokens
     {
         context.HandleResponse();
         context.Response.Headers.WWWAuthenticate = "Bearer";
-        return RefusalWriter.WriteAsync(context.HttpContext, new RefusalException(
+        return RefusalWriter.WriteAsync(context.HttpContext, context.AuthenticateFailure as RefusalException ?? new RefusalException(
             RefusalCode.Unauthenticated,
             context.AuthenticateFailure is null ? "No access token of the space was sent." : "The access token is not valid here: " + Reason(context.AuthenticateFailure))
         {

@@ -88,6 +88,7 @@ public sealed class CatalogEndpointTests
 
         await authority.RefusedAsync(HttpStatusCode.TooManyRequests, HttpMethod.Post, AuthorityRoutes.Products, token, Product(alice, "q"));
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.Products, token, Product(alice, "p") with { Title = new string('x', 201) });
+        await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.Products, token, Product(alice, "p") with { Keywords = [null!] });
     }
 
     [Fact]

@@ -123,6 +123,19 @@ public sealed class EvidenceEndpointTests
     }
 
     [Fact]
+    public async Task An_entry_that_would_spoil_the_export_is_refused()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var alice = await authority.JoinAsync("alice");
+        var token = await authority.TokenAsync(alice);
+        var growing = Entries(alice, 1)[0] with { Data = ProtocolJson.Parse(Encoding.UTF8.GetBytes("[" + string.Join(',', Enumerable.Repeat("1e20", 3500)) + "]")) };
+        var batch = EvidenceBatch.Create([growing], alice.Key);
+
+        await authority.RefusedAsync(HttpStatusCode.RequestEntityTooLarge, HttpMethod.Post, AuthorityRoutes.EvidenceBatches, token, batch);
+        await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.EvidenceBatches, token, batch with { Entries = [null!] });
+    }
+
+    [Fact]
     public async Task The_authoritys_own_acts_are_in_the_log()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();

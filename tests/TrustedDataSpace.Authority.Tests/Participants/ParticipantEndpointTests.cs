@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Net;
+using System.Text;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Identity;
@@ -70,6 +72,34 @@ public sealed class ParticipantEndpointTests
             HttpStatusCode.BadRequest, await authority.SendJwsAsync(SignedApplication.Create(application, alice.Key)));
 
         Assert.Equal("endpoint", refusal.GetProperty("term").GetString());
+    }
+
+    [Fact]
+    public async Task Everything_that_is_wrong_with_an_application_is_said_at_once()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var alice = new TestMember("alice");
+        var application = alice.Application with { Name = " ", Roles = [""], Region = new string('r', 65) };
+
+        var refusal = await AuthorityUnderTest.RefusalAsync(
+            HttpStatusCode.BadRequest, await authority.SendJwsAsync(SignedApplication.Create(application, alice.Key)));
+
+        Assert.Equal(["name", "region", "roles"], refusal.GetProperty("reasons").EnumerateArray().Select(reason => reason.GetProperty("term").GetString()));
+    }
+
+    [Fact]
+    public async Task A_key_with_a_name_of_its_own_choice_is_refused()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var alice = new TestMember("alice");
+        var application = alice.Application with { Key = alice.Key.Public.Jwk with { Kid = "chosen" } };
+        var content = Base64Url.EncodeToString("""{"alg":"ES256","kid":"chosen","typ":"application+jwt"}"""u8)
+            + "." + Base64Url.EncodeToString(Protocol.Json.CanonicalJson.Bytes(application));
+        var jws = content + "." + Base64Url.EncodeToString(alice.Key.Sign(Encoding.ASCII.GetBytes(content)));
+
+        var refusal = await AuthorityUnderTest.RefusalAsync(HttpStatusCode.BadRequest, await authority.SendJwsAsync(jws));
+
+        Assert.Equal("key.kid", refusal.GetProperty("term").GetString());
     }
 
     [Fact]
