@@ -1,8 +1,8 @@
 namespace TrustedDataSpace.Cli.Clients;
 
 /// <summary>
-/// Asks again for what arrives by message, where the service asked has nothing to wait on: an application of a stranger, a product
-/// on its way to the catalog of the space, a record whose transfer is being ended by the other side.
+/// Asks again for what arrives by message, where the service asked has nothing to wait on: the application of a stranger, a
+/// product on its way to the catalog of the space, evidence that a message still under way adds to.
 /// </summary>
 internal static class Eventually
 {

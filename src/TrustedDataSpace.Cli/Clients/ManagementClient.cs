@@ -58,6 +58,10 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     /// <summary>Transfers, all pages.</summary>
     public Task<IReadOnlyList<TransferView>> TransfersAsync(CancellationToken cancellation) => AllAsync<TransferView>(ManagementRoutes.Transfers + "?", cancellation);
 
+    /// <summary>Waits until a transfer is no longer started: the other side may have ended it.</summary>
+    public Task<TransferView> EndOfTransferAsync(string id, CancellationToken cancellation) =>
+        client.WaitAsync<TransferView>($"{ManagementRoutes.For(ManagementRoutes.TransferById, id)}?after={TransferStates.Started}", cancellation);
+
     /// <summary>Ends a transfer before its time.</summary>
     public Task TerminateTransferAsync(string id, string reason, CancellationToken cancellation) => client.SendAsync(
         HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferTermination, id), new Termination { Reason = reason }, cancellation);
@@ -78,11 +82,11 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     public Task RevokeAsync(string application, CancellationToken cancellation) =>
         client.SendAsync(HttpMethod.Delete, ManagementRoutes.For(ManagementRoutes.ApplicationById, application), null, cancellation);
 
-    /// <summary>What was used under an agreement, by this connector's count.</summary>
+    /// <summary>What was used under an agreement, by this connector's count; waits until no use is under way.</summary>
     public Task<UsageView> UsageAsync(string agreement, CancellationToken cancellation) =>
-        client.GetAsync<UsageView>($"{ManagementRoutes.Usage}?agreement={Uri.EscapeDataString(agreement)}", cancellation);
+        client.WaitAsync<UsageView>($"{ManagementRoutes.Usage}?agreement={Uri.EscapeDataString(agreement)}", cancellation);
 
-    /// <summary>Closed flow-interval records of an agreement, all pages.</summary>
+    /// <summary>Closed flow-interval records of an agreement, all pages; waits until the flows that have ended are recorded.</summary>
     public Task<IReadOnlyList<UsageRecord>> RecordsAsync(string agreement, CancellationToken cancellation) =>
         AllAsync<UsageRecord>($"{ManagementRoutes.UsageRecords}?agreement={Uri.EscapeDataString(agreement)}&", cancellation);
 
@@ -94,7 +98,7 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
         var all = new List<T>();
         for (string? cursor = null; ;)
         {
-            var page = await client.GetAsync<Page<T>>(cursor is null ? route + "limit=200" : $"{route}limit=200&cursor={Uri.EscapeDataString(cursor)}", cancellation);
+            var page = await client.WaitAsync<Page<T>>(cursor is null ? route + "limit=200" : $"{route}limit=200&cursor={Uri.EscapeDataString(cursor)}", cancellation);
             all.AddRange(page.Items);
             cursor = page.Next;
             if (cursor is null)

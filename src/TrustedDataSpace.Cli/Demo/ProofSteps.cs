@@ -1,4 +1,5 @@
 using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Metering;
@@ -26,7 +27,10 @@ internal sealed class ProofSteps(DemoSpace space)
     /// <summary>An interval is recorded when its flow has ended, so the transfer that is still open is completed first.</summary>
     public async Task<string> RecordsAsync(CancellationToken cancellation)
     {
-        await space.ConsumerManagement.CompleteTransferAsync(space.Transfers["system_demand_48"].Id, cancellation);
+        var (id, flow) = space.Transfers["system_demand_48"];
+        await space.ConsumerManagement.CompleteTransferAsync(id, cancellation);
+        var ended = await space.ProviderManagement.EndOfTransferAsync(flow, cancellation);
+        Expect.Equal(TransferStates.Completed, ended.State, "the transfer at the provider");
         var matched = 0;
         foreach (var (product, agreement) in space.Agreements)
         {
@@ -89,12 +93,10 @@ internal sealed class ProofSteps(DemoSpace space)
     private static async Task<IReadOnlyList<UsageRecord>> CompleteRecordsAsync(ManagementClient connector, string agreement, CancellationToken cancellation)
     {
         var uses = (await connector.UsageAsync(agreement, cancellation)).Counts.Sum(count => count.Requests);
-        var records = await Eventually.AskAsync(() => connector.RecordsAsync(agreement, cancellation), found => Leaves(found) == uses, cancellation);
-        Expect.Equal(uses, Leaves(records), "uses under signed records");
+        var records = await connector.RecordsAsync(agreement, cancellation);
+        Expect.Equal(uses, records.Sum(record => record.Leaves), "uses under signed records");
         return records;
     }
-
-    private static long Leaves(IEnumerable<UsageRecord> records) => records.Sum(record => record.Leaves);
 
     private static string Text(IEnumerable<UsageCounts> counts) => string.Join(
         ", ", counts.Select(count => $"{count.Purpose} {count.Outcome} {count.Requests} requests {count.Rows} rows {count.Bytes} bytes"));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Cli.Demo;
@@ -62,8 +63,10 @@ internal sealed class RefusalSteps(DemoSpace space)
         var token = await space.Member.DataTokenAsync(space.Provider, flow, cancellation);
         await space.ProviderManagement.TerminateTransferAsync(flow, Reason, cancellation);
         var provider = await Expect.RefusalAsync(HttpStatusCode.Forbidden, Reason, () => space.CallDataPlaneAsync(flow, token, cancellation));
+        var ended = await space.ConsumerManagement.EndOfTransferAsync(space.Transfers[Curves].Id, cancellation);
+        Expect.Equal(TransferStates.Terminated, ended.State, "the transfer at the consumer");
         await Expect.RefusalAsync(HttpStatusCode.Forbidden, "transfer", () => space.FetchAsync(Curves, Query, "inference", cancellation));
-        return $"the provider answers {provider}; the consumer's connector refuses its application, too";
+        return $"the provider answers {provider}; the consumer's connector knows it TERMINATED and refuses its application, too";
     }
 
     // On the day of the demonstration, or so many days later, in the contract's zone.

@@ -47,8 +47,11 @@ public sealed partial class UpTests : IDisposable
         await using (await RunningSpace.StartAsync(sample, Data))
         {
             var authority = new AuthorityOperatorClient(http, Access.Authority);
-            Assert.All(Access.Participants.Values, participant =>
-                Assert.Equal(ParticipantStates.Active, authority.FindParticipantAsync(participant.Id, Cancellation).GetAwaiter().GetResult()!.State));
+            foreach (var participant in Access.Participants.Values)
+            {
+                Assert.Equal(ParticipantStates.Active, (await authority.FindParticipantAsync(participant.Id, Cancellation))!.State);
+            }
+
             var products = await new ManagementClient(http, Access.Participant("grid")).ProductsAsync(Cancellation);
             Assert.Equal(3, products.Count);
             Assert.All(products, product => Assert.Equal(1, product.Version));
