@@ -20,6 +20,13 @@ internal sealed class Enrolment(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>What an earlier run was told is forgotten first: who waits for "active" must find the connector where it is now.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await membership.RecordAsync(MembershipState.Unknown);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await lifetime.StartedAsync(stoppingToken);

@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Dapper;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Management;
+using TrustedDataSpace.Testing;
+using Xunit;
+
+namespace TrustedDataSpace.Scenarios.Enrolment;
+
+/// <summary>How a connector comes into a space, and how it is put out again.</summary>
+public sealed class EnrolmentTests : IAsyncLifetime
+{
+    private readonly TempFolder folder = new();
+    private TestSpace space = null!;
+
+    public async ValueTask InitializeAsync() => space = await TestSpace.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await space.DisposeAsync();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Applicant_is_nobody_until_the_operator_admits_it()
+    {
+        await using var newcomer = await Newcomer.StartAsync(space, folder);
+        await StateAsync(newcomer, ParticipantStates.Applied);
+        using var refused = await newcomer.Management.PostAsJsonAsync(ManagementRoutes.CatalogQueries, new CatalogQuery { Provider = TestSpace.Grid });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Contains("admitted", (await refused.ProblemAsync()).GetProperty("remedy").GetString(), StringComparison.Ordinal);
+
+        await space.AdmitAsync(Newcomer.Did);
+        await StateAsync(newcomer, ParticipantStates.Active);
+        await newcomer.Management.PostAsync<JsonElement>(ManagementRoutes.CatalogQueries, new CatalogQuery { Provider = TestSpace.Grid });
+    }
+
+    [Fact]
+    public async Task Suspended_member_learns_it_and_can_do_nothing()
+    {
+        await using var newcomer = await AdmittedAsync();
+        await space.Operator.PostAsync<JsonElement>(AuthorityRoutes.ForSuspension(Newcomer.Did), new { });
+        await StateAsync(newcomer, ParticipantStates.Suspended);
+        using var refused = await newcomer.Management.PostAsJsonAsync(ManagementRoutes.CatalogQueries, new CatalogQuery { Provider = TestSpace.Grid });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Connector_that_comes_back_elsewhere_is_found_there_and_keeps_its_identity()
+    {
+        Uri before;
+        await using (var newcomer = await AdmittedAsync())
+        {
+            before = newcomer.Management.BaseAddress!;
+            Assert.Equal(before, (await RecordAsync()).Endpoint);
+        }
+
+        await using var again = await Newcomer.StartAsync(space, folder);
+        Assert.NotEqual(before, again.Management.BaseAddress);
+        await StateAsync(again, ParticipantStates.Active);
+        Assert.Equal(again.Management.BaseAddress, (await RecordAsync()).Endpoint);
+    }
+
+    [Fact]
+    public async Task Product_published_before_admission_is_in_the_catalog_of_the_space_after_it()
+    {
+        await using var newcomer = await Newcomer.StartAsync(space, folder);
+        await newcomer.Management.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = "a", SourceUrl = "http://127.0.0.1:9/" });
+        await newcomer.Management.PostAsync<JsonElement>(ManagementRoutes.Products, new ProductDefinition
+        {
+            Id = "early",
+            AssetId = "a",
+            Title = "Early",
+            Policy = JsonElement.Parse("""{"permission":[{"action":"use"}]}"""),
+        });
+        await space.AdmitAsync(Newcomer.Did);
+        Assert.True(await newcomer.Database.WaitUntilAsync(() => newcomer.Database.Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM outbox")) == 0, Deadline.Limit, default));
+        var page = await space.Operator.GetFromJsonAsync<JsonElement>(AuthorityRoutes.ProductsPage("Early", 10));
+        Assert.Equal("early", Assert.Single(page.GetProperty("items").EnumerateArray()).GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Evidence_reaches_the_log_once_and_keeps_its_place_here()
+    {
+        await space.PublishAsync("curves");
+        var status = await space.Provider.WaitAsync<EvidenceStatus>(ManagementRoutes.Evidence);
+        Assert.Equal(1, status.Entries);
+        Assert.Equal(1, status.Logged);
+        var entries = await space.Operator.GetStringAsync(AuthorityRoutes.EvidenceEntriesPage(0, 100));
+        Assert.Equal(2, entries.Split(EvidenceKinds.ProductPublished).Length);
+    }
+
+    [Fact]
+    public async Task Peers_catalog_comes_page_by_page_and_only_from_the_peer()
+    {
+        await space.PublishAsync("curves");
+        var catalog = await space.Consumer.PostAsync<JsonElement>(ManagementRoutes.CatalogQueries, new CatalogQuery { Provider = TestSpace.Grid });
+        Assert.Contains("offer:curves:1", catalog.GetRawText(), StringComparison.Ordinal);
+
+        var foreign = ManagementRoutes.CatalogQueries + "?page=" + Uri.EscapeDataString(space.Operator.BaseAddress + "dsp/2025-1/catalog/request");
+        using var refused = await space.Consumer.PostAsJsonAsync(foreign, new CatalogQuery { Provider = TestSpace.Grid });
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("did:web:nobody.example", HttpStatusCode.NotFound)]
+    [InlineData("nobody", HttpStatusCode.BadRequest)]
+    public async Task Unknown_peer_is_not_called(string peer, HttpStatusCode expected)
+    {
+        using var refused = await space.Consumer.PostAsJsonAsync(ManagementRoutes.CatalogQueries, new CatalogQuery { Provider = peer });
+        Assert.Equal(expected, refused.StatusCode);
+    }
+
+    private async Task<Newcomer> AdmittedAsync()
+    {
+        var newcomer = await Newcomer.StartAsync(space, folder);
+        await StateAsync(newcomer, ParticipantStates.Applied);
+        await space.AdmitAsync(Newcomer.Did);
+        await StateAsync(newcomer, ParticipantStates.Active);
+        return newcomer;
+    }
+
+    private static async Task StateAsync(Newcomer newcomer, string state) => Assert.True(
+        await newcomer.Database.WaitUntilAsync(
+            () => newcomer.Database.Read(connection => connection.QuerySingleOrDefault<string>("SELECT state FROM membership")) == state, Deadline.Limit, default),
+        $"not {state} in time");
+
+    private async Task<Participant> RecordAsync() =>
+        (await space.Operator.GetFromJsonAsync<Participant>(AuthorityRoutes.ForParticipant(Newcomer.Did), Protocol.Json.ProtocolJson.Options))!;
+}
