@@ -30,13 +30,17 @@ internal sealed class MembershipCheck(AuthorityKeys keys, ConnectorSettings sett
 
     private async Task<Peer> VerifyAsync(ClaimsPrincipal principal, CancellationToken cancellation)
     {
-        var subject = Required(principal, "sub");
+        if (!Did.TryParse(Required(principal, "sub"), out var subject))
+        {
+            throw new RefusalException(RefusalCode.Unauthenticated, "The subject of the access token is no did:web identifier.") { Term = "sub" };
+        }
+
         var credential = Required(principal, Claim);
         var member = await keys.VerifyAsync(
-            known => MembershipCredential.Verify(credential, Did.Parse(settings.Authority.Id), Did.Parse(subject), known, clock.GetUtcNow()),
+            known => MembershipCredential.Verify(credential, Did.Parse(settings.Authority.Id), subject, known, clock.GetUtcNow()),
             cancellation);
         return member.Space == settings.Space.Id
-            ? new Peer(subject, ParticipantStates.Active, member.Region, member.Roles)
+            ? new Peer(subject.Value, ParticipantStates.Active, member.Region, member.Roles)
             : throw new RefusalException(RefusalCode.Unauthenticated, "The membership is one of another space.") { Term = Claim };
     }
 
