@@ -32,7 +32,7 @@ internal static class TypeBuiltins
         var isNumber = JsonNumber.IsValid(text);
         try
         {
-            return isNumber ? RegoNumber.Parse(text) : throw BuiltinException.Failed("invalid syntax");
+            return isNumber ? RegoNumber.Parse(text) : throw new BuiltinException(RegoEvaluationException.Type, "operand 1 is not a number in JSON notation");
         }
         catch (Exception invalid) when (invalid is FormatException or OverflowException)
         {

@@ -140,7 +140,13 @@ internal static class LiteralSafety
         }
     }
 
-    private static bool SameKey(Term x, Term y) => x is ConstantTerm one && y is ConstantTerm other && one.Value.Equals(other.Value);
+    /// <summary>Whether two keys are certainly the same.</summary>
+    public static bool SameKey(Term x, Term y) => (x, y) switch
+    {
+        (ConstantTerm one, ConstantTerm other) => one.Value.Equals(other.Value),
+        (LocalTerm one, LocalTerm other) => ReferenceEquals(one.Variable, other.Variable),
+        _ => false,
+    };
 
     private static void BindIfKnown(Term pattern, Term value, HashSet<LocalVariable> known)
     {

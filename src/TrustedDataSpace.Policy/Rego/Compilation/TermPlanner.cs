@@ -146,7 +146,8 @@ internal sealed class TermPlanner(BodyPlanner body)
 
         if (node.Group is not null || (position < path.Count && path[position] is ConstantTerm))
         {
-            return PlanSteps(below, path, position, inDocument: false);
+            RegoValue[] ground = [.. path.Skip(position).TakeWhile(step => step is ConstantTerm).Select(step => ((ConstantTerm)step).Value)];
+            return PlanSteps(new BaseDocumentExpression([.. node.Keys, .. ground]), path, position + ground.Length, inDocument: false);
         }
 
         var cursor = new CursorExpression(body.Context.Document(node), below);

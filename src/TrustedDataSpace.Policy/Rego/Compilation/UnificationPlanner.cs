@@ -47,24 +47,26 @@ internal sealed class UnificationPlanner(BodyPlanner body)
     /// <summary>What follows a certain failure never runs, but is planned: its variables need slots.</summary>
     private void BindNothing(Term pattern) => body.Bound.UnionWith(Variables.BoundBy(pattern));
 
+    /// <summary>Two objects whose keys are certainly the same, or certainly not, are matched member by member.</summary>
     private bool TryPairEntries(ObjectTerm one, ObjectTerm other)
     {
-        var isGround = one.Entries.Concat(other.Entries).All(entry => entry.Key is ConstantTerm);
-        if (!isGround)
+        var pairs = one.Entries
+            .SelectMany(entry => other.Entries.Where(match => LiteralSafety.SameKey(entry.Key, match.Key)).Select(match => (entry.Value, match.Value)))
+            .ToList();
+        if (pairs.Count == one.Entries.Count && pairs.Count == other.Entries.Count)
+        {
+            waiting.AddRange(pairs);
+            return true;
+        }
+
+        if (!one.Entries.Concat(other.Entries).All(entry => entry.Key is ConstantTerm))
         {
             return false;
         }
 
-        var values = other.Entries.GroupBy(entry => ((ConstantTerm)entry.Key).Value).ToDictionary(group => group.Key, group => group.Last().Value);
-        if (one.Entries.Count != values.Count || !one.Entries.All(entry => values.ContainsKey(((ConstantTerm)entry.Key).Value)))
-        {
-            body.Emit(new FailStep());
-            BindNothing(one);
-            BindNothing(other);
-            return true;
-        }
-
-        waiting.AddRange(one.Entries.Select(entry => (entry.Value, values[((ConstantTerm)entry.Key).Value])));
+        body.Emit(new FailStep());
+        BindNothing(one);
+        BindNothing(other);
         return true;
     }
 

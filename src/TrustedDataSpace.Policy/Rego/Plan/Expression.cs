@@ -30,7 +30,10 @@ internal sealed class InputExpression : Expression
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) => evaluation.Scope.Input;
 }
 
-/// <summary>A base document: no rule can define anything at or below this path.</summary>
+/// <summary>
+/// A base document: no rule can define anything at or below this path. A number in the path also finds a member named by its text,
+/// because OPA reads base documents by paths of strings.
+/// </summary>
 internal sealed class BaseDocumentExpression(IReadOnlyList<RegoValue> path) : Expression
 {
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
@@ -38,7 +41,7 @@ internal sealed class BaseDocumentExpression(IReadOnlyList<RegoValue> path) : Ex
         RegoValue? value = evaluation.Scope.Data;
         for (var i = 0; i < path.Count && value is not null; i++)
         {
-            value = value.Lookup(path[i]);
+            value = value.Lookup(path[i]) ?? (value is RegoObject && path[i] is RegoNumber ? value.Lookup(new RegoString(path[i].ToString())) : null);
         }
 
         return value;

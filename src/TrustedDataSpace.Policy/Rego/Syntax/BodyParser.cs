@@ -58,7 +58,7 @@ internal sealed class BodyParser
     public Literal ParseLiteral()
     {
         var token = tokens.Current;
-        var literal = token.Kind == TokenKind.Name
+        var literal = token.Kind == TokenKind.Name && !tokens.IsNameOfReference
             ? token.Text switch
             {
                 "some" => ParseSome(),
@@ -84,7 +84,7 @@ internal sealed class BodyParser
     public List<WithModifier> ParseWith()
     {
         var modifiers = new List<WithModifier>();
-        while (tokens.Current.IsName("with"))
+        while (tokens.IsKeywordHere("with"))
         {
             var location = tokens.Take().Location;
             var target = Terms.ParsePath("the name of what 'with' replaces");
@@ -134,7 +134,7 @@ internal sealed class BodyParser
 
         var declares = tokens.IsNewLine || tokens.Current.Kind == TokenKind.EndOfFile || tokens.Current.IsSymbol(";") ||
             tokens.Current.IsSymbol("}") || tokens.Current.IsSymbol("]");
-        if (names.Count > 0 && declares && !tokens.Current.IsName("in"))
+        if (names.Count > 0 && declares && !tokens.IsKeywordHere("in"))
         {
             return new SomeLiteral(location, names);
         }
@@ -192,7 +192,7 @@ internal sealed class BodyParser
         }
 
         var token = tokens.Current;
-        var inner = InterpretsNotAsEnclosing && token.IsName("not") ? ParseNot() : ParseCondition();
+        var inner = InterpretsNotAsEnclosing && tokens.IsKeywordHere("not") ? ParseNot() : ParseCondition();
         if (inner is AssignLiteral)
         {
             throw new SyntaxException(inner.Location, "cannot assign with ':=' inside a negation");

@@ -32,7 +32,7 @@ internal sealed class ModuleParser
         while (tokens.Current.Kind != TokenKind.EndOfFile)
         {
             tokens.TakeSymbol(";");
-            if (tokens.Current.IsName("import") && !(tokens.Next.IsSymbol(".") || tokens.Next.IsSymbol("[")))
+            if (tokens.IsKeywordHere("import"))
             {
                 imports.Add(ParseImport());
             }

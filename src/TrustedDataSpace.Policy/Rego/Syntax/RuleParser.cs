@@ -7,7 +7,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
     public List<RuleSyntax> Parse()
     {
         var location = tokens.Current.Location;
-        var isDefault = tokens.Current.IsName("default") && !tokens.Next.IsSymbol(".") && !tokens.Next.IsSymbol("[");
+        var isDefault = tokens.IsKeywordHere("default");
         if (isDefault)
         {
             tokens.Take();
@@ -71,8 +71,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
     private RuleHead ParseHead(bool isDefault)
     {
         var name = tokens.Current;
-        var isReference = tokens.Next.Offset == name.End && (tokens.Next.IsSymbol(".") || tokens.Next.IsSymbol("["));
-        if (name.Kind != TokenKind.Name || (TokenStream.IsKeyword(name.Text) && !isReference))
+        if (name.Kind != TokenKind.Name || (TokenStream.IsKeyword(name.Text) && !tokens.IsNameOfReference))
         {
             throw tokens.Unexpected(isDefault ? "the name of a rule after 'default'" : "a rule or an import");
         }
@@ -92,7 +91,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
 
         Term? member = null;
         Term? value = null;
-        if (tokens.Current.IsName("contains"))
+        if (tokens.IsKeywordHere("contains"))
         {
             tokens.Take();
             member = bodies.Terms.ParseExpression(keyed: false);
@@ -118,7 +117,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
         {
             tokens.Take();
             var body = bodies.ParseUntil("}");
-            if (tokens.IsNewLine || tokens.Current.Kind == TokenKind.EndOfFile || tokens.Current.IsName("else") || tokens.Current.IsSymbol("{") ||
+            if (tokens.IsNewLine || tokens.Current.Kind == TokenKind.EndOfFile || tokens.IsKeywordHere("else") || tokens.Current.IsSymbol("{") ||
                 tokens.Current.IsSymbol(";"))
             {
                 return body;
@@ -149,13 +148,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
 
     private RuleSyntax? ParseElse(RuleHead head)
     {
-        if (!tokens.Current.IsName("else"))
-        {
-            return null;
-        }
-
-        // A rule may itself be named `else.x`.
-        if (tokens.Next.Offset == tokens.Current.End && (tokens.Next.IsSymbol(".") || tokens.Next.IsSymbol("[")))
+        if (!tokens.IsKeywordHere("else"))
         {
             return null;
         }

@@ -116,7 +116,7 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
             var restart = tokens.Position;
             tokens.Take();
             var value = ParseOperators(0);
-            if (tokens.Current.IsName("in"))
+            if (tokens.IsKeywordHere("in"))
             {
                 var location = tokens.Take().Location;
                 return ParseMembership(Operator(location, "internal.member_3", left, value, ParseOperators(0)), keyed);
@@ -126,7 +126,7 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
             return left;
         }
 
-        while (tokens.Current.IsName("in"))
+        while (tokens.IsKeywordHere("in"))
         {
             var location = tokens.Take().Location;
             left = Operator(location, "internal.member_2", left, ParseOperators(0));
@@ -183,6 +183,7 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
         var token = tokens.Current;
         Term? constant = token.Text switch
         {
+            _ when tokens.IsNameOfReference => null,
             "true" => new ConstantTerm(token.Location, RegoBoolean.True),
             "false" => new ConstantTerm(token.Location, RegoBoolean.False),
             "null" => new ConstantTerm(token.Location, RegoNull.Instance),
@@ -196,7 +197,7 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
 
         // `contains` is also the name of a builtin.
         var isCall = tokens.Next.IsSymbol("(") && tokens.Next.Offset == token.End;
-        if (TokenStream.IsKeyword(token.Text) && !(token.Text == "contains" && isCall))
+        if (TokenStream.IsKeyword(token.Text) && !tokens.IsNameOfReference && !(token.Text == "contains" && isCall))
         {
             throw tokens.Unexpected("a term, not a keyword");
         }

@@ -21,6 +21,12 @@ internal sealed class TokenStream(IReadOnlyList<Token> tokens)
 
     public static bool IsKeyword(string name) => Keywords.Contains(name);
 
+    /// <summary>Whether the current token is this keyword. Directly before a dot it is an ordinary name.</summary>
+    public bool IsKeywordHere(string keyword) => Current.IsName(keyword) && !IsNameOfReference;
+
+    /// <summary>Whether a name begins a reference such as <c>with.x</c>, where even a keyword is a name.</summary>
+    public bool IsNameOfReference => Next.IsSymbol(".") && Next.Offset == Current.End;
+
     public Token Take()
     {
         var token = Current;
@@ -41,7 +47,7 @@ internal sealed class TokenStream(IReadOnlyList<Token> tokens)
 
     public bool TakeKeyword(string keyword)
     {
-        var found = Current.IsName(keyword);
+        var found = IsKeywordHere(keyword);
         Position += found ? 1 : 0;
         return found;
     }
