@@ -3,34 +3,27 @@ using System.Text.RegularExpressions;
 
 namespace TrustedDataSpace.Policy.Rego.Builtins;
 
-/// <summary>Regular expressions and globs. Matching takes time linear in the text: patterns that need backtracking are errors, as in RE2.</summary>
+/// <summary>Regular expressions. Patterns that need backtracking are errors, as in RE2.</summary>
 internal static class PatternBuiltins
 {
     public static IEnumerable<Builtin> All =>
     [
-        new("regex.match", 2, call => RegoBoolean.Of(Regex(call.Text(0)).IsMatch(call.Text(1)))),
+        new("regex.match", 2, call => RegoBoolean.Of(Regex(call, call.Text(0)).IsMatch(call.Text(1)))),
         new("regex.is_valid", 1, call => RegoBoolean.Of(call[0] is RegoString text && IsValid(text.Value))),
-        new("regex.split", 2, call => new RegoArray(Regex(call.Text(0)).Split(call.Text(1)).Select(part => new RegoString(part)))),
-        new("glob.match", 3, GlobMatch),
+        new("regex.split", 2, Split),
+        new("regex.find_n", 3, call => new RegoArray(Matches(call).Select(match => new RegoString(match.Value)))),
+        new("regex.find_all_string_submatch_n", 3, call => new RegoArray(Matches(call).Select(Groups))),
+        new("regex.replace", 3, Replace),
+        new("regex.template_match", 4, TemplateMatch),
     ];
 
-    private static Regex Regex(string pattern)
-    {
-        try
-        {
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (Exception invalid) when (invalid is ArgumentException or NotSupportedException)
-        {
-            throw BuiltinException.Failed("the pattern is no regular expression that can be matched in linear time: " + invalid.Message);
-        }
-    }
+    private static Regex Regex(BuiltinCall call, string pattern) => call.Evaluation.Pattern(pattern, RegexPattern.Compile);
 
     private static bool IsValid(string pattern)
     {
         try
         {
-            Regex(pattern);
+            RegexPattern.Compile(pattern);
             return true;
         }
         catch (BuiltinException)
@@ -39,85 +32,110 @@ internal static class PatternBuiltins
         }
     }
 
-    private static RegoBoolean GlobMatch(BuiltinCall call)
+    private static RegoArray Split(BuiltinCall call)
     {
-        var delimiters = call[1] switch
+        var (pattern, text) = (Regex(call, call.Text(0)), call.Text(1));
+        var parts = new RegoArray(4);
+        var start = 0;
+        foreach (Match match in pattern.Matches(text))
         {
-            RegoNull => "",
-            RegoArray { Count: 0 } => ".",
-            RegoArray => string.Concat(call.Texts(1)),
-            _ => throw call.Wrong(1, "one of {array, null}"),
-        };
-        return RegoBoolean.Of(Regex(GlobPattern.ToRegex(call.Text(0), delimiters)).IsMatch(call.Text(2)));
-    }
-}
-
-/// <summary>Globs with <c>*</c>, <c>**</c>, <c>?</c>, <c>[abc]</c>, <c>[!a-z]</c> and <c>{a,b}</c>.</summary>
-internal static class GlobPattern
-{
-    public static string ToRegex(string glob, string delimiters)
-    {
-        var any = delimiters.Length == 0 ? "." : "[^" + EscapeClass(delimiters) + "]";
-        var regex = new StringBuilder("(?s)^");
-        var alternatives = 0;
-        for (var i = 0; i < glob.Length; i++)
-        {
-            switch (glob[i])
+            // As in Go, an empty match at either end parts nothing.
+            if (match.Length == 0 && (match.Index == 0 || match.Index == text.Length))
             {
-                case '\\' when i + 1 < glob.Length:
-                    regex.Append(System.Text.RegularExpressions.Regex.Escape(glob[++i].ToString()));
-                    break;
-                case '*' when i + 1 < glob.Length && glob[i + 1] == '*':
-                    regex.Append(".*");
-                    i++;
-                    break;
-                case '*':
-                    regex.Append(any).Append('*');
-                    break;
-                case '?':
-                    regex.Append(any);
-                    break;
-                case '[':
-                    i = AppendClass(regex, glob, i);
-                    break;
-                case '{':
-                    alternatives++;
-                    regex.Append("(?:");
-                    break;
-                case '}' when alternatives > 0:
-                    alternatives--;
-                    regex.Append(')');
-                    break;
-                case ',' when alternatives > 0:
-                    regex.Append('|');
-                    break;
-                default:
-                    regex.Append(System.Text.RegularExpressions.Regex.Escape(glob[i].ToString()));
-                    break;
+                continue;
+            }
+
+            parts.Append(new RegoString(text[start..match.Index]));
+            start = match.Index + match.Length;
+        }
+
+        parts.Append(new RegoString(text[start..]));
+        return parts;
+    }
+
+    /// <summary>The first matches; all if the number is negative.</summary>
+    private static IEnumerable<Match> Matches(BuiltinCall call)
+    {
+        var count = call.Int32(2);
+        IEnumerable<Match> matches = Regex(call, call.Text(0)).Matches(call.Text(1));
+        return count < 0 ? matches : matches.Take(count);
+    }
+
+    private static RegoArray Groups(Match match) => new(match.Groups.Values.Select(group => new RegoString(group.Value)));
+
+    private static RegoString Replace(BuiltinCall call)
+    {
+        var template = call.Text(2);
+        return new RegoString(Regex(call, call.Text(1)).Replace(call.Text(0), match => Expand(template, match)));
+    }
+
+    /// <summary>Go's templates: <c>$name</c> takes as many letters, digits and underscores as there are; <c>${name}</c>; <c>$$</c>.</summary>
+    private static string Expand(string template, Match match)
+    {
+        var result = new StringBuilder();
+        for (var i = 0; i < template.Length; i++)
+        {
+            if (template[i] != '$' || i + 1 == template.Length)
+            {
+                result.Append(template[i]);
+                continue;
+            }
+
+            if (template[i + 1] == '$')
+            {
+                result.Append('$');
+                i++;
+                continue;
+            }
+
+            var isBraced = template[i + 1] == '{';
+            var start = isBraced ? i + 2 : i + 1;
+            var end = start;
+            while (end < template.Length && (char.IsAsciiLetterOrDigit(template[end]) || template[end] == '_'))
+            {
+                end++;
+            }
+
+            if (end == start || (isBraced && (end == template.Length || template[end] != '}')))
+            {
+                result.Append('$');
+                continue;
+            }
+
+            result.Append(match.Groups[template[start..end]].Value);
+            i = isBraced ? end : end - 1;
+        }
+
+        return result.ToString();
+    }
+
+    /// <summary>Text in which the parts between two delimiters are patterns.</summary>
+    private static RegoBoolean TemplateMatch(BuiltinCall call)
+    {
+        var (template, open, close) = (call.Text(0), call.Text(2), call.Text(3));
+        if (open.Length != 1 || close.Length != 1)
+        {
+            throw BuiltinException.Failed("the delimiters must be single characters");
+        }
+
+        var pattern = new StringBuilder("^");
+        for (var i = 0; i < template.Length;)
+        {
+            var start = template.IndexOf(open[0], i);
+            var end = start < 0 ? -1 : template.IndexOf(close[0], start);
+            if (start >= 0 && end < 0)
+            {
+                throw BuiltinException.Failed("the template has an unbalanced delimiter");
+            }
+
+            pattern.Append(System.Text.RegularExpressions.Regex.Escape(start < 0 ? template[i..] : template[i..start]));
+            i = start < 0 ? template.Length : end + 1;
+            if (start >= 0)
+            {
+                pattern.Append('(').Append(template[(start + 1)..end]).Append(')');
             }
         }
 
-        return alternatives == 0 ? regex.Append("\\z").ToString() : throw BuiltinException.Failed("the glob has an open '{'");
+        return RegoBoolean.Of(Regex(call, pattern.Append('$').ToString()).IsMatch(call.Text(1)));
     }
-
-    private static int AppendClass(StringBuilder regex, string glob, int open)
-    {
-        var close = glob.IndexOf(']', open + 1);
-        if (close < 0)
-        {
-            throw BuiltinException.Failed("the glob has an open '['");
-        }
-
-        var members = glob[(open + 1)..close];
-        var isNegated = members.StartsWith('!');
-        members = isNegated ? members[1..] : members;
-        var isRange = members.Length == 3 && members[1] == '-';
-        regex.Append(isNegated ? "[^" : "[")
-            .Append(isRange ? $"{EscapeClass(members[..1])}-{EscapeClass(members[2..])}" : EscapeClass(members))
-            .Append(']');
-        return close;
-    }
-
-    private static string EscapeClass(string members) =>
-        string.Concat(members.Select(unit => unit is '\\' or ']' or '[' or '^' or '-' ? "\\" + unit : unit.ToString()));
 }

@@ -99,7 +99,7 @@ internal sealed class BodyPlanner
                 Emit(new NotStep(inner.Finish(new SucceedStep())));
                 break;
             default:
-                throw new InvalidOperationException($"{literal.Location}: a {literal.GetType().Name} cannot be planned.");
+                throw new PlanException(literal.Location, "this condition is not supported here");
         }
     }
 

@@ -89,6 +89,12 @@ internal sealed class NameResolver(Compilation compilation, BuiltinRegistry buil
     {
         var target = ResolveTarget((RefTerm)modifier.Target);
         var value = target is FunctionNameTerm ? FunctionNamed(modifier.Value) ?? Rewrite(modifier.Value) : Rewrite(modifier.Value);
+        if (target is FunctionNameTerm replaced && value is FunctionNameTerm replacement && replaced.Arity != replacement.Arity)
+        {
+            compilation.Report(
+                ErrorCodes.Type, modifier.Value.Location, $"arity mismatch: {replaced.Arity} arguments expected, the replacement takes {replacement.Arity}");
+        }
+
         return modifier with { Target = target, Value = value };
     }
 
@@ -108,7 +114,8 @@ internal sealed class NameResolver(Compilation compilation, BuiltinRegistry buil
     private static bool IsPrint(Literal literal) =>
         literal is TermLiteral { Term: CallTerm { Operator: NameTerm { Name: "print" } } };
 
-    private LocalTerm Declare(NameTerm name, string how)
+    /// <summary>Declares a variable of the current scope.</summary>
+    public LocalTerm Declare(NameTerm name, string how)
     {
         if (name.Name is "data" or "input")
         {

@@ -11,8 +11,18 @@ internal static class PlanStage
         var context = new PlanContext(compilation);
         foreach (var group in compilation.Groups)
         {
-            DefinitionPlan[] definitions = [.. group.Rules.Select(rule => Plan(context, group.Kind, rule))];
-            var otherwise = group.Default is null ? null : Plan(context, group.Kind, group.Default);
+            DefinitionPlan[] definitions = [];
+            DefinitionPlan? otherwise = null;
+            try
+            {
+                definitions = [.. group.Rules.Select(rule => Plan(context, group.Kind, rule))];
+                otherwise = group.Default is null ? null : Plan(context, group.Kind, group.Default);
+            }
+            catch (PlanException error)
+            {
+                compilation.Report(ErrorCodes.Compile, error.Location, error.Message);
+            }
+
             if (group.Kind == RuleKind.Function)
             {
                 var function = context.Function(group);
@@ -25,6 +35,7 @@ internal static class PlanStage
             }
         }
 
+        compilation.ThrowIfErrors();
         return context;
     }
 

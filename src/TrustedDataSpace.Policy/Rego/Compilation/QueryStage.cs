@@ -39,10 +39,24 @@ internal static class QueryStage
         body = OrderStage.OrderQuery(compilation, HoistStage.HoistQuery(body!));
         compilation.ThrowIfErrors();
 
+        try
+        {
+            return Plan(context, body, scope!);
+        }
+        catch (PlanException error)
+        {
+            compilation.Report(ErrorCodes.Compile, error.Location, error.Message);
+            compilation.ThrowIfErrors();
+            throw;
+        }
+    }
+
+    private static QueryPlan Plan(PlanContext context, Body body, Scope scope)
+    {
         var frame = new Frame();
         var planner = new BodyPlanner(context, frame, []);
         planner.Plan(body);
-        var variables = scope!.Visible.Where(planner.Bound.Contains)
+        var variables = scope.Visible.Where(planner.Bound.Contains)
             .Select(variable => (new RegoString(variable.Name), frame.SlotOf(variable)));
         return new QueryPlan(planner.Finish(new YieldBindingsStep(0, [.. variables])), frame.Size);
     }

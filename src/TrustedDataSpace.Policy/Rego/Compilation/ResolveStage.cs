@@ -104,7 +104,7 @@ internal static class ResolveStage
                 return twin;
             }
 
-            return resolver.Scope.Declare(name.Name, name.Location);
+            return resolver.Declare(name, "declared").Variable;
         }
 
         var variable = resolver.Generate(argument.Location);

@@ -21,7 +21,10 @@ internal sealed record FunctionCallTerm(SourceLocation Location, RuleGroup Funct
 internal sealed record BuiltinCallTerm(SourceLocation Location, Builtin Builtin, IReadOnlyList<Term> Arguments) : Term(Location);
 
 /// <summary>A function as the target or the value of <c>with</c>; exactly one of the two is set.</summary>
-internal sealed record FunctionNameTerm(SourceLocation Location, RuleGroup? Function, Builtin? Builtin) : Term(Location);
+internal sealed record FunctionNameTerm(SourceLocation Location, RuleGroup? Function, Builtin? Builtin) : Term(Location)
+{
+    public int Arity => Function?.Arity ?? Builtin!.Arity;
+}
 
 /// <summary>
 /// A definition with all names resolved. What its head computes is computed by its body: <paramref name="Path"/>,

@@ -13,7 +13,7 @@ internal static class RuleTreeStage
             package.IsPackage = true;
             foreach (var rule in module.Rules)
             {
-                Place(package, module, rule);
+                Place(compilation, package, module, rule);
             }
         }
 
@@ -38,8 +38,18 @@ internal static class RuleTreeStage
         return node;
     }
 
-    private static void Place(RuleNode package, Module module, RuleSyntax rule)
+    private static void Place(Compilation compilation, RuleNode package, Module module, RuleSyntax rule)
     {
+        if (rule.Head.Name.Name is "data" or "input")
+        {
+            compilation.Report(ErrorCodes.Compile, rule.Location, $"rules must not shadow {rule.Head.Name.Name} (use a different rule name)");
+        }
+
+        if (rule.IsDefault && !IsConstant(rule.Head.Value!))
+        {
+            compilation.Report(ErrorCodes.Compile, rule.Location, "the value of a default must be a constant or a comprehension");
+        }
+
         var node = package.ChildOrNew(rule.Head.Name.Name);
         var ground = 0;
         while (ground < rule.Head.Path.Count && rule.Head.Path[ground] is ConstantTerm { Value: RegoString name })
@@ -50,6 +60,15 @@ internal static class RuleTreeStage
 
         node.Definitions.Add(new RuleDefinition(module, rule, [.. rule.Head.Path.Skip(ground)]));
     }
+
+    private static bool IsConstant(Term term) => term switch
+    {
+        ConstantTerm or ComprehensionTerm => true,
+        ArrayTerm array => array.Items.All(IsConstant),
+        SetTerm set => set.Items.All(IsConstant),
+        ObjectTerm @object => @object.Entries.All(entry => IsConstant(entry.Key) && IsConstant(entry.Value)),
+        _ => false,
+    };
 
     private static void Group(Compilation compilation, RuleNode node)
     {

@@ -53,6 +53,9 @@ internal sealed class TermPlanner(BodyPlanner body)
                 return Fold(PlanAll(set.Items), items => new SetExpression(items));
             case ObjectTerm @object:
                 return PlanObject(@object);
+            case FunctionCallTerm call when call.Arguments.Count != call.Function.Arity:
+            case BuiltinCallTerm other when other.Arguments.Count != other.Builtin.Arity:
+                throw new PlanException(term.Location, "too many arguments: a result can be matched only where the call is a condition of its own");
             case FunctionCallTerm call:
                 return new FunctionCallExpression(body.Context.Function(call.Function), PlanAll(call.Arguments), call.Location);
             case BuiltinCallTerm call:
@@ -64,7 +67,7 @@ internal sealed class TermPlanner(BodyPlanner body)
                     [.. template.Parts.Select(part => (part.Text, part.Expression is null ? null : PlanComprehension(part.Expression)))],
                     template.Location);
             default:
-                throw new InvalidOperationException($"{term.Location}: a {term.GetType().Name} cannot be planned here.");
+                throw new PlanException(term.Location, "this term is not supported here");
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class UnificationPlanner(BodyPlanner body)
             var index = waiting.FindIndex(pair => TryPlan(pair.Left, pair.Right));
             if (index < 0)
             {
-                throw new InvalidOperationException($"{left.Location}: the unification cannot be planned.");
+                throw new PlanException(left.Location, "this unification is not supported: give one side a value first");
             }
 
             waiting.RemoveAt(index);

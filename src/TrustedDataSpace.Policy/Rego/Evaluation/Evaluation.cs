@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 
 namespace TrustedDataSpace.Policy.Rego.Evaluation;
 
@@ -7,11 +8,15 @@ internal sealed class Evaluation
 {
     private const int CancellationInterval = 1024;
 
+    /// <summary>Results up to this size are covered by the instruction that makes them.</summary>
+    private const int FreeSize = 64;
+
     private readonly CancellationToken cancellation;
     private readonly EvaluationOptions options;
     private readonly int ruleCount;
     private long budget;
     private RegoNumber? now;
+    private Dictionary<string, Regex>? patterns;
 
     public Evaluation(RegoValue? input, RegoValue data, int ruleCount, EvaluationOptions options, CancellationToken cancellation)
     {
@@ -30,6 +35,19 @@ internal sealed class Evaluation
     /// <summary>Nanoseconds since 1970, the same for the whole evaluation.</summary>
     public RegoNumber Now => now ??= new RegoNumber((options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
 
+    /// <summary>A compiled pattern: each is made once per evaluation.</summary>
+    public Regex Pattern(string text, Func<string, Regex> compile)
+    {
+        patterns ??= [];
+        if (!patterns.TryGetValue(text, out var pattern))
+        {
+            pattern = compile(text);
+            patterns.Add(text, pattern);
+        }
+
+        return pattern;
+    }
+
     public EvaluationScope NewScope() => new(Scope, Scope.Input, Scope.Data, ruleCount);
 
     /// <summary>Accounts for one step; throws when the budget is used up or the caller has cancelled.</summary>
@@ -47,6 +65,31 @@ internal sealed class Evaluation
     {
         budget -= instructions;
         Check(default);
+    }
+
+    /// <summary>Accounts for a large result, so that doubling again and again is stopped before memory is exhausted.</summary>
+    public void SpendOn(RegoValue? result)
+    {
+        var size = result switch
+        {
+            RegoArray array => array.Count,
+            RegoSet set => set.Count,
+            RegoObject @object => @object.Count,
+            RegoString text => text.Value.Length / 16,
+            RegoNumber { IsSmall: false } number => MultiplicationCost(number),
+            _ => 0,
+        };
+        if (size > FreeSize)
+        {
+            Spend(size);
+        }
+    }
+
+    /// <summary>The work of multiplying grows faster than the length of the numbers.</summary>
+    private static long MultiplicationCost(RegoNumber number)
+    {
+        var words = number.Magnitude / 64;
+        return words * Math.Max(1, words / 64);
     }
 
     /// <summary>Guards a call: the depth of calls is bounded by the program, but the stack may be small.</summary>

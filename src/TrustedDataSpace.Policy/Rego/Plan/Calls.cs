@@ -21,15 +21,16 @@ internal sealed class BuiltinCallExpression(Builtin builtin, Expression[] argume
     {
         try
         {
-            return builtin.Function(new BuiltinCall(evaluation, arguments));
+            var result = builtin.Function(new BuiltinCall(evaluation, arguments));
+            evaluation.SpendOn(result);
+            return result;
         }
-        catch (BuiltinException) when (!evaluation.StrictBuiltinErrors)
+        catch (Exception error) when (error is BuiltinException or OverflowException)
         {
-            return null;
-        }
-        catch (BuiltinException error)
-        {
-            throw new RegoEvaluationException(error.Code, $"{builtin.DisplayName}: {error.Message}", location);
+            var code = (error as BuiltinException)?.Code ?? RegoEvaluationException.Builtin;
+            return evaluation.StrictBuiltinErrors
+                ? throw new RegoEvaluationException(code, $"{builtin.DisplayName}: {error.Message}", location)
+                : null;
         }
     }
 }

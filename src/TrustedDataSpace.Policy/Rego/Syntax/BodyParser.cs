@@ -55,8 +55,29 @@ internal sealed class BodyParser
         return new Body(location, literals);
     }
 
-    public Literal ParseLiteral()
+    public Literal ParseLiteral() => tokens.Nested(ParseLiteralWithModifiers);
+
+    public List<WithModifier> ParseWith()
     {
+        var modifiers = new List<WithModifier>();
+        while (tokens.IsKeywordHere("with"))
+        {
+            var location = tokens.Take().Location;
+            var target = Terms.ParsePath("the name of what 'with' replaces");
+            if (!tokens.TakeKeyword("as"))
+            {
+                throw tokens.Unexpected("'as' after the target of 'with'");
+            }
+
+            modifiers.Add(new WithModifier(location, target, Terms.ParseExpression(keyed: false)));
+        }
+
+        return modifiers;
+    }
+
+    private Literal ParseLiteralWithModifiers()
+    {
+        Terms.StartCondition();
         var token = tokens.Current;
         var literal = token.Kind == TokenKind.Name && !tokens.IsNameOfReference
             ? token.Text switch
@@ -79,24 +100,6 @@ internal sealed class BodyParser
         }
 
         return literal with { With = with };
-    }
-
-    public List<WithModifier> ParseWith()
-    {
-        var modifiers = new List<WithModifier>();
-        while (tokens.IsKeywordHere("with"))
-        {
-            var location = tokens.Take().Location;
-            var target = Terms.ParsePath("the name of what 'with' replaces");
-            if (!tokens.TakeKeyword("as"))
-            {
-                throw tokens.Unexpected("'as' after the target of 'with'");
-            }
-
-            modifiers.Add(new WithModifier(location, target, Terms.ParseExpression(keyed: false)));
-        }
-
-        return modifiers;
     }
 
     private Literal ParseCondition()
@@ -192,7 +195,7 @@ internal sealed class BodyParser
         }
 
         var token = tokens.Current;
-        var inner = InterpretsNotAsEnclosing && tokens.IsKeywordHere("not") ? ParseNot() : ParseCondition();
+        var inner = InterpretsNotAsEnclosing && tokens.IsKeywordHere("not") ? tokens.Nested(ParseNot) : ParseCondition();
         if (inner is AssignLiteral)
         {
             throw new SyntaxException(inner.Location, "cannot assign with ':=' inside a negation");

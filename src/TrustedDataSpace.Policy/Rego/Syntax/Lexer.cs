@@ -9,12 +9,16 @@ internal sealed class Lexer
     private static readonly string[] Symbols =
         [":=", "==", "!=", "<=", ">=", "{", "}", "[", "]", "(", ")", ",", ";", ":", ".", "=", "<", ">", "+", "-", "*", "/", "%", "&", "|"];
 
+    /// <summary>Deeper nesting of template strings is refused, so that hostile text cannot exhaust the stack.</summary>
+    private const int MaxNesting = 50;
+
     private readonly string file;
     private readonly string text;
     private readonly List<Token> tokens = [];
     private int position;
     private int line = 1;
     private int lineStart;
+    private int nesting;
 
     private Lexer(RegoSource source) => (file, text) = (source.FileName, source.Text);
 
@@ -261,7 +265,12 @@ internal sealed class Lexer
 
     private List<Token> ReadTemplateExpression()
     {
-        var nested = new Lexer(new RegoSource(file, text)) { position = position, line = line, lineStart = lineStart };
+        if (nesting == MaxNesting)
+        {
+            throw new SyntaxException(Here, $"template strings are nested more than {MaxNesting} deep");
+        }
+
+        var nested = new Lexer(new RegoSource(file, text)) { position = position, line = line, lineStart = lineStart, nesting = nesting + 1 };
         nested.ReadUntil(closingBrace: true);
         (position, line, lineStart) = (nested.position, nested.line, nested.lineStart);
         return nested.tokens;

@@ -47,7 +47,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
             throw tokens.Unexpected("':=' and the value of the default");
         }
 
-        if (tokens.Current.IsName("if"))
+        if (tokens.IsKeywordHere("if"))
         {
             throw new SyntaxException(tokens.Current.Location, "a default rule has no body");
         }
@@ -71,7 +71,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
     private RuleHead ParseHead(bool isDefault)
     {
         var name = tokens.Current;
-        if (name.Kind != TokenKind.Name || (TokenStream.IsKeyword(name.Text) && !tokens.IsNameOfReference))
+        if (name.Kind != TokenKind.Name || name.Text == "_" || (TokenStream.IsKeyword(name.Text) && !tokens.IsNameOfReference))
         {
             throw tokens.Unexpected(isDefault ? "the name of a rule after 'default'" : "a rule or an import");
         }
@@ -112,7 +112,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
         }
 
         // `if {` opens a body, unless what follows is a set, an object or a comprehension used as a condition.
-        var restart = tokens.Position;
+        var (restart, nesting) = (tokens.Position, tokens.Nesting);
         try
         {
             tokens.Take();
@@ -125,7 +125,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
         }
         catch (SyntaxException bodyError)
         {
-            tokens.Position = restart;
+            (tokens.Position, tokens.Nesting) = (restart, nesting);
             try
             {
                 return SingleLiteral();
@@ -171,6 +171,6 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
             throw tokens.Unexpected("':=' or 'if' after 'else'");
         }
 
-        return new RuleSyntax(location, false, head with { Location = location, Value = value }, body, ParseElse(head));
+        return new RuleSyntax(location, false, head with { Location = location, Value = value }, body, tokens.Nested(() => ParseElse(head)));
     }
 }

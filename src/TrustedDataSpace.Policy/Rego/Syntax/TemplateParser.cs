@@ -3,14 +3,14 @@ namespace TrustedDataSpace.Policy.Rego.Syntax;
 /// <summary>Turns the pieces of a template token into a term.</summary>
 internal static class TemplateParser
 {
-    public static TemplateTerm Parse(Token token, bool enclosingNot)
+    public static TemplateTerm Parse(Token token, bool enclosingNot, int nesting)
     {
         var parts = new List<TemplatePart>();
         foreach (var piece in token.Pieces)
         {
             parts.Add(piece.Text is { } text
                 ? new TemplatePart(text, null)
-                : new TemplatePart(null, ParseExpression(new TokenStream(piece.Expression!), enclosingNot)));
+                : new TemplatePart(null, ParseExpression(new TokenStream(piece.Expression!) { Nesting = nesting }, enclosingNot)));
         }
 
         return new TemplateTerm(token.Location, parts);

@@ -3,8 +3,8 @@ namespace TrustedDataSpace.Policy.Rego.Syntax;
 /// <summary>Reads terms: scalars, references, calls, collections, comprehensions, template strings and operators by precedence.</summary>
 internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
 {
-    /// <summary>Deeper nesting is refused, so that hostile text cannot exhaust the stack.</summary>
-    private const int MaxDepth = 200;
+    /// <summary>A longer chain makes a tree as deep as it is long, so it is bounded as nesting is.</summary>
+    private const int MaxOperators = 1000;
 
     /// <summary>Operators from the loosest to the tightest, with the builtins they stand for.</summary>
     private static readonly Dictionary<string, string>[] Levels =
@@ -16,33 +16,16 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
         new() { ["*"] = "mul", ["/"] = "div", ["%"] = "rem" },
     ];
 
-    private int depth;
+    private int operators;
 
     /// <summary>A term with operators; <paramref name="keyed"/> allows <c>k, v in xs</c>, where a comma cannot mean a list.</summary>
-    public Term ParseExpression(bool keyed)
-    {
-        if (++depth > MaxDepth)
-        {
-            throw new SyntaxException(tokens.Current.Location, $"terms are nested more than {MaxDepth} deep");
-        }
-
-        var left = ParseMembership(ParseOperators(0), keyed);
-        depth--;
-        return left;
-    }
+    public Term ParseExpression(bool keyed) => tokens.Nested(() => ParseMembership(ParseOperators(0), keyed));
 
     /// <summary>A term without operators.</summary>
-    public Term ParseTerm()
-    {
-        if (++depth > MaxDepth)
-        {
-            throw new SyntaxException(tokens.Current.Location, $"terms are nested more than {MaxDepth} deep");
-        }
+    public Term ParseTerm() => tokens.Nested(() => ParseSuffixes(ParsePrimary()));
 
-        var term = ParseSuffixes(ParsePrimary());
-        depth--;
-        return term;
-    }
+    /// <summary>Called before each condition: the length of operator chains is counted per condition.</summary>
+    public void StartCondition() => operators = 0;
 
     /// <summary>A plain reference, as in <c>package</c>, <c>import</c> and <c>with</c>: names and constants only.</summary>
     public RefTerm ParsePath(string what)
@@ -135,14 +118,15 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
         return left;
     }
 
-    private Term ParseOperators(int level)
+    /// <summary>Operators of a level and tighter ones; <paramref name="first"/> is the leftmost term if it has been read already.</summary>
+    private Term ParseOperators(int level, Term? first = null)
     {
         if (level == Levels.Length)
         {
-            return ParseTerm();
+            return first ?? ParseTerm();
         }
 
-        var left = ParseOperators(level + 1);
+        var left = ParseOperators(level + 1, first);
         while (tokens.Current.Kind == TokenKind.Symbol && Levels[level].TryGetValue(tokens.Current.Text, out var builtin))
         {
             var location = tokens.Take().Location;
@@ -152,8 +136,15 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
         return left;
     }
 
-    private static CallTerm Operator(SourceLocation location, string builtin, params Term[] operands) =>
-        new(location, new NameTerm(location, builtin), operands, IsOperator: true);
+    private CallTerm Operator(SourceLocation location, string builtin, params Term[] operands)
+    {
+        if (++operators > MaxOperators)
+        {
+            throw new SyntaxException(location, $"a condition has more than {MaxOperators} operators");
+        }
+
+        return new CallTerm(location, new NameTerm(location, builtin), operands, IsOperator: true);
+    }
 
     private Term ParsePrimary()
     {
@@ -168,7 +159,7 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
                 return new ConstantTerm(token.Location, new RegoString(token.Text));
             case TokenKind.Template:
                 tokens.Take();
-                return TemplateParser.Parse(token, bodies.InterpretsNotAsEnclosing);
+                return tokens.Nested(() => TemplateParser.Parse(token, bodies.InterpretsNotAsEnclosing, tokens.Nesting));
             case TokenKind.Name:
                 return ParseName();
             case TokenKind.Symbol:
@@ -218,8 +209,7 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
                 tokens.ExpectSymbol(")", "to close the parenthesis");
                 return inner;
             case "[":
-                return (Term?)ParseComprehension(token, ComprehensionKind.Array, "]")
-                    ?? new ArrayTerm(token.Location, ParseList("]"));
+                return ParseBrackets(token);
             case "{":
                 return ParseBraces(token);
             default:
@@ -240,6 +230,22 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
         }
     }
 
+    private Term ParseBrackets(Token open)
+    {
+        if (tokens.TakeSymbol("]"))
+        {
+            return new ArrayTerm(open.Location, []);
+        }
+
+        var first = ParseTerm();
+        if (tokens.TakeSymbol("|"))
+        {
+            return new ComprehensionTerm(open.Location, ComprehensionKind.Array, null, first, bodies.ParseUntil("]"));
+        }
+
+        return new ArrayTerm(open.Location, ParseListAfter(ParseExpressionAfter(first), "]"));
+    }
+
     private Term ParseBraces(Token open)
     {
         if (tokens.TakeSymbol("}"))
@@ -247,77 +253,57 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
             return new ObjectTerm(open.Location, []);
         }
 
-        if (ParseComprehension(open, ComprehensionKind.Set, "}") is { } comprehension)
+        var term = ParseTerm();
+        if (tokens.TakeSymbol("|"))
         {
-            return comprehension;
+            return new ComprehensionTerm(open.Location, ComprehensionKind.Set, null, term, bodies.ParseUntil("}"));
         }
 
-        var first = ParseExpression(keyed: false);
-        if (!tokens.Current.IsSymbol(":"))
-        {
-            if (!tokens.TakeSymbol(",") && !tokens.Current.IsSymbol("}"))
-            {
-                throw tokens.Unexpected("':' of an object, or ',' or '}' of a set");
-            }
+        var first = ParseExpressionAfter(term);
+        return tokens.Current.IsSymbol(":") ? ParseObject(open, first) : new SetTerm(open.Location, ParseListAfter(first, "}"));
+    }
 
-            return new SetTerm(open.Location, [first, .. ParseList("}")]);
+    /// <summary>The rest of an expression, none of whose operators has been read yet.</summary>
+    private Term ParseExpressionAfter(Term first) => ParseMembership(ParseOperators(0, first), keyed: false);
+
+    private List<Term> ParseListAfter(Term first, string close)
+    {
+        if (!tokens.TakeSymbol(",") && !tokens.Current.IsSymbol(close))
+        {
+            throw tokens.Unexpected(close == "}" ? "':' of an object, or ',' or '}' of a set" : "',' or ']' of an array");
         }
 
-        return ParseObject(open, first);
+        return [first, .. ParseList(close)];
     }
 
     private Term ParseObject(Token open, Term firstKey)
     {
-        var entries = new List<(Term, Term)>();
-        var key = firstKey;
-        while (true)
+        tokens.ExpectSymbol(":", "after the key of an object");
+        var term = ParseTerm();
+        if (tokens.TakeSymbol("|"))
         {
-            tokens.ExpectSymbol(":", "after the key of an object");
-            if (entries.Count == 0)
-            {
-                var restart = tokens.Position;
-                var value = ParseTerm();
-                if (tokens.TakeSymbol("|"))
-                {
-                    var body = bodies.ParseUntil("}");
-                    return new ComprehensionTerm(open.Location, ComprehensionKind.Object, key, value, body);
-                }
+            return new ComprehensionTerm(open.Location, ComprehensionKind.Object, firstKey, term, bodies.ParseUntil("}"));
+        }
 
-                tokens.Position = restart;
-            }
-
-            entries.Add((key, ParseExpression(keyed: false)));
-            if (!tokens.TakeSymbol(",") && !tokens.Current.IsSymbol("}"))
+        var entries = new List<(Term, Term)> { (firstKey, ParseExpressionAfter(term)) };
+        while (!tokens.TakeSymbol("}"))
+        {
+            if (!tokens.TakeSymbol(","))
             {
                 throw tokens.Unexpected("',' or '}' of an object");
             }
 
             if (tokens.TakeSymbol("}"))
             {
-                return new ObjectTerm(open.Location, entries);
+                break;
             }
 
-            key = ParseExpression(keyed: false);
-        }
-    }
-
-    /// <summary>A comprehension, if a single term and <c>|</c> come next; else null with the position unchanged.</summary>
-    private ComprehensionTerm? ParseComprehension(Token open, ComprehensionKind kind, string close)
-    {
-        if (tokens.Current.IsSymbol(close))
-        {
-            return null;
+            var key = ParseExpression(keyed: false);
+            tokens.ExpectSymbol(":", "after the key of an object");
+            entries.Add((key, ParseExpression(keyed: false)));
         }
 
-        var (restart, outerDepth) = (tokens.Position, depth);
-        var value = ParseTerm();
-        if (tokens.TakeSymbol("|"))
-        {
-            return new ComprehensionTerm(open.Location, kind, null, value, bodies.ParseUntil(close));
-        }
-
-        (tokens.Position, depth) = (restart, outerDepth);
-        return null;
+        return new ObjectTerm(open.Location, entries);
     }
 
     private Term ParseSuffixes(Term term)

@@ -6,7 +6,13 @@ internal sealed class TokenStream(IReadOnlyList<Token> tokens)
     private static readonly HashSet<string> Keywords =
         ["as", "default", "else", "false", "import", "package", "not", "null", "some", "true", "with", "in", "every", "if", "contains"];
 
+    /// <summary>Deeper nesting is refused, so that hostile text cannot exhaust the stack of any stage.</summary>
+    private const int MaxNesting = 200;
+
     public int Position { get; set; }
+
+    /// <summary>How many terms, conditions and branches the current place is nested in.</summary>
+    public int Nesting { get; set; }
 
     public Token Current => tokens[Position];
 
@@ -26,6 +32,19 @@ internal sealed class TokenStream(IReadOnlyList<Token> tokens)
 
     /// <summary>Whether a name begins a reference such as <c>with.x</c>, where even a keyword is a name.</summary>
     public bool IsNameOfReference => Next.IsSymbol(".") && Next.Offset == Current.End;
+
+    /// <summary>Reads something that may contain itself.</summary>
+    public T Nested<T>(Func<T> read)
+    {
+        if (++Nesting > MaxNesting)
+        {
+            throw new SyntaxException(Current.Location, $"terms and conditions are nested more than {MaxNesting} deep");
+        }
+
+        var result = read();
+        Nesting--;
+        return result;
+    }
 
     public Token Take()
     {

@@ -14,6 +14,8 @@ internal readonly struct BinaryFloat : IEquatable<BinaryFloat>, IComparable<Bina
     /// <summary>Beyond this a number text would cost unbounded time and memory.</summary>
     private const int MaxDecimalExponent = 100_000;
 
+    private const int MaxBinaryExponent = 400_000;
+
     private readonly BigInteger mantissa;
     private readonly int exponent;
 
@@ -24,6 +26,8 @@ internal readonly struct BinaryFloat : IEquatable<BinaryFloat>, IComparable<Bina
     }
 
     public int Sign => mantissa.Sign;
+
+    public int Exponent => exponent;
 
     public static BinaryFloat operator +(BinaryFloat x, BinaryFloat y)
     {
@@ -148,6 +152,11 @@ internal readonly struct BinaryFloat : IEquatable<BinaryFloat>, IComparable<Bina
         }
 
         var zeros = (int)BigInteger.TrailingZeroCount(magnitude);
+        if (Math.Abs((long)exponent + zeros) > MaxBinaryExponent)
+        {
+            throw new OverflowException("the number is too large or too close to zero");
+        }
+
         return new((mantissa.Sign < 0 ? -1 : 1) * (magnitude >> zeros), exponent + zeros);
     }
 

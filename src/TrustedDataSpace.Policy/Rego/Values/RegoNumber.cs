@@ -64,6 +64,9 @@ public sealed class RegoNumber : RegoValue
 
     internal long Small => small;
 
+    /// <summary>How many bits the integer part or the fraction may take.</summary>
+    internal long Magnitude => big?.GetBitLength() ?? Math.Abs(real?.Exponent ?? 0L);
+
     /// <summary>The value as a fraction with a 64-bit mantissa.</summary>
     internal BinaryFloat Real => real ?? (big is { } integer ? BinaryFloat.FromInteger(integer) : BinaryFloat.FromInteger(small));
 

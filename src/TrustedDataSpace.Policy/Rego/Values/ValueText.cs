@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace TrustedDataSpace.Policy.Rego;
 
@@ -17,8 +15,25 @@ internal static class ValueText
     /// <summary>The same, except that a string at the top is written without quotes.</summary>
     public static string Display(RegoValue value) => value is RegoString text ? text.Value : Format(value);
 
-    public static string Quote(string text) =>
-        "\"" + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping) + "\"";
+    public static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var unit in text)
+        {
+            quoted.Append(unit switch
+            {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                '\r' => "\\r",
+                '\t' => "\\t",
+                < ' ' => $"\\u{(int)unit:x4}",
+                _ => unit.ToString(),
+            });
+        }
+
+        return quoted.Append('"').ToString();
+    }
 
     private static void Append(StringBuilder text, RegoValue value)
     {
