@@ -29,12 +29,19 @@ internal static class TypeBuiltins
 
     private static RegoNumber Parse(string text)
     {
-        var isNumber = JsonNumber.IsValid(text);
+        if (!JsonNumber.IsValid(text))
+        {
+            var word = text.TrimStart('+', '-').ToLowerInvariant();
+            throw word is "nan" or "inf" or "infinity"
+                ? new BuiltinException(RegoEvaluationException.Type, "operand 1 must be valid number string")
+                : BuiltinException.Failed($"{ValueText.Quote(text)} is not a number in JSON notation");
+        }
+
         try
         {
-            return isNumber ? RegoNumber.Parse(text) : throw new BuiltinException(RegoEvaluationException.Type, "operand 1 is not a number in JSON notation");
+            return RegoNumber.Parse(text);
         }
-        catch (Exception invalid) when (invalid is FormatException or OverflowException)
+        catch (FormatException invalid)
         {
             throw BuiltinException.Failed(invalid.Message);
         }
