@@ -11,7 +11,12 @@ using static TrustedDataSpace.Protocol.Dsp.TransferStates;
 namespace TrustedDataSpace.Connector.Transfer;
 
 /// <summary>Sends the messages of transfers.</summary>
-internal sealed class TransferSend(TransferStore store, TransferMachine machine, DspClient client, ProviderFlows flows, ServiceAddress address) : IOutboxHandler
+internal sealed class TransferSend(
+    TransferStore store,
+    TransferMachine machine,
+    DspClient client,
+    ProviderFlows flows,
+    ServiceAddress address) : IOutboxHandler
 {
     public string Topic => TransferQueue.SendTopic;
 
@@ -50,7 +55,12 @@ internal sealed class TransferSend(TransferStore store, TransferMachine machine,
         Started => PostAsync(
             transfer,
             DspRoutes.TransferStart(pid),
-            new TransferStartMessage { ProviderPid = transfer.ProviderPid, ConsumerPid = transfer.ConsumerPid, DataAddress = transfer.Role == DspRole.Provider ? DataAddress(transfer) : null },
+            new TransferStartMessage
+            {
+                ProviderPid = transfer.ProviderPid,
+                ConsumerPid = transfer.ConsumerPid,
+                DataAddress = transfer.Role == DspRole.Provider ? DataAddress(transfer) : null,
+            },
             message,
             cancellation),
         Completed => PostAsync(

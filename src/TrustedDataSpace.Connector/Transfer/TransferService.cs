@@ -21,7 +21,10 @@ internal sealed class TransferService(Database database, TransferStore store, Tr
             ?? throw new RefusalException(RefusalCode.NotFound, $"There is no agreement '{start.AgreementId}'.") { Term = "agreementId" };
         if (agreement.Role != DspRole.Consumer)
         {
-            throw new RefusalException(RefusalCode.Forbidden, "This participant is the provider of the agreement; its consumer asks for the data.") { Term = "agreementId" };
+            throw new RefusalException(RefusalCode.Forbidden, "This participant is the provider of the agreement; its consumer asks for the data.")
+            {
+                Term = "agreementId",
+            };
         }
 
         if (start.Format != DspConstants.HttpPull)
