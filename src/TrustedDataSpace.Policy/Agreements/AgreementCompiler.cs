@@ -16,6 +16,9 @@ public static class AgreementCompiler
     /// <summary>Most constraints in one policy.</summary>
     public const int MaxConstraints = 256;
 
+    // The parties' own terms on counting and price: read elsewhere, from the signed original.
+    private static readonly string[] KeptTerms = ["tds:meter", "tds:pricePlan"];
+
     private static readonly FrozenSet<string> AllowedConflict = FrozenSet.Create("prohibit");
 
     /// <summary>Compiles a policy.</summary>
@@ -52,9 +55,12 @@ public static class AgreementCompiler
             problems.Add(new("conflict", "this conflict strategy is not supported", "leave it out or write \"prohibit\": prohibitions win"));
         }
 
-        if (members.TryGetValue("tds:meter", out var meter))
+        foreach (var name in KeptTerms)
         {
-            rules.Coverage.Add(new("tds:meter", meter.GetRawText(), Agreements.Coverage.LegalOnly, "kept and signed; it decides nothing"));
+            if (members.TryGetValue(name, out var term))
+            {
+                rules.Coverage.Add(new(name, term.GetRawText(), Agreements.Coverage.LegalOnly, "kept and signed; it decides nothing"));
+            }
         }
 
         return problems.Count == 0

@@ -6,14 +6,15 @@ namespace TrustedDataSpace.Policy.Agreements;
 /// <summary>The properties that one kind of ODRL object may have. What is on none of the three lists is refused, so nothing is dropped unseen.</summary>
 /// <param name="Noun">What the object is called in an error.</param>
 /// <param name="Read">Properties that decide.</param>
-/// <param name="Refused">Properties that ODRL knows and this version does not carry out, with what to do instead.</param>
-internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDictionary<string, string> Refused)
+/// <param name="Refused">Properties that are known and not carried out there, with what to do instead.</param>
+/// <param name="Kept">Properties that decide nothing, and stay in the signed original.</param>
+internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDictionary<string, string> Refused, FrozenSet<string> Kept)
 {
-    // They decide nothing, and stay in the signed original.
-    private static readonly FrozenSet<string> Kept = FrozenSet.Create("@context", "@id", "@type", "uid", "profile", "timestamp", "tds:meter");
+    private static readonly string[] KeptAnywhere = ["@context", "@id", "@type", "uid", "profile", "timestamp", "tds:meter"];
 
     private const string NoDuty = "leave it out: this version carries out no duties from contracts";
     private const string OneTarget = "set the target once, on the policy";
+    private const string OnePlan = "set the price plan once, on the policy: its components tell phases apart";
     private const string Split = "constraints of one rule all have to hold; write alternatives as several permissions";
 
     public static ObjectShape Policy { get; } = Of("policy", ["permission", "prohibition", "target", "assigner", "assignee", "conflict"], new()
@@ -21,7 +22,7 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["obligation"] = NoDuty,
         ["duty"] = NoDuty,
         ["inheritFrom"] = "write the inherited rules out",
-    });
+    }, "tds:pricePlan");
 
     public static ObjectShape Rule { get; } = Of("rule", ["action", "constraint"], new()
     {
@@ -33,6 +34,7 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["remedy"] = NoDuty,
         ["consequence"] = NoDuty,
         ["refinement"] = "write it as a constraint of the rule",
+        ["tds:pricePlan"] = OnePlan,
     });
 
     public static ObjectShape Constraint { get; } = Of("constraint", ["leftOperand", "operator", "rightOperand"], new()
@@ -45,6 +47,7 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["refinement"] = "write it as a constraint of the rule",
         ["unit"] = "leave it out: each operand has one fixed unit",
         ["dataType"] = "write the value with @type and @value",
+        ["tds:pricePlan"] = OnePlan,
     });
 
     /// <summary>The deciding members of an object by canonical name; every other member is reported or known not to decide.</summary>
@@ -94,6 +97,6 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         _ => "true or false",
     };
 
-    private static ObjectShape Of(string noun, string[] read, Dictionary<string, string> refused) =>
-        new(noun, read.ToFrozenSet(), refused.ToFrozenDictionary());
+    private static ObjectShape Of(string noun, string[] read, Dictionary<string, string> refused, params string[] kept) =>
+        new(noun, read.ToFrozenSet(), refused.ToFrozenDictionary(), KeptAnywhere.Concat(kept).ToFrozenSet());
 }

@@ -17,4 +17,7 @@ public static class UsageOutcomes
 
     /// <summary>Cut while it flowed: what was delivered until then counts.</summary>
     public const string Cut = "cut";
+
+    /// <summary>The same use again under the idempotency key of the first: evidence, never billed.</summary>
+    public const string Retry = "retry";
 }

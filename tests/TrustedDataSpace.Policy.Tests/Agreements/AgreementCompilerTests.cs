@@ -114,7 +114,8 @@ public sealed class AgreementCompilerTests
     {
         var offer = Odrl.Offer(Odrl.Rule(Odrl.Constraint("purpose", "eq", "inference"), Odrl.Constraint("count", "lteq", 5)))
             .With("prohibition", Odrl.Rule(Odrl.Constraint("spatial", "neq", "44")))
-            .With("tds:meter", "row");
+            .With("tds:meter", "row")
+            .With("tds:pricePlan", "p");
 
         var coverage = AgreementCompiler.Compile(offer.Json()).Coverage;
 
@@ -124,9 +125,21 @@ public sealed class AgreementCompilerTests
                 ("permission[0].constraint[1]", "count lteq 5", Coverage.Enforced),
                 ("prohibition[0].constraint[0]", "spatial neq 44", Coverage.Attested),
                 ("tds:meter", "\"row\"", Coverage.LegalOnly),
+                ("tds:pricePlan", "\"p\"", Coverage.LegalOnly),
             ],
             coverage.Select(line => (line.Term, line.Text, line.Word)));
         Assert.All(coverage, line => Assert.NotEmpty(line.Note));
+    }
+
+    [Fact]
+    public void Price_plan_decides_nothing()
+    {
+        var plain = Odrl.Offer(Odrl.Rule());
+        var priced = Odrl.Offer(Odrl.Rule()).With("https://w3id.org/trusted-data-space/ns/pricePlan", new JsonObject { ["id"] = "p" });
+
+        Assert.Equal(
+            AgreementCompiler.Compile(plain.Json()).Document.GetRawText(),
+            AgreementCompiler.Compile(priced.Json()).Document.GetRawText());
     }
 
     [Fact]

@@ -50,6 +50,8 @@ public sealed class RefusedPolicyTests
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use"}], "prohibition": {"action": "use", "remedy": {"action": "delete"}}}""", "prohibition[0].remedy", "prohibition[0]")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "consequence": {}}]}""", "permission[0].consequence")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "limit": 5}]}""", "permission[0].limit")]
+    [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "tds:pricePlan": {}}]}""", "permission[0].tds:pricePlan")]
+    [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use"}], "tds:price": "1"}""", "tds:price")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use"}], "inheritFrom": "x"}""", "inheritFrom")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use"}], "conflict": "perm"}""", "conflict")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use"}], "target": ["x", "y"]}""", "target")]

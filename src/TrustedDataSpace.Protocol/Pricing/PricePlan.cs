@@ -1,0 +1,115 @@
+using System.Text.Json;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Protocol.Pricing;
+
+/// <summary>
+/// One version of a price plan. It never changes: an offer carries the whole plan under <see cref="Property"/>, so the hash of
+/// the agreement pins it. What a plan names and this version cannot rate (tiers, splits, tax) is refused, never passed over.
+/// </summary>
+public sealed class PricePlan
+{
+    /// <summary>The property of an offer or agreement that holds the plan.</summary>
+    public const string Property = "tds:pricePlan";
+
+    /// <summary>Most components of a plan.</summary>
+    public const int MaxComponents = 64;
+
+    /// <summary>Most free purposes of a plan.</summary>
+    public const int MaxFreePurposes = 64;
+
+    /// <summary>Most decimals of a price.</summary>
+    public const int MaxPriceDecimals = 12;
+
+    /// <summary>Prices and the minimum fee are below this.</summary>
+    public const decimal PriceLimit = 1_000_000_000_000m;
+
+    internal PricePlan(JsonElement element)
+    {
+        Element = element.Clone();
+        Hash = CanonicalJson.Hash(Element);
+    }
+
+    /// <summary>Its name; versions of one plan share it.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The number of the version, from 1.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>The currency of all prices and amounts: a code of ISO 4217.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>Use before this time is not rated by the plan; null: no such limit.</summary>
+    public DateTimeOffset? EffectiveFrom { get; init; }
+
+    /// <summary>Use from this time on is not rated by the plan; null: no such limit.</summary>
+    public DateTimeOffset? EffectiveTo { get; init; }
+
+    /// <summary>The prices. No use is billed by two components of the same meter.</summary>
+    public required IReadOnlyList<PriceComponent> Components { get; init; }
+
+    /// <summary>What a statement period costs at least, used or not.</summary>
+    public decimal MinimumFee { get; init; }
+
+    /// <summary>Purposes that are never billed, compared as a whole.</summary>
+    public required IReadOnlyList<string> FreePurposes { get; init; }
+
+    /// <summary>How amounts are rounded.</summary>
+    public required RoundingRule Rounding { get; init; }
+
+    /// <summary>The plan as it was written; the parsed parts are never written back.</summary>
+    public JsonElement Element { get; }
+
+    /// <summary>The hash over the canonical form (RFC 8785) of <see cref="Element"/>, <c>sha-256:…</c>.</summary>
+    public string Hash { get; }
+
+    /// <summary>Reads a plan.</summary>
+    /// <exception cref="RefusalException">Malformed or Unsupported, with every problem and its place.</exception>
+    public static PricePlan Read(JsonElement element)
+    {
+        var problems = new PlanProblems();
+        var plan = PlanReader.Read(element, problems);
+        problems.ThrowIfAny();
+        return plan;
+    }
+
+    /// <summary>The plan of an offer or agreement; null when it has none.</summary>
+    /// <exception cref="RefusalException">Malformed or Unsupported, with every problem and its place.</exception>
+    public static PricePlan? From(PolicyDocument policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        if (Find(policy.Element) is not { } element)
+        {
+            return null;
+        }
+
+        var plan = Read(element);
+
+        // A contract that counts requests records no rows: a price on them would bill nothing, for ever and without a word.
+        if (plan.Components.Any(c => c.Meter == PriceMeters.Rows) && MeterRule.From(policy)?.Unit != MeterRule.Row)
+        {
+            var problems = new PlanProblems();
+            problems.Unsupported("components", "rows are priced, but the contract does not count rows", $"add {MeterRule.Property} with the unit \"row\", or price requests or bytes");
+            problems.ThrowIfAny();
+        }
+
+        return plan;
+    }
+
+    // The policy compiler takes the full IRI for the same property. A plan under it that was not seen here would make the use free.
+    private static JsonElement? Find(JsonElement policy)
+    {
+        var compact = policy.TryGetProperty(Property, out var found);
+        var full = policy.TryGetProperty(DspConstants.ExtensionNamespace + "pricePlan", out var other);
+        return (compact, full) switch
+        {
+            (true, true) => throw new RefusalException(RefusalCode.Malformed, "The policy has two price plans.") { Term = Property, Remedy = $"Give one, as {Property}." },
+            (true, false) => found,
+            (false, true) => other,
+            _ => null,
+        };
+    }
+}
