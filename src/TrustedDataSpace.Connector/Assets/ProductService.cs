@@ -11,6 +11,7 @@ using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
+using TrustedDataSpace.Protocol.Pricing;
 
 namespace TrustedDataSpace.Connector.Assets;
 
@@ -100,6 +101,7 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
     {
         var product = draft.Read();
         MeterRule.From(product.Offer);
+        PricePlan.From(product.Offer);
 
         // What a strict peer could not read must not stand in a catalog.
         DspJson.Read<Dataset>(DspJson.Write(DatasetDocument.Of(product, "https://connector.example")));

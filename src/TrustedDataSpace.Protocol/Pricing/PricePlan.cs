@@ -92,7 +92,10 @@ public sealed class PricePlan
         if (plan.Components.Any(c => c.Meter == PriceMeters.Rows) && MeterRule.From(policy)?.Unit != MeterRule.Row)
         {
             var problems = new PlanProblems();
-            problems.Unsupported("components", "rows are priced, but the contract does not count rows", $"add {MeterRule.Property} with the unit \"row\", or price requests or bytes");
+            problems.Unsupported(
+                "components",
+                "rows are priced, but the contract does not count rows",
+                $"add {MeterRule.Property} with the unit \"row\", or price requests or bytes");
             problems.ThrowIfAny();
         }
 
@@ -106,7 +109,11 @@ public sealed class PricePlan
         var full = policy.TryGetProperty(DspConstants.ExtensionNamespace + "pricePlan", out var other);
         return (compact, full) switch
         {
-            (true, true) => throw new RefusalException(RefusalCode.Malformed, "The policy has two price plans.") { Term = Property, Remedy = $"Give one, as {Property}." },
+            (true, true) => throw new RefusalException(RefusalCode.Malformed, "The policy has two price plans.")
+            {
+                Term = Property,
+                Remedy = $"Give one, as {Property}.",
+            },
             (true, false) => found,
             (false, true) => other,
             _ => null,

@@ -104,6 +104,14 @@ public sealed class ProductServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Price_plan_that_cannot_be_rated_is_refused()
+    {
+        const string Policy = """{"permission":[{"action":"use"}],"tds:pricePlan":{"id":"p","tax":"0.06"}}""";
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(Definitions.Product(Policy)));
+        Assert.Contains("tax", refusal.Reasons.Select(reason => reason.Term));
+    }
+
+    [Fact]
     public async Task Product_without_its_asset_is_refused()
     {
         var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(Definitions.Product() with { AssetId = "none" }));
