@@ -40,6 +40,20 @@ internal sealed class SpaceFolder(string path)
         }
     }
 
+    /// <summary>Keeps other starts away until it is disposed: two processes on one database would undo each other's work.</summary>
+    /// <exception cref="CannotStartException">Somebody else has the folder.</exception>
+    public IDisposable Lock()
+    {
+        try
+        {
+            return new FileStream(Of("lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException failure)
+        {
+            throw new CannotStartException($"{Path} is in use: the space runs already. Stop it first, or name another folder with --data.", failure);
+        }
+    }
+
     /// <summary>Removes everything.</summary>
     public void Delete() => Directory.Delete(Path, recursive: true);
 }

@@ -25,6 +25,7 @@ internal sealed class SpaceHost : IAsyncDisposable
     private readonly Dictionary<string, HostedService> connectors = [];
     private HostedService? authority;
     private SourceApi? source;
+    private IDisposable? folderLock;
 
     private SpaceHost(SpaceDefinition definition, SpaceFolder folder, TimeProvider? clock)
     {
@@ -75,11 +76,14 @@ internal sealed class SpaceHost : IAsyncDisposable
         {
             await authority.DisposeAsync();
         }
+
+        folderLock?.Dispose();
     }
 
     private async Task StartAsync()
     {
         folder.Create();
+        folderLock = folder.Lock();
         var access = SpaceAccess.LoadOrCreate(folder, definition);
         access.Save(folder);
         source = await StartSourceAsync(access.SourceCredential);

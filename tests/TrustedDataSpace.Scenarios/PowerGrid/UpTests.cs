@@ -85,6 +85,16 @@ public sealed partial class UpTests : IDisposable
         Assert.Contains($"{((IPEndPoint)occupied.LocalEndpoint).Port}: the port is in use", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Folder_of_a_running_space_is_not_started_twice()
+    {
+        var sample = CopyOfSample();
+        await using var space = await RunningSpace.StartAsync(sample, Data);
+        var error = new StringWriter();
+        Assert.Equal(Cli.ExitCode.CannotStart, await TdsCommand.RunAsync(["up", sample, "--data", Data], TextWriter.Null, error, Cancellation));
+        Assert.Contains("runs already", error.ToString(), StringComparison.Ordinal);
+    }
+
     private async Task<string> ContractAsync()
     {
         var consumer = new ManagementClient(http, Access.Participant("vpp"));
