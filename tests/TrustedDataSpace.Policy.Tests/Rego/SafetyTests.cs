@@ -30,6 +30,8 @@ public sealed class SafetyTests
     [InlineData("p := count()", "arity mismatch")]
     [InlineData("f(x) := x\np := f(1, 2, 3)", "arity mismatch")]
     [InlineData("f(x) := x\np if f(1) with f as concat", "arity mismatch")]
+    [InlineData("f(x) := x\np := f", "is a function")]
+    [InlineData("q := {\"a\": 1}\np if q with data.test.q.a as 2", "cannot replace a part")]
     [InlineData("p if f(1)\nf(x) if p", "recursive")]
     [InlineData("p := data.test[input.x]", "recursive")]
     [InlineData("p := opa.runtime()", "refused")]

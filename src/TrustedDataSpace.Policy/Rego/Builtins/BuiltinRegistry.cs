@@ -26,6 +26,8 @@ internal sealed class BuiltinRegistry
         SemverBuiltins.All,
         DigestBuiltins.All,
         UnitBuiltins.All,
+        CidrBuiltins.All,
+        UrlBuiltins.All,
         TimeBuiltins.All,
         TracingBuiltins.All,
     ]);

@@ -230,12 +230,27 @@ internal sealed class NameResolver(Compilation compilation, BuiltinRegistry buil
             var resolved = new RefTerm(target.Location, global.Head, [.. global.Path, .. target.Path]);
             if (resolved.Path.All(step => step is ConstantTerm))
             {
+                RefusePartOfRule(resolved);
                 return resolved;
             }
         }
 
         compilation.Report(ErrorCodes.Type, target.Location, "the target of 'with' must be a constant path under input or data, or a function");
         return new RefTerm(target.Location, new RootTerm(target.Location, DocumentRoot.Input), []);
+    }
+
+    /// <summary>The value of a rule can be replaced as a whole only: what is left of it would not be defined.</summary>
+    private void RefusePartOfRule(RefTerm target)
+    {
+        var node = target.Head is RootTerm { Root: DocumentRoot.Data } ? compilation.Root : null;
+        foreach (var step in target.Path.SkipLast(1))
+        {
+            node = node?.Child(((ConstantTerm)step).Value);
+            if (node is { Definitions.Count: > 0 })
+            {
+                Error(target.Location, $"'with' cannot replace a part of {node.Path}, only all of it");
+            }
+        }
     }
 
     private FunctionNameTerm? FunctionNamed(Term term)

@@ -147,7 +147,12 @@ internal sealed class TermPlanner(BodyPlanner body)
             return PlanSteps(new RuleExpression(body.Context.Rule(group), below), path, position, inDocument: false);
         }
 
-        if (node.Group is not null || (position < path.Count && path[position] is ConstantTerm))
+        if (node.Group is not null)
+        {
+            throw new PlanException(path[^1].Location, $"{node.Path} is a function: it has a value only where it is called");
+        }
+
+        if (position < path.Count && path[position] is ConstantTerm)
         {
             RegoValue[] ground = [.. path.Skip(position).TakeWhile(step => step is ConstantTerm).Select(step => ((ConstantTerm)step).Value)];
             return PlanSteps(new BaseDocumentExpression([.. node.Keys, .. ground]), path, position + ground.Length, inDocument: false);
