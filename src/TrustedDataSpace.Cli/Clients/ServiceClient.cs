@@ -10,7 +10,7 @@ namespace TrustedDataSpace.Cli.Clients;
 internal sealed class ServiceClient(HttpClient http, string address, string token)
 {
     /// <summary>The longest that a service is asked to hold an answer until there is news.</summary>
-    public const int WaitSeconds = 10;
+    public const int WaitSeconds = 20;
 
     /// <summary>A client for the interfaces of a space: no proxy, no redirects, and time enough for a waiting answer.</summary>
     public static HttpClient CreateHttp() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
@@ -86,11 +86,16 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
         HttpResponseMessage response;
         try
         {
-            response = await http.SendAsync(request, cancellation);
+            // Headers only: an export or a month of data is passed on as it comes.
+            response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         }
         catch (HttpRequestException failure)
         {
             throw new CannotStartException($"{address} does not answer: {failure.Message}. Is the space running (tds up)?", failure);
+        }
+        catch (TaskCanceledException failure) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CannotStartException($"{address} did not answer within {http.Timeout.TotalSeconds:0} s.", failure);
         }
 
         if (response.IsSuccessStatusCode)

@@ -27,9 +27,9 @@ internal static class DemoPowerGridCommand
         };
         command.SetAction((parsed, cancellation) => RunAsync(
             PowerGridDemo.Checked(parsed.GetValue(clock) ?? PowerGridDemo.DefaultStart),
-            Report.For(parsed.InvocationConfiguration.Output, parsed.GetValue(json)),
+            parsed.GetValue(json),
             parsed.GetValue(keep),
-            parsed.InvocationConfiguration.Output,
+            parsed.InvocationConfiguration,
             cancellation));
         return command;
     }
@@ -47,17 +47,24 @@ internal static class DemoPowerGridCommand
         return null;
     }
 
-    private static async Task<int> RunAsync(DateTimeOffset start, IDemoReport report, bool keep, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> RunAsync(DateTimeOffset start, bool json, bool keep, InvocationConfiguration console, CancellationToken cancellation)
     {
         await using var space = new DemoSpace(PowerGridDemo.Definition(), start);
         var steps = PowerGridDemo.Steps(space);
-        var results = await report.ShowAsync(steps, DemoRunner.RunAsync(steps, cancellation));
+        var results = await Report.For(console.Output, json).ShowAsync(steps, DemoRunner.RunAsync(steps, cancellation));
+        var passed = results.All(result => result.Passed);
+        if (!passed)
+        {
+            space.KeepFolder = true;
+            await console.Error.WriteLineAsync($"State and logs are left in {space.Folder.Path}.");
+        }
+
         if (keep && results[0].Passed)
         {
-            await output.WriteLineAsync(NextCommands.After(space));
+            await (json ? console.Error : console.Output).WriteLineAsync(NextCommands.After(space));
             await Stop.WaitAsync(cancellation);
         }
 
-        return results.All(result => result.Passed) ? ExitCode.Ok : ExitCode.Failed;
+        return passed ? ExitCode.Ok : ExitCode.Failed;
     }
 }

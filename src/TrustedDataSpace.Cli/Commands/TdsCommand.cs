@@ -32,7 +32,7 @@ internal static class TdsCommand
         try
         {
             var code = await parsed.InvokeAsync(invocation, cancellation);
-            return parsed.Errors.Count > 0 && parsed.Action is not null && code != ExitCode.Ok ? ExitCode.CannotStart : code;
+            return parsed.Errors.Count > 0 && code != ExitCode.Ok ? ExitCode.CannotStart : code;
         }
         catch (OperationCanceledException)
         {

@@ -59,6 +59,9 @@ internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start
     /// <summary>The exported evidence.</summary>
     public string EvidenceFile => Path.Combine(Folder.Path, "evidence.txt");
 
+    /// <summary>Leave the folder behind, for whoever wants to know why something failed.</summary>
+    public bool KeepFolder { get; set; }
+
     /// <summary>Starts all services.</summary>
     public async Task StartAsync()
     {
@@ -90,6 +93,9 @@ internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start
         }
 
         http.Dispose();
-        Folder.Delete();
+        if (!KeepFolder)
+        {
+            Folder.Delete();
+        }
     }
 }

@@ -30,6 +30,6 @@ internal static class NextCommands
             $"  tds app list --data {data} --participant {DemoSpace.Vpp}",
             $"  tds app add --data {data} --participant {DemoSpace.Vpp} --name notebook --person 'Li Wei' --purpose inference --agreement {agreement}",
             $"  tds log verify {space.EvidenceFile}",
-            "Everything is removed when the demonstration stops.");
+            space.KeepFolder ? "The folder stays when the demonstration stops." : "The folder is removed when the demonstration stops.");
     }
 }
