@@ -5,6 +5,8 @@ internal static class RepositoryFolder
 {
     public static string Policies { get; } = Find("policies");
 
+    public static string Questions { get; } = Find("samples/questions");
+
     private static string Find(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
