@@ -39,7 +39,7 @@ public static class ConnectorHost
     private static void AddFeatures(IServiceCollection services, ConnectorSettings settings)
     {
         services.AddIdentity(settings);
-        services.AddPolicies();
+        services.AddPolicies(settings);
         services.AddAssets();
         services.AddCatalog();
         services.AddDsp();

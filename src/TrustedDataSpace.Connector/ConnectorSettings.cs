@@ -1,4 +1,5 @@
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Policy.Opa;
 using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Connector;
@@ -12,7 +13,7 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <summary>What the participant applies for membership with.</summary>
     public MembershipOptions Membership { get; init; } = new();
 
-    /// <summary>The policy bundle.</summary>
+    /// <summary>Who decides, and with which bundle.</summary>
     public PolicyOptions Policies { get; init; } = new();
 
     /// <summary>The data plane.</summary>
@@ -74,19 +75,53 @@ public sealed record MembershipOptions
     }
 }
 
-/// <summary>The policy bundle.</summary>
+/// <summary>Who decides, and with which bundle.</summary>
 public sealed record PolicyOptions
 {
-    /// <summary>How often the authority is asked for a newer bundle. Default 30 s.</summary>
+    /// <summary>Who decides. Default <see cref="PolicyEngineKind.Embedded"/>.</summary>
+    public PolicyEngineKind Engine { get; init; }
+
+    /// <summary>The OPA server, when it decides.</summary>
+    public OpaOptions Opa { get; init; } = new();
+
+    /// <summary>How often the authority is asked for a newer bundle, or the OPA server how it stands. Default 30 s.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     internal IEnumerable<string> Problems()
     {
+        if (!Enum.IsDefined(Engine))
+        {
+            yield return $"Policies:Engine '{Engine}' is neither embedded nor opa";
+        }
+
         if (PollInterval < TimeSpan.FromSeconds(1))
         {
             yield return "Policies:PollInterval must be at least 1 second";
         }
+
+        // An address without the choice would look as if OPA decided.
+        if (Engine == PolicyEngineKind.Opa)
+        {
+            foreach (var problem in Opa.Problems("Policies:Opa"))
+            {
+                yield return problem;
+            }
+        }
+        else if (Opa.Url.Length > 0)
+        {
+            yield return "Policies:Opa:Url is set, but the embedded engine decides: set Policies:Engine to opa, or leave the address out";
+        }
     }
+}
+
+/// <summary>Who decides.</summary>
+public enum PolicyEngineKind
+{
+    /// <summary>The engine in this process, with the bundle that the authority publishes.</summary>
+    Embedded,
+
+    /// <summary>An OPA server beside this process, which loads that bundle itself.</summary>
+    Opa,
 }
 
 /// <summary>The data plane.</summary>

@@ -24,7 +24,8 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
     /// <param name="authority">Nobody listens at the default.</param>
     /// <param name="clock">Default: the machine's.</param>
     /// <param name="folder">Of an earlier connector, to start again on its data.</param>
-    public ConnectorUnderTest(string authority = "http://127.0.0.1:1", TimeProvider? clock = null, TempFolder? folder = null)
+    /// <param name="policies">Default: the embedded engine.</param>
+    public ConnectorUnderTest(string authority = "http://127.0.0.1:1", TimeProvider? clock = null, TempFolder? folder = null, PolicyOptions? policies = null)
     {
         ownsFolder = folder is null;
         this.folder = folder ?? new TempFolder();
@@ -38,6 +39,7 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
                 Egress = new EgressOptions { AllowPrivateAddresses = true },
                 Authority = new AuthorityOptions { Url = authority, Id = AuthorityDid },
                 Membership = new Connector.MembershipOptions { Region = "44", Roles = ["provider"] },
+                Policies = policies ?? new PolicyOptions(),
             },
             builder =>
             {

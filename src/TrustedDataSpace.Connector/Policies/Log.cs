@@ -7,4 +7,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No newer policy bundle, '{Revision}' goes on deciding: {Reason}")]
     public static partial void NotUsed(this ILogger logger, string revision, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "OPA does not decide, so every use is refused: {Reason}")]
+    public static partial void OpaDoesNotDecide(this ILogger logger, string reason);
 }

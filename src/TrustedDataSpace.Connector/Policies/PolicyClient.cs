@@ -1,7 +1,6 @@
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Bundles;
 using TrustedDataSpace.Hosting.Http;
-using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Bundles;
 using TrustedDataSpace.Policy.Rego;
@@ -18,7 +17,7 @@ internal sealed class PolicyClient(
     JsonClient client,
     AuthorityKeys keys,
     EmbeddedPolicyEngine engine,
-    Database database,
+    PolicyRevision revision,
     ConnectorSettings settings,
     TimeProvider clock,
     ILogger<PolicyClient> logger) : BackgroundService
@@ -71,13 +70,7 @@ internal sealed class PolicyClient(
             Keep(archive);
         }
 
-        logger.Decides(bundle.Revision);
-        await database.WriteAsync(unit => unit.Execute(
-            """
-            INSERT INTO policy_revision (space_id, revision, loaded_at) VALUES (@Space, @Revision, @Now)
-            ON CONFLICT (space_id) DO UPDATE SET revision = excluded.revision, loaded_at = excluded.loaded_at
-            """,
-            new { unit.Space, bundle.Revision, Now = unit.Now.ToUnixTimeMilliseconds() }));
+        await revision.SetAsync(bundle.Revision);
     }
 
     // Renamed into place: a kill leaves the old archive or the new one, never half of it.

@@ -5,13 +5,13 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace TrustedDataSpace.Policy.Tests.Opa;
+namespace TrustedDataSpace.Testing;
 
 /// <summary>
 /// Answers as the test says, at the address of an OPA server. It knows no Rego: with it, tests show what is asked and that every
 /// failure denies, and nothing about the decisions of a real server.
 /// </summary>
-internal sealed class StandInOpa : IAsyncDisposable
+public sealed class StandInOpa : IAsyncDisposable
 {
     public const string Allowed = """{"allow": true, "result": "allowed", "permission": "permission[0]", "reasons": [], "duties": []}""";
 
@@ -78,5 +78,5 @@ internal sealed class StandInOpa : IAsyncDisposable
         await Answer(context);
     }
 
-    internal sealed record Asked(string Line, string? ContentType, string Authorization, string Body);
+    public sealed record Asked(string Line, string? ContentType, string Authorization, string Body);
 }
