@@ -20,7 +20,7 @@ internal static class TdsCommand
             UpCommand.Create(),
             new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
             new Command("log", "The evidence log.") { LogVerifyCommand.Create() },
-            new Command("policy", "Policies in Rego.") { PolicyTestCommand.Create() },
+            new Command("policy", "Policies in Rego.") { PolicyTestCommand.Create(), PolicyDiffCommand.Create() },
         },
     };
 
