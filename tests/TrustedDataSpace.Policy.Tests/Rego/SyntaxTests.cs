@@ -70,6 +70,21 @@ public sealed class SyntaxTests
     }
 
     [Fact]
+    public void Path_without_end_is_refused_instead_of_exhausting_the_stack() =>
+        Assert.Equal("rego_parse_error", Assert.Single(Evaluate.Errors("p" + string.Concat(Enumerable.Repeat(".a", 50_000)) + " := 1")).Code);
+
+    [Fact]
+    public void Chain_of_rules_that_does_not_fit_the_stack_is_refused_instead_of_exhausting_the_stack()
+    {
+        var rules = "x0 := 1\n" + string.Concat(Enumerable.Range(1, 4_000).Select(i => $"x{i} := x{i - 1}\n"));
+        Exception? outcome = null;
+        var small = new Thread(() => outcome = Record.Exception(() => Assert.Equal("1", Evaluate.P(rules + "p := x4000"))), maxStackSize: 256 * 1024);
+        small.Start();
+        small.Join();
+        Assert.True(outcome is RegoCompileException or RegoEvaluationException, outcome?.ToString());
+    }
+
+    [Fact]
     public void Branches_without_end_are_refused_instead_of_exhausting_the_stack() =>
         Assert.Equal("rego_parse_error", Assert.Single(Evaluate.Errors("p := 1 if false" + string.Concat(Enumerable.Repeat("\nelse := 2 if false", 50_000)))).Code);
 }

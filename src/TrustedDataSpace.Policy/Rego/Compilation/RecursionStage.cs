@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TrustedDataSpace.Policy.Rego.Syntax;
 
 namespace TrustedDataSpace.Policy.Rego.Compilation;
@@ -104,6 +105,12 @@ internal sealed class RecursionStage : TermRewriter
 
         if (finished.Contains(group))
         {
+            return;
+        }
+
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            compilation.Report(ErrorCodes.Recursion, group.Location, $"the rules under {group.Node.Path} depend on each other too deeply");
             return;
         }
 

@@ -77,12 +77,7 @@ internal sealed class RuleParser(TokenStream tokens, BodyParser bodies)
         }
 
         tokens.Take();
-        var path = new List<Term>();
-        while (bodies.Terms.ParseStep() is { } step)
-        {
-            path.Add(step);
-        }
-
+        var path = bodies.Terms.ParseSteps();
         List<Term>? arguments = null;
         if (tokens.IsAdjacent && tokens.TakeSymbol("("))
         {

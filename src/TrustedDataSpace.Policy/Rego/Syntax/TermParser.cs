@@ -16,6 +16,8 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
         new() { ["*"] = "mul", ["/"] = "div", ["%"] = "rem" },
     ];
 
+    private const int MaxPath = 200;
+
     private int operators;
 
     /// <summary>A term with operators; <paramref name="keyed"/> allows <c>k, v in xs</c>, where a comma cannot mean a list.</summary>
@@ -36,13 +38,23 @@ internal sealed class TermParser(TokenStream tokens, BodyParser bodies)
 
     private RefTerm ParsePathAfter(NameTerm head)
     {
+        return new RefTerm(head.Location, head, ParseSteps());
+    }
+
+    /// <summary>The steps of a path that becomes part of a tree, and so is bounded as nesting is.</summary>
+    public List<Term> ParseSteps()
+    {
         var path = new List<Term>();
         while (ParseStep() is { } step)
         {
             path.Add(step);
+            if (path.Count > MaxPath)
+            {
+                throw new SyntaxException(step.Location, $"the path has more than {MaxPath} steps");
+            }
         }
 
-        return new RefTerm(head.Location, head, path);
+        return path;
     }
 
     /// <summary>One <c>.name</c> or <c>[term]</c> directly after what came before; null if there is none.</summary>
