@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -75,9 +76,12 @@ public sealed class TestSpace : IAsyncDisposable
     }
 
     /// <summary>Publishes a product with these constraints; negotiates, starts a transfer, and grants an application.</summary>
-    public async Task<TestContract> ContractAsync(string product, params object[] constraints)
+    public Task<TestContract> ContractAsync(string product, params OdrlConstraint[] constraints) => ContractAsync(product, null, constraints);
+
+    /// <summary>The same with a delivery rule.</summary>
+    public async Task<TestContract> ContractAsync(string product, object? delivery, params OdrlConstraint[] constraints)
     {
-        await PublishAsync(product, constraints);
+        await PublishAsync(product, delivery, constraints);
         var negotiation = await Consumer.PostAsync<NegotiationView>(
             ManagementRoutes.Negotiations, new NegotiationStart { Provider = Grid, DatasetId = product, OfferId = $"offer:{product}:1" });
         negotiation = await Consumer.WaitAsync<NegotiationView>(ManagementRoutes.For(ManagementRoutes.NegotiationById, negotiation.Id));
@@ -92,7 +96,9 @@ public sealed class TestSpace : IAsyncDisposable
         return new TestContract(this, agreement, transfer.Id, transfer.Flow!, application.Secret);
     }
 
-    public async Task<ProductView> PublishAsync(string product, params object[] constraints)
+    public Task<ProductView> PublishAsync(string product, params OdrlConstraint[] constraints) => PublishAsync(product, null, constraints);
+
+    private async Task<ProductView> PublishAsync(string product, object? delivery, OdrlConstraint[] constraints)
     {
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition
         {
@@ -105,16 +111,17 @@ public sealed class TestSpace : IAsyncDisposable
             Id = product,
             AssetId = product,
             Title = product,
-            Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object>
+            Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object?>
             {
                 ["@type"] = "Offer",
                 ["permission"] = new[] { new { action = "use", constraint = constraints } },
-                ["tds:meter"] = new { unit = "row", format = "text/csv", valuesPerRecord = 2 },
-            }),
+                ["tds:meter"] = new { unit = "row", format = "text/csv", valuesPerRecord = delivery is null ? 2 : 1 },
+                ["tds:delivery"] = delivery,
+            }.Where(term => term.Value is not null).ToDictionary()),
         });
     }
 
-    public static object Constraint(string left, string op, object right) => new { leftOperand = left, @operator = op, rightOperand = right };
+    public static OdrlConstraint Constraint(string left, string op, object right) => new(left, op, right);
 
     public async ValueTask DisposeAsync()
     {
@@ -192,6 +199,12 @@ public sealed class TestSpace : IAsyncDisposable
     }
 }
 
+/// <summary>A constraint as ODRL writes it.</summary>
+public sealed record OdrlConstraint(
+    [property: JsonPropertyName("leftOperand")] string Left,
+    [property: JsonPropertyName("operator")] string Operator,
+    [property: JsonPropertyName("rightOperand")] object Right);
+
 /// <summary>One space for the tests of a class that do not change its members.</summary>
 public sealed class SharedSpace : IAsyncLifetime
 {
@@ -206,11 +219,16 @@ public sealed class SharedSpace : IAsyncLifetime
 public sealed record TestContract(TestSpace Space, string Agreement, string Transfer, string Flow, string Secret)
 {
     /// <summary>Calls as the local application, through the consumer's connector.</summary>
-    public async Task<HttpResponseMessage> UseAsync(string path = "", string purpose = "inference", HttpCompletionOption read = HttpCompletionOption.ResponseContentRead)
+    public async Task<HttpResponseMessage> UseAsync(string path = "", string purpose = "inference", string? key = null, HttpCompletionOption read = HttpCompletionOption.ResponseContentRead)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/consume/{Agreement}{path}");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Secret);
         request.Headers.Add("Tds-Purpose", purpose);
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
         return await Space.Consumer.SendAsync(request, read).Within("an answer");
     }
 }

@@ -1,6 +1,7 @@
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -64,6 +65,7 @@ internal sealed record AgreementRow
             Terms = compiled.Terms,
             Coverage = compiled.Coverage,
             Meter = MeterRule.From(document) ?? new MeterRule { Unit = MeterRule.Request },
+            Delivery = DeliveryRule.From(document),
         };
     }
 }

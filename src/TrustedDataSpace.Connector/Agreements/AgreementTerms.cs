@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
@@ -55,6 +56,9 @@ internal sealed record AgreementTerms
 
     /// <summary>How use is counted: requests, unless the contract says otherwise.</summary>
     public required MeterRule Meter { get; init; }
+
+    /// <summary>Which part of the source's answer is delivered; null: all of it.</summary>
+    public DeliveryRule? Delivery { get; init; }
 
     /// <summary>Hash over the canonical document.</summary>
     public string Hash => Document.Hash;

@@ -5,6 +5,7 @@ using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
@@ -101,6 +102,7 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
     {
         var product = draft.Read();
         MeterRule.From(product.Offer);
+        DeliveryRule.From(product.Offer);
         PricePlan.From(product.Offer);
 
         // What a strict peer could not read must not stand in a catalog.

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Applications;
@@ -49,23 +50,27 @@ internal sealed class ConsumeGate(
             Remedy = "start one: POST /api/v1/transfers; a terminated or suspended one does not serve",
         };
         var token = await renewal.CurrentAsync(flow, context.RequestAborted);
-        await ForwardAsync(context, target, flow, new PeerTransform(flow, target, token, purpose));
+        var claim = DataHeaders.ClaimOf(context.Request, target, purpose);
+        await ForwardAsync(context, flow, claim, new PeerTransform(flow, target, token, claim));
     }
 
     public void Dispose() => client.Dispose();
 
-    private async Task ForwardAsync(HttpContext context, CanonicalTarget target, ConsumerFlow flow, PeerTransform transform)
+    private async Task ForwardAsync(HttpContext context, ConsumerFlow flow, UsageClaim claim, PeerTransform transform)
     {
-        var rule = agreements.Find(target.Key)?.Meter;
-        var counter = new RowCounter(rule);
+        var counter = new RowCounter(agreements.Find(flow.AgreementId)?.Meter);
+        using var digest = claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         UsageTicket? ticket = null;
-        transform.OnNumbered = async (interval, sequence) => ticket = await meter.OpenAsync(flow, interval, sequence, transform.Purpose);
-        context.Response.Body = new MeteredBody(context.Response.Body, counter);
+        transform.OnNumbered = async (interval, sequence) => ticket = await meter.OpenAsync(flow, interval, sequence, claim);
+        var connection = context.Response.Body;
+        context.Response.Body = new MeteredBody(connection, counter, digest);
         var error = await forwarder.SendAsync(context, "http://provider", client, ForwarderRequestConfig.Empty, transform, context.RequestAborted);
+        context.Response.Body = connection;
         if (ticket is not null)
         {
             var outcome = error == ForwarderError.None ? transform.Outcome : UsageOutcomes.Cut;
-            await meter.SettleAsync(ticket, new Delivered(outcome, outcome == UsageOutcomes.Miss ? 0 : counter.Rows, counter.Bytes));
+            var rows = outcome == UsageOutcomes.Miss ? 0 : counter.Rows;
+            await meter.SettleAsync(ticket, new Delivered(outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset())));
         }
 
         if (transform.Refusal is { } refusal)

@@ -54,7 +54,8 @@ internal sealed class DataGate(
         var question = await decision.PrepareAsync(context, target, flow, agreement);
 
         // 4
-        var ticket = await meter.ReserveAsync(flow, question.Purpose ?? "");
+        var claim = DataHeaders.ClaimOf(context.Request, target, question.Purpose ?? "");
+        var ticket = await meter.ReserveAsync(flow, claim);
         Delivered? delivered = null;
         try
         {
@@ -66,7 +67,8 @@ internal sealed class DataGate(
         }
         finally
         {
-            // 9
+            // 9; after a failure in the middle of an answer, what left the building is not known, but it did leave.
+            delivered ??= context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, 0, 0) : null;
             await (delivered is { } use ? meter.SettleAsync(ticket, use) : meter.ReleaseAsync(ticket));
         }
 

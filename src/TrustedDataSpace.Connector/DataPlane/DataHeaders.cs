@@ -1,4 +1,7 @@
 using System.Globalization;
+using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
@@ -10,6 +13,19 @@ internal static class DataHeaders
 
     /// <summary>In an answer: <c>INTERVAL/SEQUENCE</c>, the provider's number of this use. Both connectors count under it.</summary>
     public const string Usage = "Tds-Usage";
+
+    /// <summary>What the request says about itself, for the count.</summary>
+    /// <exception cref="RefusalException">Malformed: the idempotency key.</exception>
+    public static UsageClaim ClaimOf(HttpRequest request, CanonicalTarget target, string purpose)
+    {
+        var keys = request.Headers[RetryRule.Header];
+        if (keys.Count > 1 || keys.ToString().Length > RetryRule.LongestKey || (keys.Count == 1 && string.IsNullOrWhiteSpace(keys)))
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"{RetryRule.Header} must be given once, with 1 to {RetryRule.LongestKey} characters.") { Where = RetryRule.Header };
+        }
+
+        return new UsageClaim(purpose, keys.Count == 0 ? null : keys.ToString(), RetryRule.RequestDigest(target.Path + target.Query, purpose));
+    }
 
     /// <summary>Writes the number of a use.</summary>
     public static string FormatUsage(long interval, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{interval}/{sequence}");

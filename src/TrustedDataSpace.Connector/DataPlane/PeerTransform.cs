@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http.Features;
+using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
@@ -8,14 +9,11 @@ using Yarp.ReverseProxy.Forwarder;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>One request on its way to the provider's connector and back. The application's own credential stays here.</summary>
-internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, string token, string purpose) : HttpTransformer
+internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, string token, UsageClaim claim) : HttpTransformer
 {
     private static readonly string[] Forwarded = ["Accept", "Accept-Language"];
 
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
-    /// <summary>The declared purpose.</summary>
-    public string Purpose => purpose;
 
     /// <summary>Called with the provider's number before anything of the answer is passed on.</summary>
     public Func<long, long, Task> OnNumbered { get; set; } = (_, _) => Task.CompletedTask;
@@ -39,7 +37,12 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
 
         proxyRequest.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         proxyRequest.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        proxyRequest.Headers.TryAddWithoutValidation(DataHeaders.Purpose, purpose);
+        proxyRequest.Headers.TryAddWithoutValidation(DataHeaders.Purpose, claim.Purpose);
+        if (claim.IdempotencyKey is { } key)
+        {
+            proxyRequest.Headers.TryAddWithoutValidation(RetryRule.Header, key);
+        }
+
         return ValueTask.CompletedTask;
     }
 

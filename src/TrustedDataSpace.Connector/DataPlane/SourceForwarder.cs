@@ -1,7 +1,9 @@
 using System.Net;
+using System.Security.Cryptography;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -21,28 +23,46 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService ass
         ConnectTimeout = TimeSpan.FromSeconds(5),
     });
 
-    /// <summary>Forwards; returns what was delivered, or null when nothing was, and then throws no data away.</summary>
-    /// <exception cref="Protocol.Errors.RefusalException">Unavailable: the source cannot serve this.</exception>
-    public async Task<Delivered?> ForwardAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement, UsageTicket ticket)
+    /// <summary>Forwards; returns what was delivered.</summary>
+    /// <exception cref="RefusalException">Unavailable: the source cannot serve this.</exception>
+    public async Task<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement, UsageTicket ticket)
     {
-        var transform = new SourceTransform(assets.SourceOf(agreement.AssetId!), target, ticket, agreement.Meter);
+        var transform = new SourceTransform(assets.SourceOf(agreement.AssetId!), target, ticket, agreement);
         var counter = new RowCounter(agreement.Meter);
-        context.Response.Body = new MeteredBody(context.Response.Body, counter);
+        using var digest = ticket.Claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var connection = context.Response.Body;
+        context.Response.Body = new MeteredBody(connection, counter, digest);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);
         var error = await forwarder.SendAsync(context, "http://source", client, ForwarderRequestConfig.Empty, transform, stop.Token);
-        if (transform.Refusal is { } refusal && !context.Response.HasStarted)
-        {
-            throw refusal;
-        }
+        var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, stop.Token);
 
-        if (error == ForwarderError.None)
+        // A refusal is written past the meter and the filter.
+        context.Response.Body = connection;
+
+        var refusal = transform.Refusal ?? transform.Delivered?.Refusal;
+        if (refusal is null && whole)
         {
-            return new Delivered(transform.Outcome, transform.Outcome == UsageOutcomes.Ok ? counter.Rows : 0, counter.Bytes);
+            var rows = transform.Outcome == UsageOutcomes.Ok ? counter.Rows : 0;
+            return new Delivered(transform.Outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset()));
         }
 
         // Once the head is out, what left the building counts, whoever broke off.
-        return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw SourceTransform.Unusable("it did not answer");
+        return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw refusal ?? SourceTransform.Unusable("it did not answer");
+    }
+
+    // Whatever goes wrong with the last record, what was delivered before it stays delivered.
+    private static async Task<bool> IsCompletedAsync(DeliveredBody? body, CancellationToken cancellation)
+    {
+        try
+        {
+            await (body?.CompleteAsync(cancellation) ?? ValueTask.CompletedTask);
+            return true;
+        }
+        catch (Exception failure) when (failure is RefusalException or OperationCanceledException or IOException)
+        {
+            return false;
+        }
     }
 
     public void Dispose() => client.Dispose();

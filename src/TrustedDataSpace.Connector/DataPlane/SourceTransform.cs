@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
+using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Errors;
@@ -12,7 +13,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// One request on its way to the source and back. Nothing of the caller's headers reaches the source but what is named here: no
 /// identity, no token, no hop-by-hop header. The source's credentials are added here and nowhere else.
 /// </summary>
-internal sealed class SourceTransform(SourceAddress source, CanonicalTarget target, UsageTicket ticket, MeterRule? rule) : HttpTransformer
+internal sealed class SourceTransform(SourceAddress source, CanonicalTarget target, UsageTicket ticket, AgreementTerms agreement) : HttpTransformer
 {
     private static readonly string[] Forwarded = ["Accept", "Accept-Language"];
 
@@ -26,6 +27,9 @@ internal sealed class SourceTransform(SourceAddress source, CanonicalTarget targ
 
     /// <summary>How the source answered.</summary>
     public string Outcome { get; private set; } = UsageOutcomes.Error;
+
+    /// <summary>Applies the contract's delivery rule to the answer; null without one, and before there is an answer.</summary>
+    public DeliveredBody? Delivered { get; private set; }
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
@@ -64,6 +68,11 @@ internal sealed class SourceTransform(SourceAddress source, CanonicalTarget targ
             httpContext.Response.Headers.Remove(name);
         }
 
+        if (Outcome == UsageOutcomes.Ok && agreement.Delivery is { } rule)
+        {
+            httpContext.Response.Body = Delivered = new DeliveredBody(httpContext.Response.Body, rule);
+        }
+
         httpContext.Response.Headers[DataHeaders.Usage] = DataHeaders.FormatUsage(ticket.Interval, ticket.Sequence);
         return true;
     }
@@ -77,21 +86,23 @@ internal sealed class SourceTransform(SourceAddress source, CanonicalTarget targ
                 return null;
             case >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices:
                 Outcome = UsageOutcomes.Ok;
-                return rule?.Unit == MeterRule.Row ? CheckCountable(response) : null;
+                return agreement.Meter.Unit == MeterRule.Row ? CheckReadable(response, agreement.Meter.Format!)
+                    : agreement.Delivery is { } rule ? CheckReadable(response, rule.Format)
+                    : null;
             default:
                 return Unusable($"it answered {(int)response.StatusCode}");
         }
     }
 
-    private RefusalException? CheckCountable(HttpResponseMessage response)
+    private static RefusalException? CheckReadable(HttpResponseMessage response, string format)
     {
         var type = response.Content.Headers.ContentType?.MediaType;
         if (response.Content.Headers.ContentEncoding.Count > 0)
         {
-            return Unusable("its answer is compressed, so its rows cannot be counted");
+            return Unusable("its answer is compressed, so its rows can be neither counted nor filtered");
         }
 
-        return type == rule!.Format ? null : Unusable($"it answered {type ?? "no media type"}, but the contract counts rows of {rule.Format}");
+        return type == format ? null : Unusable($"it answered {type ?? "no media type"}, but the contract is about rows of {format}");
     }
 
     public static RefusalException Unusable(string why) =>

@@ -62,7 +62,8 @@ internal sealed class EvidenceShipper(
         var receipt = await authority.AppendAsync(EvidenceBatch.Create(entries, key.Signing, shipment.BatchId), cancellation);
         await database.WriteAsync(unit =>
         {
-            EvidenceTrail.MarkLogged(unit, entries, receipt.FirstIndex);
+            // A receipt covers the entries that lie side by side in the log: after a restore, earlier ones may lie elsewhere.
+            EvidenceTrail.MarkLogged(unit, entries[..(int)Math.Min(receipt.Count, entries.Count)], receipt.FirstIndex);
             unit.Execute("DELETE FROM evidence_shipment WHERE space_id = @Space", new { unit.Space });
         });
         return true;

@@ -18,8 +18,8 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
     public Signal Signal { get; } = new();
 
     /// <summary>Provider: takes one use of the agreement and the next number of the flow's present interval.</summary>
-    /// <exception cref="RefusalException">Forbidden: the flow was closed in the meantime.</exception>
-    public Task<UsageTicket> ReserveAsync(ProviderFlow flow, string purpose) => database.WriteAsync(unit =>
+    /// <exception cref="RefusalException">Forbidden: the flow was closed in the meantime; Conflict: the idempotency key is in use.</exception>
+    public Task<UsageTicket> ReserveAsync(ProviderFlow flow, UsageClaim claim) => database.WriteAsync(unit =>
     {
         // In the same unit of work as the reservation: a flow that ends now gets no further leaf behind its last record.
         var state = unit.Find<string>(
@@ -30,6 +30,7 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
             throw new RefusalException(RefusalCode.Forbidden, "The transfer has just ended.") { Term = "transfer" };
         }
 
+        Retries.RequireFreeKey(unit, flow.AgreementId, claim, UsageInterval.At(unit.Now));
         var used = unit.Find<long>(
             """
             INSERT INTO quotas (space_id, agreement_id, used) VALUES (@Space, @AgreementId, 1)
@@ -44,12 +45,12 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
             WHERE space_id = @Space AND role = @Role AND flow = @Id AND interval_no = @interval
             """,
             new { unit.Space, Role = FlowRow.Provider, flow.Id, interval });
-        return Insert(unit, new UsageTicket(FlowRow.Provider, flow.Id, interval, sequence, flow.AgreementId, purpose, used));
+        return Insert(unit, new UsageTicket(FlowRow.Provider, flow.Id, interval, sequence, flow.AgreementId, claim, used));
     });
 
     /// <summary>Consumer: opens the leaf under the provider's numbers.</summary>
     /// <exception cref="RefusalException">Conflict: the numbers were used before, or belong to an interval that is already recorded.</exception>
-    public Task<UsageTicket> OpenAsync(ConsumerFlow flow, long interval, long sequence, string purpose) => database.WriteAsync(unit =>
+    public Task<UsageTicket> OpenAsync(ConsumerFlow flow, long interval, long sequence, UsageClaim claim) => database.WriteAsync(unit =>
     {
         var taken = unit.Find<long>(
             """
@@ -58,7 +59,7 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
             """,
             new { unit.Space, Role = FlowRow.Consumer, flow.Id, interval, sequence });
         return taken == 0
-            ? Insert(unit, new UsageTicket(FlowRow.Consumer, flow.Id, interval, sequence, flow.AgreementId, purpose, 0))
+            ? Insert(unit, new UsageTicket(FlowRow.Consumer, flow.Id, interval, sequence, flow.AgreementId, claim, 0))
             : throw new RefusalException(RefusalCode.Conflict, $"The provider numbered this use {interval}/{sequence}, which was counted before.") { Term = "usage" };
     });
 
@@ -68,19 +69,25 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
         unit.Execute(
             "DELETE FROM usage_leaves WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval AND sequence_no = @Sequence",
             new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence });
-        unit.Execute("UPDATE quotas SET used = used - 1 WHERE space_id = @Space AND agreement_id = @AgreementId", new { unit.Space, ticket.AgreementId });
+        GiveBack(unit, ticket);
         unit.OnCommitted(Signal.Set);
     });
 
-    /// <summary>Counts what was delivered.</summary>
+    /// <summary>Counts what was delivered. A retry (<see cref="RetryRule"/>) counts as one, and its use is given back.</summary>
     public Task SettleAsync(UsageTicket ticket, Delivered delivered) => database.WriteAsync(unit =>
     {
+        var outcome = delivered.Outcome == UsageOutcomes.Ok && Retries.IsRetry(unit, ticket, delivered.Digest) ? UsageOutcomes.Retry : delivered.Outcome;
         unit.Execute(
             """
-            UPDATE usage_leaves SET state = @Settled, outcome = @Outcome, row_count = @Rows, byte_count = @Bytes
+            UPDATE usage_leaves SET state = @Settled, outcome = @outcome, row_count = @Rows, byte_count = @Bytes, answer_digest = @Digest
             WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval AND sequence_no = @Sequence
             """,
-            new { unit.Space, Settled, delivered.Outcome, delivered.Rows, delivered.Bytes, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence });
+            new { unit.Space, Settled, outcome, delivered.Rows, delivered.Bytes, delivered.Digest, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence });
+        if (outcome == UsageOutcomes.Retry)
+        {
+            GiveBack(unit, ticket);
+        }
+
         unit.OnCommitted(Signal.Set);
     });
 
@@ -116,11 +123,31 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
     {
         unit.Execute(
             """
-            INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome)
-            VALUES (@Space, @Role, @Flow, @Interval, @Sequence, @AgreementId, @Purpose, 'open', '')
+            INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome, idempotency_key, request_digest)
+            VALUES (@Space, @Role, @Flow, @Interval, @Sequence, @AgreementId, @Purpose, 'open', '', @IdempotencyKey, @Digest)
             """,
-            new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence, ticket.AgreementId, ticket.Purpose });
+            new
+            {
+                unit.Space,
+                ticket.Role,
+                ticket.Flow,
+                ticket.Interval,
+                ticket.Sequence,
+                ticket.AgreementId,
+                ticket.Claim.Purpose,
+                ticket.Claim.IdempotencyKey,
+                ticket.Claim.Digest,
+            });
         return ticket;
+    }
+
+    // Only the provider holds the quota.
+    private static void GiveBack(UnitOfWork unit, UsageTicket ticket)
+    {
+        if (ticket.Role == FlowRow.Provider)
+        {
+            unit.Execute("UPDATE quotas SET used = used - 1 WHERE space_id = @Space AND agreement_id = @AgreementId", new { unit.Space, ticket.AgreementId });
+        }
     }
 
     // Never an interval that is already recorded, even if the clock was set back.

@@ -1,17 +1,24 @@
 namespace TrustedDataSpace.Connector.Metering;
 
+/// <summary>What a request says about itself before it is counted.</summary>
+/// <param name="Purpose">Declared purpose.</param>
+/// <param name="IdempotencyKey">The caller's key, or null: then it cannot be a retry.</param>
+/// <param name="Digest">Digest of what is asked for (<see cref="Protocol.Metering.RetryRule.RequestDigest"/>).</param>
+internal sealed record UsageClaim(string Purpose, string? IdempotencyKey, string Digest);
+
 /// <summary>One request's place in the count: the leaf it will become. Both connectors use the provider's numbers.</summary>
 /// <param name="Role"><see cref="DataPlane.FlowRow.Provider"/> or <see cref="DataPlane.FlowRow.Consumer"/>.</param>
 /// <param name="Flow">The flow.</param>
 /// <param name="Interval">Minutes (intervals) since 1970.</param>
 /// <param name="Sequence">From 1 within the interval.</param>
 /// <param name="AgreementId">The agreement.</param>
-/// <param name="Purpose">Declared purpose.</param>
+/// <param name="Claim">What the request said.</param>
 /// <param name="Used">Uses of the agreement including this one (provider only).</param>
-internal sealed record UsageTicket(string Role, string Flow, long Interval, long Sequence, string AgreementId, string Purpose, long Used);
+internal sealed record UsageTicket(string Role, string Flow, long Interval, long Sequence, string AgreementId, UsageClaim Claim, long Used);
 
 /// <summary>What a request delivered.</summary>
 /// <param name="Outcome">One of <see cref="Protocol.Metering.UsageOutcomes"/>.</param>
 /// <param name="Rows">Rows delivered.</param>
 /// <param name="Bytes">Body bytes delivered.</param>
-internal readonly record struct Delivered(string Outcome, long Rows, long Bytes);
+/// <param name="Digest">SHA-256 of the body, where the request had an idempotency key.</param>
+internal readonly record struct Delivered(string Outcome, long Rows, long Bytes, string? Digest = null);

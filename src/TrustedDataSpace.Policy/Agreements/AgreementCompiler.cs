@@ -16,8 +16,13 @@ public static class AgreementCompiler
     /// <summary>Most constraints in one policy.</summary>
     public const int MaxConstraints = 256;
 
-    // The parties' own terms on counting and price: read elsewhere, from the signed original.
-    private static readonly string[] KeptTerms = ["tds:meter", "tds:pricePlan"];
+    // Terms that decide nothing: the data plane and the statement read them from the signed original.
+    private static readonly (string Name, Coverage Word, string Note)[] KeptTerms =
+    [
+        ("tds:meter", Agreements.Coverage.Enforced, "both connectors count by it; an answer that cannot be counted is not delivered"),
+        ("tds:delivery", Agreements.Coverage.Enforced, "the provider's connector leaves out other rows and columns while data flows"),
+        ("tds:pricePlan", Agreements.Coverage.LegalOnly, "kept and signed; statements are rated by it"),
+    ];
 
     private static readonly FrozenSet<string> AllowedConflict = FrozenSet.Create("prohibit");
 
@@ -55,11 +60,11 @@ public static class AgreementCompiler
             problems.Add(new("conflict", "this conflict strategy is not supported", "leave it out or write \"prohibit\": prohibitions win"));
         }
 
-        foreach (var name in KeptTerms)
+        foreach (var (name, word, note) in KeptTerms)
         {
             if (members.TryGetValue(name, out var term))
             {
-                rules.Coverage.Add(new(name, term.GetRawText(), Agreements.Coverage.LegalOnly, "kept and signed; it decides nothing"));
+                rules.Coverage.Add(new(name, term.GetRawText(), word, note));
             }
         }
 

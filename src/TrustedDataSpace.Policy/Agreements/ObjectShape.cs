@@ -10,11 +10,11 @@ namespace TrustedDataSpace.Policy.Agreements;
 /// <param name="Kept">Properties that decide nothing, and stay in the signed original.</param>
 internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDictionary<string, string> Refused, FrozenSet<string> Kept)
 {
-    private static readonly string[] KeptAnywhere = ["@context", "@id", "@type", "uid", "profile", "timestamp", "tds:meter"];
+    private static readonly string[] KeptAnywhere = ["@context", "@id", "@type", "uid", "profile", "timestamp"];
 
     private const string NoDuty = "leave it out: this version carries out no duties from contracts";
     private const string OneTarget = "set the target once, on the policy";
-    private const string OnePlan = "set the price plan once, on the policy: its components tell phases apart";
+    private const string OnPolicy = "set it once, on the policy";
     private const string Split = "constraints of one rule all have to hold; write alternatives as several permissions";
 
     public static ObjectShape Policy { get; } = Of("policy", ["permission", "prohibition", "target", "assigner", "assignee", "conflict"], new()
@@ -22,7 +22,7 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["obligation"] = NoDuty,
         ["duty"] = NoDuty,
         ["inheritFrom"] = "write the inherited rules out",
-    }, "tds:pricePlan");
+    }, "tds:meter", "tds:delivery", "tds:pricePlan");
 
     public static ObjectShape Rule { get; } = Of("rule", ["action", "constraint"], new()
     {
@@ -34,7 +34,9 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["remedy"] = NoDuty,
         ["consequence"] = NoDuty,
         ["refinement"] = "write it as a constraint of the rule",
-        ["tds:pricePlan"] = OnePlan,
+        ["tds:meter"] = OnPolicy,
+        ["tds:delivery"] = OnPolicy,
+        ["tds:pricePlan"] = OnPolicy,
     });
 
     public static ObjectShape Constraint { get; } = Of("constraint", ["leftOperand", "operator", "rightOperand"], new()
@@ -47,7 +49,9 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["refinement"] = "write it as a constraint of the rule",
         ["unit"] = "leave it out: each operand has one fixed unit",
         ["dataType"] = "write the value with @type and @value",
-        ["tds:pricePlan"] = OnePlan,
+        ["tds:meter"] = OnPolicy,
+        ["tds:delivery"] = OnPolicy,
+        ["tds:pricePlan"] = OnPolicy,
     });
 
     /// <summary>The deciding members of an object by canonical name; every other member is reported or known not to decide.</summary>

@@ -49,6 +49,26 @@ public sealed class PolicyDocument : IEquatable<PolicyDocument>
     /// <summary>The hash over the canonical form (RFC 8785), <c>sha-256:…</c>.</summary>
     public string Hash { get; }
 
+    /// <summary>
+    /// The value of one of our extension terms, such as <c>tds:meter</c>, in either spelling (the policy compiler takes both, and a term
+    /// that was not seen here would be left out in silence); null when the policy has none.
+    /// </summary>
+    /// <param name="term">The compact name.</param>
+    /// <exception cref="RefusalException">Malformed: it is there twice.</exception>
+    public JsonElement? Extension(string term)
+    {
+        ArgumentNullException.ThrowIfNull(term);
+        var compact = Element.TryGetProperty(term, out var found);
+        var full = Element.TryGetProperty(DspConstants.ExtensionNamespace + term[(term.IndexOf(':', StringComparison.Ordinal) + 1)..], out var other);
+        return (compact, full) switch
+        {
+            (true, true) => throw new RefusalException(RefusalCode.Malformed, $"The policy has {term} twice.") { Term = term, Remedy = "Give it once." },
+            (true, false) => found,
+            (false, true) => other,
+            _ => null,
+        };
+    }
+
     /// <summary>Parses a policy.</summary>
     /// <exception cref="RefusalException">Malformed.</exception>
     public static PolicyDocument Parse(ReadOnlySpan<byte> utf8) => new(ProtocolJson.Parse(utf8));

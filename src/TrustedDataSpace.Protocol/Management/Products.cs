@@ -36,7 +36,7 @@ public sealed record ProductDefinition
     /// <summary><c>general</c>, <c>personal</c> or <c>important</c> (重要数据).</summary>
     public string Classification { get; init; } = "general";
 
-    /// <summary>ODRL offer: permissions, prohibitions, <c>tds:meter</c> and <c>tds:pricePlan</c>. Its id and target are set by the connector.</summary>
+    /// <summary>ODRL offer: permissions, prohibitions, <c>tds:meter</c>, <c>tds:delivery</c>, <c>tds:pricePlan</c>. Its id and target are set by the connector.</summary>
     public required JsonElement Policy { get; init; }
 }
 

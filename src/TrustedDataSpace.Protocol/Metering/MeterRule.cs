@@ -30,7 +30,7 @@ public sealed record MeterRule
     public static MeterRule? From(PolicyDocument policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        if (!policy.Element.TryGetProperty(Property, out var element))
+        if (policy.Extension(Property) is not { } element)
         {
             return null;
         }

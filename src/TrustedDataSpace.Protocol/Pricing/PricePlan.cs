@@ -81,7 +81,7 @@ public sealed class PricePlan
     public static PricePlan? From(PolicyDocument policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        if (Find(policy.Element) is not { } element)
+        if (policy.Extension(Property) is not { } element)
         {
             return null;
         }
@@ -100,23 +100,5 @@ public sealed class PricePlan
         }
 
         return plan;
-    }
-
-    // The policy compiler takes the full IRI for the same property. A plan under it that was not seen here would make the use free.
-    private static JsonElement? Find(JsonElement policy)
-    {
-        var compact = policy.TryGetProperty(Property, out var found);
-        var full = policy.TryGetProperty(DspConstants.ExtensionNamespace + "pricePlan", out var other);
-        return (compact, full) switch
-        {
-            (true, true) => throw new RefusalException(RefusalCode.Malformed, "The policy has two price plans.")
-            {
-                Term = Property,
-                Remedy = $"Give one, as {Property}.",
-            },
-            (true, false) => found,
-            (false, true) => other,
-            _ => null,
-        };
     }
 }

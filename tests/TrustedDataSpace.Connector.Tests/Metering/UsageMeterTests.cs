@@ -39,7 +39,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
     public async Task Under_any_concurrency_every_reservation_has_its_own_number_and_count()
     {
         await OpenFlowAsync();
-        var tickets = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() => meter.ReserveAsync(Flow, "inference"))));
+        var tickets = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() => meter.ReserveAsync(Flow, Claim()))));
         Assert.Equal(Enumerable.Range(1, 200).Select(i => (long)i), tickets.Select(ticket => ticket.Used).Order());
         Assert.Equal(200, tickets.Select(ticket => (ticket.Interval, ticket.Sequence)).Distinct().Count());
     }
@@ -48,9 +48,9 @@ public sealed class UsageMeterTests : IAsyncDisposable
     public async Task A_released_use_may_be_used_again_and_leaves_no_leaf()
     {
         await OpenFlowAsync();
-        var first = await meter.ReserveAsync(Flow, "inference");
+        var first = await meter.ReserveAsync(Flow, Claim());
         await meter.ReleaseAsync(first);
-        var second = await meter.ReserveAsync(Flow, "inference");
+        var second = await meter.ReserveAsync(Flow, Claim());
         Assert.Equal(1, second.Used);
         await meter.SettleAsync(second, new Delivered(UsageOutcomes.Ok, 96, 1000));
         var counts = Assert.Single(meter.Counts(Flow.AgreementId));
@@ -62,7 +62,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
     {
         await OpenFlowAsync();
         await database.WriteAsync(unit => FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Terminated, "over"));
-        await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, "inference"));
+        await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, Claim()));
         Assert.Empty(meter.Counts(Flow.AgreementId));
     }
 
@@ -70,26 +70,26 @@ public sealed class UsageMeterTests : IAsyncDisposable
     public async Task The_consumer_counts_no_number_of_the_provider_twice()
     {
         var flow = new ConsumerFlow("flow-1", "agreement-1", "did:web:grid.example", "http://127.0.0.1:1/data/flow-1", "token");
-        await meter.OpenAsync(flow, 7, 1, "inference");
-        await Assert.ThrowsAsync<RefusalException>(() => meter.OpenAsync(flow, 7, 1, "inference"));
-        await meter.OpenAsync(flow, 7, 2, "inference");
+        await meter.OpenAsync(flow, 7, 1, Claim());
+        await Assert.ThrowsAsync<RefusalException>(() => meter.OpenAsync(flow, 7, 1, Claim()));
+        await meter.OpenAsync(flow, 7, 2, Claim());
     }
 
     [Fact]
     public async Task What_a_kill_interrupted_is_counted_as_cut_and_keeps_its_quota()
     {
         await OpenFlowAsync();
-        await meter.ReserveAsync(Flow, "inference");
+        await meter.ReserveAsync(Flow, Claim());
         Assert.Equal(1, await meter.SettleInterruptedAsync());
         Assert.Equal(UsageOutcomes.Cut, Assert.Single(meter.Counts(Flow.AgreementId)).Outcome);
-        Assert.Equal(2, (await meter.ReserveAsync(Flow, "inference")).Used);
+        Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
     }
 
     [Fact]
     public async Task A_clock_set_back_never_reopens_a_recorded_interval()
     {
         await OpenFlowAsync();
-        var first = await meter.ReserveAsync(Flow, "inference");
+        var first = await meter.ReserveAsync(Flow, Claim());
         await database.WriteAsync(unit => unit.Execute(
             """
             INSERT INTO usage_records (space_id, role, flow, interval_no, id, agreement_id, record, signature)
@@ -97,7 +97,56 @@ public sealed class UsageMeterTests : IAsyncDisposable
             """,
             new { unit.Space, first.Interval }));
         clock.Advance(TimeSpan.FromHours(-1));
-        Assert.Equal(first.Interval + 1, (await meter.ReserveAsync(Flow, "inference")).Interval);
+        Assert.Equal(first.Interval + 1, (await meter.ReserveAsync(Flow, Claim())).Interval);
+    }
+
+    [Fact]
+    public async Task The_same_answer_under_the_same_key_counts_once_up_to_the_limits()
+    {
+        await OpenFlowAsync();
+        Assert.Equal(UsageOutcomes.Ok, await UseAsync("day-1", "answer"));
+        for (var i = 0; i < RetryRule.Most; i++)
+        {
+            Assert.Equal(UsageOutcomes.Retry, await UseAsync("day-1", "answer"));
+        }
+
+        Assert.Equal(UsageOutcomes.Ok, await UseAsync("day-1", "answer"));
+        Assert.Equal(UsageOutcomes.Ok, await UseAsync("day-2", "answer"));
+        Assert.Equal(UsageOutcomes.Ok, await UseAsync(null, "answer"));
+        Assert.Equal(UsageOutcomes.Ok, await UseAsync("day-1", "other answer"));
+        Assert.Equal(6, (await meter.ReserveAsync(Flow, Claim())).Used);
+    }
+
+    [Fact]
+    public async Task Behind_the_window_a_repetition_is_a_new_use()
+    {
+        await OpenFlowAsync();
+        await UseAsync("day-1", "answer");
+        clock.Advance(UsageInterval.Length * RetryRule.Intervals);
+        Assert.Equal(UsageOutcomes.Retry, await UseAsync("day-1", "answer"));
+        clock.Advance(UsageInterval.Length);
+        Assert.Equal(UsageOutcomes.Ok, await UseAsync("day-1", "answer"));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_under_way_or_stood_for_another_request_is_refused()
+    {
+        await OpenFlowAsync();
+        var first = await meter.ReserveAsync(Flow, Claim("key"));
+        await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, Claim("key")));
+        await meter.SettleAsync(first, new Delivered(UsageOutcomes.Ok, 0, 0, "d"));
+        await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, Claim("key") with { Digest = "another" }));
+        await meter.ReserveAsync(Flow, Claim("key"));
+    }
+
+    private static UsageClaim Claim(string? key = null) => new("inference", key, "digest");
+
+    private async Task<string> UseAsync(string? key, string answer)
+    {
+        var before = meter.Counts(Flow.AgreementId).ToDictionary(count => count.Outcome, count => count.Requests);
+        var ticket = await meter.ReserveAsync(Flow, Claim(key));
+        await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Ok, 1, 1, answer));
+        return meter.Counts(Flow.AgreementId).Single(count => count.Requests > before.GetValueOrDefault(count.Outcome)).Outcome;
     }
 
     private Task OpenFlowAsync() => database.WriteAsync(unit => FlowRow.Put(unit, new FlowRow

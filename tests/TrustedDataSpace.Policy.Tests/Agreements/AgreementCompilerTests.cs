@@ -124,7 +124,7 @@ public sealed class AgreementCompilerTests
                 ("permission[0].constraint[0]", "purpose eq inference", Coverage.Attested),
                 ("permission[0].constraint[1]", "count lteq 5", Coverage.Enforced),
                 ("prohibition[0].constraint[0]", "spatial neq 44", Coverage.Attested),
-                ("tds:meter", "\"row\"", Coverage.LegalOnly),
+                ("tds:meter", "\"row\"", Coverage.Enforced),
                 ("tds:pricePlan", "\"p\"", Coverage.LegalOnly),
             ],
             coverage.Select(line => (line.Term, line.Text, line.Word)));

@@ -169,6 +169,42 @@ public sealed class GateTests(SharedSpace shared) : IClassFixture<SharedSpace>
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
+    [Fact]
+    public async Task A_retry_under_one_key_counts_once_on_both_sides()
+    {
+        var contract = await space.ContractAsync(NewProduct());
+        foreach (var key in new[] { "day-1", "day-1", "day-2" })
+        {
+            using var answer = await contract.UseAsync("/day", key: key);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        var provider = await CountsAsync(space.Provider, contract);
+        Assert.Equal(provider, await CountsAsync(space.Consumer, contract));
+        Assert.Equal([(UsageOutcomes.Ok, 2L), (UsageOutcomes.Retry, 1L)], provider.Select(count => (count.Outcome, count.Requests)));
+    }
+
+    [Fact]
+    public async Task Rows_outside_the_contract_are_neither_delivered_nor_counted()
+    {
+        var contract = await space.ContractAsync(NewProduct(), new { format = "text/csv", rows = new[] { new { column = "v1", @operator = "gteq", value = "3" } }, columns = new[] { "id", "v2" } });
+        using var answer = await contract.UseAsync();
+        Assert.Equal("id,v2\nb,4\n", await answer.Content.ReadAsStringAsync());
+        var provider = await CountsAsync(space.Provider, contract);
+        Assert.Equal(provider, await CountsAsync(space.Consumer, contract));
+        Assert.Equal((1, 10), (Assert.Single(provider).Rows, provider[0].Bytes));
+    }
+
+    [Fact]
+    public async Task A_source_without_the_columns_of_the_contract_delivers_and_costs_nothing()
+    {
+        var contract = await space.ContractAsync(NewProduct(), new { format = "text/csv", rows = new[] { new { column = "consent", @operator = "eq", value = "granted" } } });
+        using var answer = await contract.UseAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains("consent", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(await CountsAsync(space.Provider, contract));
+    }
+
     private static string NewProduct() => "curves-" + Guid.NewGuid().ToString("n");
 
     private static async Task<IReadOnlyList<UsageCounts>> CountsAsync(HttpClient connector, TestContract contract) =>

@@ -11,8 +11,14 @@ CREATE TABLE usage_leaves (
     outcome      TEXT   NOT NULL,
     row_count    BIGINT NOT NULL DEFAULT 0,
     byte_count   BIGINT NOT NULL DEFAULT 0,
+
+    -- Only where the caller sent an Idempotency-Key: what makes a repeated request a retry.
+    idempotency_key TEXT,
+    request_digest  TEXT,
+    answer_digest   TEXT,
     PRIMARY KEY (space_id, role, flow, interval_no, sequence_no)
 );
+CREATE INDEX usage_leaves_by_key ON usage_leaves (space_id, agreement_id, role, idempotency_key, interval_no) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX usage_leaves_by_agreement ON usage_leaves (space_id, agreement_id, role);
 CREATE INDEX usage_leaves_open ON usage_leaves (space_id, role, flow) WHERE state = 'open';
 
