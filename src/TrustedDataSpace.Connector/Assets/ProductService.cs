@@ -17,7 +17,7 @@ using TrustedDataSpace.Protocol.Pricing;
 namespace TrustedDataSpace.Connector.Assets;
 
 /// <summary>What this participant offers.</summary>
-internal sealed class ProductService(Database database, EvidenceTrail evidence, OutboxQueue outbox, ConnectorSettings settings)
+internal sealed class ProductService(Database database, EvidenceTrail evidence, OutboxQueue outbox, ConnectorSettings settings, ILogger<ProductService> logger)
 {
     /// <summary>Publishes a product, or the next version of one. The same definition again changes nothing.</summary>
     /// <exception cref="RefusalException">Malformed or Unsupported: what is wrong with it, all at once. Nothing is published that could not be enforced as written.</exception>
@@ -38,15 +38,32 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
 
     /// <summary>The product under that offer; null when there is none or a newer version has replaced it.</summary>
     public ProductOffer? FindOffer(string offerId) =>
-        database.Read(connection => ProductStore.FindByOffer(connection, settings.Space.Id, offerId))?.Read();
+        Understood(database.Read(connection => ProductStore.FindByOffer(connection, settings.Space.Id, offerId)));
 
     /// <summary>The product as it is offered now, or null.</summary>
     public ProductOffer? Find(string productId) =>
-        database.Read(connection => ProductStore.Find(connection, settings.Space.Id, productId))?.Read();
+        Understood(database.Read(connection => ProductStore.Find(connection, settings.Space.Id, productId)));
 
-    /// <summary>Products as they are offered now, in the order of their ids.</summary>
-    public IReadOnlyList<ProductOffer> Offered(string after, int most) =>
-        database.Read(connection => ProductStore.Page(connection, settings.Space.Id, after, most)).ConvertAll(row => row.Read());
+    /// <summary>Products as they are offered now, in the order of their ids, and where to go on; null at the end.</summary>
+    public (IReadOnlyList<ProductOffer> Products, string? Next) Offered(string after, int most)
+    {
+        var rows = database.Read(connection => ProductStore.Page(connection, settings.Space.Id, after, most + 1));
+        return ([.. rows.Take(most).Select(Understood).OfType<ProductOffer>()], rows.Count > most ? rows[most - 1].Id : null);
+    }
+
+    // An offer that an earlier version of this program understood and this one does not is offered no longer; the others are.
+    private ProductOffer? Understood(ProductRow? row)
+    {
+        try
+        {
+            return row?.Read();
+        }
+        catch (RefusalException refusal)
+        {
+            logger.NotOffered(row!.Id, refusal.Message);
+            return null;
+        }
+    }
 
     private ProductRow Publish(UnitOfWork unit, ProductDefinition definition, string hash)
     {

@@ -17,9 +17,9 @@ internal sealed class CatalogService(ProductService products, PolicyGate gate)
     /// <param name="cancellation">Ends the look.</param>
     public async Task<CatalogPage> VisibleAsync(Peer peer, string after, CancellationToken cancellation)
     {
-        var offered = products.Offered(after, PageSize + 1);
+        var (offered, next) = products.Offered(after, PageSize);
         var visible = new List<ProductOffer>();
-        foreach (var product in offered.Take(PageSize))
+        foreach (var product in offered)
         {
             if (await IsVisibleAsync(peer, product, cancellation))
             {
@@ -27,7 +27,7 @@ internal sealed class CatalogService(ProductService products, PolicyGate gate)
             }
         }
 
-        return new CatalogPage(visible, offered.Count > PageSize ? offered[PageSize - 1].ProductId : null);
+        return new CatalogPage(visible, next);
     }
 
     /// <summary>One product.</summary>

@@ -96,6 +96,17 @@ public sealed class ProductServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Offer_that_is_no_longer_understood_is_offered_no_longer_and_others_are()
+    {
+        var lost = await Products.PublishAsync(Definitions.Product());
+        await Products.PublishAsync(Definitions.Product(id: "other"));
+        await connector.Database.WriteAsync(unit => unit.Execute("UPDATE products SET offer = replace(offer, 'purpose', 'moonPhase') WHERE id = 'load_curve_96'"));
+        Assert.Null(Products.FindOffer(lost.OfferId));
+        Assert.Null(Products.Find(lost.Id));
+        Assert.Equal("other", Assert.Single(Products.Offered("", 10).Products).ProductId);
+    }
+
+    [Fact]
     public async Task Meter_rule_that_cannot_be_applied_is_refused()
     {
         const string Policy = """{"permission":[{"action":"use"}],"tds:meter":{"unit":"smile"}}""";
