@@ -4,6 +4,7 @@ using System.Text.Json;
 using Dapper;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Testing;
 using Xunit;
@@ -68,29 +69,34 @@ public sealed class EnrolmentTests : IAsyncLifetime
     public async Task Product_published_before_admission_is_in_the_catalog_of_the_space_after_it()
     {
         await using var newcomer = await Newcomer.StartAsync(space, folder);
-        await newcomer.Management.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = "a", SourceUrl = "http://127.0.0.1:9/" });
-        await newcomer.Management.PostAsync<JsonElement>(ManagementRoutes.Products, new ProductDefinition
-        {
-            Id = "early",
-            AssetId = "a",
-            Title = "Early",
-            Policy = JsonElement.Parse("""{"permission":[{"action":"use"}]}"""),
-        });
+        await PublishAsync(newcomer, "early");
         await space.AdmitAsync(Newcomer.Did);
         Assert.True(await newcomer.Database.WaitUntilAsync(() => newcomer.Database.Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM outbox")) == 0, Deadline.Limit, default));
-        var page = await space.Operator.GetFromJsonAsync<JsonElement>(AuthorityRoutes.ProductsPage("Early", 10));
+        var page = await space.Operator.GetFromJsonAsync<JsonElement>(AuthorityRoutes.ProductsPage("early", 10));
         Assert.Equal("early", Assert.Single(page.GetProperty("items").EnumerateArray()).GetProperty("id").GetString());
     }
 
     [Fact]
-    public async Task Evidence_reaches_the_log_once_and_keeps_its_place_here()
+    public async Task Evidence_sent_again_after_a_kill_is_in_the_log_once_and_keeps_its_place()
     {
-        await space.PublishAsync("curves");
-        var status = await space.Provider.WaitAsync<EvidenceStatus>(ManagementRoutes.Evidence);
-        Assert.Equal(1, status.Entries);
-        Assert.Equal(1, status.Logged);
-        var entries = await space.Operator.GetStringAsync(AuthorityRoutes.EvidenceEntriesPage(0, 100));
-        Assert.Equal(2, entries.Split(EvidenceKinds.ProductPublished).Length);
+        await using var newcomer = await AdmittedAsync();
+        await PublishAsync(newcomer, "first");
+        await LoggedAsync(newcomer, 1);
+        var place = PlaceOfFirst(newcomer);
+
+        // As if the connector had been killed between the log's answer and its own note of it.
+        await newcomer.Database.WriteAsync(unit =>
+        {
+            unit.Execute("INSERT INTO evidence_shipment (space_id, batch_id, last_entry) SELECT space_id, 'again', id FROM evidence_trail");
+            unit.Execute("UPDATE evidence_trail SET log_index = NULL");
+        });
+        await PublishAsync(newcomer, "second");
+        await LoggedAsync(newcomer, 2);
+        Assert.Equal(place, PlaceOfFirst(newcomer));
+
+        var page = await space.Operator.GetFromJsonAsync<Page<EvidenceEntry>>(AuthorityRoutes.EvidenceEntriesPage(0, 100), ProtocolJson.Options);
+        var logged = page!.Items.Where(entry => entry.Source == Newcomer.Did).ToList();
+        Assert.Equal(["first", "second"], logged.Select(entry => entry.Data.GetProperty("product").GetString()));
     }
 
     [Fact]
@@ -123,11 +129,32 @@ public sealed class EnrolmentTests : IAsyncLifetime
         return newcomer;
     }
 
+    private static async Task PublishAsync(Newcomer newcomer, string product)
+    {
+        await newcomer.Management.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = "a", SourceUrl = "http://127.0.0.1:9/" });
+        await newcomer.Management.PostAsync<JsonElement>(ManagementRoutes.Products, new ProductDefinition
+        {
+            Id = product,
+            AssetId = "a",
+            Title = product,
+            Policy = JsonElement.Parse("""{"permission":[{"action":"use"}]}"""),
+        });
+    }
+
+    private static async Task LoggedAsync(Newcomer newcomer, long entries)
+    {
+        var status = await newcomer.Management.WaitAsync<EvidenceStatus>(ManagementRoutes.Evidence);
+        Assert.Equal((entries, entries), (status.Entries, status.Logged));
+    }
+
+    private static long PlaceOfFirst(Newcomer newcomer) =>
+        newcomer.Database.Read(connection => connection.QuerySingle<long>("SELECT log_index FROM evidence_trail ORDER BY id LIMIT 1"));
+
     private static async Task StateAsync(Newcomer newcomer, string state) => Assert.True(
         await newcomer.Database.WaitUntilAsync(
             () => newcomer.Database.Read(connection => connection.QuerySingleOrDefault<string>("SELECT state FROM membership")) == state, Deadline.Limit, default),
         $"not {state} in time");
 
     private async Task<Participant> RecordAsync() =>
-        (await space.Operator.GetFromJsonAsync<Participant>(AuthorityRoutes.ForParticipant(Newcomer.Did), Protocol.Json.ProtocolJson.Options))!;
+        (await space.Operator.GetFromJsonAsync<Participant>(AuthorityRoutes.ForParticipant(Newcomer.Did), ProtocolJson.Options))!;
 }
