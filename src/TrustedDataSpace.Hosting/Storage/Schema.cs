@@ -10,30 +10,56 @@ namespace TrustedDataSpace.Hosting.Storage;
 /// <param name="Assembly">Where the scripts are embedded.</param>
 public sealed record SchemaComponent(string Name, Assembly Assembly);
 
-/// <summary>Brings a database forward, one script in one transaction at a time.</summary>
+/// <summary>Brings a database forward, one script in one transaction at a time. An existing one is copied beside itself first.</summary>
 internal static class Schema
 {
     public static void Migrate(SqliteConnection connection, IEnumerable<SchemaComponent> components, TimeProvider clock)
     {
         connection.Execute(
             "CREATE TABLE IF NOT EXISTS schema_version (component TEXT NOT NULL, version BIGINT NOT NULL, applied_at BIGINT NOT NULL, PRIMARY KEY (component, version))");
-        foreach (var component in components)
+        var isNew = connection.QuerySingle<long>("SELECT count(*) FROM schema_version") == 0;
+
+        // All are looked at before the first is applied: a database that is refused stays as it is.
+        foreach (var (component, pending) in components.Select(component => (component, Pending(connection, component))).ToList())
         {
-            var scripts = Scripts(component.Assembly);
-            var present = connection.QuerySingle<long>(
-                "SELECT coalesce(max(version), 0) FROM schema_version WHERE component = @Name", new { component.Name });
-            if (scripts.Count > 0 && present > scripts.Keys.Max())
+            if (pending.Count > 0 && !isNew)
             {
-                // Going on would write rows that the newer program reads wrongly.
-                throw new InvalidOperationException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The database has version {present} of '{component.Name}', this program knows {scripts.Keys.Max()}: start the newer program, or restore a backup."));
+                KeepCopy(connection, component.Name, pending[^1].Version);
             }
 
-            foreach (var (version, resource) in scripts.Where(script => script.Key > present))
+            foreach (var (version, resource) in pending)
             {
                 Apply(connection, component, version, resource, clock.GetUtcNow());
             }
+        }
+    }
+
+    private static List<(long Version, string Resource)> Pending(SqliteConnection connection, SchemaComponent component)
+    {
+        var scripts = Scripts(component.Assembly);
+        var present = connection.QuerySingle<long>(
+            "SELECT coalesce(max(version), 0) FROM schema_version WHERE component = @Name", new { component.Name });
+        if (scripts.Count > 0 && present > scripts.Keys.Max())
+        {
+            // Going on would write rows that the newer program reads wrongly.
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The database has version {present} of '{component.Name}', this program knows {scripts.Keys.Max()}: start the newer program, or restore a backup."));
+        }
+
+        return [.. scripts.Where(script => script.Key > present).Select(script => (script.Key, script.Value))];
+    }
+
+    // Renamed into place when it is complete. One that is there is of an earlier try and stays: it is the state before any of them.
+    private static void KeepCopy(SqliteConnection connection, string component, long version)
+    {
+        var copy = string.Create(CultureInfo.InvariantCulture, $"{connection.DataSource}.before-{component}-{version}");
+        if (!File.Exists(copy))
+        {
+            var unfinished = copy + ".unfinished";
+            File.Delete(unfinished);
+            connection.Execute("VACUUM INTO @unfinished", new { unfinished });
+            File.Move(unfinished, copy);
         }
     }
 
