@@ -31,7 +31,7 @@ public static class ConnectorHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.UseServiceDefaults();
+        app.UseServiceDefaults(StatusEndpoints.Missing);
         MapFeatures(app);
         return app;
     }

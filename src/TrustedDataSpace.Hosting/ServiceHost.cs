@@ -1,8 +1,8 @@
-using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,11 +13,13 @@ using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Health;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Hosting.Telemetry;
+using TrustedDataSpace.Hosting.Tls;
 using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Hosting;
@@ -53,14 +55,15 @@ public static class ServiceHost
     }
 
     /// <summary>The pipeline before a service's own endpoints.</summary>
-    public static void UseServiceDefaults(this WebApplication app)
+    /// <param name="app">The service.</param>
+    /// <param name="missing">What the service still lacks to be of use, in words for <c>/health/ready</c>.</param>
+    public static void UseServiceDefaults(this WebApplication app, Func<IServiceProvider, IEnumerable<string>>? missing = null)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<RefusalMiddleware>();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.MapGet("/health/live", () => Results.Ok(new { status = "live" }));
-        app.MapGet("/health/ready", (Database database) => Results.Ok(new { status = database.Read(_ => "ready") }));
+        app.MapHealth(missing);
     }
 
     /// <summary>Starts the service; shows the management token if it was made just now.</summary>
@@ -68,31 +71,50 @@ public static class ServiceHost
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(output);
-        var token = await app.Services.GetRequiredService<ManagementToken>().EnsureAsync();
+        app.Services.GetRequiredService<KeyStore>().OpenAll();
+        var management = app.Services.GetRequiredService<ManagementToken>();
+        management.Open();
         await app.StartAsync();
-        var address = app.Services.GetRequiredService<ServiceAddress>().Url;
-        await output.WriteLineAsync($"listening on {address}");
+        var token = await management.KeepAsync();
         if (token is not null)
         {
             await output.WriteLineAsync($"management token, shown this once: {token}");
         }
+
+        await output.WriteLineAsync($"listening on {app.Services.GetRequiredService<ServiceAddress>().Url}");
     }
 
-    /// <summary>Runs an executable's service until it is told to stop. Settings or a start that fail end with code 2 and say why.</summary>
+    /// <summary>Runs an executable's service until it is told to stop.</summary>
+    /// <returns>0: it was told to stop; 1: one of its workers failed; 2: it cannot start, and standard error says why.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> build)
     {
         ArgumentNullException.ThrowIfNull(build);
         try
         {
             await using var app = build();
+            await RunUntilStoppedAsync(app);
+
+            // A worker that fails stops the host, too; the supervisor must not take that for an order to stop.
+            return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(worker => worker.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
+        }
+        catch (Exception failure) when (failure is InvalidSettingsException or InvalidOperationException or IOException or UnauthorizedAccessException or SocketException)
+        {
+            await Console.Error.WriteLineAsync(
+                failure.InnerException is AddressInUseException ? failure.Message + " Stop what listens there, or change Listen:Url." : failure.Message);
+            return 2;
+        }
+    }
+
+    private static async Task RunUntilStoppedAsync(WebApplication app)
+    {
+        try
+        {
             await app.StartServiceAsync(Console.Out);
             await app.WaitForShutdownAsync();
-            return 0;
         }
-        catch (Exception failure) when (failure is InvalidSettingsException or InvalidOperationException or IOException)
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync(failure.Message);
-            return 2;
+            // Stopped before the start was complete.
         }
     }
 
@@ -127,9 +149,15 @@ public static class ServiceHost
 
     private static void Listen(KestrelServerOptions kestrel, Configuration.ListenOptions options)
     {
-        var url = new Uri(options.Url);
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
-        kestrel.Listen(url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(url.Host.Trim('[', ']')), url.Port);
+        kestrel.Listen(options.EndPoint, endpoint =>
+        {
+            if (options.IsHttps)
+            {
+                var logger = kestrel.ApplicationServices.GetRequiredService<ILogger<ServerCertificate>>();
+                endpoint.UseHttps(new ServerCertificate(options.CertificateFile!, options.KeyFile!, logger).HandshakeOptions());
+            }
+        });
     }
 }

@@ -13,11 +13,28 @@ namespace TrustedDataSpace.Connector.Management;
 /// <summary>How this connector stands.</summary>
 internal static class StatusEndpoints
 {
+    // The engine's revision before the first bundle.
+    private const string NoPolicies = "none";
+
     public static void MapStatus(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
         group.MapGet(ManagementRoutes.Status, StatusAsync);
         group.MapGet(ManagementRoutes.Evidence, EvidenceAsync);
+    }
+
+    /// <summary>What this connector still lacks to share data.</summary>
+    public static IEnumerable<string> Missing(IServiceProvider services)
+    {
+        if (!services.GetRequiredService<MembershipState>().IsActive)
+        {
+            yield return "the participant is not an active member";
+        }
+
+        if (services.GetRequiredService<IPolicyEngine>().Revision is NoPolicies)
+        {
+            yield return "no policies of the space are loaded";
+        }
     }
 
     private static async Task<Ok<ConnectorStatus>> StatusAsync(
@@ -28,7 +45,7 @@ internal static class StatusEndpoints
             Participant = settings.Participant.Id,
             Space = settings.Space.Id,
             Membership = membership.Current,
-            PolicyRevision = engine.Revision is "none" ? null : engine.Revision,
+            PolicyRevision = engine.Revision is NoPolicies ? null : engine.Revision,
             Address = address.Url,
         };
         await database.WaitUntilAsync(

@@ -12,10 +12,11 @@ public sealed class ManagementToken(Database database, SecretHashes hashes, Serv
     private const int LeastCharacters = 32;
 
     private byte[] expected = [];
+    private string? made;
 
-    /// <summary>Makes sure that there is one. Returns the token if it was made just now: the only time it can be shown.</summary>
+    /// <summary>Reads the token, or makes one; from now on it is accepted. Nothing is kept yet: a start that fails shows no token, so it must not keep one.</summary>
     /// <exception cref="InvalidSettingsException">The token of the settings is too short.</exception>
-    public async Task<string?> EnsureAsync()
+    public void Open()
     {
         var given = settings.Management.Token;
         if (given is { Length: < LeastCharacters })
@@ -24,14 +25,20 @@ public sealed class ManagementToken(Database database, SecretHashes hashes, Serv
         }
 
         var stored = hashes.Find(Name);
-        var made = given is null && stored is null ? SecretHashes.Create("tds_management_") : null;
+        made = given is null && stored is null ? SecretHashes.Create("tds_management_") : null;
         var hash = (given ?? made) is { } token ? SecretHashes.Hash(token) : stored!;
-        if (hash != stored)
+        expected = Encoding.ASCII.GetBytes(hash);
+    }
+
+    /// <summary>Keeps the hash. Returns the token if it was made at this start: the only time it can be shown.</summary>
+    public async Task<string?> KeepAsync()
+    {
+        var hash = Encoding.ASCII.GetString(expected);
+        if (hash != hashes.Find(Name))
         {
             await database.WriteAsync(unit => SecretHashes.Put(unit, Name, hash));
         }
 
-        expected = Encoding.ASCII.GetBytes(hash);
         return made;
     }
 

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
+using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Errors;
+using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
 
@@ -22,10 +24,11 @@ public static class SpaceTokens
     public static IServiceCollection AddSpaceTokens(this IServiceCollection services, Func<IServiceProvider, SpaceTokenSource> source)
     {
         services.AddAuthentication().AddJwtBearer(Scheme, _ => { });
-        services.AddOptions<JwtBearerOptions>(Scheme).Configure<IServiceProvider, TimeProvider>((options, provider, clock) =>
+        services.AddOptions<JwtBearerOptions>(Scheme).Configure<IServiceProvider, TimeProvider, ServiceSettings>((options, provider, clock, settings) =>
         {
             var (issuer, audience) = source(provider);
             options.Authority = issuer;
+            options.BackchannelHttpHandler = new SocketsHttpHandler { SslOptions = PeerTrust.ClientOptions(settings.Egress) };
             options.MapInboundClaims = false;
             options.RequireHttpsMetadata = !new Uri(issuer).IsLoopback;
 

@@ -5,29 +5,61 @@ namespace TrustedDataSpace.Hosting.Configuration;
 /// <summary>Where a service listens and how others reach it.</summary>
 public sealed record ListenOptions
 {
-    /// <summary>Address to listen on. Default http://127.0.0.1:0 (a free port). Plain HTTP is served on loopback only.</summary>
+    /// <summary>
+    /// Address to listen on: <c>https://</c> with an IP address of this machine (0.0.0.0 or [::] for all of them), or <c>http://</c>
+    /// on loopback. Default http://127.0.0.1:0 (a free port).
+    /// </summary>
     public string Url { get; init; } = "http://127.0.0.1:0";
 
-    /// <summary>Base address that others use, when it differs from the bound one (behind a proxy that ends TLS).</summary>
+    /// <summary>PEM file with the certificate of the service and those that issued it, the root left out. Needed for https. A changed file is used from the next connection on.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>PEM file with the private key of the certificate, mode 0600. Needed for https.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Base address that others use, when it differs from the bound one (a name, or a proxy that ends TLS).</summary>
     public string? PublicUrl { get; init; }
 
     /// <summary>Largest request body of the control interfaces, bytes. Default 1 MiB.</summary>
     public long MaxBodyBytes { get; init; } = 1 << 20;
 
-    internal IEnumerable<string> Problems()
-    {
-        // Credentials would travel readable: refused, no setting turns this off (DESIGN §3 rule 10).
-        if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || !IsLoopback(url.Host))
-        {
-            yield return $"Listen:Url '{Url}' is not an http:// address on loopback, for example http://127.0.0.1:8181 (put a TLS proxy in front for others)";
-        }
+    internal bool IsHttps => Url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
-        if (PublicUrl is not null && (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var open)
-            || (open.Scheme != Uri.UriSchemeHttps && !IsLoopback(open.Host))))
+    internal IPEndPoint EndPoint
+    {
+        get
         {
-            yield return $"Listen:PublicUrl '{PublicUrl}' is neither https:// nor on loopback";
+            var url = new Uri(Url);
+            return new IPEndPoint(AddressOf(url)!, url.Port);
         }
     }
 
-    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    internal IEnumerable<string> Problems()
+    {
+        var address = Uri.TryCreate(Url, UriKind.Absolute, out var url) ? AddressOf(url) : null;
+
+        // Credentials would travel readable: refused, no setting turns this off (DESIGN §3 rule 10).
+        if (address is null || !(url!.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && IPAddress.IsLoopback(address))))
+        {
+            yield return $"Listen:Url '{Url}' is neither https:// with an IP address nor http:// on loopback, for example https://0.0.0.0:8443 or http://127.0.0.1:8181 (a name belongs in Listen:PublicUrl)";
+        }
+        else if (PublicUrl is null && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
+        {
+            yield return $"Listen:PublicUrl is missing: others cannot call '{Url}', which stands for all addresses; for example https://connector.example:8443";
+        }
+
+        if (IsHttps != (CertificateFile is not null) || IsHttps != (KeyFile is not null))
+        {
+            yield return "Listen:CertificateFile and Listen:KeyFile go with an https:// address in Listen:Url, all three or none";
+        }
+
+        if (PublicUrl is not null && (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var open)
+            || !(open.Scheme == Uri.UriSchemeHttps || (open.Scheme == Uri.UriSchemeHttp && open.IsLoopback))))
+        {
+            yield return $"Listen:PublicUrl '{PublicUrl}' is neither https:// nor http:// on loopback";
+        }
+    }
+
+    private static IPAddress? AddressOf(Uri url) =>
+        url.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) ? address : null;
 }

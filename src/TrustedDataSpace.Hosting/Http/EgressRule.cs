@@ -10,6 +10,7 @@ namespace TrustedDataSpace.Hosting.Http;
 public static class EgressRule
 {
     /// <summary>A handler that connects only where the rule allows and follows no redirect.</summary>
+    /// <exception cref="InvalidOperationException">The file of trusted certificates cannot be used.</exception>
     public static SocketsHttpHandler CreateHandler(EgressOptions options) => new()
     {
         AllowAutoRedirect = false,
@@ -17,6 +18,7 @@ public static class EgressRule
         UseProxy = false,
         ConnectTimeout = options.ConnectTimeout,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        SslOptions = PeerTrust.ClientOptions(options),
         ConnectCallback = (context, cancellation) => ConnectAsync(context.DnsEndPoint, options, cancellation),
     };
 

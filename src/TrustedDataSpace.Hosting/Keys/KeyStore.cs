@@ -21,6 +21,17 @@ public sealed class KeyStore(Database database, ServiceSettings settings) : IDis
         }
     }
 
+    /// <summary>Opens every key there is: a wrong master key stops the start, not the first use.</summary>
+    /// <exception cref="InvalidOperationException">The master key is missing, or not the one the keys were sealed under.</exception>
+    public void OpenAll()
+    {
+        foreach (var name in database.Read(connection => connection.Query<string>(
+            "SELECT name FROM signing_keys WHERE space_id = @Id", new { settings.Space.Id })))
+        {
+            Signing(name);
+        }
+    }
+
     /// <summary>Seals a secret (such as the credential of a data source) under the master key.</summary>
     public string Seal(ReadOnlySpan<byte> secret, string context)
     {

@@ -12,9 +12,11 @@ public sealed class MasterKey : IDisposable
     private const int TagBytes = 16;
 
     private readonly AesGcm cipher;
+    private readonly string origin;
 
-    private MasterKey(byte[] key)
+    private MasterKey(byte[] key, string origin)
     {
+        this.origin = origin;
         cipher = new AesGcm(key, TagBytes);
         CryptographicOperations.ZeroMemory(key);
     }
@@ -28,7 +30,7 @@ public sealed class MasterKey : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Keys.MasterKey is { } given)
         {
-            return new MasterKey(Decode(given, "Keys:MasterKey"));
+            return new MasterKey(Decode(given, "Keys:MasterKey"), "Keys:MasterKey");
         }
 
         var folder = Path.GetFullPath(settings.Storage.Folder);
@@ -40,13 +42,12 @@ public sealed class MasterKey : IDisposable
 
         if (File.Exists(file))
         {
-            RefuseIfReadableByOthers(file);
-            return new MasterKey(Decode(File.ReadAllText(file), file));
+            return new MasterKey(Decode(PrivateFile.ReadText(file), file), file);
         }
 
         return somethingIsSealed
             ? throw new InvalidOperationException($"The master key {file} is missing, but the database holds keys sealed under it: restore the file.")
-            : new MasterKey(Create(file));
+            : new MasterKey(Create(file), file);
     }
 
     /// <summary>Seals the bytes; <paramref name="context"/> must be the same when they are opened.</summary>
@@ -72,7 +73,7 @@ public sealed class MasterKey : IDisposable
         }
         catch (Exception failure) when (failure is CryptographicException or FormatException or OverflowException)
         {
-            throw new InvalidOperationException($"'{context}' cannot be opened: the master key is not the one it was sealed under, or the database was altered.", failure);
+            throw new InvalidOperationException($"'{context}' cannot be opened: the master key of {origin} is not the one it was sealed under, or the database was altered. Restore database and master key from backups that belong together.", failure);
         }
     }
 
@@ -100,14 +101,5 @@ public sealed class MasterKey : IDisposable
         return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == KeyBytes
             ? key
             : throw new InvalidOperationException($"{where} does not hold a master key: {KeyBytes} bytes in base64.");
-    }
-
-    private static void RefuseIfReadableByOthers(string file)
-    {
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != 0)
-        {
-            throw new InvalidOperationException($"The master key {file} is readable for others: set its mode to 0600.");
-        }
     }
 }

@@ -18,28 +18,39 @@ public sealed class Database : IAsyncDisposable
     private readonly int groupLimit;
     private readonly SqliteConnection writer;
     private readonly Task writing;
+    private volatile bool groupWasLost;
     private TaskCompletionSource nextCommit = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Opens (or makes) <c>tds.sqlite</c> in the folder and brings its schema forward.</summary>
-    /// <exception cref="InvalidOperationException">The folder cannot be used or the schema is newer than this program.</exception>
+    /// <exception cref="InvalidOperationException">The folder or the database cannot be used, or the schema is newer than this program.</exception>
     public Database(StorageOptions options, string space, TimeProvider clock, IEnumerable<SchemaComponent> components)
     {
         ArgumentNullException.ThrowIfNull(options);
         this.space = space;
         this.clock = clock;
         groupLimit = options.GroupCommitLimit;
+        var file = Path.Combine(MakeFolder(options.Folder), "tds.sqlite");
         connectionString = new SqliteConnectionStringBuilder
         {
-            DataSource = Path.Combine(Directory.CreateDirectory(options.Folder).FullName, "tds.sqlite"),
+            DataSource = file,
             ForeignKeys = true,
             DefaultTimeout = 5,
         }.ToString();
         writer = new SqliteConnection(connectionString);
-        writer.Open();
+        try
+        {
+            writer.Open();
 
-        // FULL: a commit that was acknowledged survives the loss of power (DESIGN §3 rule 5).
-        writer.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-        Schema.Migrate(writer, components, clock);
+            // FULL: a commit that was acknowledged survives the loss of power (DESIGN §3 rule 5).
+            writer.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+            Schema.Migrate(writer, components, clock);
+        }
+        catch (SqliteException failure)
+        {
+            writer.Dispose();
+            throw new InvalidOperationException($"The database {file} cannot be used: {StorageFailure.Describe(failure)}", failure);
+        }
+
         writing = Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -105,6 +116,27 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether changes are kept. Costs nothing until a group is lost; then it is tried.</summary>
+    public async Task<bool> IsWritableAsync()
+    {
+        if (!groupWasLost)
+        {
+            return true;
+        }
+
+        try
+        {
+            // A value that nothing else uses, and another one each time: SQLite writes no page that stays as it is.
+            await WriteAsync(unit => unit.Execute($"PRAGMA user_version = {1 - unit.Find<long>("PRAGMA user_version")}"));
+            groupWasLost = false;
+            return true;
+        }
+        catch (InvalidOperationException failure) when (failure.InnerException is SqliteException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Finishes the queued commands, then closes.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -113,6 +145,18 @@ public sealed class Database : IAsyncDisposable
         await writer.DisposeAsync();
         using var pool = new SqliteConnection(connectionString);
         SqliteConnection.ClearPool(pool);
+    }
+
+    private static string MakeFolder(string folder)
+    {
+        try
+        {
+            return Directory.CreateDirectory(folder).FullName;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"The data folder {Path.GetFullPath(folder)} (Storage:Folder) cannot be made: {failure.Message}", failure);
+        }
     }
 
     private void Write()
@@ -130,7 +174,7 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    // A failed BEGIN or COMMIT (full disk, lost file) fails every command of the group: nobody is told that lost work was kept.
+    // A storage that fails (full disk, lost file) fails every command of the group: nobody is told that lost work was kept.
     private void Commit(List<Command> group)
     {
         var finished = new List<(Command Command, UnitOfWork? Unit, Exception? Error)>(group.Count);
@@ -176,7 +220,7 @@ public sealed class Database : IAsyncDisposable
             writer.Execute("RELEASE command");
             return (command, unit, null);
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not SqliteException failure || !StorageFailure.Is(failure))
         {
             writer.Execute("ROLLBACK TO command; RELEASE command");
             return (command, null, error);
@@ -186,6 +230,7 @@ public sealed class Database : IAsyncDisposable
 
     private void Abandon(List<Command> group, SqliteException failure)
     {
+        groupWasLost = true;
         try
         {
             writer.Execute("ROLLBACK");
@@ -197,7 +242,7 @@ public sealed class Database : IAsyncDisposable
 
         foreach (var command in group)
         {
-            command.Fail(new InvalidOperationException("The database did not commit: " + failure.Message, failure));
+            command.Fail(new InvalidOperationException($"The database did not commit: {StorageFailure.Describe(failure)}", failure));
         }
     }
 

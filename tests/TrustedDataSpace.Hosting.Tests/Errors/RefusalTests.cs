@@ -115,11 +115,13 @@ public sealed class RefusalTests : IAsyncLifetime
         var settings = TestService.Settings(other);
         await using var database = TestService.Open(other);
         var first = new ManagementToken(database, new SecretHashes(database, settings), settings);
-        var shown = await first.EnsureAsync();
+        first.Open();
+        var shown = await first.KeepAsync();
         Assert.NotNull(shown);
         Assert.True(first.Matches(shown));
         var second = new ManagementToken(database, new SecretHashes(database, settings), settings);
-        Assert.Null(await second.EnsureAsync());
+        second.Open();
+        Assert.Null(await second.KeepAsync());
         Assert.True(second.Matches(shown));
         Assert.False(second.Matches(shown + "0"));
     }
