@@ -49,8 +49,13 @@ internal sealed class ConsumeGate(
             Term = "transfer",
             Remedy = "start one: POST /api/v1/transfers; a terminated or suspended one does not serve",
         };
-        var token = await renewal.CurrentAsync(flow, context.RequestAborted);
         var claim = DataHeaders.ClaimOf(context.Request, target, purpose);
+        if (claim.IdempotencyKey is { } key && meter.IsKeyBusy(flow.AgreementId, key))
+        {
+            throw new RefusalException(RefusalCode.Conflict, "A use under this key is still under way, or the two connectors have not yet agreed on it.") { Where = RetryRule.Header, Remedy = "try again in a moment" };
+        }
+
+        var token = await renewal.CurrentAsync(flow, context.RequestAborted);
         await ForwardAsync(context, flow, claim, new PeerTransform(flow, target, token, claim));
     }
 

@@ -68,7 +68,7 @@ internal sealed class DataGate(
         finally
         {
             // 9; after a failure in the middle of an answer, what left the building is not known, but it did leave.
-            delivered ??= context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, 0, 0) : null;
+            delivered ??= context.Response.HasStarted ? Delivered.Unknown : null;
             await (delivered is { } use ? meter.SettleAsync(ticket, use) : meter.ReleaseAsync(ticket));
         }
 

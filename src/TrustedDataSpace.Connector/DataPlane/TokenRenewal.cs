@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Microsoft.IdentityModel.JsonWebTokens;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting;
-using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Errors;
 
@@ -12,7 +11,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// Keeps the access token of a flow fresh. Renewal is a plain question that the provider answers as often as it is asked: a lost
 /// answer never breaks the transfer.
 /// </summary>
-internal sealed class TokenRenewal(JsonClient http, AccessTokens tokens, PeerDirectory peers, ConsumerFlows flows, Database database, TimeProvider clock)
+internal sealed class TokenRenewal(PeerClient peers, ConsumerFlows flows, Database database, TimeProvider clock)
 {
     private const string Route = "/data-tokens/{flow}";
     private static readonly TimeSpan Before = TimeSpan.FromSeconds(30);
@@ -25,9 +24,8 @@ internal sealed class TokenRenewal(JsonClient http, AccessTokens tokens, PeerDir
             return flow.Token;
         }
 
-        var provider = await peers.FindAsync(flow.Provider, cancellation);
-        var url = provider.Endpoint + Route.Replace("{flow}", Uri.EscapeDataString(flow.Id), StringComparison.Ordinal);
-        var answer = await http.SendAsync(HttpMethod.Post, url, [], await tokens.ForAsync(flow.Provider, cancellation), cancellation);
+        var path = Route.Replace("{flow}", Uri.EscapeDataString(flow.Id), StringComparison.Ordinal);
+        var answer = await peers.SendAsync(HttpMethod.Post, flow.Provider, path, [], cancellation);
         var token = answer.Read<RenewedToken>().AccessToken;
         await database.WriteAsync(unit => flows.Renew(unit, flow, token));
         return token;

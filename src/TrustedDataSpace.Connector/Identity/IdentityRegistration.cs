@@ -12,6 +12,7 @@ internal static class IdentityRegistration
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<AuthorityClient>();
         services.AddSingleton<PeerDirectory>();
+        services.AddSingleton<PeerClient>();
         services.AddSingleton<MembershipState>();
         services.AddSingleton<MembershipCheck>();
         services.AddHostedService<Enrolment>();

@@ -5,12 +5,20 @@ namespace TrustedDataSpace.Connector.Metering;
 /// <summary>A row of <c>usage_leaves</c>.</summary>
 internal sealed class LeafRow
 {
+    public const string Open = "open";
+    public const string Interrupted = "interrupted";
+    public const string Settled = "settled";
+
     public const string Select =
         """
-        SELECT flow AS Flow, interval_no AS Interval, sequence_no AS Sequence, purpose AS Purpose, outcome AS Outcome,
-               row_count AS Rows, byte_count AS Bytes
+        SELECT role AS Role, flow AS Flow, interval_no AS Interval, sequence_no AS Sequence, agreement_id AS AgreementId, purpose AS Purpose,
+               state AS State, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes, observed AS Observed, answer_digest AS Digest
         FROM usage_leaves
         """;
+
+    public const string IsIt = " WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval AND sequence_no = @Sequence";
+
+    public string Role { get; init; } = "";
 
     public string Flow { get; init; } = "";
 
@@ -18,13 +26,23 @@ internal sealed class LeafRow
 
     public long Sequence { get; init; }
 
+    public string AgreementId { get; init; } = "";
+
     public string Purpose { get; init; } = "";
+
+    public string State { get; init; } = "";
 
     public string Outcome { get; init; } = "";
 
     public long Rows { get; init; }
 
     public long Bytes { get; init; }
+
+    public long Observed { get; init; }
+
+    public string? Digest { get; init; }
+
+    public UsageInquiry Inquiry() => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence };
 
     public UsageLeaf ToLeaf() => new()
     {

@@ -22,12 +22,12 @@ internal static class Retries
             """
             SELECT count(*) FROM usage_leaves
             WHERE space_id = @Space AND agreement_id = @agreementId AND role = @Role AND idempotency_key = @IdempotencyKey
-              AND interval_no >= @From AND (state = 'open' OR request_digest <> @Digest)
+              AND interval_no >= @From AND (state <> 'settled' OR request_digest <> @Digest)
             """,
             new { unit.Space, agreementId, Role = FlowRow.Provider, claim.IdempotencyKey, claim.Digest, From = interval - RetryRule.Intervals });
         if (busy > 0)
         {
-            throw new RefusalException(RefusalCode.Conflict, $"The {RetryRule.Header} belongs to another request, or to one that is still under way.")
+            throw new RefusalException(RefusalCode.Conflict, $"The {RetryRule.Header} belongs to another request, or to one that is still under way or not yet agreed on.")
             {
                 Where = RetryRule.Header,
                 Remedy = "wait for the answer, or send a new key with a new request",

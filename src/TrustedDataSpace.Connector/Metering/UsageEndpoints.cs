@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
@@ -19,7 +20,10 @@ internal static class UsageEndpoints
 {
     public static IServiceCollection AddMetering(this IServiceCollection services)
     {
+        services.AddSingleton<Interruptions>();
         services.AddSingleton<UsageMeter>();
+        services.AddSingleton<UsageInquiryJob>();
+        services.AddSingleton<IOutboxHandler>(provider => provider.GetRequiredService<UsageInquiryJob>());
         services.AddHostedService<UsageRecorder>();
         return services;
     }
@@ -29,6 +33,7 @@ internal static class UsageEndpoints
         var group = routes.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
         group.MapGet(ManagementRoutes.Usage, CountsAsync);
         group.MapGet(ManagementRoutes.UsageRecords, RecordsAsync);
+        UsageInquiryJob.Map(routes);
     }
 
     private static async Task<Ok<UsageView>> CountsAsync([AsParameters] Question question)

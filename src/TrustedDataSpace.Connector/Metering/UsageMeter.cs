@@ -10,9 +10,8 @@ namespace TrustedDataSpace.Connector.Metering;
 /// Counts use. A request is reserved durably before it may flow and settled durably before its answer ends, so neither a crash
 /// nor any concurrency can use more than the contract allows.
 /// </summary>
-internal sealed class UsageMeter(Database database, ConnectorSettings settings)
+internal sealed class UsageMeter(Database database, Interruptions interruptions, ConnectorSettings settings)
 {
-    private const string Settled = "settled";
 
     /// <summary>Set when an interval may have become ready to close.</summary>
     public Signal Signal { get; } = new();
@@ -66,38 +65,43 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
     /// <summary>Nothing was delivered: the use is given back.</summary>
     public Task ReleaseAsync(UsageTicket ticket) => database.WriteAsync(unit =>
     {
-        unit.Execute(
-            "DELETE FROM usage_leaves WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval AND sequence_no = @Sequence",
-            new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence });
-        GiveBack(unit, ticket);
+        Remove(unit, ticket.Use, ticket.AgreementId);
         unit.OnCommitted(Signal.Set);
     });
 
-    /// <summary>Counts what was delivered. A retry (<see cref="RetryRule"/>) counts as one, and its use is given back.</summary>
+    /// <summary>
+    /// Counts what was delivered. A retry (<see cref="RetryRule"/>) counts as one, and its use is given back; of one that was cut, the
+    /// other connector is asked first what it knows.
+    /// </summary>
     public Task SettleAsync(UsageTicket ticket, Delivered delivered) => database.WriteAsync(unit =>
     {
-        var outcome = delivered.Outcome == UsageOutcomes.Ok && Retries.IsRetry(unit, ticket, delivered.Digest) ? UsageOutcomes.Retry : delivered.Outcome;
-        unit.Execute(
-            """
-            UPDATE usage_leaves SET state = @Settled, outcome = @outcome, row_count = @Rows, byte_count = @Bytes, answer_digest = @Digest
-            WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval AND sequence_no = @Sequence
-            """,
-            new { unit.Space, Settled, outcome, delivered.Rows, delivered.Bytes, delivered.Digest, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence });
-        if (outcome == UsageOutcomes.Retry)
+        if (delivered.Outcome == UsageOutcomes.Cut)
         {
-            GiveBack(unit, ticket);
+            interruptions.Mark(unit, ticket.Use, delivered);
+        }
+        else if (delivered.Outcome == UsageOutcomes.Ok && Retries.IsRetry(unit, ticket, delivered.Digest))
+        {
+            Settle(unit, ticket.Use, UsageOutcomes.Retry, delivered.Rows, delivered.Bytes, delivered.Digest);
+            GiveBack(unit, ticket.Role, ticket.AgreementId);
+        }
+        else
+        {
+            Settle(unit, ticket.Use, delivered.Outcome, delivered.Rows, delivered.Bytes, delivered.Digest);
         }
 
         unit.OnCommitted(Signal.Set);
     });
 
-    /// <summary>
-    /// After a kill: requests that were under way are counted as cut, with nothing known to be delivered. Their use of the quota
-    /// stays, because data may have left.
-    /// </summary>
-    public Task<int> SettleInterruptedAsync() => database.WriteAsync(unit => unit.Execute(
-        "UPDATE usage_leaves SET state = @Settled, outcome = @Cut WHERE space_id = @Space AND state = 'open'",
-        new { unit.Space, Settled, UsageOutcomes.Cut }));
+    /// <summary>After a kill: what was under way is asked about. Its use of the quota stays until then, because data may have left.</summary>
+    public Task<int> InterruptOpenAsync() => database.WriteAsync(interruptions.MarkAllOpen);
+
+    /// <summary>Whether a use of the agreement under this key is under way or not yet agreed on, at the consumer.</summary>
+    public bool IsKeyBusy(string agreementId, string idempotencyKey) => database.Read(connection => connection.QuerySingle<long>(
+        """
+        SELECT count(*) FROM usage_leaves
+        WHERE space_id = @Id AND agreement_id = @agreementId AND role = @Role AND idempotency_key = @idempotencyKey AND state <> @Settled
+        """,
+        new { settings.Space.Id, agreementId, Role = FlowRow.Consumer, idempotencyKey, LeafRow.Settled })) > 0;
 
     /// <summary>Sums of what an agreement's flows have used so far, by this connector's own count.</summary>
     public IReadOnlyList<UsageCounts> Counts(string agreementId) => database.Read(connection => connection.Query<UsageCounts>(
@@ -107,7 +111,7 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
         FROM usage_leaves WHERE space_id = @Id AND agreement_id = @agreementId AND state = @Settled
         GROUP BY purpose, outcome ORDER BY purpose, outcome
         """,
-        new { settings.Space.Id, agreementId, Settled }).AsList());
+        new { settings.Space.Id, agreementId, LeafRow.Settled }).AsList());
 
     /// <summary>Whether no request of the agreement is under way and every ended flow of it has all its records.</summary>
     public bool IsAtRest(string agreementId) => database.Read(connection => connection.QuerySingle<long>(
@@ -115,7 +119,7 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
         SELECT count(*) FROM usage_leaves l
         JOIN flows f ON f.space_id = l.space_id AND f.role = l.role AND f.flow = l.flow
         LEFT JOIN usage_records r ON r.space_id = l.space_id AND r.role = l.role AND r.flow = l.flow AND r.interval_no = l.interval_no
-        WHERE l.space_id = @Id AND l.agreement_id = @agreementId AND (l.state = 'open' OR (f.state <> 'open' AND r.id IS NULL))
+        WHERE l.space_id = @Id AND l.agreement_id = @agreementId AND (l.state <> 'settled' OR (f.state <> 'open' AND r.id IS NULL))
         """,
         new { settings.Space.Id, agreementId })) == 0;
 
@@ -141,12 +145,22 @@ internal sealed class UsageMeter(Database database, ConnectorSettings settings)
         return ticket;
     }
 
-    // Only the provider holds the quota.
-    private static void GiveBack(UnitOfWork unit, UsageTicket ticket)
+    internal static void Settle(UnitOfWork unit, UsageInquiry use, string outcome, long rows, long bytes, string? digest) => unit.Execute(
+        "UPDATE usage_leaves SET state = @Settled, outcome = @outcome, row_count = @rows, byte_count = @bytes, answer_digest = @digest" + LeafRow.IsIt,
+        new { unit.Space, LeafRow.Settled, outcome, rows, bytes, digest, use.Role, use.Flow, use.Interval, use.Sequence });
+
+    internal static void Remove(UnitOfWork unit, UsageInquiry use, string agreementId)
     {
-        if (ticket.Role == FlowRow.Provider)
+        unit.Execute("DELETE FROM usage_leaves" + LeafRow.IsIt, new { unit.Space, use.Role, use.Flow, use.Interval, use.Sequence });
+        GiveBack(unit, use.Role, agreementId);
+    }
+
+    // Only the provider holds the quota.
+    private static void GiveBack(UnitOfWork unit, string role, string agreementId)
+    {
+        if (role == FlowRow.Provider)
         {
-            unit.Execute("UPDATE quotas SET used = used - 1 WHERE space_id = @Space AND agreement_id = @AgreementId", new { unit.Space, ticket.AgreementId });
+            unit.Execute("UPDATE quotas SET used = used - 1 WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId });
         }
     }
 

@@ -22,10 +22,10 @@ internal sealed class UsageRecorder(
     ParticipantKey key,
     ConnectorSettings settings) : BackgroundService
 {
-    /// <summary>What happened before a kill is settled before the first request is served.</summary>
+    /// <summary>What a kill interrupted is marked before the first request is served.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await meter.SettleInterruptedAsync();
+        await meter.InterruptOpenAsync();
         await base.StartAsync(cancellationToken);
     }
 
@@ -54,7 +54,7 @@ internal sealed class UsageRecorder(
             LEFT JOIN usage_records r ON r.space_id = l.space_id AND r.role = l.role AND r.flow = l.flow AND r.interval_no = l.interval_no
             WHERE l.space_id = @Space AND r.id IS NULL
             GROUP BY l.role, l.flow, l.interval_no, l.agreement_id, f.state
-            HAVING min(CASE WHEN l.state = 'open' THEN 0 ELSE 1 END) = 1
+            HAVING min(CASE WHEN l.state = 'settled' THEN 1 ELSE 0 END) = 1
                AND (f.state <> 'open'
                     OR (l.role = @Provider AND l.interval_no < @present)
                     OR (l.role = @Consumer AND l.interval_no < @present - 1))

@@ -1,9 +1,11 @@
+using TrustedDataSpace.Protocol.Metering;
+
 namespace TrustedDataSpace.Connector.Metering;
 
 /// <summary>What a request says about itself before it is counted.</summary>
 /// <param name="Purpose">Declared purpose.</param>
 /// <param name="IdempotencyKey">The caller's key, or null: then it cannot be a retry.</param>
-/// <param name="Digest">Digest of what is asked for (<see cref="Protocol.Metering.RetryRule.RequestDigest"/>).</param>
+/// <param name="Digest">Digest of what is asked for (<see cref="RetryRule.RequestDigest"/>).</param>
 internal sealed record UsageClaim(string Purpose, string? IdempotencyKey, string Digest);
 
 /// <summary>One request's place in the count: the leaf it will become. Both connectors use the provider's numbers.</summary>
@@ -14,11 +16,20 @@ internal sealed record UsageClaim(string Purpose, string? IdempotencyKey, string
 /// <param name="AgreementId">The agreement.</param>
 /// <param name="Claim">What the request said.</param>
 /// <param name="Used">Uses of the agreement including this one (provider only).</param>
-internal sealed record UsageTicket(string Role, string Flow, long Interval, long Sequence, string AgreementId, UsageClaim Claim, long Used);
+internal sealed record UsageTicket(string Role, string Flow, long Interval, long Sequence, string AgreementId, UsageClaim Claim, long Used)
+{
+    /// <summary>The use, as the two connectors speak of it.</summary>
+    public UsageInquiry Use => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence };
+}
 
 /// <summary>What a request delivered.</summary>
-/// <param name="Outcome">One of <see cref="Protocol.Metering.UsageOutcomes"/>.</param>
+/// <param name="Outcome">One of <see cref="UsageOutcomes"/>.</param>
 /// <param name="Rows">Rows delivered.</param>
 /// <param name="Bytes">Body bytes delivered.</param>
 /// <param name="Digest">SHA-256 of the body, where the request had an idempotency key.</param>
-internal readonly record struct Delivered(string Outcome, long Rows, long Bytes, string? Digest = null);
+/// <param name="Observed">False: it was cut, and what was delivered until then is not known.</param>
+internal readonly record struct Delivered(string Outcome, long Rows, long Bytes, string? Digest = null, bool Observed = true)
+{
+    /// <summary>Cut, with nothing known.</summary>
+    public static Delivered Unknown { get; } = new(UsageOutcomes.Cut, 0, 0, null, false);
+}

@@ -1,6 +1,7 @@
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
@@ -26,7 +27,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
             settings.Space.Id,
             clock,
             [new SchemaComponent("hosting", typeof(Database).Assembly), new SchemaComponent("connector", typeof(ConnectorHost).Assembly)]);
-        meter = new UsageMeter(database, settings);
+        meter = new UsageMeter(database, new Interruptions(new OutboxQueue(new Ids(clock))), settings);
     }
 
     public async ValueTask DisposeAsync()
@@ -76,13 +77,42 @@ public sealed class UsageMeterTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_a_kill_interrupted_is_counted_as_cut_and_keeps_its_quota()
+    public async Task What_a_kill_interrupted_keeps_its_quota_until_the_other_side_was_asked()
     {
         await OpenFlowAsync();
-        await meter.ReserveAsync(Flow, Claim());
-        Assert.Equal(1, await meter.SettleInterruptedAsync());
-        Assert.Equal(UsageOutcomes.Cut, Assert.Single(meter.Counts(Flow.AgreementId)).Outcome);
+        var ticket = await meter.ReserveAsync(Flow, Claim());
+        Assert.Equal(1, await meter.InterruptOpenAsync());
+        Assert.Empty(meter.Counts(Flow.AgreementId));
+        Assert.False(meter.IsAtRest(Flow.AgreementId));
         Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
+
+        // The consumer never saw it.
+        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
+        Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
+    }
+
+    [Theory]
+    [InlineData(false, "settled", "ok", true, 96, 1000, "ok", 96, 1000)]
+    [InlineData(false, "interrupted", "cut", true, 48, 500, "cut", 48, 500)]
+    [InlineData(false, "interrupted", "cut", false, 0, 0, "cut", 0, 0)]
+    [InlineData(true, "settled", "ok", true, 10, 100, "ok", 10, 100)]
+    [InlineData(true, "settled", "ok", true, 96, 1000, "cut", 10, 100)]
+    [InlineData(true, "interrupted", "cut", false, 0, 0, "cut", 10, 100)]
+    [InlineData(true, "interrupted", "cut", true, 9, 90, "cut", 10, 100)]
+    public async Task Who_does_not_know_takes_the_other_sides_word_and_who_knows_keeps_its_own(
+        bool observed, string state, string outcome, bool answerObserved, long answerRows, long answerBytes, string settled, long rows, long bytes)
+    {
+        await OpenFlowAsync();
+        var ticket = await meter.ReserveAsync(Flow, Claim());
+        await meter.SettleAsync(ticket, observed ? new Delivered(UsageOutcomes.Cut, 10, 100) : Delivered.Unknown);
+        var answer = new UsageAnswer { State = state, Outcome = outcome, Observed = answerObserved, Rows = answerRows, Bytes = answerBytes };
+        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, answer));
+        var counts = Assert.Single(meter.Counts(Flow.AgreementId));
+        Assert.Equal((settled, rows, bytes), (counts.Outcome, counts.Rows, counts.Bytes));
+
+        // Asked twice, answered twice: nothing changes.
+        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
+        Assert.Single(meter.Counts(Flow.AgreementId));
     }
 
     [Fact]

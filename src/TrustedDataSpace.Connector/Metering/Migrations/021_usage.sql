@@ -1,4 +1,5 @@
--- One row per metered request. state 'open': reserved, before or while data flows; 'settled': counted.
+-- One row per metered request. state 'open': reserved, before or while data flows; 'interrupted': it did not end well, and what
+-- the other connector knows is asked; 'settled': counted. observed: row_count and byte_count of an interrupted one are known.
 CREATE TABLE usage_leaves (
     space_id     TEXT   NOT NULL,
     role         TEXT   NOT NULL,
@@ -11,6 +12,7 @@ CREATE TABLE usage_leaves (
     outcome      TEXT   NOT NULL,
     row_count    BIGINT NOT NULL DEFAULT 0,
     byte_count   BIGINT NOT NULL DEFAULT 0,
+    observed     BIGINT NOT NULL DEFAULT 0,
 
     -- Only where the caller sent an Idempotency-Key: what makes a repeated request a retry.
     idempotency_key TEXT,
@@ -20,7 +22,7 @@ CREATE TABLE usage_leaves (
 );
 CREATE INDEX usage_leaves_by_key ON usage_leaves (space_id, agreement_id, role, idempotency_key, interval_no) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX usage_leaves_by_agreement ON usage_leaves (space_id, agreement_id, role);
-CREATE INDEX usage_leaves_open ON usage_leaves (space_id, role, flow) WHERE state = 'open';
+CREATE INDEX usage_leaves_open ON usage_leaves (space_id, role, flow) WHERE state <> 'settled';
 
 -- Uses of an agreement, reservations included. Never above the contract's limit.
 CREATE TABLE quotas (

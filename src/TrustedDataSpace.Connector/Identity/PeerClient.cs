@@ -1,0 +1,25 @@
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.Identity;
+
+/// <summary>Calls other connectors: at the endpoint they have registered, with an access token made out to them.</summary>
+internal sealed class PeerClient(JsonClient http, PeerDirectory directory, AccessTokens tokens)
+{
+    /// <summary>Sends a request to a path below the peer's endpoint.</summary>
+    /// <exception cref="RefusalException">As <see cref="JsonClient.SendAsync"/>.</exception>
+    public async Task<JsonAnswer> SendAsync(HttpMethod method, string peer, string path, byte[]? body, CancellationToken cancellation)
+    {
+        var endpoint = (await directory.FindAsync(peer, cancellation)).Endpoint;
+        var token = await tokens.ForAsync(peer, cancellation);
+        try
+        {
+            return await http.SendAsync(method, endpoint + path, body, token, cancellation);
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unauthenticated)
+        {
+            // The peer does not know the newest key yet, or its clock is off: no word about the message itself.
+            throw new RefusalException(RefusalCode.Unavailable, refusal.Message, refusal);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.Metering;
+
+/// <summary>
+/// Uses that did not end well. Each side asks the other what it knows (<see cref="UsageInquiryJob"/>); who does not know takes the
+/// other's word, so that a killed process leaves equal meters. Where both know and differ, each keeps its own: the records will not
+/// match, which is a dispute and never a silent choice (DESIGN §3 rule 12).
+/// </summary>
+internal sealed class Interruptions(OutboxQueue outbox)
+{
+    /// <summary>Topic of the jobs that ask.</summary>
+    public const string Topic = "usage.inquiry";
+
+    /// <summary>Marks a use as interrupted and promises to ask.</summary>
+    public void Mark(UnitOfWork unit, UsageInquiry use, Delivered delivered)
+    {
+        unit.Execute(
+            "UPDATE usage_leaves SET state = @Interrupted, outcome = @Cut, row_count = @Rows, byte_count = @Bytes, observed = @Observed" + LeafRow.IsIt,
+            new
+            {
+                unit.Space,
+                LeafRow.Interrupted,
+                UsageOutcomes.Cut,
+                delivered.Rows,
+                delivered.Bytes,
+                Observed = delivered.Observed ? 1 : 0,
+                use.Role,
+                use.Flow,
+                use.Interval,
+                use.Sequence,
+            });
+        outbox.Add(unit, Topic, $"usage:{use.Role}:{use.Flow}:{use.Interval}:{use.Sequence}", System.Text.Encoding.UTF8.GetString(ProtocolJson.Write(use)));
+    }
+
+    /// <summary>After a kill: what was under way has been interrupted, and nothing is known of it.</summary>
+    public int MarkAllOpen(UnitOfWork unit)
+    {
+        var open = unit.Query<LeafRow>(LeafRow.Select + " WHERE space_id = @Space AND state = @Open", new { unit.Space, LeafRow.Open });
+        open.ForEach(leaf => Mark(unit, leaf.Inquiry(), Delivered.Unknown));
+        return open.Count;
+    }
+
+    /// <summary>The interrupted use; null when it is one no longer.</summary>
+    public static LeafRow? Find(UnitOfWork unit, UsageInquiry use)
+    {
+        var leaf = unit.Find<LeafRow>(LeafRow.Select + LeafRow.IsIt, new { unit.Space, use.Role, use.Flow, use.Interval, use.Sequence });
+        return leaf?.State == LeafRow.Interrupted ? leaf : null;
+    }
+
+    /// <summary>Settles an interrupted use with what the other side knows.</summary>
+    public static void Resolve(UnitOfWork unit, UsageInquiry use, UsageAnswer answer)
+    {
+        if (Find(unit, use) is not { } own)
+        {
+            return;
+        }
+
+        if (answer.State == UsageAnswerStates.None)
+        {
+            // The consumer never saw the number, or the provider gave the use back: nothing was delivered.
+            UsageMeter.Remove(unit, use, own.AgreementId);
+            return;
+        }
+
+        var known = own.Observed == 1;
+        var same = answer.Rows == own.Rows && answer.Bytes == own.Bytes;
+        if (answer.State == UsageAnswerStates.Settled && (!known || same))
+        {
+            UsageMeter.Settle(unit, use, answer.Outcome, answer.Rows, answer.Bytes, answer.Digest);
+        }
+        else if (!known && answer.Observed)
+        {
+            UsageMeter.Settle(unit, use, UsageOutcomes.Cut, answer.Rows, answer.Bytes, null);
+        }
+        else
+        {
+            KeepOwn(unit, use, own);
+        }
+    }
+
+    /// <summary>Settles an interrupted use with what is known here: the other side cannot be asked any more.</summary>
+    public static void ResolveAlone(UnitOfWork unit, UsageInquiry use)
+    {
+        if (Find(unit, use) is { } own)
+        {
+            KeepOwn(unit, use, own);
+        }
+    }
+
+    private static void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own) =>
+        UsageMeter.Settle(unit, use, UsageOutcomes.Cut, own.Rows, own.Bytes, null);
+}
+
+/// <summary>The words of <see cref="UsageAnswer.State"/>.</summary>
+internal static class UsageAnswerStates
+{
+    public const string None = "none";
+    public const string Settled = LeafRow.Settled;
+    public const string Open = LeafRow.Open;
+
+    /// <summary>The role of the other party of a flow.</summary>
+    public static string Opposite(string role) => role == FlowRow.Provider ? FlowRow.Consumer : FlowRow.Provider;
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using Dapper;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.Metering;
+
+/// <summary>Asks the other party of a flow about an interrupted use, and answers when it asks.</summary>
+internal sealed class UsageInquiryJob(Database database, PeerClient peers, ServiceSettings settings, UsageMeter meter) : IOutboxHandler
+{
+    public string Topic => Interruptions.Topic;
+
+    public async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
+    {
+        var use = ProtocolJson.Read<UsageInquiry>(Encoding.UTF8.GetBytes(message.Body));
+        var peer = Counterparty(use.Role, use.Flow) ?? throw new RefusalException(RefusalCode.NotFound, $"There is no flow {use.Flow}.");
+        var response = await peers.SendAsync(HttpMethod.Post, peer, UsageInquiry.Route, ProtocolJson.Write(use), cancellation);
+        var answer = response.Read<UsageAnswer>();
+        if (answer.State == UsageAnswerStates.Open)
+        {
+            throw new RefusalException(RefusalCode.Unavailable, "The use is still under way at the other connector.");
+        }
+
+        return unit =>
+        {
+            Interruptions.Resolve(unit, use, answer);
+            unit.OnCommitted(meter.Signal.Set);
+        };
+    }
+
+    public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
+    {
+        Interruptions.ResolveAlone(unit, ProtocolJson.Read<UsageInquiry>(Encoding.UTF8.GetBytes(message.Body)));
+        unit.OnCommitted(meter.Signal.Set);
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost(UsageInquiry.Route, (UsageInquiry use, HttpContext context, UsageInquiryJob job) => job.Answer(use, Peers.From(context)))
+            .RequireAuthorization(ServiceHost.SpacePolicy);
+
+    private UsageAnswer Answer(UsageInquiry use, Peer peer)
+    {
+        var role = UsageAnswerStates.Opposite(use.Role);
+        if (Counterparty(role, use.Flow) != peer.Id)
+        {
+            throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
+        }
+
+        var leaf = database.Read(connection => connection.QuerySingleOrDefault<LeafRow>(
+            LeafRow.Select + LeafRow.IsIt,
+            new { Space = settings.Space.Id, Role = role, use.Flow, use.Interval, use.Sequence }));
+        return leaf is null ? new UsageAnswer { State = UsageAnswerStates.None } : new UsageAnswer
+        {
+            State = leaf.State,
+            Outcome = leaf.Outcome,
+            Observed = leaf.State == LeafRow.Settled || leaf.Observed == 1,
+            Rows = leaf.Rows,
+            Bytes = leaf.Bytes,
+            Digest = leaf.Digest,
+        };
+    }
+
+    private string? Counterparty(string role, string flow) => database.Read(connection => connection.QuerySingleOrDefault<string>(
+        "SELECT counterparty FROM flows WHERE space_id = @Id AND role = @role AND flow = @flow", new { settings.Space.Id, role, flow }));
+}
