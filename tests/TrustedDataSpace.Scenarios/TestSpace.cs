@@ -76,12 +76,24 @@ public sealed class TestSpace : IAsyncDisposable
     }
 
     /// <summary>Publishes a product with these constraints; negotiates, starts a transfer, and grants an application.</summary>
-    public Task<TestContract> ContractAsync(string product, params OdrlConstraint[] constraints) => ContractAsync(product, null, constraints);
+    public Task<TestContract> ContractAsync(string product, params OdrlConstraint[] constraints) => ContractAsync(product, delivery: null, constraints);
 
     /// <summary>The same with a delivery rule.</summary>
     public async Task<TestContract> ContractAsync(string product, object? delivery, params OdrlConstraint[] constraints)
     {
-        await PublishAsync(product, delivery, constraints);
+        await PublishAsync(product, delivery, null, constraints);
+        return await AgreeAsync(product);
+    }
+
+    /// <summary>The same with a price plan.</summary>
+    public async Task<TestContract> PricedContractAsync(string product, object pricePlan)
+    {
+        await PublishAsync(product, null, pricePlan, []);
+        return await AgreeAsync(product);
+    }
+
+    private async Task<TestContract> AgreeAsync(string product)
+    {
         var negotiation = await Consumer.PostAsync<NegotiationView>(
             ManagementRoutes.Negotiations, new NegotiationStart { Provider = Grid, DatasetId = product, OfferId = $"offer:{product}:1" });
         negotiation = await Consumer.WaitAsync<NegotiationView>(ManagementRoutes.For(ManagementRoutes.NegotiationById, negotiation.Id));
@@ -96,9 +108,9 @@ public sealed class TestSpace : IAsyncDisposable
         return new TestContract(this, agreement, transfer.Id, transfer.Flow!, application.Secret);
     }
 
-    public Task<ProductView> PublishAsync(string product, params OdrlConstraint[] constraints) => PublishAsync(product, null, constraints);
+    public Task<ProductView> PublishAsync(string product, params OdrlConstraint[] constraints) => PublishAsync(product, null, null, constraints);
 
-    private async Task<ProductView> PublishAsync(string product, object? delivery, OdrlConstraint[] constraints)
+    private async Task<ProductView> PublishAsync(string product, object? delivery, object? pricePlan, OdrlConstraint[] constraints)
     {
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition
         {
@@ -117,6 +129,7 @@ public sealed class TestSpace : IAsyncDisposable
                 ["permission"] = new[] { new { action = "use", constraint = constraints } },
                 ["tds:meter"] = new { unit = "row", format = "text/csv", valuesPerRecord = delivery is null ? 2 : 1 },
                 ["tds:delivery"] = delivery,
+                ["tds:pricePlan"] = pricePlan,
             }.Where(term => term.Value is not null).ToDictionary()),
         });
     }

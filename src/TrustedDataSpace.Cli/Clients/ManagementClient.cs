@@ -90,6 +90,9 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     public Task<IReadOnlyList<UsageRecord>> RecordsAsync(string agreement, CancellationToken cancellation) =>
         AllAsync<UsageRecord>($"{ManagementRoutes.UsageRecords}?agreement={Uri.EscapeDataString(agreement)}&", cancellation);
 
+    /// <summary>The canonical bytes of a statement; waits until the use of its period is recorded.</summary>
+    public Task<byte[]> StatementAsync(StatementQuery query, CancellationToken cancellation) => client.WaitBytesAsync(query.ToRoute(), cancellation);
+
     /// <summary>Waits until the log of the space has confirmed this connector's evidence.</summary>
     public Task<EvidenceStatus> EvidenceAsync(CancellationToken cancellation) => client.WaitAsync<EvidenceStatus>(ManagementRoutes.Evidence, cancellation);
 

@@ -24,6 +24,13 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
     /// <summary>Reads, and lets the service wait for the next resting state (<c>Prefer: wait</c>, RFC 7240 §4.3).</summary>
     public Task<T> WaitAsync<T>(string route, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Get, route, null, true, cancellation);
 
+    /// <summary>The same, for the bytes as they came.</summary>
+    public async Task<byte[]> WaitBytesAsync(string route, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Get, route, null, true, null, cancellation);
+        return await response.Content.ReadAsByteArrayAsync(cancellation);
+    }
+
     /// <summary>Sends a document and reads the answer.</summary>
     public Task<T> PostAsync<T>(string route, object body, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Post, route, body, false, cancellation);
 

@@ -19,6 +19,7 @@ internal static class TdsCommand
             new Command("demo", "Show a whole space at work, step by step.") { DemoPowerGridCommand.Create() },
             UpCommand.Create(),
             new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
+            StatementCommand.Create(),
             new Command("log", "The evidence log.") { LogVerifyCommand.Create() },
             new Command("policy", "Policies in Rego.") { PolicyTestCommand.Create(), PolicyDiffCommand.Create() },
         },

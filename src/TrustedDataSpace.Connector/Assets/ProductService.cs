@@ -5,14 +5,11 @@ using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
-using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
-using TrustedDataSpace.Protocol.Metering;
-using TrustedDataSpace.Protocol.Pricing;
 
 namespace TrustedDataSpace.Connector.Assets;
 
@@ -118,9 +115,6 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
     private static void Understand(ProductRow draft)
     {
         var product = draft.Read();
-        MeterRule.From(product.Offer);
-        DeliveryRule.From(product.Offer);
-        PricePlan.From(product.Offer);
 
         // What a strict peer could not read must not stand in a catalog.
         DspJson.Read<Dataset>(DspJson.Write(DatasetDocument.Of(product, "https://connector.example")));

@@ -24,6 +24,7 @@ internal static class UsageEndpoints
         services.AddSingleton<UsageMeter>();
         services.AddSingleton<UsageInquiryJob>();
         services.AddSingleton<IOutboxHandler>(provider => provider.GetRequiredService<UsageInquiryJob>());
+        services.AddSingleton<StatementService>();
         services.AddHostedService<UsageRecorder>();
         return services;
     }
@@ -33,6 +34,7 @@ internal static class UsageEndpoints
         var group = routes.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
         group.MapGet(ManagementRoutes.Usage, CountsAsync);
         group.MapGet(ManagementRoutes.UsageRecords, RecordsAsync);
+        group.MapGet(ManagementRoutes.Statements, StatementEndpoint.GetAsync);
         UsageInquiryJob.Map(routes);
     }
 

@@ -1,5 +1,6 @@
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Outbox;
@@ -76,7 +77,21 @@ internal sealed class NegotiationMachine(
     {
         var agreement = agreed.AgreementDocument;
         var wrong = ContractTerms.Differences(agreed.OfferDocument, agreement, agreed.Counterparty, settings.Participant.Id);
-        return agreements.Find(agreement.Id) is null ? [.. wrong] : [.. wrong, "agreement_altered: its id is that of another agreement"];
+        return [.. wrong, .. Unreadable(agreement), .. agreements.Find(agreement.Id) is null ? [] : new[] { "agreement_altered: its id is that of another agreement" }];
+    }
+
+    // The offer was read when it was asked for, perhaps by an earlier version of this program.
+    private static IEnumerable<string> Unreadable(PolicyDocument agreement)
+    {
+        try
+        {
+            CompiledPolicy.Of(agreement);
+            return [];
+        }
+        catch (RefusalException refusal)
+        {
+            return ["agreement_unreadable: " + refusal.Message];
+        }
     }
 
     /// <summary>Ends the negotiation here, whatever the table says: the counterparty cannot be reached or goes another way.</summary>

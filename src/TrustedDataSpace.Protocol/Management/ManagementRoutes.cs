@@ -63,6 +63,9 @@ public static class ManagementRoutes
     /// <summary>GET a page of closed flow-interval records of one agreement, oldest first: <c>?agreement=ID</c>; with the same wait.</summary>
     public const string UsageRecords = Usage + "/records";
 
+    /// <summary>GET a <see cref="Pricing.Statement"/> in its canonical bytes: <see cref="StatementQuery"/>; with a wait: until the use of its period is recorded.</summary>
+    public const string Statements = Base + "/statements";
+
     /// <summary>The route with its id filled in, escaped.</summary>
     public static string For(string template, string id) => template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal);
 }

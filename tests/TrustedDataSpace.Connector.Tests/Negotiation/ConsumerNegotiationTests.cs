@@ -167,6 +167,33 @@ public sealed class ConsumerNegotiationTests : IAsyncLifetime
         Assert.Contains("constraint[0]", refusal.Term, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tds:meter", """{"unit":"page"}""")]
+    [InlineData("tds:delivery", """{"format":"text/csv"}""")]
+    [InlineData("tds:pricePlan", """{"id":"p","version":1,"tiers":[]}""")]
+    [InlineData("https://w3id.org/trusted-data-space/ns/pricePlan", "{}")]
+    public async Task An_offer_whose_count_delivery_or_price_cannot_be_read_is_refused_before_anything_is_asked_for(string term, string value)
+    {
+        space.Offer = $$"""{"@type":"Offer","@id":"offer:1","permission":[{"action":"use"}],"{{term}}":{{value}}}""";
+        var refusal = await connector.Service<NegotiationService>().StartAsync(Start(), CancellationToken.None).Refused();
+        Assert.True(refusal.Code is RefusalCode.Unsupported or RefusalCode.Malformed);
+    }
+
+    [Theory]
+    [InlineData("tds:meter")]
+    [InlineData("tds:delivery")]
+    [InlineData("tds:pricePlan")]
+    public async Task An_agreement_whose_count_delivery_or_price_cannot_be_read_is_terminated(string term)
+    {
+        var asked = await connector.AskAsync();
+        var honest = Conversations.Agreement(asked);
+        var message = honest with { Agreement = PolicyDocument.Parse(honest.Agreement.ToString().Replace("\"permission\":", $"\"{term}\":{{}},\"permission\":", StringComparison.Ordinal)) };
+        await connector.SendAsync(DspRoutes.NegotiationAgreement(asked.ConsumerPid), message);
+        Assert.Equal(DspRoutes.NegotiationTermination(TestSpace.PeerPid), (await space.NextAsync()).Path);
+        Assert.Contains((await ViewAsync(asked)).Reasons, reason => reason.StartsWith("agreement_unreadable", StringComparison.Ordinal));
+        Assert.Null(connector.Service<AgreementService>().Find(honest.Agreement.Id));
+    }
+
     [Fact]
     public async Task An_offer_that_is_not_made_is_not_found()
     {

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Text;
+using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Reports;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Management;
+using TrustedDataSpace.Protocol.Pricing;
+
+namespace TrustedDataSpace.Cli.Commands;
+
+/// <summary><c>tds statement</c>.</summary>
+internal static class StatementCommand
+{
+    public static Command Create()
+    {
+        var connector = new ConnectorOptions();
+        var agreement = new Argument<string>("AGREEMENT") { Description = "Id of the agreement." };
+        var from = new Option<string?>("--from") { Description = "Beginning of the period, such as 2026-05-01T00:00:00+08:00. Default: when the agreement was signed.", HelpName = "TIME" };
+        var to = new Option<string?>("--to") { Description = "End of the period, not included. Default: two minutes ago, up to which use is final on both sides.", HelpName = "TIME" };
+        var json = new Option<bool>("--json") { Description = "Write the statement's canonical bytes, as the other party can make them, too." };
+        var command = new Command("statement", "What the use of an agreement costs, by the count of a connector and the price plan in the agreement.") { agreement, from, to, json };
+        connector.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var http = ServiceClient.CreateHttp();
+            var query = new StatementQuery(parsed.GetValue(agreement), parsed.GetValue(from), parsed.GetValue(to));
+            var bytes = await connector.Client(parsed, http).StatementAsync(query, cancellation);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(
+                parsed.GetValue(json) ? Encoding.UTF8.GetString(bytes) : StatementTable.Of(ProtocolJson.Read<Statement>(bytes)));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}
