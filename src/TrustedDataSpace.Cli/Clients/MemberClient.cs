@@ -46,7 +46,7 @@ internal sealed class MemberClient(HttpClient http, ServiceAccess authority, str
         return (string)answer["access_token"]!;
     }
 
-    /// <summary>Asks a provider for a contract (DSP §6.2.1), whatever its catalog shows.</summary>
+    /// <summary>Asks a provider for a contract (DSP §7.2.1), whatever its catalog shows.</summary>
     /// <param name="provider">The provider's connector.</param>
     /// <param name="offer">The offer as published, with its target.</param>
     /// <param name="callback">Address of the member's own connector.</param>

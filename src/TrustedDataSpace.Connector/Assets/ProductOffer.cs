@@ -22,7 +22,7 @@ internal sealed record ProductOffer
 
     public required string Classification { get; init; }
 
-    /// <summary>The offer as the catalog shows it: without target (DSP §5.1.2).</summary>
+    /// <summary>The offer as the catalog shows it: without target (DSP §5.3.2).</summary>
     public required PolicyDocument Offer { get; init; }
 
     public required CompiledPolicy Policy { get; init; }

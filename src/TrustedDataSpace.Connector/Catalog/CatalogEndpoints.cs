@@ -8,7 +8,7 @@ using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Catalog;
 
-/// <summary>The catalog as peers ask for it (DSP §5).</summary>
+/// <summary>The catalog as peers ask for it (DSP §6).</summary>
 internal static class CatalogEndpoints
 {
     private static readonly RefusalRendering Errors = new((_, refusal) =>
@@ -32,7 +32,7 @@ internal static class CatalogEndpoints
     {
         if ((await DspReader.ReadAsync<CatalogRequestMessage>(context)).Body.Filter.Count > 0)
         {
-            // DSP §5.3.1: a filter that is not supported must be refused, or the peer would take everything for what it asked for.
+            // DSP §6: a filter that is not supported must be refused, or the peer would take everything for what it asked for.
             throw new RefusalException(RefusalCode.Unsupported, "No catalog filter is supported here.") { Term = "filter", Remedy = "leave the filter out" };
         }
 

@@ -5,7 +5,7 @@ using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Connector.Catalog;
 
-/// <summary>A product as a DSP dataset (DSP §5.1.2).</summary>
+/// <summary>A product as a DSP dataset (DSP §5.3.2).</summary>
 internal static class DatasetDocument
 {
     /// <param name="product">The product.</param>

@@ -40,7 +40,7 @@ internal sealed class Interruptions(OutboxQueue outbox)
     /// <summary>After a kill: what was under way has been interrupted, and nothing is known of it.</summary>
     public int MarkAllOpen(UnitOfWork unit)
     {
-        var open = unit.Query<LeafRow>(LeafRow.Select + " WHERE space_id = @Space AND state = @Open", new { unit.Space, LeafRow.Open });
+        var open = unit.Query<LeafRow>(LeafRow.Select + " WHERE space_id = @Space AND state <> 'settled' AND state = @Open", new { unit.Space, LeafRow.Open });
         open.ForEach(leaf => Mark(unit, leaf.Inquiry(), Delivered.Unknown));
         return open.Count;
     }

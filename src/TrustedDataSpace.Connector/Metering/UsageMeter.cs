@@ -106,25 +106,28 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
     /// <summary>Sums of what an agreement's flows have used so far, by this connector's own count.</summary>
     public IReadOnlyList<UsageCounts> Counts(string agreementId) => database.Read(connection => connection.Query<UsageCounts>(
         """
-        SELECT purpose AS Purpose, outcome AS Outcome, count(*) AS Requests,
-               CAST(sum(row_count) AS BIGINT) AS Rows, CAST(sum(byte_count) AS BIGINT) AS Bytes
-        FROM usage_leaves WHERE space_id = @Id AND agreement_id = @agreementId AND state = @Settled
-        GROUP BY purpose, outcome ORDER BY purpose, outcome
+        SELECT purpose AS Purpose, outcome AS Outcome, request_count AS Requests, row_count AS Rows, byte_count AS Bytes
+        FROM usage_totals WHERE space_id = @Id AND agreement_id = @agreementId ORDER BY purpose, outcome
         """,
-        new { settings.Space.Id, agreementId, LeafRow.Settled }).AsList());
+        new { settings.Space.Id, agreementId }).AsList());
 
     /// <summary>Whether no request of the agreement is under way and every ended flow of it has all its records.</summary>
     public bool IsAtRest(string agreementId) => database.Read(connection => connection.QuerySingle<long>(
         """
-        SELECT count(*) FROM usage_leaves l
-        JOIN flows f ON f.space_id = l.space_id AND f.role = l.role AND f.flow = l.flow
-        LEFT JOIN usage_records r ON r.space_id = l.space_id AND r.role = l.role AND r.flow = l.flow AND r.interval_no = l.interval_no
-        WHERE l.space_id = @Id AND l.agreement_id = @agreementId AND (l.state <> 'settled' OR (f.state <> 'open' AND r.id IS NULL))
+        SELECT count(*) FROM usage_intervals i
+        JOIN flows f ON f.space_id = i.space_id AND f.role = i.role AND f.flow = i.flow
+        WHERE i.space_id = @Id AND i.agreement_id = @agreementId AND (i.unsettled > 0 OR f.state <> 'open')
         """,
         new { settings.Space.Id, agreementId })) == 0;
 
     private static UsageTicket Insert(UnitOfWork unit, UsageTicket ticket)
     {
+        unit.Execute(
+            """
+            INSERT INTO usage_intervals (space_id, role, flow, interval_no, agreement_id, unsettled) VALUES (@Space, @Role, @Flow, @Interval, @AgreementId, 1)
+            ON CONFLICT (space_id, role, flow, interval_no) DO UPDATE SET unsettled = usage_intervals.unsettled + 1
+            """,
+            new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.AgreementId });
         unit.Execute(
             """
             INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome, idempotency_key, request_digest)
@@ -145,15 +148,35 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
         return ticket;
     }
 
-    internal static void Settle(UnitOfWork unit, UsageInquiry use, string outcome, long rows, long bytes, string? digest) => unit.Execute(
-        "UPDATE usage_leaves SET state = @Settled, outcome = @outcome, row_count = @rows, byte_count = @bytes, answer_digest = @digest" + LeafRow.IsIt,
-        new { unit.Space, LeafRow.Settled, outcome, rows, bytes, digest, use.Role, use.Flow, use.Interval, use.Sequence });
+    internal static void Settle(UnitOfWork unit, UsageInquiry use, string outcome, long rows, long bytes, string? digest)
+    {
+        var leaf = new { unit.Space, LeafRow.Settled, outcome, rows, bytes, digest, use.Role, use.Flow, use.Interval, use.Sequence };
+        unit.Execute("UPDATE usage_leaves SET state = @Settled, outcome = @outcome, row_count = @rows, byte_count = @bytes, answer_digest = @digest" + LeafRow.IsIt, leaf);
+        unit.Execute(
+            """
+            INSERT INTO usage_totals (space_id, agreement_id, role, purpose, outcome, request_count, row_count, byte_count)
+            SELECT space_id, agreement_id, role, purpose, outcome, 1, row_count, byte_count FROM usage_leaves
+            """ + LeafRow.IsIt +
+            """
+             ON CONFLICT (space_id, agreement_id, role, purpose, outcome) DO UPDATE
+            SET request_count = usage_totals.request_count + 1,
+                row_count = usage_totals.row_count + excluded.row_count,
+                byte_count = usage_totals.byte_count + excluded.byte_count
+            """,
+            leaf);
+        Unsettled(unit, use);
+    }
 
     internal static void Remove(UnitOfWork unit, UsageInquiry use, string agreementId)
     {
         unit.Execute("DELETE FROM usage_leaves" + LeafRow.IsIt, new { unit.Space, use.Role, use.Flow, use.Interval, use.Sequence });
+        Unsettled(unit, use);
         GiveBack(unit, use.Role, agreementId);
     }
+
+    private static void Unsettled(UnitOfWork unit, UsageInquiry use) => unit.Execute(
+        "UPDATE usage_intervals SET unsettled = unsettled - 1 WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval",
+        new { unit.Space, use.Role, use.Flow, use.Interval });
 
     // Only the provider holds the quota.
     private static void GiveBack(UnitOfWork unit, string role, string agreementId)

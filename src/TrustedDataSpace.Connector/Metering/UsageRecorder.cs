@@ -22,6 +22,8 @@ internal sealed class UsageRecorder(
     ParticipantKey key,
     ConnectorSettings settings) : BackgroundService
 {
+    private const int MostAtOnce = 100;
+
     /// <summary>What a kill interrupted is marked before the first request is served.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -33,43 +35,53 @@ internal sealed class UsageRecorder(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            foreach (var interval in await database.WriteAsync(Ready))
+            if (await database.WriteAsync(RecordReady) < MostAtOnce)
             {
-                await database.WriteAsync(unit => Record(unit, interval));
+                await meter.Signal.WaitAsync(UsageInterval.Length, stoppingToken);
             }
-
-            await meter.Signal.WaitAsync(UsageInterval.Length, stoppingToken);
         }
     }
 
-    // The consumer waits one interval longer: an answer of the provider may still carry the number of the one just over.
-    private List<IntervalRow> Ready(UnitOfWork unit)
+    // In one unit of work, so that no use can join an interval between the look and the record.
+    private int RecordReady(UnitOfWork unit)
     {
-        var present = UsageInterval.At(unit.Now);
-        return unit.Query<IntervalRow>(
-            """
-            SELECT l.role AS Role, l.flow AS Flow, l.interval_no AS Interval, l.agreement_id AS AgreementId
-            FROM usage_leaves l
-            JOIN flows f ON f.space_id = l.space_id AND f.role = l.role AND f.flow = l.flow
-            LEFT JOIN usage_records r ON r.space_id = l.space_id AND r.role = l.role AND r.flow = l.flow AND r.interval_no = l.interval_no
-            WHERE l.space_id = @Space AND r.id IS NULL
-            GROUP BY l.role, l.flow, l.interval_no, l.agreement_id, f.state
-            HAVING min(CASE WHEN l.state = 'settled' THEN 1 ELSE 0 END) = 1
-               AND (f.state <> 'open'
-                    OR (l.role = @Provider AND l.interval_no < @present)
-                    OR (l.role = @Consumer AND l.interval_no < @present - 1))
-            ORDER BY l.interval_no
-            """,
-            new { unit.Space, present, FlowRow.Provider, FlowRow.Consumer });
+        var ready = Ready(unit);
+        foreach (var interval in ready)
+        {
+            Record(unit, interval);
+        }
+
+        return ready.Count;
     }
+
+    // The consumer waits one interval longer: an answer of the provider may still carry the number of the one just over.
+    private static List<IntervalRow> Ready(UnitOfWork unit) => unit.Query<IntervalRow>(
+        """
+        SELECT i.role AS Role, i.flow AS Flow, i.interval_no AS Interval, i.agreement_id AS AgreementId
+        FROM usage_intervals i
+        JOIN flows f ON f.space_id = i.space_id AND f.role = i.role AND f.flow = i.flow
+        WHERE i.space_id = @Space AND i.unsettled = 0
+          AND (f.state <> 'open' OR i.interval_no < CASE WHEN i.role = @Provider THEN @Present ELSE @Present - 1 END)
+        ORDER BY i.interval_no LIMIT @MostAtOnce
+        """,
+        new { unit.Space, Present = UsageInterval.At(unit.Now), FlowRow.Provider, MostAtOnce });
 
     private void Record(UnitOfWork unit, IntervalRow interval)
     {
+        unit.Execute(
+            "DELETE FROM usage_intervals WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval",
+            new { unit.Space, interval.Role, interval.Flow, interval.Interval });
         var agreement = agreements.Find(interval.AgreementId)
             ?? throw new InvalidOperationException($"Leaves without agreement {interval.AgreementId}: the database was altered.");
         var leaves = unit.Query<LeafRow>(
             LeafRow.Select + " WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval ORDER BY sequence_no",
             new { unit.Space, interval.Role, interval.Flow, interval.Interval }).ConvertAll(row => row.ToLeaf());
+        if (leaves.Count == 0)
+        {
+            // Every use of it was given back: nothing to record.
+            return;
+        }
+
         var record = new UsageRecord
         {
             Id = $"{interval.Flow}/{interval.Interval}",

@@ -133,7 +133,7 @@ public sealed class OutboxTests : IDisposable
         {
             if (message.Destination == hangFor)
             {
-                await Task.Delay(Timeout.Infinite, cancellation);
+                await new TaskCompletionSource().Task.WaitAsync(cancellation);
             }
 
             if (refuse)

@@ -21,8 +21,31 @@ CREATE TABLE usage_leaves (
     PRIMARY KEY (space_id, role, flow, interval_no, sequence_no)
 );
 CREATE INDEX usage_leaves_by_key ON usage_leaves (space_id, agreement_id, role, idempotency_key, interval_no) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX usage_leaves_by_agreement ON usage_leaves (space_id, agreement_id, role);
 CREATE INDEX usage_leaves_open ON usage_leaves (space_id, role, flow) WHERE state <> 'settled';
+
+-- Intervals that are not recorded yet. unsettled: leaves of it that are under way or interrupted.
+CREATE TABLE usage_intervals (
+    space_id     TEXT   NOT NULL,
+    role         TEXT   NOT NULL,
+    flow         TEXT   NOT NULL,
+    interval_no  BIGINT NOT NULL,
+    agreement_id TEXT   NOT NULL,
+    unsettled    BIGINT NOT NULL,
+    PRIMARY KEY (space_id, role, flow, interval_no)
+);
+
+-- Sums of all settled leaves, so that showing them costs nothing that grows with use.
+CREATE TABLE usage_totals (
+    space_id      TEXT   NOT NULL,
+    agreement_id  TEXT   NOT NULL,
+    role          TEXT   NOT NULL,
+    purpose       TEXT   NOT NULL,
+    outcome       TEXT   NOT NULL,
+    request_count BIGINT NOT NULL,
+    row_count     BIGINT NOT NULL,
+    byte_count    BIGINT NOT NULL,
+    PRIMARY KEY (space_id, agreement_id, role, purpose, outcome)
+);
 
 -- Uses of an agreement, reservations included. Never above the contract's limit.
 CREATE TABLE quotas (
