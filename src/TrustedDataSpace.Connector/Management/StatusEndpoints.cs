@@ -55,14 +55,8 @@ internal static class StatusEndpoints
 
     private static async Task<Ok<EvidenceStatus>> EvidenceAsync(HttpRequest request, Database database, EvidenceTrail trail)
     {
-        EvidenceStatus Now()
-        {
-            var (entries, logged) = trail.Count();
-            return new EvidenceStatus { Entries = entries, Logged = logged };
-        }
-
-        await database.WaitUntilAsync(
-            () => Now() is var status && status.Entries == status.Logged, PreferredWait.Of(request), request.HttpContext.RequestAborted);
-        return TypedResults.Ok(Now());
+        await database.WaitUntilAsync(() => trail.Unlogged(1).Count == 0, PreferredWait.Of(request), request.HttpContext.RequestAborted);
+        var (entries, logged) = trail.Count();
+        return TypedResults.Ok(new EvidenceStatus { Entries = entries, Logged = logged });
     }
 }
