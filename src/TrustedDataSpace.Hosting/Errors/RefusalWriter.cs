@@ -26,13 +26,20 @@ public static class RefusalWriter
         }
 
         // Headers that a half-made answer has set already would contradict the refusal.
-        var challenge = context.Response.Headers.WWWAuthenticate;
+        var (challenge, allowed) = (context.Response.Headers.WWWAuthenticate, context.Response.Headers.Allow);
         context.Response.Clear();
         context.Response.Headers.WWWAuthenticate = challenge;
+        context.Response.Headers.Allow = allowed;
         var rendering = context.GetEndpoint()?.Metadata.GetMetadata<RefusalRendering>();
         var (status, document) = rendering?.Render(context, refusal)
             ?? (RefusalStatus.HttpStatus(refusal.Code), ProblemDocument.From(refusal));
         context.Response.StatusCode = httpStatus ?? status;
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            // A document after HEAD breaks the stream of HTTP/2.
+            return Task.CompletedTask;
+        }
+
         var contentType = document is ProblemDocument ? "application/problem+json" : "application/json";
         return context.Response.WriteAsJsonAsync(document, document.GetType(), ProtocolJson.Options, contentType, context.RequestAborted);
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -121,6 +122,11 @@ public sealed class ServerCertificateTests : IAsyncLifetime
         using var answer = await client.GetAsync(new Uri(Url, "/health/live")).Within("an answer");
         Assert.True(answer.IsSuccessStatusCode);
         Assert.Equal(version, answer.Version.ToString());
+
+        using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(Url, "/health/live")) { Version = client.DefaultRequestVersion };
+        using var refused = await client.SendAsync(request).Within("a refusal");
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, refused.StatusCode);
+        Assert.Equal(["GET"], refused.Content.Headers.Allow);
     }
 
     [Fact]
