@@ -48,6 +48,9 @@ public static class ServiceHost
             EnvironmentName = Environments.Production,
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // Whoever starts the host is told why it does not start; a worker that fails is critical.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Listen));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         AddCore(builder.Services, settings, schema);
@@ -74,7 +77,20 @@ public static class ServiceHost
         app.Services.GetRequiredService<KeyStore>().OpenAll();
         var management = app.Services.GetRequiredService<ManagementToken>();
         management.Open();
-        await app.StartAsync();
+
+        // Made here: the host fails at stopping workers that could not even be made, which would hide why.
+        _ = app.Services.GetServices<IHostedService>();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            // Workers that run already end in order, and do not complain of a sudden end beside the real reason.
+            await app.StopAsync();
+            throw;
+        }
+
         var token = await management.KeepAsync();
         if (token is not null)
         {
