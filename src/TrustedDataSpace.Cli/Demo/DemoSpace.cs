@@ -1,7 +1,9 @@
 using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Sources;
 using TrustedDataSpace.Cli.Space;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Cli.Demo;
 
@@ -53,6 +55,9 @@ internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start
     /// <summary>The consumer's view of each started transfer, by product: process id and flow.</summary>
     public Dictionary<string, (string Id, string Flow)> Transfers { get; } = [];
 
+    /// <summary>The day of load curves that was delivered first.</summary>
+    public string FirstSlice { get; set; } = "";
+
     /// <summary>Secret of the application.</summary>
     public string Secret { get; set; } = "";
 
@@ -68,6 +73,24 @@ internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start
         Clock.Set(Start);
         host = await SpaceHost.StartAsync(Definition, Folder, Clock);
     }
+
+    /// <summary>A time on the day of the demonstration, or so many days later, in the contract's zone.</summary>
+    public DateTimeOffset At(int days, int hour, int minute)
+    {
+        var local = Start.ToOffset(PowerGridDemo.Zone);
+        return new DateTimeOffset(local.Date, local.Offset).AddDays(days).AddHours(hour).AddMinutes(minute);
+    }
+
+    /// <summary>Asks the source itself, with the credential that only the provider's connector is given.</summary>
+    public Task<string> AskSourceAsync(string pathAndQuery, CancellationToken cancellation) => new ServiceClient(http, Host.SourceUrl, "").ReadTextAsync(
+        pathAndQuery, new Dictionary<string, string> { [SourceApi.CredentialHeader] = Host.Access.SourceCredential }, cancellation);
+
+    /// <summary>Fetches for inference under an idempotency key, as an application does that may have to ask again.</summary>
+    public Task<string> FetchUnderKeyAsync(string product, string query, string key, CancellationToken cancellation) =>
+        new ServiceClient(http, Consumer.Url!, Secret).ReadTextAsync(
+            $"/consume/{Uri.EscapeDataString(Agreements[product])}{query}",
+            new Dictionary<string, string> { [ConsumeClient.PurposeHeader] = "inference", [RetryRule.Header] = key },
+            cancellation);
 
     /// <summary>Fetches as the application does.</summary>
     public Task<string> FetchAsync(string product, string query, string purpose, CancellationToken cancellation) =>

@@ -13,7 +13,7 @@ internal static class PowerGridDemo
     public static DateTimeOffset DefaultStart { get; } = new(2026, 5, 12, 8, 0, 0, Zone);
 
     /// <summary>All times of the contract are in China Standard Time.</summary>
-    private static TimeSpan Zone => TimeSpan.FromHours(8);
+    public static TimeSpan Zone => TimeSpan.FromHours(8);
 
     /// <summary>The steps, in order.</summary>
     public static IReadOnlyList<DemoStep> Steps(DemoSpace space)
@@ -22,6 +22,7 @@ internal static class PowerGridDemo
         var contracts = new ContractSteps(space);
         var use = new UseSteps(space);
         var refusals = new RefusalSteps(space);
+        var settlement = new SettlementSteps(space);
         var proof = new ProofSteps(space);
         return
         [
@@ -36,15 +37,19 @@ internal static class PowerGridDemo
             new("transfer", "Start both transfers", contracts.TransferAsync, "file"),
             new("application", "Let one application use the data", use.GrantAsync, "negotiate"),
             new("demand", "Read 84 days of real demand", use.ReadDemandAsync, "transfer", "application"),
+            new("train", "Train on the month of May", settlement.TrainAsync, "transfer", "application"),
             new("curves", "Read a day of load curves", use.ReadCurvesAsync, "transfer", "application"),
+            new("suppressed", "Left out: small groups, no authorisation", use.SuppressAsync, "search", "curves"),
             new("no-credential", "Refused: no application credential", refusals.NoCredentialAsync, "transfer", "application"),
-            new("training", "Refused: training, where inference is agreed", refusals.TrainingAsync, "curves"),
+            new("training", "Refused: training, where inference is agreed", refusals.TrainingAsync, "demand"),
             new("strangers", "Refused: tokens of strangers", refusals.StrangersAsync, "transfer"),
             new("too-late", "Refused: outside the hours of the contract", refusals.TooLateAsync, "curves"),
-            new("quota", "Refused: quota used up", refusals.QuotaAsync, "curves", "too-late"),
+            new("slices", "Infer on the other 29 mornings", settlement.InferAsync, "too-late"),
+            new("quota", "Refused: quota used up", refusals.QuotaAsync, "demand"),
             new("terminated", "Refused: use after termination", refusals.TerminatedAsync, "transfer", "application"),
-            new("counts", "Both sides counted the same", proof.CountsAsync, "demand", "curves"),
+            new("counts", "Both sides counted the same", proof.CountsAsync, "demand", "train", "slices"),
             new("records", "Both sides signed the same usage records", proof.RecordsAsync, "counts", "terminated"),
+            new("statement", "Both sides state 233.28 CNY for the month", settlement.StateAsync, "records"),
             new("evidence", "Export the evidence and verify it offline", proof.VerifyAsync, "records"),
             new("altered", "One changed byte is found, with its line", proof.FindAlterationAsync, "evidence"),
         ];
@@ -55,7 +60,7 @@ internal static class PowerGridDemo
     public static DateTimeOffset Checked(DateTimeOffset start)
     {
         var local = start.ToOffset(Zone);
-        var (first, last) = (new DateTime(2026, 5, 1), new DateTime(2031, 4, 29));
+        var (first, last) = (new DateTime(2026, 5, 1), new DateTime(2031, 4, 1));
         return local.TimeOfDay < new TimeSpan(8, 50, 0) && local.Date >= first && local.Date <= last
             ? start
             : throw new CannotStartException(string.Create(

@@ -5,12 +5,13 @@ using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Cli.Demo;
 
-/// <summary>What must not pass, each with its reason. The clock only goes forward: 09:30, then the next morning.</summary>
+/// <summary>What must not pass, each with its reason. The clock only goes forward.</summary>
 internal sealed class RefusalSteps(DemoSpace space)
 {
     private const string Curves = "load_curve_96";
+    private const string Demand = "system_demand_48";
     private const string Query = "?date=2026-05-02";
-    private const int Quota = 4;
+    private const int Quota = 10;
 
     public Task<string> NoCredentialAsync(CancellationToken cancellation) => Expect.RefusalAsync(
         HttpStatusCode.Unauthorized,
@@ -18,7 +19,7 @@ internal sealed class RefusalSteps(DemoSpace space)
         () => space.Application.FetchAsync(space.Agreements[Curves], Query, "inference", secret: "", cancellation));
 
     public Task<string> TrainingAsync(CancellationToken cancellation) =>
-        Expect.RefusalAsync(HttpStatusCode.Forbidden, "purpose", () => space.FetchAsync(Curves, Query, "training", cancellation));
+        Expect.RefusalAsync(HttpStatusCode.Forbidden, "purpose", () => space.FetchAsync(Demand, "", "training", cancellation));
 
     /// <summary>Four tokens, each well formed or valid somewhere, none good here.</summary>
     public async Task<string> StrangersAsync(CancellationToken cancellation)
@@ -28,7 +29,7 @@ internal sealed class RefusalSteps(DemoSpace space)
         var forged = Forge(flow, stranger);
         var forAuthority = await space.Member.AccessTokenAsync(space.Host.Access.Authority.Id, cancellation);
         var forProvider = await space.Member.AccessTokenAsync(space.Provider.Id, cancellation);
-        var forOtherFlow = await space.Member.DataTokenAsync(space.Provider, space.Transfers["system_demand_48"].Flow, cancellation);
+        var forOtherFlow = await space.Member.DataTokenAsync(space.Provider, space.Transfers[Demand].Flow, cancellation);
         await RefuseAsync("key", () => space.CallDataPlaneAsync(flow, forged, cancellation));
         await RefuseAsync("another audience", () => space.CallProtocolAsync(forAuthority, cancellation));
         await RefuseAsync("typ", () => space.CallDataPlaneAsync(flow, forProvider, cancellation));
@@ -38,21 +39,20 @@ internal sealed class RefusalSteps(DemoSpace space)
 
     public async Task<string> TooLateAsync(CancellationToken cancellation)
     {
-        space.Clock.Set(At(days: 0, hour: 9, minute: 30));
+        space.Clock.Set(space.At(days: 0, hour: 9, minute: 30));
         return "at 09:30, " + await Expect.RefusalAsync(
             HttpStatusCode.Forbidden, "timeWindow", () => space.FetchAsync(Curves, Query, "inference", cancellation));
     }
 
     public async Task<string> QuotaAsync(CancellationToken cancellation)
     {
-        space.Clock.Set(At(days: 1, hour: 8, minute: 0));
         for (var use = 2; use <= Quota; use++)
         {
-            await space.FetchAsync(Curves, Query, "inference", cancellation);
+            await space.FetchAsync(Demand, "", "inference", cancellation);
         }
 
-        var refusal = await Expect.RefusalAsync(HttpStatusCode.Forbidden, "count", () => space.FetchAsync(Curves, Query, "inference", cancellation));
-        return $"{Quota} uses pass (refused ones did not count), the next morning included; the {Quota + 1}th: {refusal}";
+        var refusal = await Expect.RefusalAsync(HttpStatusCode.Forbidden, "count", () => space.FetchAsync(Demand, "", "inference", cancellation));
+        return $"{Quota} uses pass (the refused one did not count); the {Quota + 1}th: {refusal}";
     }
 
     /// <summary>The token was good a moment ago, and its time is not over: only the termination stands against it.</summary>
@@ -67,13 +67,6 @@ internal sealed class RefusalSteps(DemoSpace space)
         Expect.Equal(TransferStates.Terminated, ended.State, "the transfer at the consumer");
         await Expect.RefusalAsync(HttpStatusCode.Forbidden, "transfer", () => space.FetchAsync(Curves, Query, "inference", cancellation));
         return $"the provider answers {provider}; the consumer's connector knows it TERMINATED and refuses its application, too";
-    }
-
-    // On the day of the demonstration, or so many days later, in the contract's zone.
-    private DateTimeOffset At(int days, int hour, int minute)
-    {
-        var local = space.Start.ToOffset(TimeSpan.FromHours(8));
-        return new DateTimeOffset(local.Date, local.Offset).AddDays(days).AddHours(hour).AddMinutes(minute);
     }
 
     private static Task<string> RefuseAsync(string mentions, Func<Task> request) => Expect.RefusalAsync(HttpStatusCode.Unauthorized, mentions, request);

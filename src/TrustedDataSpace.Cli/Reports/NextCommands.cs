@@ -27,6 +27,7 @@ internal static class NextCommands
             For(access, space.Folder),
             $"Evidence: {space.EvidenceFile}",
             "Next commands:",
+            $"  tds statement {space.Agreements.GetValueOrDefault("load_curve_96", "AGREEMENT")} --data {data} --participant {DemoSpace.Vpp}",
             $"  tds app list --data {data} --participant {DemoSpace.Vpp}",
             $"  tds app add --data {data} --participant {DemoSpace.Vpp} --name notebook --person 'Li Wei' --purpose inference --agreement {agreement}",
             $"  tds log verify {space.EvidenceFile}",

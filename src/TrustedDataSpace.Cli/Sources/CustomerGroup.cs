@@ -8,7 +8,7 @@ namespace TrustedDataSpace.Cli.Sources;
 /// <param name="Hours">Use at each full hour, in thousandths of the contracted power; quarter-hours lie on the line between.</param>
 internal sealed record CustomerGroup(string Name, int LeastKw, int MostKw, int WeekendPermille, int[] Hours)
 {
-    /// <summary>The five groups of the sample.</summary>
+    /// <summary>The groups of the sample. The last one has so few customers that its curves would tell of a single one.</summary>
     public static IReadOnlyList<CustomerGroup> All { get; } =
     [
         new("residential", 4, 12, 1120,
@@ -21,6 +21,8 @@ internal sealed record CustomerGroup(string Name, int LeastKw, int MostKw, int W
             [520, 500, 490, 480, 490, 520, 560, 610, 660, 710, 760, 800, 840, 860, 870, 850, 810, 760, 700, 660, 620, 590, 560, 540]),
         new("charging-station", 120, 480, 1080,
             [720, 640, 540, 420, 330, 260, 240, 280, 320, 340, 380, 470, 560, 520, 430, 390, 400, 460, 560, 650, 720, 800, 860, 810]),
+        new("hospital", 400, 900, 940,
+            [480, 460, 450, 450, 460, 500, 580, 700, 820, 880, 900, 890, 850, 870, 890, 880, 840, 780, 720, 680, 640, 600, 560, 510]),
     ];
 
     /// <summary>Use in a quarter-hour (0 to 95), in thousandths of the contracted power.</summary>

@@ -5,6 +5,7 @@ using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Connector.Assets;
 
@@ -20,6 +21,8 @@ internal sealed class ProductRegistrar(
 
     /// <summary>Of its own: a product that the authority refuses must not hold up filings.</summary>
     public const string Destination = "authority:products";
+
+    private const int LongestTerm = 300;
 
     public string Topic => TopicName;
 
@@ -37,11 +40,18 @@ internal sealed class ProductRegistrar(
                 Keywords = product.Keywords,
                 Classification = product.Classification,
                 OfferId = product.Offer.Id,
-                Terms = [.. product.Policy.Coverage.Select(term => $"{term.Text} ({term.Word})")],
+                Terms = [.. product.Policy.Coverage.Select(Describe)],
                 Endpoint = new Uri(address.Url),
             },
             cancellation);
         return null;
+    }
+
+    // One line for people, in the bounds of the catalog; the offer itself has every word.
+    private static string Describe(TermCoverageView term)
+    {
+        var text = term.Term.StartsWith("tds:", StringComparison.Ordinal) ? $"{term.Term} {term.Text}" : term.Text;
+        return $"{(text.Length <= LongestTerm ? text : text[..LongestTerm] + "…")} ({term.Word})";
     }
 
     public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason) => logger.NotRegistered(message.Body, reason.Message);

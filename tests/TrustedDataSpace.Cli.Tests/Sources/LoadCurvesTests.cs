@@ -8,6 +8,7 @@ namespace TrustedDataSpace.Cli.Tests.Sources;
 
 public sealed class LoadCurvesTests
 {
+    private const int Points = 59;
     private static readonly string[] Month = [.. LoadCurves.Lines(LoadCurves.FirstDay, LoadCurves.LastDay)];
 
     [Fact]
@@ -20,7 +21,7 @@ public sealed class LoadCurvesTests
 
     [Fact]
     public void Month_is_the_same_on_every_machine() => Assert.Equal(
-        "5953ac3912a60c83fceee9fd7ba088d0d3390671d0b891e479481e23a0a762d0",
+        "6fcbd807a533be985673e8f7978fba3c2260d8783aad9b5db57bf78c6919ced9",
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Month)))));
 
     [Fact]
@@ -39,26 +40,44 @@ public sealed class LoadCurvesTests
     }
 
     [Fact]
-    public void There_is_one_row_for_each_of_fifty_points_and_thirty_one_days()
+    public void There_is_one_row_for_each_of_fifty_nine_points_and_thirty_one_days()
     {
-        Assert.Equal(1 + (50 * 31), Month.Length);
+        Assert.Equal(1 + (Points * 31), Month.Length);
         var keys = Month.Skip(1).Select(line => line.Split(',')[..2]).Select(key => (Point: key[0], Day: key[1])).ToHashSet();
-        Assert.Equal(50 * 31, keys.Count);
-        Assert.Equal(50, keys.Select(key => key.Point).Distinct().Count());
+        Assert.Equal(Points * 31, keys.Count);
+        Assert.Equal(Points, keys.Select(key => key.Point).Distinct().Count());
     }
 
     [Fact]
-    public void Each_row_has_a_hash_a_date_96_values_and_a_flag()
+    public void Six_points_are_of_a_small_group_and_three_homes_are_not_authorised()
     {
-        Assert.StartsWith("usage_point_hash,date,p01,p02,", Month[0], StringComparison.Ordinal);
+        var day = Month.Skip(1).Take(Points).Select(line => line.Split(',')[2..5]).GroupBy(marks => string.Join(' ', marks)).ToDictionary(group => group.Key, group => group.Count());
+        Assert.Equal(
+            new Dictionary<string, int>
+            {
+                ["residential 13 1"] = 10,
+                ["office 10 1"] = 10,
+                ["factory 10 1"] = 10,
+                ["cold-store 10 1"] = 10,
+                ["charging-station 10 1"] = 10,
+                ["hospital 6 1"] = 6,
+                ["residential 13 0"] = 3,
+            },
+            day);
+    }
+
+    [Fact]
+    public void Each_row_has_a_hash_a_date_its_group_its_authorisation_96_values_and_a_flag()
+    {
+        Assert.StartsWith("usage_point_hash,date,group_id,group_customers,authorised,p01,p02,", Month[0], StringComparison.Ordinal);
         Assert.EndsWith(",p96,quality_flag", Month[0], StringComparison.Ordinal);
         Assert.All(Month.Skip(1), line =>
         {
             var fields = line.Split(',');
-            Assert.Equal(99, fields.Length);
+            Assert.Equal(102, fields.Length);
             Assert.Matches("^[0-9a-f]{16}$", fields[0]);
-            Assert.Equal("valid", fields[98]);
-            Assert.All(fields[2..98], value => Assert.Matches(@"^[0-9]+\.[0-9]{2}$", value));
+            Assert.Equal("valid", fields[101]);
+            Assert.All(fields[5..101], value => Assert.Matches(@"^[0-9]+\.[0-9]{2}$", value));
         });
     }
 
@@ -73,7 +92,7 @@ public sealed class LoadCurvesTests
         Assert.All(home, value => Assert.True(value > 0));
     }
 
-    private static decimal[] Values(string line) => [.. line.Split(',')[2..98].Select(text => decimal.Parse(text, CultureInfo.InvariantCulture))];
+    private static decimal[] Values(string line) => [.. line.Split(',')[5..101].Select(text => decimal.Parse(text, CultureInfo.InvariantCulture))];
 
     private static decimal[] Sum(List<decimal[]> rows) => [.. Enumerable.Range(0, 96).Select(quarter => rows.Sum(row => row[quarter]))];
 }

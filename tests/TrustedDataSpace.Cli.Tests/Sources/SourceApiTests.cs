@@ -41,7 +41,7 @@ public sealed class SourceApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_day_of_load_curves_has_fifty_rows()
+    public async Task A_day_of_load_curves_is_that_of_the_generator()
     {
         using var answer = await GetAsync("/load_curve_96?date=2026-05-31", Credential);
         Assert.Equal("text/csv", answer.Content.Headers.ContentType?.MediaType);
@@ -52,7 +52,7 @@ public sealed class SourceApiTests : IAsyncLifetime
     public async Task Without_a_date_the_whole_month_comes()
     {
         using var answer = await GetAsync("/load_curve_96", Credential);
-        Assert.Equal(1 + (50 * 31), (await answer.Content.ReadAsStringAsync()).Count(c => c == '\n'));
+        Assert.Equal(1 + (59 * 31), (await answer.Content.ReadAsStringAsync()).Count(c => c == '\n'));
     }
 
     [Theory]

@@ -9,7 +9,7 @@ namespace TrustedDataSpace.Scenarios.PowerGrid;
 /// <summary>The whole demonstration, as a user starts it.</summary>
 public sealed class DemoTests
 {
-    private const int LeastSteps = 14;
+    private const int LeastSteps = 24;
 
     [Fact]
     public async Task Demonstration_passes_every_step_and_says_evidence_verified()
@@ -19,6 +19,7 @@ public sealed class DemoTests
         Assert.True(steps >= LeastSteps);
         Assert.Equal($"{steps} steps passed, 0 failed", lines[^1]);
         Assert.Contains(lines, line => line.Contains("evidence verified", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("total 233.28 CNY; both connectors show the same bytes", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -70,6 +71,25 @@ public sealed class DemoTests
             Assert.Equal(Cli.ExitCode.Failed, bad);
             Assert.Contains($"{copy}:{1 + bytes.AsSpan(0, place).Count((byte)'\n')}: ", said, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Statement_of_the_month_is_the_same_at_both_connectors_by_tds_statement()
+    {
+        await using var space = new DemoSpace(PowerGridDemo.Definition(), PowerGridDemo.DefaultStart);
+        await foreach (var result in DemoRunner.RunAsync(PowerGridDemo.Steps(space), TestContext.Current.CancellationToken))
+        {
+            Assert.True(result.Passed, $"{result.Title}: {result.Proof}");
+        }
+
+        string[] month = ["statement", space.Agreements["load_curve_96"], "--from", "2026-05-12T00:00:00+08:00", "--to", "2026-06-11T00:00:00+08:00", "--data", space.Folder.Path];
+        var provider = await RunAsync([.. month, "--participant", "grid", "--json"]);
+        Assert.Equal(provider, await RunAsync([.. month, "--participant", "vpp", "--json"]));
+        Assert.Contains("\"total\":\"233.28\"", Assert.Single(provider), StringComparison.Ordinal);
+
+        var table = await RunAsync([.. month, "--participant", "vpp"]);
+        Assert.EndsWith(" 233.28 CNY", table[^1], StringComparison.Ordinal);
+        Assert.Contains(table, line => line.StartsWith("infer retry (not billed)", StringComparison.Ordinal));
     }
 
     private static async Task<(int Code, string Output)> VerifyAsync(string file)
