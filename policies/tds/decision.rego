@@ -61,11 +61,17 @@ layer_reasons contains layer_reason(name, entry) if {
 	some entry in data.tds.layers[name].deny
 }
 
-# A deny that is not a set has no entries to walk; it must not pass for a layer that denies nothing.
+# What is not a set may have no entries to walk; it must not pass for a layer that denies nothing or asks for no duty.
 layer_reasons contains layer_reason(name, "deny is not a set") if {
 	some name
 	deny := data.tds.layers[name].deny
 	not is_set(deny)
+}
+
+layer_reasons contains layer_reason(name, "duties is not a set") if {
+	some name
+	duties := data.tds.layers[name].duties
+	not is_set(duties)
 }
 
 layer_reason(name, entry) := {

@@ -111,3 +111,12 @@ test_duty_does_not_hide_a_denial if {
 	answer.result == "denied_by_default"
 	answer.duties == []
 }
+
+test_layer_whose_duties_are_no_set_denies if {
+	every duties in [true, "log", 5, ["log"], {"log": "log"}, [], {}] {
+		answer := tds.decision with input as given.request with data.tds.layers.extra as {"duties": duties}
+		answer.allow == false
+		answer.result == "denied"
+		answer.duties == []
+	}
+}

@@ -12,7 +12,7 @@ deny contains {
 	"remedy": "present a credential with the role sandbox-operator, or declare the purpose inference",
 } if {
 	personal_data
-	input.purpose == "training"
+	training
 	not sandbox_operator
 }
 
@@ -25,6 +25,12 @@ deny contains {
 	personal_data
 	input.stage == "request"
 	not purpose_declared
+}
+
+# The words that usage is counted as training under, with or without a refinement behind a colon.
+training if {
+	is_string(input.purpose)
+	split(input.purpose, ":")[0] in {"train", "training"}
 }
 
 purpose_declared if {

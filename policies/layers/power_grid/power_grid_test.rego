@@ -27,6 +27,14 @@ test_training_on_general_data_passes if {
 	not denied(given.changed({"purpose": "training"}))
 }
 
+# The words that usage is counted as training under.
+test_training_has_several_names if {
+	every purpose in ["train", "training", "train:alloy", "training:clips"] {
+		denied(personal({"purpose": purpose}))
+	}
+	not denied(personal({"purpose": "inference:training"}))
+}
+
 test_participant_without_roles_may_not_train_on_personal_data if {
 	denied(personal({"purpose": "training", "subject": {"claims": {"roles": null}}}))
 }

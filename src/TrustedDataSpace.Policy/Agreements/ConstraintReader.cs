@@ -13,6 +13,7 @@ internal sealed class ConstraintReader(List<PolicyProblem> problems)
     {
         var before = problems.Count;
         var members = ObjectShape.Constraint.Members(element, id, problems);
+        ObjectShape.CheckType(members, id, problems, "Constraint", "AtomicConstraint");
         if (problems.Count > before)
         {
             return null;

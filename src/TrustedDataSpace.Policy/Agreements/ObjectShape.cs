@@ -12,6 +12,14 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
 {
     private static readonly string[] KeptAnywhere = ["@context", "@id", "@type", "uid", "profile", "timestamp"];
 
+    // A context of its own could give the terms another meaning for whoever reads them as JSON-LD.
+    private static readonly FrozenSet<string> KnownContexts = FrozenSet.Create(
+        "https://w3id.org/dspace/2025/1/context.jsonld",
+        "https://w3id.org/dspace/2025/1/odrl-profile.jsonld",
+        "http://www.w3.org/ns/odrl.jsonld",
+        "https://www.w3.org/ns/odrl.jsonld",
+        "https://w3id.org/trusted-data-space/ns/context.jsonld");
+
     private const string NoDuty = "leave it out: this version carries out no duties from contracts";
     private const string OneTarget = "set the target once, on the policy";
     private const string OnPolicy = "set it once, on the policy";
@@ -81,6 +89,10 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
                     problems.Add(new(at, $"'{name}' of a {Noun} is not supported", remedy));
                 }
             }
+            else if (name == "@context" && !OneOrMany.Items(property.Value).All(IsKnownContext))
+            {
+                problems.Add(new(at, $"the context of this {Noun} is not known here", $"leave it out, or name some of: {string.Join(", ", KnownContexts.Order())}"));
+            }
             else if (!Read.Contains(name) && !Kept.Contains(name))
             {
                 problems.Add(new(at, $"'{property.Name}' is not a known property of a {Noun}", $"known: {string.Join(", ", Read.Concat(Kept).Order())}"));
@@ -89,6 +101,18 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
 
         return members;
     }
+
+    /// <summary>Refuses an <c>@type</c> that says something else than the place where the object stands.</summary>
+    public static void CheckType(Dictionary<string, JsonElement> members, string path, List<PolicyProblem> problems, params string[] accepted)
+    {
+        if (members.TryGetValue("@type", out var type) && !(OneOrMany.Name(type) is { } name && accepted.Contains(OdrlName.Canonical(name))))
+        {
+            problems.Add(new($"{path}.@type", "this class does not belong here", $"leave it out, or write {string.Join(" or ", accepted)}"));
+        }
+    }
+
+    private static bool IsKnownContext(JsonElement context) =>
+        context.ValueKind == JsonValueKind.String && KnownContexts.Contains(context.GetString()!);
 
     public static string Describe(JsonElement element) => element.ValueKind switch
     {

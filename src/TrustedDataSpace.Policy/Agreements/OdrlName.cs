@@ -17,6 +17,8 @@ internal static class OdrlName
         ?? (Strip(name, Xsd) is { } datatype ? "xsd:" + datatype : null)
         ?? name;
 
+    // Only a plain word has two spellings: were odrl:tds:meter read as tds:meter, a term would pass here that the others who read the
+    // signed original do not find.
     private static string? Strip(string name, string prefix) =>
-        name.StartsWith(prefix, StringComparison.Ordinal) && name.Length > prefix.Length ? name[prefix.Length..] : null;
+        name.StartsWith(prefix, StringComparison.Ordinal) && name[prefix.Length..] is { Length: > 0 } word && word.AsSpan().IndexOfAny(":/#@") < 0 ? word : null;
 }

@@ -23,15 +23,16 @@ internal sealed class RuleReader(List<PolicyProblem> problems)
                 return rules;
             }
 
-            rules.Add((JsonNode)ReadRule(element, $"{property}[{rules.Count}]"));
+            rules.Add((JsonNode)ReadRule(element, $"{property}[{rules.Count}]", property == "permission" ? "Permission" : "Prohibition"));
         }
 
         return rules;
     }
 
-    private JsonObject ReadRule(JsonElement element, string id)
+    private JsonObject ReadRule(JsonElement element, string id, string type)
     {
         var members = ObjectShape.Rule.Members(element, id, problems);
+        ObjectShape.CheckType(members, id, problems, type, "Rule");
         var compiled = new JsonArray();
         var index = 0;
         foreach (var constraint in OneOrMany.Items(members.GetValueOrDefault("constraint")))
