@@ -34,6 +34,7 @@ public static class JwtVerifier
     {
         var issued = Time(payload, "iat") ?? throw Refuse("iat", "it is missing");
         var expires = Time(payload, "exp") ?? throw Refuse("exp", "it is missing");
+        // The leeway is applied to our own time: a token's may lie at the end of the calendar, where nothing can be added.
         if (issued > now + expected.Leeway)
         {
             throw Refuse("iat", $"it was issued in the future ({issued:u}, it is {now:u}): compare the clocks");
@@ -44,7 +45,7 @@ public static class JwtVerifier
             throw Refuse("nbf", $"it is not valid before {notBefore:u}, it is {now:u}");
         }
 
-        if (now >= expires + expected.Leeway)
+        if (now - expected.Leeway >= expires)
         {
             throw Refuse("exp", $"it expired at {expires:u}, it is {now:u}");
         }

@@ -73,6 +73,37 @@ public sealed class JwtVerifierTests : IDisposable
     [InlineData("nbf", 29)]
     public void Clocks_may_differ_a_little(string claim, int seconds) => Verify(Token(c => c[claim] = Now.AddSeconds(seconds).ToUnixTimeSeconds()));
 
+    [Theory]
+    [InlineData("{\"alg\":\"ES256\",\"kid\":1,\"typ\":\"at+jwt\"}")]
+    [InlineData("{\"alg\":\"ES256\",\"kid\":{},\"typ\":\"at+jwt\"}")]
+    [InlineData("{\"alg\":[],\"kid\":\"x\",\"typ\":\"at+jwt\"}")]
+    [InlineData("{\"alg\":\"ES256\",\"kid\":\"x\",\"typ\":7}")]
+    [InlineData("{\"alg\":\"ES256\",\"kid\":\"x\",\"typ\":null}")]
+    [InlineData("{\"alg\":\"ES256\",\"alg\":\"none\",\"kid\":\"x\",\"typ\":\"at+jwt\"}")]
+    [InlineData("{\"alg\":\"ES256\",\"kid\":\"\\ud800\",\"typ\":\"at+jwt\"}")]
+    [InlineData("{\"\\ud800\":1,\"alg\":\"ES256\",\"kid\":\"x\",\"typ\":\"at+jwt\"}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{\"alg\":")]
+    [InlineData("{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],\"alg\":\"ES256\"}")]
+    public void Strange_header_is_refused(string header) =>
+        Assert.Equal(RefusalCode.Unauthenticated, Assert.Throws<RefusalException>(() => Verify(Forge(header, key.Sign))).Code);
+
+    [Theory]
+    [InlineData("{\"iss\":\"\\ud800\"}")]
+    [InlineData("{\"\\ud800\":1}")]
+    [InlineData("{\"exp\":\"x\",\"iat\":{},\"aud\":{\"a\":1}}")]
+    [InlineData("{\"exp\":1e999}")]
+    [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")]
+    [InlineData("null")]
+    [InlineData("\"text\"")]
+    public void Strange_payload_is_refused(string payload) => Assert.Equal(
+        RefusalCode.Unauthenticated,
+        Assert.Throws<RefusalException>(() => Verify(Forge($$"""{"alg":"ES256","kid":"{{key.Kid}}","typ":"at+jwt"}""", key.Sign, payload))).Code);
+
+    [Fact]
+    public void Token_that_ends_with_the_calendar_is_judged_like_any_other() => AssertRefused("exp", Token(c => c["exp"] = 253402300799));
+
     [Fact]
     public void Token_of_another_type_is_refused() => AssertRefused("typ", Token(type: TokenTypes.Credential));
 
