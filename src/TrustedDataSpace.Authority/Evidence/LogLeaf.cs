@@ -11,10 +11,6 @@ namespace TrustedDataSpace.Authority.Evidence;
 /// <param name="Hash">The RFC 6962 leaf hash of the text.</param>
 internal sealed record LogLeaf(string Source, string EntryId, string Text, byte[] Hash)
 {
-    // An entry that made a line longer than verifiers read would make the whole export unverifiable. Measured in the canonical form,
-    // which can be longer than what was sent (1e20 has 21 digits).
-    private const int MaxBytes = 64 * 1024;
-
     /// <exception cref="RefusalException">Malformed or TooLarge.</exception>
     public static IReadOnlyList<LogLeaf> Of(IReadOnlyList<EvidenceEntry> entries)
     {
@@ -29,9 +25,11 @@ internal sealed record LogLeaf(string Source, string EntryId, string Text, byte[
     private static LogLeaf Of(EvidenceEntry entry)
     {
         var bytes = entry.CanonicalBytes();
-        if (bytes.Length > MaxBytes)
+
+        // Measured in the canonical form, which can be longer than what was sent (1e20 has 21 digits).
+        if (bytes.Length > EvidenceEntry.MaxBytes)
         {
-            throw new RefusalException(RefusalCode.TooLarge, $"Entry {entry.Id} has {bytes.Length} bytes in its canonical form, {MaxBytes} are the most.") { Where = "entries" };
+            throw new RefusalException(RefusalCode.TooLarge, $"Entry {entry.Id} has {bytes.Length} bytes in its canonical form, {EvidenceEntry.MaxBytes} are the most.") { Where = "entries" };
         }
 
         return new LogLeaf(entry.Source, entry.Id, Encoding.UTF8.GetString(bytes), MerkleTree.LeafHash(bytes));

@@ -32,6 +32,7 @@ internal sealed class FilingService(Database database, EvidenceTrail evidence)
 
         Require(agreement.Type == "Agreement", "agreement.@type", "it must be Agreement");
         Require(filing.AgreementId.Length is > 0 and <= MaxIdLength, "agreementId", $"it has 1 to {MaxIdLength} characters");
+        Require(filing.ProductId.Length is > 0 and <= MaxIdLength, "productId", $"it has 1 to {MaxIdLength} characters");
         Require(agreement.Id == filing.AgreementId, "agreement.@id", "it is not the agreementId of the filing");
         Require(agreement.Assignee == filing.Consumer.Value, "agreement.assignee", "it is not the consumer of the filing");
         Require(agreement.Hash == filing.Hash, "hash", $"it is not that of the agreement, which is {agreement.Hash}");

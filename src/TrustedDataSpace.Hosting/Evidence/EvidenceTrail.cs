@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapper;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Json;
 
@@ -16,11 +17,15 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
     /// <summary>Set when an entry was committed.</summary>
     public Signal Signal { get; } = new();
 
-    /// <summary>Records an entry. <paramref name="data"/> holds no secret and no personal value.</summary>
+    /// <summary>
+    /// Records an entry. <paramref name="data"/> holds no secret and no personal value. Data too large for the log is recorded by its hash
+    /// and length: one entry that the log refuses would hold up all that come after it, for ever.
+    /// </summary>
+    /// <exception cref="RefusalException">TooLarge: even then it does not fit.</exception>
     public EvidenceEntry Append(UnitOfWork unit, string kind, object data, string? agreement = null, string? process = null)
     {
         ArgumentNullException.ThrowIfNull(unit);
-        var entry = new EvidenceEntry
+        var entry = Fitting(new EvidenceEntry
         {
             Id = ids.Next(),
             Time = unit.Now,
@@ -29,7 +34,7 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
             Agreement = agreement,
             Process = process,
             Data = JsonSerializer.SerializeToElement(data, ProtocolJson.Options),
-        };
+        });
         unit.Execute(
             "INSERT INTO evidence_trail (space_id, id, entry) VALUES (@Space, @Id, @Entry)",
             new { unit.Space, entry.Id, Entry = JsonSerializer.Serialize(entry, ProtocolJson.Options) });
@@ -59,5 +64,18 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
                 "UPDATE evidence_trail SET log_index = @Index WHERE space_id = @Space AND id = @Id",
                 new { unit.Space, entries[i].Id, Index = firstIndex + i });
         }
+    }
+
+    private static EvidenceEntry Fitting(EvidenceEntry entry)
+    {
+        if (entry.CanonicalBytes().Length <= EvidenceEntry.MaxBytes)
+        {
+            return entry;
+        }
+
+        var shortened = entry with { Data = ProtocolJson.ToElement(new { hash = CanonicalJson.Hash(entry.Data), bytes = CanonicalJson.Bytes(entry.Data).Length }) };
+        return shortened.CanonicalBytes().Length <= EvidenceEntry.MaxBytes
+            ? shortened
+            : throw new RefusalException(RefusalCode.TooLarge, $"The names in the evidence of {entry.Kind} have more than {EvidenceEntry.MaxBytes} bytes.");
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Testing;
 using Xunit;
 
 namespace TrustedDataSpace.Authority.Tests.Filing;
@@ -82,6 +83,22 @@ public sealed class FilingEndpointTests
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.Agreements, token, filing with { Consumer = Did.Parse(carol.Id) });
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.Agreements, token, filing with { AgreementId = "urn:other" });
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.Agreements, token, stranger);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(257)]
+    [InlineData(100_000)]
+    public async Task A_product_that_would_not_fit_the_evidence_log_is_refused_and_the_authority_goes_on(int length)
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var (alice, bob) = (await authority.JoinAsync("alice"), await authority.JoinAsync("bob"));
+        var filing = Filing(authority, alice, bob) with { ProductId = new string('x', length) };
+
+        var refusal = await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.Agreements, await authority.TokenAsync(alice), filing);
+
+        Assert.Equal("productId", refusal.GetProperty("term").GetString());
+        Assert.True(await authority.Database.WaitUntilAsync(() => authority.Trail.Unlogged(1).Count == 0, Deadline.Limit, CancellationToken.None));
     }
 
     private static AgreementFiling Filing(AuthorityUnderTest authority, TestMember provider, TestMember consumer)
