@@ -27,10 +27,14 @@ internal static class EvidenceEndpoints
 
         var readers = app.MapMembersAndOperator();
         readers.MapGet(AuthorityRoutes.EvidenceCheckpoint, (LogReader reader) => TypedResults.Text(reader.Latest().Note, "text/plain"));
-        readers.MapGet(AuthorityRoutes.EvidenceEntries, Entries);
         readers.MapGet(AuthorityRoutes.EvidenceInclusion, (long index, long size, LogReader reader) => TypedResults.Ok(reader.Inclusion(index, size)));
         readers.MapGet(AuthorityRoutes.EvidenceConsistency, (long from, long to, LogReader reader) => TypedResults.Ok(reader.Consistency(from, to)));
-        readers.MapGet(AuthorityRoutes.EvidenceExport, ExportAsync);
+
+        // Who deals with whom, and what was refused to whom, is nothing for other members: one proves its own entries, and that the
+        // log only grew, with the checkpoint and the proofs.
+        var auditors = app.MapOperator();
+        auditors.MapGet(AuthorityRoutes.EvidenceEntries, Entries);
+        auditors.MapGet(AuthorityRoutes.EvidenceExport, ExportAsync);
     }
 
     private static async Task<Ok<EvidenceReceipt>> AppendAsync(

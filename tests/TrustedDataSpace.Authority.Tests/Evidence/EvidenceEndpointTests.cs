@@ -199,7 +199,7 @@ public sealed class EvidenceEndpointTests
         var (seen, from) = (0L, "0");
         while (from is not null)
         {
-            var page = await authority.OkAsync<Page<EvidenceEntry>>(HttpMethod.Get, AuthorityRoutes.EvidenceEntriesPage(long.Parse(from, null), 7), token);
+            var page = await authority.OkAsync<Page<EvidenceEntry>>(HttpMethod.Get, AuthorityRoutes.EvidenceEntriesPage(long.Parse(from, null), 7), AuthorityUnderTest.Operator);
             seen += page.Items.Count;
             from = page.Next;
         }
@@ -216,8 +216,20 @@ public sealed class EvidenceEndpointTests
             AuthorityRoutes.ConsistencyBetween(1, size + 1),
         })
         {
-            await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Get, route, token);
+            await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Get, route, AuthorityUnderTest.Operator);
         }
+    }
+
+    [Fact]
+    public async Task Members_prove_their_own_entries_and_do_not_read_those_of_others()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var (alice, carol) = (await authority.JoinAsync("alice"), await authority.JoinAsync("carol"));
+        await AppendAsync(authority, await authority.TokenAsync(alice), EvidenceBatch.Create(Entries(alice, 3), alice.Key));
+        var token = await authority.TokenAsync(carol);
+
+        await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Get, AuthorityRoutes.EvidenceEntriesPage(0, 100), token);
+        await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Get, AuthorityRoutes.EvidenceExport, token);
     }
 
     private static List<EvidenceEntry> Entries(TestMember source, int count) => [.. Enumerable.Range(0, count).Select(i => new EvidenceEntry
