@@ -58,6 +58,9 @@ public sealed record MembershipOptions
     /// <summary>Roles asked for. Default none.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
+    /// <summary>Code of the operator's invite; null without one. It is used at the first application and worthless to others afterwards.</summary>
+    public string? Invite { get; init; }
+
     /// <summary>How often a member asks the authority how it stands. Default 30 s.</summary>
     public TimeSpan CheckInterval { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Authority.Access;
+using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
@@ -12,12 +13,17 @@ internal static class ParticipantEndpoints
 {
     public static IServiceCollection AddParticipants(this IServiceCollection services) => services
         .AddSingleton<ParticipantStore>()
-        .AddSingleton<ParticipantService>();
+        .AddSingleton<CredentialIssuer>()
+        .AddSingleton<ParticipantService>()
+        .AddSingleton<Decisions>()
+        .AddInvites();
 
     public static void MapParticipants(this IEndpointRouteBuilder app)
     {
         // Open to strangers: the signature proves who applies, the operator decides.
         app.MapPost(AuthorityRoutes.Applications, ApplyAsync);
+
+        app.MapInvites();
 
         var operators = app.MapOperator();
         operators.MapGet(AuthorityRoutes.Participants, List);
@@ -28,10 +34,14 @@ internal static class ParticipantEndpoints
         app.MapMembers().MapPut(AuthorityRoutes.Endpoint, MoveAsync);
     }
 
-    private static async Task<Results<Created<Participant>, Ok<Participant>>> ApplyAsync(HttpRequest request, ParticipantService service, CancellationToken cancellation)
+    private static async Task<Results<Created<Participant>, Ok<Participant>>> ApplyAsync(
+        HttpRequest request, ParticipantService service, InviteAttempts attempts, Decisions decisions, CancellationToken cancellation)
     {
         var application = SignedApplication.Verify(await ReadJwsAsync(request, cancellation));
-        var (participant, created) = await service.ApplyAsync(application);
+        var (participant, created) = application.Invite is null
+            ? await service.ApplyAsync(application)
+            : await attempts.LimitAsync(request.HttpContext, () => service.ApplyAsync(application));
+        participant = await decisions.WaitAsync(participant, PreferredWait.Of(request), cancellation);
         return created
             ? TypedResults.Created(AuthorityRoutes.ForParticipant(participant.Id.Value), participant)
             : TypedResults.Ok(participant);

@@ -1,5 +1,4 @@
 using TrustedDataSpace.Hosting.Evidence;
-using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
@@ -12,8 +11,8 @@ namespace TrustedDataSpace.Authority.Participants;
 internal sealed class ParticipantService(
     Database database,
     EvidenceTrail evidence,
-    KeyStore keys,
-    Ids ids,
+    InviteService invites,
+    CredentialIssuer credentials,
     AuthoritySettings settings,
     ILogger<ParticipantService> logger)
 {
@@ -31,26 +30,29 @@ internal sealed class ParticipantService(
     public async Task<(Participant Participant, bool Created)> ApplyAsync(ParticipantApplication application)
     {
         ApplicationRules.Check(application);
-        var (row, created) = await database.WriteAsync(unit => Apply(unit, application));
+        var key = credentials.Key;
+        var (row, created) = await database.WriteAsync(unit =>
+        {
+            var (applicant, isNew) = Apply(unit, application);
+            return (application.Invite is { } code && applicant.State == ParticipantStates.Applied ? Welcome(unit, applicant, code, key) : applicant, isNew);
+        });
         return (row.ToParticipant(withCredential: false), created);
     }
 
     /// <summary>Admits an applicant or a suspended member; for an active one, renews a credential that ends soon.</summary>
     public async Task<Participant> AdmitAsync(string id)
     {
-        var key = keys.Signing(AuthorityKey.Name);
+        var key = credentials.Key;
         var row = await database.WriteAsync(unit =>
         {
             var found = Existing(unit, id);
             if (!found.IsActive)
             {
-                Move(unit, found, ParticipantStates.Active);
-                evidence.Append(unit, EvidenceKinds.ParticipantAdmitted, new { found.Id, found.Key.Kid });
-                Issue(unit, found, key);
+                Admit(unit, found, key);
             }
             else if (found.CredentialEnds <= (unit.Now + RenewalPeriod).ToUnixTimeMilliseconds())
             {
-                Issue(unit, found, key);
+                credentials.Issue(unit, found, key);
             }
 
             return Existing(unit, id);
@@ -122,23 +124,22 @@ internal sealed class ParticipantService(
         return (ParticipantStore.Find(unit, id)!, true);
     }
 
-    private void Issue(UnitOfWork unit, ParticipantRow row, SigningKey key)
+    // An applicant may show its invite later than its application; what it wrote into that must fit all the same.
+    private ParticipantRow Welcome(UnitOfWork unit, ParticipantRow applicant, string code, SigningKey key)
     {
-        var from = DateTimeOffset.FromUnixTimeSeconds(unit.Now.ToUnixTimeSeconds());
-        var credential = new MembershipCredential
+        if (invites.Redeem(unit, applicant, code))
         {
-            Issuer = Did.Parse(settings.Participant.Id),
-            Subject = Did.Parse(row.Id),
-            Name = row.Name,
-            Space = unit.Space,
-            Region = row.Region,
-            Roles = row.RoleList,
-            ValidFrom = from,
-            ValidUntil = from + settings.Membership.CredentialLifetime,
-            CredentialId = "urn:tds:credential:" + ids.Next(),
-        };
-        ParticipantStore.SetCredential(unit, row.Id, credential.ToJwt(key), credential.ValidUntil);
-        evidence.Append(unit, EvidenceKinds.CredentialIssued, new { row.Id, credential.CredentialId, credential.ValidUntil });
+            Admit(unit, applicant, key);
+        }
+
+        return Existing(unit, applicant.Id);
+    }
+
+    private void Admit(UnitOfWork unit, ParticipantRow row, SigningKey key)
+    {
+        Move(unit, row, ParticipantStates.Active);
+        evidence.Append(unit, EvidenceKinds.ParticipantAdmitted, new { row.Id, row.Key.Kid });
+        credentials.Issue(unit, row, key);
     }
 
     private static void Move(UnitOfWork unit, ParticipantRow row, string state)

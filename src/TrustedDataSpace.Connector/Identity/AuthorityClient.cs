@@ -11,7 +11,10 @@ namespace TrustedDataSpace.Connector.Identity;
 internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, ParticipantKey key, ConnectorSettings settings)
 {
     /// <summary>Asks to join. Idempotent: the answer is the participant as the authority knows it now.</summary>
-    public async Task<Participant> ApplyAsync(Uri endpoint, CancellationToken cancellation)
+    /// <param name="endpoint">Where this connector is.</param>
+    /// <param name="wait">How long the authority may hold its answer until the operator has decided.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public async Task<Participant> ApplyAsync(Uri endpoint, TimeSpan wait, CancellationToken cancellation)
     {
         var application = new ParticipantApplication
         {
@@ -21,9 +24,10 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
             Roles = settings.Membership.Roles,
             Endpoint = endpoint,
             Key = key.Signing.Public.Jwk,
+            Invite = settings.Membership.Invite,
         };
         var body = Encoding.ASCII.GetBytes(SignedApplication.Create(application, key.Signing));
-        var answer = await client.SendAsync(HttpMethod.Post, Url(AuthorityRoutes.Applications), body, null, cancellation, SignedApplication.MediaType);
+        var answer = await client.SendAsync(HttpMethod.Post, Url(AuthorityRoutes.Applications), body, null, cancellation, SignedApplication.MediaType, wait: wait);
         return answer.Read<Participant>();
     }
 

@@ -5,8 +5,8 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.Identity;
 
 /// <summary>
-/// Applies for membership, publishes where this connector is, and keeps asking how it stands: admission and suspension are acts of
-/// the operator elsewhere, so a timer is the only way to learn of them.
+/// Applies for membership, publishes where this connector is, and keeps asking how it stands. Admission is an act of the operator
+/// elsewhere: an applicant lets the authority hold its answer until then; a member asks now and then.
 /// </summary>
 internal sealed class Enrolment(
     AuthorityClient authority,
@@ -19,6 +19,10 @@ internal sealed class Enrolment(
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Half the time after which an unanswered call is given up.</summary>
+    private readonly TimeSpan longestWait = settings.Egress.Timeout / 2;
+    private bool applied;
 
     /// <summary>What an earlier run was told is forgotten first: who waits for "active" must find the connector where it is now.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -33,6 +37,7 @@ internal sealed class Enrolment(
         var backoff = new Backoff(FirstPause, LongestPause);
         while (!stoppingToken.IsCancellationRequested)
         {
+            var start = clock.GetTimestamp();
             if (await TryAsync(stoppingToken))
             {
                 backoff.Reset();
@@ -40,7 +45,13 @@ internal sealed class Enrolment(
             }
             else
             {
-                await Task.Delay(backoff.Next(), clock, stoppingToken);
+                var pause = backoff.Next();
+
+                // An answer that was held is its own pause.
+                if (clock.GetElapsedTime(start) < LongestPause)
+                {
+                    await Task.Delay(pause, clock, stoppingToken);
+                }
             }
         }
     }
@@ -51,8 +62,11 @@ internal sealed class Enrolment(
         try
         {
             var endpoint = new Uri(address.Url);
-            var participant = await authority.ApplyAsync(endpoint, cancellation);
+
+            // The first answer is not waited for: that the application has arrived is news, too.
+            var participant = await authority.ApplyAsync(endpoint, applied ? longestWait : TimeSpan.Zero, cancellation);
             var active = participant.State == ParticipantStates.Active;
+            applied = true;
 
             // Published before the state is told: who waits for "active" may call right away.
             if (active && participant.Endpoint != endpoint)

@@ -3,6 +3,7 @@ using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Authority;

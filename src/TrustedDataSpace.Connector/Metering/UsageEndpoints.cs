@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;

@@ -1,5 +1,6 @@
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -29,13 +30,19 @@ public sealed partial class JsonClient : IDisposable
     /// <see cref="RefusalCode.Unavailable"/>: nobody answered, or a 5xx, 408 or 429 that may pass; other codes: the peer's final word,
     /// with its own message.
     /// </exception>
-    public async Task<JsonAnswer> SendAsync(HttpMethod method, string url, byte[]? body, string? bearer, CancellationToken cancellation, string contentType = "application/json", string? ifNoneMatch = null)
+    public async Task<JsonAnswer> SendAsync(HttpMethod method, string url, byte[]? body, string? bearer, CancellationToken cancellation, string contentType = "application/json", string? ifNoneMatch = null, TimeSpan wait = default)
     {
         using var request = new HttpRequestMessage(method, url);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (bearer is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        }
+
+        if (wait >= TimeSpan.FromSeconds(1))
+        {
+            // RFC 7240 §4.3: the answer may be held until there is news.
+            request.Headers.Add("Prefer", string.Create(CultureInfo.InvariantCulture, $"wait={(int)wait.TotalSeconds}"));
         }
 
         if (ifNoneMatch is not null)

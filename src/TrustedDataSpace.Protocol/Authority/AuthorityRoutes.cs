@@ -20,8 +20,17 @@ public static class AuthorityRoutes
     /// <summary>What all addresses of the API begin with.</summary>
     public const string Api = "/api/v1";
 
-    /// <summary>POST: ask to join.</summary>
+    /// <summary>POST: ask to join. With a wait (RFC 7240 §4.3): until the operator has decided.</summary>
     public const string Applications = Api + "/applications";
+
+    /// <summary>POST: make an invite; GET: a page of invites.</summary>
+    public const string Invites = Api + "/invites";
+
+    /// <summary>DELETE: revoke an invite.</summary>
+    public const string Invite = Invites + "/{id}";
+
+    /// <summary>POST: what the code of an invite is good for.</summary>
+    public const string Invitations = Api + "/invitations";
 
     /// <summary>GET: a page of participants.</summary>
     public const string Participants = Api + "/participants";
@@ -67,6 +76,12 @@ public static class AuthorityRoutes
 
     /// <summary>The address of a page of participants.</summary>
     public static string ParticipantsPage(int limit, string? cursor = null) => Page(Participants + "?", limit, cursor);
+
+    /// <summary>The address of a page of invites.</summary>
+    public static string InvitesPage(int limit, string? cursor = null) => Page(Invites + "?", limit, cursor);
+
+    /// <summary>The address of an invite.</summary>
+    public static string ForInvite(string id) => Fill(Invite, id);
 
     /// <summary>The address of a participant.</summary>
     public static string ForParticipant(string id) => Fill(Participant, id);

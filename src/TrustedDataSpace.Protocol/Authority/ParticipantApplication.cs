@@ -22,4 +22,10 @@ public sealed record ParticipantApplication
 
     /// <summary>The key it will sign with.</summary>
     public required Jwk Key { get; init; }
+
+    /// <summary>The code of an invite; null without one.</summary>
+    public string? Invite { get; init; }
+
+    /// <summary>Redacted: the code is a secret.</summary>
+    public override string ToString() => $"ParticipantApplication {{ {Id} }}";
 }

@@ -3,6 +3,15 @@ namespace TrustedDataSpace.Protocol.Evidence;
 /// <summary>The kinds of evidence that this version writes.</summary>
 public static class EvidenceKinds
 {
+    /// <summary>The operator made an invite.</summary>
+    public const string InviteCreated = "invite.created";
+
+    /// <summary>Somebody has applied with an invite.</summary>
+    public const string InviteUsed = "invite.used";
+
+    /// <summary>The operator took an invite back.</summary>
+    public const string InviteRevoked = "invite.revoked";
+
     /// <summary>Somebody asked to join.</summary>
     public const string ParticipantApplied = "participant.applied";
 
@@ -44,6 +53,9 @@ public static class EvidenceKinds
 
     /// <summary>The authority filed the agreement.</summary>
     public const string AgreementFiled = "agreement.filed";
+
+    /// <summary>A party has ended the agreement before its time.</summary>
+    public const string AgreementEnded = "agreement.ended";
 
     /// <summary>A transfer was requested.</summary>
     public const string TransferRequested = "transfer.requested";

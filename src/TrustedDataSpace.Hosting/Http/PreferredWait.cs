@@ -1,15 +1,17 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 
-namespace TrustedDataSpace.Connector.Management;
+namespace TrustedDataSpace.Hosting.Http;
 
 /// <summary>How long a caller is ready to wait for news: <c>Prefer: wait=SECONDS</c> (RFC 7240 §4.3).</summary>
-internal static class PreferredWait
+public static class PreferredWait
 {
     private const int LongestSeconds = 60;
 
     /// <summary>The wait of the request, at most 60 s; zero without one. As the RFC asks, a preference that is not understood is passed over.</summary>
     public static TimeSpan Of(HttpRequest request)
     {
+        ArgumentNullException.ThrowIfNull(request);
         foreach (var preference in request.Headers["Prefer"].SelectMany(value => (value ?? "").Split(',')))
         {
             var parts = preference.Split('=', 2, StringSplitOptions.TrimEntries);

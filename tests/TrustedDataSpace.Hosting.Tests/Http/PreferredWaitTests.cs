@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http;
-using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Hosting.Http;
 using Xunit;
 
-namespace TrustedDataSpace.Connector.Tests.Management;
+namespace TrustedDataSpace.Hosting.Tests.Http;
 
 public sealed class PreferredWaitTests
 {
