@@ -27,6 +27,29 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     public Task<Participant> AdmitAsync(string id, CancellationToken cancellation) =>
         client.PostAsync<Participant>(AuthorityRoutes.ForAdmission(id), new { }, cancellation);
 
+    /// <summary>Suspends a member, or turns an applicant away.</summary>
+    public Task<Participant> SuspendAsync(string id, CancellationToken cancellation) =>
+        client.PostAsync<Participant>(AuthorityRoutes.ForSuspension(id), new { }, cancellation);
+
+    /// <summary>Members and applicants, all pages.</summary>
+    public Task<IReadOnlyList<Participant>> ParticipantsAsync(CancellationToken cancellation) =>
+        client.AllAsync<Participant>(AuthorityRoutes.Participants + "?", cancellation);
+
+    /// <summary>Makes an invite.</summary>
+    public Task<InviteCode> InviteAsync(InviteDefinition definition, CancellationToken cancellation) =>
+        client.PostAsync<InviteCode>(AuthorityRoutes.Invites, definition, cancellation);
+
+    /// <summary>Invites, all pages.</summary>
+    public Task<IReadOnlyList<Invite>> InvitesAsync(CancellationToken cancellation) => client.AllAsync<Invite>(AuthorityRoutes.Invites + "?", cancellation);
+
+    /// <summary>Takes an invite back.</summary>
+    public Task RevokeInviteAsync(string id, CancellationToken cancellation) =>
+        client.SendAsync(HttpMethod.Delete, AuthorityRoutes.ForInvite(id), null, cancellation);
+
+    /// <summary>What the code of an invite is good for. Needs no token.</summary>
+    public Task<Invitation> InvitationAsync(string code, CancellationToken cancellation) =>
+        client.PostAsync<Invitation>(AuthorityRoutes.Invitations, new InvitationQuery(code), cancellation);
+
     /// <summary>Searches the products of the space (first page).</summary>
     public Task<ProductPage> SearchAsync(string words, CancellationToken cancellation) =>
         client.GetAsync<ProductPage>(AuthorityRoutes.ProductsPage(words, limit: 50), cancellation);

@@ -1,5 +1,4 @@
 using TrustedDataSpace.Cli.Space;
-using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
@@ -23,7 +22,7 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
         client.PostAsync<ProductView>(ManagementRoutes.Products, product, cancellation);
 
     /// <summary>Published products, all pages.</summary>
-    public Task<IReadOnlyList<ProductView>> ProductsAsync(CancellationToken cancellation) => AllAsync<ProductView>(ManagementRoutes.Products + "?", cancellation);
+    public Task<IReadOnlyList<ProductView>> ProductsAsync(CancellationToken cancellation) => client.AllAsync<ProductView>(ManagementRoutes.Products + "?", cancellation);
 
     /// <summary>What a provider offers to this participant (DSP).</summary>
     public Task<Catalog> CatalogAsync(string provider, CancellationToken cancellation) =>
@@ -46,7 +45,7 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
 
     /// <summary>Agreements, all pages.</summary>
     public Task<IReadOnlyList<AgreementView>> AgreementsAsync(CancellationToken cancellation) =>
-        AllAsync<AgreementView>(ManagementRoutes.Agreements + "?", cancellation);
+        client.AllAsync<AgreementView>(ManagementRoutes.Agreements + "?", cancellation);
 
     /// <summary>Starts a transfer and waits until data can flow, or not.</summary>
     public async Task<TransferView> TransferAsync(string agreement, CancellationToken cancellation)
@@ -56,7 +55,7 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     }
 
     /// <summary>Transfers, all pages.</summary>
-    public Task<IReadOnlyList<TransferView>> TransfersAsync(CancellationToken cancellation) => AllAsync<TransferView>(ManagementRoutes.Transfers + "?", cancellation);
+    public Task<IReadOnlyList<TransferView>> TransfersAsync(CancellationToken cancellation) => client.AllAsync<TransferView>(ManagementRoutes.Transfers + "?", cancellation);
 
     /// <summary>Waits until a transfer is no longer started: the other side may have ended it.</summary>
     public Task<TransferView> EndOfTransferAsync(string id, CancellationToken cancellation) =>
@@ -76,7 +75,7 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
 
     /// <summary>Applications, all pages.</summary>
     public Task<IReadOnlyList<ApplicationView>> ApplicationsAsync(CancellationToken cancellation) =>
-        AllAsync<ApplicationView>(ManagementRoutes.Applications + "?", cancellation);
+        client.AllAsync<ApplicationView>(ManagementRoutes.Applications + "?", cancellation);
 
     /// <summary>Takes a grant back.</summary>
     public Task RevokeAsync(string application, CancellationToken cancellation) =>
@@ -88,26 +87,11 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
 
     /// <summary>Closed flow-interval records of an agreement, all pages; waits until the flows that have ended are recorded.</summary>
     public Task<IReadOnlyList<UsageRecord>> RecordsAsync(string agreement, CancellationToken cancellation) =>
-        AllAsync<UsageRecord>($"{ManagementRoutes.UsageRecords}?agreement={Uri.EscapeDataString(agreement)}&", cancellation);
+        client.AllAsync<UsageRecord>($"{ManagementRoutes.UsageRecords}?agreement={Uri.EscapeDataString(agreement)}&", cancellation);
 
     /// <summary>The canonical bytes of a statement; waits until the use of its period is recorded.</summary>
     public Task<byte[]> StatementAsync(StatementQuery query, CancellationToken cancellation) => client.WaitBytesAsync(query.ToRoute(), cancellation);
 
     /// <summary>Waits until the log of the space has confirmed this connector's evidence.</summary>
     public Task<EvidenceStatus> EvidenceAsync(CancellationToken cancellation) => client.WaitAsync<EvidenceStatus>(ManagementRoutes.Evidence, cancellation);
-
-    private async Task<IReadOnlyList<T>> AllAsync<T>(string route, CancellationToken cancellation)
-    {
-        var all = new List<T>();
-        for (string? cursor = null; ;)
-        {
-            var page = await client.WaitAsync<Page<T>>(cursor is null ? route + "limit=200" : $"{route}limit=200&cursor={Uri.EscapeDataString(cursor)}", cancellation);
-            all.AddRange(page.Items);
-            cursor = page.Next;
-            if (cursor is null)
-            {
-                return all;
-            }
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
 
@@ -40,10 +41,28 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
         using var response = await SendAsync(method, route, body, false, null, cancellation);
     }
 
-    /// <summary>Reads bytes as they come.</summary>
-    public async Task DownloadAsync(string route, Stream target, CancellationToken cancellation)
+    /// <summary>All pages of a list.</summary>
+    /// <param name="route">With its own query, ending in <c>?</c> or <c>&amp;</c>.</param>
+    /// <param name="cancellation">Ends the request.</param>
+    public async Task<IReadOnlyList<T>> AllAsync<T>(string route, CancellationToken cancellation)
     {
-        using var response = await SendAsync(HttpMethod.Get, route, null, false, null, cancellation);
+        var all = new List<T>();
+        for (string? cursor = null; ;)
+        {
+            var page = await WaitAsync<Page<T>>(cursor is null ? route + "limit=200" : $"{route}limit=200&cursor={Uri.EscapeDataString(cursor)}", cancellation);
+            all.AddRange(page.Items);
+            cursor = page.Next;
+            if (cursor is null)
+            {
+                return all;
+            }
+        }
+    }
+
+    /// <summary>Reads bytes as they come.</summary>
+    public async Task DownloadAsync(string route, Stream target, CancellationToken cancellation, IReadOnlyDictionary<string, string>? headers = null)
+    {
+        using var response = await SendAsync(HttpMethod.Get, route, null, false, headers, cancellation);
         await response.Content.CopyToAsync(target, cancellation);
     }
 

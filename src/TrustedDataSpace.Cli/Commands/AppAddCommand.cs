@@ -9,7 +9,7 @@ internal static class AppAddCommand
 {
     public static Command Create()
     {
-        var connector = new ConnectorOptions();
+        var connector = ServiceOptions.Connector();
         var name = new Option<string>("--name") { Description = "Name of the application.", Required = true };
         var person = new Option<string>("--person") { Description = "The person responsible for it.", Required = true };
         var agreements = new Option<string[]>("--agreement") { Description = "An agreement it may use; may be repeated.", Required = true };

@@ -8,7 +8,7 @@ internal static class AppListCommand
 {
     public static Command Create()
     {
-        var connector = new ConnectorOptions();
+        var connector = ServiceOptions.Connector();
         var command = new Command("list", "Show which applications may use data.");
         connector.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>

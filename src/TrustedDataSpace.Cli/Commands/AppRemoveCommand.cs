@@ -8,7 +8,7 @@ internal static class AppRemoveCommand
 {
     public static Command Create()
     {
-        var connector = new ConnectorOptions();
+        var connector = ServiceOptions.Connector();
         var id = new Argument<string>("ID") { Description = "Id of the application, as 'tds app list' shows it." };
         var command = new Command("remove", "Take an application's access back. Its secret is worthless from then on.") { id };
         connector.AddTo(command);

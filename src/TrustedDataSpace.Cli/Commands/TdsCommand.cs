@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Commands.Participants;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Errors;
 
@@ -18,6 +19,10 @@ internal static class TdsCommand
         {
             new Command("demo", "Show a whole space at work, step by step.") { DemoPowerGridCommand.Create() },
             UpCommand.Create(),
+            new Command("authority", "The service of a space's operator.") { RunCommand.Authority() },
+            new Command("connector", "The service of a participant.") { RunCommand.Connector() },
+            JoinCommand.Create(),
+            ParticipantCommand.Create(),
             new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
             StatementCommand.Create(),
             new Command("log", "The evidence log.") { LogVerifyCommand.Create() },
