@@ -58,6 +58,26 @@ internal sealed class AgreementService(Database database, ServiceSettings settin
         }
     }
 
+    /// <summary>Ends the agreement: from the commit on nothing is allowed under it.</summary>
+    /// <returns>Whether it was in force until now.</returns>
+    /// <exception cref="RefusalException">NotFound.</exception>
+    public bool End(UnitOfWork unit, string id)
+    {
+        var row = AgreementRow.Find(unit, id) ?? throw NoSuch(id);
+        if (row.State == AgreementTerms.Ended)
+        {
+            return false;
+        }
+
+        unit.Execute("UPDATE agreements SET state = @Ended WHERE space_id = @Space AND id = @id", new { unit.Space, id, AgreementTerms.Ended });
+        var ended = (row with { State = AgreementTerms.Ended }).ToTerms();
+        unit.OnCommitted(() => known[id] = ended);
+        return true;
+    }
+
+    /// <summary>Whether the agreement is in force, as this unit of work sees it.</summary>
+    public static bool IsActive(UnitOfWork unit, string id) => AgreementRow.Find(unit, id) is { State: AgreementTerms.Active };
+
     /// <summary>The authority has filed the agreement, or refused to for good.</summary>
     public void RecordFiling(UnitOfWork unit, string id, string? refusal)
     {
@@ -72,7 +92,7 @@ internal sealed class AgreementService(Database database, ServiceSettings settin
     /// <exception cref="RefusalException">NotFound.</exception>
     public async Task<AgreementView> GetAsync(string id, TimeSpan wait, CancellationToken cancellation)
     {
-        var terms = Find(id) ?? throw new RefusalException(RefusalCode.NotFound, $"There is no agreement '{id}'.");
+        var terms = Find(id) ?? throw NoSuch(id);
         if (terms.Role == DspRole.Provider)
         {
             await database.WaitUntilAsync(() => Stored(id) is { Filed: 1 } or { FilingRefusal: not null }, wait, cancellation);
@@ -88,6 +108,8 @@ internal sealed class AgreementService(Database database, ServiceSettings settin
             new { Space = settings.Space.Id, page.After, Limit = page.Size + 1 }).AsList()),
         row => View(row.ToTerms()),
         row => row.Id);
+
+    private static RefusalException NoSuch(string id) => new(RefusalCode.NotFound, $"There is no agreement '{id}'.");
 
     private AgreementRow? Stored(string id) => database.Read(connection => connection.QuerySingleOrDefault<AgreementRow>(
         AgreementRow.Select + " AND id = @id", new { Space = settings.Space.Id, id }));

@@ -9,8 +9,11 @@ namespace TrustedDataSpace.Connector.Agreements;
 /// <summary>A contract in force: who, about what, under which terms.</summary>
 internal sealed record AgreementTerms
 {
-    /// <summary>The only state of this version: nothing ends an agreement but its own terms.</summary>
+    /// <summary>In force, as far as its own terms go.</summary>
     public const string Active = "active";
+
+    /// <summary>This participant has ended it before its time.</summary>
+    public const string Ended = "ended";
 
     /// <summary>Agreement id.</summary>
     public required string Id { get; init; }
@@ -33,7 +36,7 @@ internal sealed record AgreementTerms
     /// <summary>Classification of the product; not known to the consumer.</summary>
     public required string Classification { get; init; }
 
-    /// <summary><see cref="Active"/>.</summary>
+    /// <summary><see cref="Active"/> or <see cref="Ended"/>.</summary>
     public required string State { get; init; }
 
     /// <summary>Whether the authority has filed it. Only the provider knows.</summary>

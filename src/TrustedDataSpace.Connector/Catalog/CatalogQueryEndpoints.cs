@@ -1,4 +1,6 @@
+using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 
@@ -6,8 +8,18 @@ namespace TrustedDataSpace.Connector.Catalog;
 
 internal static class CatalogQueryEndpoints
 {
-    public static void MapCatalogQueries(this IEndpointRouteBuilder app) =>
-        app.MapPost(ManagementRoutes.CatalogQueries, QueryAsync).RequireAuthorization(ServiceHost.ManagementPolicy);
+    private const int DefaultLimit = 50;
+
+    public static void MapCatalogQueries(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        group.MapPost(ManagementRoutes.CatalogQueries, QueryAsync);
+        group.MapGet(ManagementRoutes.CatalogProducts, SearchAsync);
+    }
+
+    // The authority has the catalog of the space and sets the limits of a page.
+    private static Task<ProductPage> SearchAsync(string? q, int? limit, string? cursor, AuthorityClient authority, CancellationToken cancellation) =>
+        authority.SearchAsync(string.IsNullOrWhiteSpace(q) ? null : q, limit ?? DefaultLimit, cursor, cancellation);
 
     private static async Task<IResult> QueryAsync(CatalogQuery query, string? page, PeerCatalog peers, HttpResponse response, CancellationToken cancellation)
     {

@@ -43,6 +43,10 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public Task RegisterAsync(ProductRegistration product, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Post, AuthorityRoutes.Products, ProtocolJson.Write(product), cancellation);
 
+    /// <summary>Searches the catalog of the space.</summary>
+    public async Task<ProductPage> SearchAsync(string? words, int limit, string? cursor, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Get, AuthorityRoutes.ProductsPage(words, limit, cursor), null, cancellation)).Read<ProductPage>();
+
     /// <summary>Files an agreement (备案).</summary>
     public async Task<FilingReceipt> FileAsync(AgreementFiling filing, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Post, AuthorityRoutes.Agreements, ProtocolJson.Write(filing), cancellation)).Read<FilingReceipt>();

@@ -45,7 +45,7 @@ internal sealed class TransferAdvance(
 
         var decision = await DecideAsync(agreement, cancellation);
         return Step(asked.Id, decision.Allow
-            ? (unit, current) => machine.Step(unit, current, DspRole.Provider, Started)
+            ? Start
             : (unit, current) => Deny(unit, current, decision));
     }
 
@@ -81,6 +81,19 @@ internal sealed class TransferAdvance(
             step(unit, current);
         }
     };
+
+    // The agreement may have been ended while the decision was taken.
+    private void Start(UnitOfWork unit, TransferRecord current)
+    {
+        if (AgreementService.IsActive(unit, current.AgreementId))
+        {
+            machine.Step(unit, current, DspRole.Provider, Started);
+        }
+        else
+        {
+            Terminate(unit, current, ["agreement_ended: the agreement has been ended"]);
+        }
+    }
 
     private void Deny(UnitOfWork unit, TransferRecord current, PolicyDecision decision)
     {

@@ -17,6 +17,7 @@ internal static class TransferManagement
         group.MapGet(ManagementRoutes.TransferById, GetAsync);
         group.MapPost(ManagementRoutes.TransferTermination, TerminateAsync);
         group.MapPost(ManagementRoutes.TransferCompletion, CompleteAsync);
+        group.MapPost(ManagementRoutes.AgreementTermination, EndAsync);
     }
 
     private static async Task<IResult> StartAsync(TransferStart start, TransferService service)
@@ -34,4 +35,6 @@ internal static class TransferManagement
         service.TerminateAsync(id, termination);
 
     private static Task<TransferView> CompleteAsync(string id, TransferService service) => service.CompleteAsync(id);
+
+    private static Task<AgreementView> EndAsync(string id, Termination termination, AgreementEnd end) => end.EndAsync(id, termination);
 }

@@ -11,6 +11,7 @@ internal static class TransferRegistration
         services.AddSingleton<TransferMachine>();
         services.AddSingleton<TransferReceiver>();
         services.AddSingleton<TransferService>();
+        services.AddSingleton<AgreementEnd>();
         services.AddSingleton<IOutboxHandler, TransferAdvance>();
         services.AddSingleton<IOutboxHandler, TransferSend>();
     }

@@ -14,7 +14,7 @@ namespace TrustedDataSpace.Connector.Transfer;
 internal sealed class TransferService(Database database, TransferStore store, TransferMachine machine, AgreementService agreements, Ids ids)
 {
     /// <summary>Asks the provider of an agreement for its data.</summary>
-    /// <exception cref="RefusalException">NotFound; Forbidden: not the consumer; Unsupported format.</exception>
+    /// <exception cref="RefusalException">NotFound; Forbidden: not the consumer; Unsupported format; InvalidTransition: the agreement was ended.</exception>
     public async Task<TransferView> StartAsync(TransferStart start)
     {
         var agreement = agreements.Find(start.AgreementId)
@@ -32,16 +32,18 @@ internal sealed class TransferService(Database database, TransferStore store, Tr
             throw new RefusalException(RefusalCode.Unsupported, $"The only format is {DspConstants.HttpPull}.") { Term = "format" };
         }
 
-        var begun = await database.WriteAsync(unit => machine.Begin(unit, new TransferRecord
-        {
-            Id = ids.Next(),
-            Role = DspRole.Consumer,
-            State = Requested,
-            Counterparty = agreement.Provider,
-            CounterpartyPath = DspEndpoints.Base,
-            AgreementId = agreement.Id,
-            Format = start.Format,
-        }));
+        var begun = await database.WriteAsync(unit => AgreementService.IsActive(unit, agreement.Id)
+            ? machine.Begin(unit, new TransferRecord
+            {
+                Id = ids.Next(),
+                Role = DspRole.Consumer,
+                State = Requested,
+                Counterparty = agreement.Provider,
+                CounterpartyPath = DspEndpoints.Base,
+                AgreementId = agreement.Id,
+                Format = start.Format,
+            })
+            : throw new RefusalException(RefusalCode.InvalidTransition, "The agreement has been ended.") { Term = "agreementId", Remedy = "Negotiate another one." });
         return begun.ToView();
     }
 

@@ -28,6 +28,10 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
     public static TransferRecord? Find(UnitOfWork unit, string id) =>
         unit.Find<TransferRecord>(Select + " AND id = @id", new { unit.Space, id });
 
+    /// <summary>The transfers of an agreement that have not ended.</summary>
+    public static IReadOnlyList<TransferRecord> OpenUnder(UnitOfWork unit, string agreement) =>
+        [.. unit.Query<TransferRecord>(Select + " AND agreement_id = @agreement ORDER BY id", new { unit.Space, agreement }).Where(transfer => !TransferStates.IsFinal(transfer.State))];
+
     /// <summary>The transfer that a consumer's request began.</summary>
     public static TransferRecord? FindRequested(UnitOfWork unit, string consumer, string consumerPid) => unit.Find<TransferRecord>(
         Select + " AND role = @Role AND counterparty = @consumer AND counterparty_pid = @consumerPid",

@@ -24,6 +24,9 @@ public static class ManagementRoutes
     /// <summary>POST <see cref="CatalogQuery"/>: the DSP catalog of a peer.</summary>
     public const string CatalogQueries = Base + "/catalog/queries";
 
+    /// <summary>GET a page of <see cref="TrustedDataSpace.Protocol.Authority.ProductRegistration"/>: a search of the space's catalog, <c>?q=WORDS</c>.</summary>
+    public const string CatalogProducts = Base + "/catalog/products";
+
     /// <summary>POST <see cref="NegotiationStart"/>; GET a page of <see cref="NegotiationView"/>.</summary>
     public const string Negotiations = Base + "/negotiations";
 
@@ -38,6 +41,9 @@ public static class ManagementRoutes
 
     /// <summary>GET <see cref="AgreementView"/>; with a wait: until it is filed.</summary>
     public const string AgreementById = Agreements + "/{id}";
+
+    /// <summary>POST <see cref="Termination"/>: the agreement is over, with every open transfer under it.</summary>
+    public const string AgreementTermination = AgreementById + "/termination";
 
     /// <summary>POST <see cref="TransferStart"/>; GET a page of <see cref="TransferView"/>.</summary>
     public const string Transfers = Base + "/transfers";
