@@ -16,6 +16,16 @@ internal sealed class ConsumeClient(HttpClient http, ServiceAccess connector)
     /// <param name="cancellation">Ends the request.</param>
     /// <exception cref="ServiceRefusalException">One of the two connectors refused.</exception>
     public Task<string> FetchAsync(string agreement, string rest, string purpose, string secret, CancellationToken cancellation) =>
-        new ServiceClient(http, connector.Url!, secret).ReadTextAsync(
-            $"/consume/{Uri.EscapeDataString(agreement)}{rest}", new Dictionary<string, string> { [PurposeHeader] = purpose }, cancellation);
+        Client(secret).ReadTextAsync(Route(agreement, rest), Headers(purpose), cancellation);
+
+    /// <summary>Fetches into a stream.</summary>
+    /// <exception cref="ServiceRefusalException">One of the two connectors refused.</exception>
+    public Task FetchAsync(string agreement, string rest, string purpose, string secret, Stream target, CancellationToken cancellation) =>
+        Client(secret).DownloadAsync(Route(agreement, rest), target, cancellation, Headers(purpose));
+
+    private ServiceClient Client(string secret) => new(http, connector.Url!, secret);
+
+    private static string Route(string agreement, string rest) => $"/consume/{Uri.EscapeDataString(agreement)}{rest}";
+
+    private static Dictionary<string, string> Headers(string purpose) => new() { [PurposeHeader] = purpose };
 }

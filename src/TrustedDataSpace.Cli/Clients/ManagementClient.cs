@@ -1,3 +1,5 @@
+using System.Globalization;
+using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Cli.Space;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
@@ -28,10 +30,18 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     public Task<Catalog> CatalogAsync(string provider, CancellationToken cancellation) =>
         client.PostAsync<Catalog>(ManagementRoutes.CatalogQueries, new CatalogQuery { Provider = provider }, cancellation);
 
+    /// <summary>Searches the products of the space (first page).</summary>
+    public Task<ProductPage> SearchAsync(string words, int limit, CancellationToken cancellation) => client.GetAsync<ProductPage>(
+        string.Create(CultureInfo.InvariantCulture, $"{ManagementRoutes.CatalogProducts}?limit={limit}&q={Uri.EscapeDataString(words)}"), cancellation);
+
+    /// <summary>Starts a negotiation.</summary>
+    public Task<NegotiationView> StartNegotiationAsync(NegotiationStart start, CancellationToken cancellation) =>
+        client.PostAsync<NegotiationView>(ManagementRoutes.Negotiations, start, cancellation);
+
     /// <summary>Starts a negotiation and waits until it rests.</summary>
     public async Task<NegotiationView> NegotiateAsync(NegotiationStart start, CancellationToken cancellation)
     {
-        var begun = await client.PostAsync<NegotiationView>(ManagementRoutes.Negotiations, start, cancellation);
+        var begun = await StartNegotiationAsync(start, cancellation);
         return await NegotiationAsync(begun.Id, cancellation);
     }
 
@@ -46,6 +56,10 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     /// <summary>Agreements, all pages.</summary>
     public Task<IReadOnlyList<AgreementView>> AgreementsAsync(CancellationToken cancellation) =>
         client.AllAsync<AgreementView>(ManagementRoutes.Agreements + "?", cancellation);
+
+    /// <summary>Ends an agreement before its time.</summary>
+    public Task<AgreementView> EndAgreementAsync(string id, string reason, CancellationToken cancellation) => client.PostAsync<AgreementView>(
+        ManagementRoutes.For(ManagementRoutes.AgreementTermination, id), new Termination { Reason = reason }, cancellation);
 
     /// <summary>Starts a transfer and waits until data can flow, or not.</summary>
     public async Task<TransferView> TransferAsync(string agreement, CancellationToken cancellation)
@@ -62,12 +76,12 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
         client.WaitAsync<TransferView>($"{ManagementRoutes.For(ManagementRoutes.TransferById, id)}?after={TransferStates.Started}", cancellation);
 
     /// <summary>Ends a transfer before its time.</summary>
-    public Task TerminateTransferAsync(string id, string reason, CancellationToken cancellation) => client.SendAsync(
-        HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferTermination, id), new Termination { Reason = reason }, cancellation);
+    public Task<TransferView> TerminateTransferAsync(string id, string reason, CancellationToken cancellation) => client.PostAsync<TransferView>(
+        ManagementRoutes.For(ManagementRoutes.TransferTermination, id), new Termination { Reason = reason }, cancellation);
 
     /// <summary>Ends a transfer because nothing more is to be fetched.</summary>
-    public Task CompleteTransferAsync(string id, CancellationToken cancellation) =>
-        client.SendAsync(HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferCompletion, id), null, cancellation);
+    public Task<TransferView> CompleteTransferAsync(string id, CancellationToken cancellation) =>
+        client.PostAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferCompletion, id), null, cancellation);
 
     /// <summary>Lets a local application use data.</summary>
     public Task<ApplicationCredential> GrantAsync(ApplicationGrant grant, CancellationToken cancellation) =>

@@ -33,7 +33,7 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
     }
 
     /// <summary>Sends a document and reads the answer.</summary>
-    public Task<T> PostAsync<T>(string route, object body, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Post, route, body, false, cancellation);
+    public Task<T> PostAsync<T>(string route, object? body, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Post, route, body, false, cancellation);
 
     /// <summary>Sends a request whose answer does not matter.</summary>
     public async Task SendAsync(HttpMethod method, string route, object? body, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using TrustedDataSpace.Cli.Clients;
 using TrustedDataSpace.Protocol.Management;
 
@@ -14,7 +15,8 @@ internal static class AppAddCommand
         var person = new Option<string>("--person") { Description = "The person responsible for it.", Required = true };
         var agreements = new Option<string[]>("--agreement") { Description = "An agreement it may use; may be repeated.", Required = true };
         var purposes = new Option<string[]>("--purpose") { Description = "A purpose it may declare, such as inference; may be repeated.", Required = true };
-        var command = new Command("add", "Let an application use data. Its secret is shown this once.") { name, person, agreements, purposes };
+        var secretFile = new Option<string?>("--secret-file") { Description = "Write the secret to a new file (mode 0600) in place of showing it.", HelpName = "FILE" };
+        var command = new Command("add", "Let an application use data. Its secret is shown this once.") { name, person, agreements, purposes, secretFile };
         connector.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -30,7 +32,16 @@ internal static class AppAddCommand
                 cancellation);
             var output = parsed.InvocationConfiguration.Output;
             await output.WriteLineAsync($"id      {credential.Id}");
-            await output.WriteLineAsync($"secret  {credential.Secret}");
+            if (parsed.GetValue(secretFile) is { } file)
+            {
+                PrivateFile.Write(file, Encoding.ASCII.GetBytes(credential.Secret));
+                await output.WriteLineAsync($"secret  in {file}");
+            }
+            else
+            {
+                await output.WriteLineAsync($"secret  {credential.Secret}");
+            }
+
             return ExitCode.Ok;
         });
         return command;

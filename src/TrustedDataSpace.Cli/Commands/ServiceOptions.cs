@@ -43,7 +43,17 @@ internal sealed class ServiceOptions
 
     /// <summary>The service that was named.</summary>
     /// <exception cref="CannotStartException">It cannot be found.</exception>
-    public ServiceAccess Service(ParseResult parsed) => (parsed.GetValue(url), parsed.GetValue(config)) switch
+    public ServiceAccess Service(ParseResult parsed)
+    {
+        var service = Named(parsed);
+        return Uri.TryCreate(service.Url, UriKind.Absolute, out var address) && address.Scheme.StartsWith(Uri.UriSchemeHttp, StringComparison.Ordinal)
+            ? service
+            : throw new CannotStartException(service.Url is null
+                ? $"{service.Id} has not been started yet: start the space with 'tds up'."
+                : $"'{service.Url}' is not the address of a service, for example http://127.0.0.1:8181.");
+    }
+
+    private ServiceAccess Named(ParseResult parsed) => (parsed.GetValue(url), parsed.GetValue(config)) switch
     {
         (not null, not null) => throw new CannotStartException("--url and --config both name the service: give one of them."),
         ({ } address, null) => new ServiceAccess { Id = address, Url = address.TrimEnd('/'), Token = Token(parsed) ?? throw NoToken("--url") },

@@ -13,7 +13,7 @@ internal static class StatementCommand
 {
     public static Command Create()
     {
-        var connector = new ConnectorOptions();
+        var connector = ServiceOptions.Connector();
         var agreement = new Argument<string>("AGREEMENT") { Description = "Id of the agreement." };
         var from = new Option<string?>("--from") { Description = "Beginning of the period, such as 2026-05-01T00:00:00+08:00. Default: when the agreement was signed.", HelpName = "TIME" };
         var to = new Option<string?>("--to") { Description = "End of the period, not included. Default: two minutes ago, up to which use is final on both sides.", HelpName = "TIME" };

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Commands.Contracts;
 using TrustedDataSpace.Cli.Commands.Participants;
+using TrustedDataSpace.Cli.Commands.Products;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Errors;
 
@@ -23,9 +25,17 @@ internal static class TdsCommand
             new Command("connector", "The service of a participant.") { RunCommand.Connector() },
             JoinCommand.Create(),
             ParticipantCommand.Create(),
+            new Command("source", "A data source for those who have none yet.") { SourceServeCommand.Create() },
+            new Command("product", "Data products that a participant offers.") { ProductPublishCommand.Create() },
+            new Command("catalog", "What the space offers.") { CatalogSearchCommand.Create() },
+            NegotiateCommand.Create(),
+            AgreementCommand.Create(),
+            TransferCommand.Create(),
+            GetCommand.Create(),
+            UsageCommand.Create(),
             new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
             StatementCommand.Create(),
-            new Command("log", "The evidence log.") { LogVerifyCommand.Create() },
+            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create() },
             new Command("policy", "Policies in Rego.") { PolicyTestCommand.Create(), PolicyDiffCommand.Create() },
         },
     };

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Connector.Metering;

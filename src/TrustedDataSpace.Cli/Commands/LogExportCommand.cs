@@ -1,0 +1,32 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace TrustedDataSpace.Cli.Commands;
+
+/// <summary><c>tds log export FILE</c>.</summary>
+internal static class LogExportCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "Where to write the log." };
+        var key = new Option<string?>("--key") { Description = "Also write the authority's public keys there. Keep that file apart from the log: it is what the log is checked against.", HelpName = "FILE" };
+        return Verb.ForOperator("export", "Write the whole evidence log to a file, for offline verification.", [file, key], async call =>
+        {
+            var name = call.Get(file);
+            await using (var stream = File.Create(name))
+            {
+                await call.Operator.ExportEvidenceAsync(stream, call.Cancellation);
+            }
+
+            if (call.Get(key) is { } keys)
+            {
+                await File.WriteAllTextAsync(keys, JsonSerializer.Serialize(await call.Operator.KeysAsync(call.Cancellation), ReadableJson.Options), call.Cancellation);
+            }
+
+            await call.ShowAsync(
+                new { File = Path.GetFullPath(name) },
+                [$"{new FileInfo(name).Length} bytes in {name}", $"verify with: tds log verify {name}{(call.Get(key) is { } used ? $" --key {used}" : "")}"]);
+            return ExitCode.Ok;
+        });
+    }
+}
