@@ -16,6 +16,10 @@ internal sealed class Interruptions(OutboxQueue outbox)
     /// <summary>Topic of the jobs that ask.</summary>
     public const string Topic = "usage.inquiry";
 
+    // More of anything never flows in one request; and no sum of such counts overflows.
+    private const long MostCounted = 1L << 50;
+    private const int DigestLength = 64;
+
     /// <summary>Marks a use as interrupted and promises to ask.</summary>
     public void Mark(UnitOfWork unit, UsageInquiry use, Delivered delivered)
     {
@@ -60,14 +64,21 @@ internal sealed class Interruptions(OutboxQueue outbox)
             return;
         }
 
-        if (answer.State == UsageAnswerStates.None)
+        var known = own.Observed == 1;
+        if (answer.State == UsageAnswerStates.None && !(known && own.Bytes > 0))
         {
             // The consumer never saw the number, or the provider gave the use back: nothing was delivered.
             UsageMeter.Remove(unit, use, own.AgreementId);
             return;
         }
 
-        var known = own.Observed == 1;
+        // Who saw data flow does not take "there was none" for an answer: denying would make every use free.
+        if (answer.State == UsageAnswerStates.None || !IsPossible(answer))
+        {
+            KeepOwn(unit, use, own);
+            return;
+        }
+
         var same = answer.Rows == own.Rows && answer.Bytes == own.Bytes;
         if (answer.State == UsageAnswerStates.Settled && (!known || same))
         {
@@ -91,6 +102,12 @@ internal sealed class Interruptions(OutboxQueue outbox)
             KeepOwn(unit, use, own);
         }
     }
+
+    private static bool IsPossible(UsageAnswer answer) =>
+        answer.Rows is >= 0 and <= MostCounted
+        && answer.Bytes is >= 0 and <= MostCounted
+        && answer.Digest is null or { Length: DigestLength }
+        && (answer.State != UsageAnswerStates.Settled || answer.Outcome is UsageOutcomes.Ok or UsageOutcomes.Miss or UsageOutcomes.Cut or UsageOutcomes.Retry);
 
     private static void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own) =>
         UsageMeter.Settle(unit, use, UsageOutcomes.Cut, own.Rows, own.Bytes, null);

@@ -13,6 +13,9 @@ namespace TrustedDataSpace.Connector.Metering;
 internal sealed class UsageMeter(Database database, Interruptions interruptions, ConnectorSettings settings)
 {
 
+    // An hour: clocks differ by seconds, but a provider whose clock was set back goes on where its records end.
+    private const long MostIntervalsApart = 60;
+
     /// <summary>Set when an interval may have become ready to close.</summary>
     public Signal Signal { get; } = new();
 
@@ -48,9 +51,22 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
     });
 
     /// <summary>Consumer: opens the leaf under the provider's numbers.</summary>
-    /// <exception cref="RefusalException">Conflict: the numbers were used before, or belong to an interval that is already recorded.</exception>
+    /// <exception cref="RefusalException">
+    /// Conflict: the numbers were used before, belong to an interval that is already recorded, or to one that is far from the present.
+    /// </exception>
     public Task<UsageTicket> OpenAsync(ConsumerFlow flow, long interval, long sequence, UsageClaim claim) => database.WriteAsync(unit =>
     {
+        // The interval is the provider's choice; it must not move the use into another statement.
+        var present = UsageInterval.At(unit.Now);
+        if (Math.Abs(interval - present) > MostIntervalsApart)
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"The provider numbered this use {interval}/{sequence}, but the present interval is {present}.")
+            {
+                Term = "usage",
+                Remedy = "compare the clocks of the two connectors",
+            };
+        }
+
         var taken = unit.Find<long>(
             """
             SELECT (SELECT count(*) FROM usage_records WHERE space_id = @Space AND role = @Role AND flow = @Id AND interval_no = @interval)

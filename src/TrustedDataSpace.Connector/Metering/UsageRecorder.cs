@@ -20,7 +20,8 @@ internal sealed class UsageRecorder(
     AgreementService agreements,
     EvidenceTrail evidence,
     ParticipantKey key,
-    ConnectorSettings settings) : BackgroundService
+    ConnectorSettings settings,
+    ILogger<UsageRecorder> logger) : BackgroundService
 {
     private const int MostAtOnce = 100;
 
@@ -35,39 +36,70 @@ internal sealed class UsageRecorder(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (await database.WriteAsync(RecordReady) < MostAtOnce)
+            if (!await RecordSomeAsync())
             {
                 await meter.Signal.WaitAsync(UsageInterval.Length, stoppingToken);
             }
         }
     }
 
-    // In one unit of work, so that no use can join an interval between the look and the record.
-    private int RecordReady(UnitOfWork unit)
+#pragma warning disable CA1031 // Whatever is wrong with the storage now or with one interval, the others are recorded, and this one is tried again.
+    /// <returns>Whether there may be more to record at once.</returns>
+    private async Task<bool> RecordSomeAsync()
     {
-        var ready = Ready(unit);
-        foreach (var interval in ready)
+        try
         {
-            Record(unit, interval);
-        }
+            var ready = await database.WriteAsync(unit => Ready(unit));
+            var recorded = 0;
+            foreach (var interval in ready)
+            {
+                recorded += await RecordAsync(interval) ? 1 : 0;
+            }
 
-        return ready.Count;
+            return recorded > 0 && ready.Count == MostAtOnce;
+        }
+        catch (Exception failure)
+        {
+            logger.NotRecorded("use", failure);
+            return false;
+        }
     }
 
+    private async Task<bool> RecordAsync(IntervalRow interval)
+    {
+        try
+        {
+            await database.WriteAsync(unit => Record(unit, interval));
+            return true;
+        }
+        catch (Exception failure)
+        {
+            logger.NotRecorded($"{interval.Flow}/{interval.Interval}", failure);
+            return false;
+        }
+    }
+#pragma warning restore CA1031
+
     // The consumer waits one interval longer: an answer of the provider may still carry the number of the one just over.
-    private static List<IntervalRow> Ready(UnitOfWork unit) => unit.Query<IntervalRow>(
-        """
+    private static List<IntervalRow> Ready(UnitOfWork unit, IntervalRow? only = null) => unit.Query<IntervalRow>(
+        $"""
         SELECT i.role AS Role, i.flow AS Flow, i.interval_no AS Interval, i.agreement_id AS AgreementId
         FROM usage_intervals i
         JOIN flows f ON f.space_id = i.space_id AND f.role = i.role AND f.flow = i.flow
-        WHERE i.space_id = @Space AND i.unsettled = 0
+        WHERE i.space_id = @Space AND i.unsettled = 0 {(only is null ? "" : "AND i.role = @Role AND i.flow = @Flow AND i.interval_no = @Interval")}
           AND (f.state <> 'open' OR i.interval_no < CASE WHEN i.role = @Provider THEN @Present ELSE @Present - 1 END)
         ORDER BY i.interval_no LIMIT @MostAtOnce
         """,
-        new { unit.Space, Present = UsageInterval.At(unit.Now), FlowRow.Provider, MostAtOnce });
+        new { unit.Space, Present = UsageInterval.At(unit.Now), FlowRow.Provider, MostAtOnce, only?.Role, only?.Flow, only?.Interval });
 
     private void Record(UnitOfWork unit, IntervalRow interval)
     {
+        if (Ready(unit, interval).Count == 0)
+        {
+            // In the unit of work that records it, because a use may have joined the interval since the look.
+            return;
+        }
+
         unit.Execute(
             "DELETE FROM usage_intervals WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval",
             new { unit.Space, interval.Role, interval.Flow, interval.Interval });

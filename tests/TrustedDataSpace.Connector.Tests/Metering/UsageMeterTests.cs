@@ -14,6 +14,8 @@ public sealed class UsageMeterTests : IAsyncDisposable
 {
     private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, CancellationToken.None);
 
+    private static readonly ConsumerFlow Consumed = new("flow-1", "agreement-1", "did:web:grid.example", "http://127.0.0.1:1/data/flow-1", "token");
+
     private readonly TempFolder folder = new();
     private readonly ManualClock clock = new();
     private readonly Database database;
@@ -70,10 +72,23 @@ public sealed class UsageMeterTests : IAsyncDisposable
     [Fact]
     public async Task The_consumer_counts_no_number_of_the_provider_twice()
     {
-        var flow = new ConsumerFlow("flow-1", "agreement-1", "did:web:grid.example", "http://127.0.0.1:1/data/flow-1", "token");
-        await meter.OpenAsync(flow, 7, 1, Claim());
-        await Assert.ThrowsAsync<RefusalException>(() => meter.OpenAsync(flow, 7, 1, Claim()));
-        await meter.OpenAsync(flow, 7, 2, Claim());
+        var present = UsageInterval.At(clock.GetUtcNow());
+        await meter.OpenAsync(Consumed, present, 1, Claim());
+        await Assert.ThrowsAsync<RefusalException>(() => meter.OpenAsync(Consumed, present, 1, Claim()));
+        await meter.OpenAsync(Consumed, present, 2, Claim());
+    }
+
+    [Fact]
+    public async Task A_number_of_the_provider_far_from_the_present_is_not_counted_under()
+    {
+        var present = UsageInterval.At(clock.GetUtcNow());
+        foreach (var interval in new[] { 1, present - 61, present + 61, long.MaxValue })
+        {
+            await Assert.ThrowsAsync<RefusalException>(() => meter.OpenAsync(Consumed, interval, 1, Claim()));
+        }
+
+        await meter.OpenAsync(Consumed, present + 60, 1, Claim());
+        await meter.OpenAsync(Consumed, present - 60, 1, Claim());
     }
 
     [Fact]
@@ -113,6 +128,35 @@ public sealed class UsageMeterTests : IAsyncDisposable
         // Asked twice, answered twice: nothing changes.
         await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
         Assert.Single(meter.Counts(Flow.AgreementId));
+    }
+
+    [Fact]
+    public async Task Who_saw_data_leave_does_not_forget_it_because_the_other_side_denies_it()
+    {
+        await OpenFlowAsync();
+        var ticket = await meter.ReserveAsync(Flow, Claim());
+        await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Cut, 96, 1000));
+        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
+        var counts = Assert.Single(meter.Counts(Flow.AgreementId));
+        Assert.Equal((UsageOutcomes.Cut, 96, 1000), (counts.Outcome, counts.Rows, counts.Bytes));
+        Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
+    }
+
+    [Theory]
+    [InlineData("ok", -96, 1000)]
+    [InlineData("ok", 96, -1)]
+    [InlineData("ok", long.MaxValue, 1000)]
+    [InlineData("ok", 96, long.MaxValue)]
+    [InlineData("free of charge", 96, 1000)]
+    public async Task A_count_that_cannot_be_is_not_taken_over(string outcome, long rows, long bytes)
+    {
+        await OpenFlowAsync();
+        var ticket = await meter.ReserveAsync(Flow, Claim());
+        await meter.SettleAsync(ticket, Delivered.Unknown);
+        var answer = new UsageAnswer { State = UsageAnswerStates.Settled, Outcome = outcome, Observed = true, Rows = rows, Bytes = bytes };
+        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, answer));
+        var counts = Assert.Single(meter.Counts(Flow.AgreementId));
+        Assert.Equal((UsageOutcomes.Cut, 0, 0), (counts.Outcome, counts.Rows, counts.Bytes));
     }
 
     [Fact]
