@@ -13,6 +13,7 @@ namespace TrustedDataSpace.Connector.Assets;
 /// <summary>The sources behind this connector.</summary>
 internal sealed class AssetService(Database database, KeyStore keys, ConnectorSettings settings)
 {
+    private readonly Lock gate = new();
     private readonly ConcurrentDictionary<string, SourceAddress> opened = new();
 
     /// <summary>Adds an asset. The same id with the same address replaces its headers: so credentials are changed without a new product.</summary>
@@ -39,7 +40,7 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
             }
 
             AssetStore.Put(unit, row);
-            unit.OnCommitted(() => opened.TryRemove(row.Id, out _));
+            unit.OnCommitted(() => Forget(row.Id));
         });
         return View(row);
     }
@@ -52,12 +53,24 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
     /// <exception cref="RefusalException">NotFound.</exception>
     public SourceAddress SourceOf(string assetId) => opened.TryGetValue(assetId, out var known) ? known : Open(assetId);
 
+    // Read and kept under the gate: what was read before a change is kept before it, and forgotten with it.
     private SourceAddress Open(string assetId)
     {
-        var row = database.Read(connection => AssetStore.Find(connection, settings.Space.Id, assetId))
-            ?? throw new RefusalException(RefusalCode.NotFound, $"There is no asset '{assetId}'.");
-        var headers = ProtocolJson.Read<Dictionary<string, string>>(keys.Open(row.Headers, SealedAs(row.Id)));
-        return opened[assetId] = new SourceAddress(new Uri(row.SourceUrl), headers);
+        lock (gate)
+        {
+            var row = database.Read(connection => AssetStore.Find(connection, settings.Space.Id, assetId))
+                ?? throw new RefusalException(RefusalCode.NotFound, $"There is no asset '{assetId}'.");
+            var headers = ProtocolJson.Read<Dictionary<string, string>>(keys.Open(row.Headers, SealedAs(row.Id)));
+            return opened[assetId] = new SourceAddress(new Uri(row.SourceUrl), headers);
+        }
+    }
+
+    private void Forget(string assetId)
+    {
+        lock (gate)
+        {
+            opened.TryRemove(assetId, out _);
+        }
     }
 
     private static AssetView View(AssetRow row) => new()
