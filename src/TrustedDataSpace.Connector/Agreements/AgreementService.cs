@@ -32,6 +32,9 @@ internal sealed class AgreementService(Database database, ServiceSettings settin
         return Stored(id) is { } row ? known.GetOrAdd(id, row.ToTerms()) : null;
     }
 
+    /// <summary>The agreement as it is committed at this moment; memory may still say what was before.</summary>
+    public AgreementTerms? FindCommitted(string id) => Stored(id)?.ToTerms();
+
     /// <summary>A negotiation was finalized: the agreement is in force. The provider files it.</summary>
     /// <exception cref="RefusalException">Conflict: another agreement has this id.</exception>
     public void Conclude(UnitOfWork unit, DspRole role, PolicyDocument agreement, string? assetId, string classification)

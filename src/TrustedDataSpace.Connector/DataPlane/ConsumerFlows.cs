@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Text;
 using Dapper;
 using TrustedDataSpace.Connector.Metering;
@@ -11,7 +12,8 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <summary>The flows that this connector uses as consumer: where to call, and with which token. Tokens are sealed at rest.</summary>
 internal sealed class ConsumerFlows
 {
-    private readonly ConcurrentDictionary<string, ConsumerFlow> byAgreement = new();
+    // In the order they were started. Changed by the database's writer alone.
+    private readonly ConcurrentDictionary<string, ImmutableArray<ConsumerFlow>> byAgreement = new();
     private readonly KeyStore keys;
     private readonly UsageMeter meter;
 
@@ -25,7 +27,7 @@ internal sealed class ConsumerFlows
         foreach (var row in rows)
         {
             var token = Encoding.UTF8.GetString(keys.Open(row.Token!, Context(row.Flow)));
-            byAgreement[row.AgreementId] = new ConsumerFlow(row.Flow, row.AgreementId, row.Counterparty, row.Endpoint!, token);
+            Put(new ConsumerFlow(row.Flow, row.AgreementId, row.Counterparty, row.Endpoint!, token));
         }
     }
 
@@ -42,7 +44,7 @@ internal sealed class ConsumerFlows
             Endpoint = endpoint,
             Token = keys.Seal(Encoding.UTF8.GetBytes(accessToken), Context(flow)),
         });
-        unit.OnCommitted(() => byAgreement[agreementId] = new ConsumerFlow(flow, agreementId, provider, endpoint, accessToken));
+        unit.OnCommitted(() => Put(new ConsumerFlow(flow, agreementId, provider, endpoint, accessToken)));
     }
 
     /// <summary>The flow has stopped, by either side.</summary>
@@ -51,9 +53,9 @@ internal sealed class ConsumerFlows
         FlowRow.Close(unit, FlowRow.Consumer, flow, end, reason);
         unit.OnCommitted(() =>
         {
-            foreach (var open in byAgreement.Values.Where(open => open.Id == flow))
+            foreach (var (agreement, open) in byAgreement)
             {
-                byAgreement.TryRemove(KeyValuePair.Create(open.AgreementId, open));
+                byAgreement[agreement] = open.RemoveAll(one => one.Id == flow);
             }
 
             meter.Signal.Set();
@@ -66,11 +68,17 @@ internal sealed class ConsumerFlows
         unit.Execute(
             "UPDATE flows SET token = @Token WHERE space_id = @Space AND role = @Role AND flow = @Id AND state = @Open",
             new { unit.Space, Role = FlowRow.Consumer, flow.Id, FlowRow.Open, Token = keys.Seal(Encoding.UTF8.GetBytes(accessToken), Context(flow.Id)) });
-        unit.OnCommitted(() => byAgreement.TryUpdate(flow.AgreementId, flow with { Token = accessToken }, flow));
+        unit.OnCommitted(() => byAgreement[flow.AgreementId] =
+            [.. Open(flow.AgreementId).Select(one => one.Id == flow.Id ? one with { Token = accessToken } : one)]);
     }
 
     /// <summary>The open flow of the agreement (the one started last), or null.</summary>
-    public ConsumerFlow? FindOpen(string agreementId) => byAgreement.GetValueOrDefault(agreementId);
+    public ConsumerFlow? FindOpen(string agreementId) => Open(agreementId).LastOrDefault();
+
+    private ImmutableArray<ConsumerFlow> Open(string agreementId) => byAgreement.GetValueOrDefault(agreementId, []);
+
+    private void Put(ConsumerFlow flow) =>
+        byAgreement[flow.AgreementId] = [.. Open(flow.AgreementId).Where(one => one.Id != flow.Id), flow];
 
     private static string Context(string flow) => "access-token:" + flow;
 }

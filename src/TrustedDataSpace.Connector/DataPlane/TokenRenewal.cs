@@ -19,7 +19,8 @@ internal sealed class TokenRenewal(PeerClient peers, ConsumerFlows flows, Databa
     /// <summary>Consumer: the flow's token, renewed when it ends soon.</summary>
     public async ValueTask<string> CurrentAsync(ConsumerFlow flow, CancellationToken cancellation)
     {
-        if (new JsonWebToken(flow.Token).ValidTo > (clock.GetUtcNow() + Before).UtcDateTime)
+        // A token without a readable end belongs to a provider that renews in its own way, or not at all.
+        if (EndOf(flow.Token) is not { } end || end > (clock.GetUtcNow() + Before).UtcDateTime)
         {
             return flow.Token;
         }
@@ -34,6 +35,19 @@ internal sealed class TokenRenewal(PeerClient peers, ConsumerFlows flows, Databa
     /// <summary>Provider: renews for the consumer of an open flow, and for nobody else.</summary>
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(Route, Renew).RequireAuthorization(ServiceHost.SpacePolicy);
+
+    private static DateTime? EndOf(string token)
+    {
+        try
+        {
+            return new JsonWebToken(token).ValidTo is var end && end > DateTime.MinValue ? end : null;
+        }
+        catch (ArgumentException)
+        {
+            // Not a JWT: the protocol leaves the form to the provider.
+            return null;
+        }
+    }
 
     private static RenewedToken Renew(string flow, HttpContext context, ProviderFlows flows, DataTokens tokens)
     {

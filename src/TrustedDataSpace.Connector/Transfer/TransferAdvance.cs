@@ -31,7 +31,8 @@ internal sealed class TransferAdvance(
             return null;
         }
 
-        var agreement = agreements.Find(asked.AgreementId)!;
+        // Not from memory: a receipt that is committed has woken all who were waiting then, and wakes nobody again.
+        var agreement = agreements.FindCommitted(asked.AgreementId)!;
         if (agreement.FilingRefusal is { } refusal)
         {
             return Step(asked.Id, (unit, current) => Terminate(unit, current, [$"not_filed: the authority has not filed the agreement: {refusal}"]));

@@ -32,7 +32,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
     /// <param name="changed">The transfer with what the step brings; its state is still the old one.</param>
     /// <param name="by">Whose step it is.</param>
     /// <param name="to">The new state.</param>
-    /// <exception cref="RefusalException">InvalidTransition.</exception>
+    /// <exception cref="RefusalException">InvalidTransition; Conflict: the provider has chosen the process id of somebody else's flow.</exception>
     public TransferRecord Step(UnitOfWork unit, TransferRecord changed, DspRole by, string to)
     {
         if (!May(by, changed.State, to))
@@ -46,16 +46,8 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
     }
 
     /// <summary>The consumer may call the data plane from here on, at the address that the provider gave.</summary>
-    /// <exception cref="RefusalException">Conflict: the provider has chosen the process id of somebody else's flow.</exception>
-    public void OpenConsumed(UnitOfWork unit, TransferRecord started, string endpoint, string accessToken)
-    {
-        if (TransferStore.IsFlowOfAnother(unit, started))
-        {
-            throw new RefusalException(RefusalCode.Conflict, "This providerPid is that of another provider's transfer.") { Where = "$.providerPid" };
-        }
-
+    public void OpenConsumed(UnitOfWork unit, TransferRecord started, string endpoint, string accessToken) =>
         consumed.Open(unit, started.Flow, started.AgreementId, started.Counterparty, endpoint, accessToken);
-    }
 
     /// <summary>Ends the transfer here, whatever the table says: the counterparty cannot be reached or goes another way.</summary>
     public void Abandon(UnitOfWork unit, string id, RefusalException reason)
@@ -71,6 +63,13 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
     {
         var entered = changed with { State = to };
         TransferStore.Update(unit, entered);
+
+        // With or without an address: the next step would close that other flow.
+        if (to == Started && entered.Role == DspRole.Consumer && TransferStore.IsFlowOfAnother(unit, entered))
+        {
+            throw new RefusalException(RefusalCode.Conflict, "This providerPid is that of another provider's transfer.") { Where = "$.providerPid" };
+        }
+
         if (to == Started && entered.Role == DspRole.Provider)
         {
             provided.Open(unit, entered.Flow, entered.AgreementId, entered.Counterparty);

@@ -1,6 +1,7 @@
 using System.Net;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Tests.Dsp;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 using Xunit;
@@ -36,6 +37,18 @@ public sealed class FilingTests : IAsyncLifetime
         space.Filing = TestSpace.Receipt;
         Assert.Equal(DspRoutes.TransferStart("t1"), (await space.NextAsync()).Path);
         Assert.True(connector.Service<AgreementService>().Find(agreement)!.Filed);
+    }
+
+    [Fact]
+    public async Task A_filing_counts_from_its_commit_on_whatever_memory_still_says()
+    {
+        var agreement = await connector.AgreeAsProviderAsync();
+        Assert.False(connector.Service<AgreementService>().Find(agreement)!.Filed);
+
+        // The moment between the commit of the receipt and the change in memory: nothing would wake the transfer again.
+        await connector.Service<Database>().WriteAsync(unit => unit.Execute("UPDATE agreements SET filed = 1"));
+        await RequestAsync(agreement);
+        Assert.Equal(DspRoutes.TransferStart("t1"), (await space.NextAsync()).Path);
     }
 
     [Fact]

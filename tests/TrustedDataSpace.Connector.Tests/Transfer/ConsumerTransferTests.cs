@@ -2,6 +2,7 @@ using System.Net;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Tests.Dsp;
 using TrustedDataSpace.Connector.Transfer;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Management;
@@ -61,6 +62,56 @@ public sealed class ConsumerTransferTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await StartAsync(pid, null));
         Assert.Equal(["transfer.requested", "transfer.started"], connector.EvidenceOf(pid));
         Assert.Null(connector.Service<ConsumerFlows>().FindOpen(agreement));
+    }
+
+    [Fact]
+    public async Task A_provider_that_takes_the_process_id_of_anothers_flow_cannot_close_it()
+    {
+        var flows = connector.Service<ConsumerFlows>();
+        await connector.Service<Database>().WriteAsync(unit =>
+        {
+            TransferStore.Add(unit, new TransferRecord
+            {
+                Id = "transfer-of-another",
+                Role = DspRole.Consumer,
+                State = TransferStates.Started,
+                Counterparty = TestSpace.Stranger,
+                CounterpartyPid = TestSpace.PeerPid,
+                AgreementId = "agreement-of-another",
+                Format = DspConstants.HttpPull,
+            });
+            flows.Open(unit, TestSpace.PeerPid, "agreement-of-another", TestSpace.Stranger, space.Url + "/other/data/1", "secret");
+        });
+        var pid = await AskAsync();
+        Assert.NotEqual(HttpStatusCode.OK, await StartAsync(pid, null));
+        var termination = new TransferTerminationMessage { ProviderPid = TestSpace.PeerPid, ConsumerPid = pid, Reason = DspReasons.Of("over") };
+        Assert.Equal(HttpStatusCode.OK, (await connector.SendAsync(DspRoutes.TransferTermination(pid), termination)).Status);
+        Assert.NotNull(flows.FindOpen("agreement-of-another"));
+    }
+
+    [Fact]
+    public async Task A_token_that_only_its_provider_can_read_is_used_as_it_is()
+    {
+        var pid = await AskAsync();
+        await StartAsync(pid, space.Url + "/peer/data/1");
+        var flow = connector.Service<ConsumerFlows>().FindOpen(agreement)!;
+        Assert.Equal("secret", await connector.Service<TokenRenewal>().CurrentAsync(flow, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task When_the_flow_started_last_ends_an_earlier_one_serves_on()
+    {
+        var flows = connector.Service<ConsumerFlows>();
+        var database = connector.Service<Database>();
+        await database.WriteAsync(unit => flows.Open(unit, "flow-1", agreement, TestSpace.Peer, space.Url + "/peer/data/1", "one"));
+        await database.WriteAsync(unit => flows.Open(unit, "flow-2", agreement, TestSpace.Peer, space.Url + "/peer/data/2", "two"));
+        Assert.Equal("flow-2", flows.FindOpen(agreement)!.Id);
+        await database.WriteAsync(unit => flows.Close(unit, "flow-2", FlowEnd.Completed, "done"));
+        Assert.Equal("flow-1", flows.FindOpen(agreement)!.Id);
+        await database.WriteAsync(unit => flows.Renew(unit, flows.FindOpen(agreement)!, "renewed"));
+        Assert.Equal("renewed", flows.FindOpen(agreement)!.Token);
+        await database.WriteAsync(unit => flows.Close(unit, "flow-1", FlowEnd.Completed, "done"));
+        Assert.Null(flows.FindOpen(agreement));
     }
 
     [Fact]
