@@ -37,9 +37,9 @@ internal sealed class OutboxDelivery(
                 {
                     wait = due < wait ? due : wait;
                 }
-                else if (running.TryAdd(head.Destination, Task.CompletedTask))
+                else
                 {
-                    running[head.Destination] = ServeAsync(head.Destination, stoppingToken);
+                    Serve(head.Destination, stoppingToken);
                 }
             }
 
@@ -53,10 +53,19 @@ internal sealed class OutboxDelivery(
         await Task.WhenAll(running.Values);
     }
 
+    // Started only when it is noted: one that ended before would be noted as running for ever, and its destination served no more.
+    private void Serve(string destination, CancellationToken cancellation)
+    {
+        var serving = new Task<Task>(() => ServeAsync(destination, cancellation));
+        if (running.TryAdd(destination, serving.Unwrap()))
+        {
+            serving.Start(TaskScheduler.Default);
+        }
+    }
+
     // One destination, until nothing is due there.
     private async Task ServeAsync(string destination, CancellationToken cancellation)
     {
-        await Task.Yield();
         try
         {
             while (!cancellation.IsCancellationRequested
