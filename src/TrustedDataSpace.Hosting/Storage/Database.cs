@@ -17,6 +17,7 @@ public sealed class Database : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly int groupLimit;
     private readonly SqliteConnection writer;
+    private readonly FolderLock folderLock;
     private readonly Task writing;
     private volatile bool groupWasLost;
     private TaskCompletionSource nextCommit = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +30,9 @@ public sealed class Database : IAsyncDisposable
         this.space = space;
         this.clock = clock;
         groupLimit = options.GroupCommitLimit;
-        var file = Path.Combine(MakeFolder(options.Folder), "tds.sqlite");
+        var folder = MakeFolder(options.Folder);
+        folderLock = FolderLock.Take(folder);
+        var file = Path.Combine(folder, "tds.sqlite");
         connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = file,
@@ -45,10 +48,16 @@ public sealed class Database : IAsyncDisposable
             writer.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
             Schema.Migrate(writer, components, clock);
         }
-        catch (SqliteException failure)
+        catch (Exception failure)
         {
             writer.Dispose();
-            throw new InvalidOperationException($"The database {file} cannot be used: {StorageFailure.Describe(failure)}", failure);
+            folderLock.Dispose();
+            if (failure is not SqliteException lost)
+            {
+                throw;
+            }
+
+            throw new InvalidOperationException($"The database {file} cannot be used: {StorageFailure.Describe(lost)}", failure);
         }
 
         writing = Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -145,6 +154,7 @@ public sealed class Database : IAsyncDisposable
         await writer.DisposeAsync();
         using var pool = new SqliteConnection(connectionString);
         SqliteConnection.ClearPool(pool);
+        folderLock.Dispose();
     }
 
     private static string MakeFolder(string folder)

@@ -46,16 +46,17 @@ public sealed class HealthTests : IAsyncLifetime
     {
         var code = await ServiceHost.RunAsync(() =>
         {
-            var broken = Build(services => services.AddHostedService<BrokenWorker>());
+            var broken = Build("broken", services => services.AddHostedService<BrokenWorker>());
             broken.UseServiceDefaults();
             return broken;
         }).Within("the end");
         Assert.Equal(1, code);
     }
 
-    private WebApplication Build(Action<IServiceCollection>? more = null)
+    private WebApplication Build(string name = "data", Action<IServiceCollection>? more = null)
     {
-        var builder = ServiceHost.CreateBuilder(TestService.Settings(folder), new SchemaComponent("test", typeof(HealthTests).Assembly));
+        var settings = TestService.Settings(folder) with { Storage = new StorageOptions { Folder = folder[name] } };
+        var builder = ServiceHost.CreateBuilder(settings, new SchemaComponent("test", typeof(HealthTests).Assembly));
         more?.Invoke(builder.Services);
         return builder.Build();
     }

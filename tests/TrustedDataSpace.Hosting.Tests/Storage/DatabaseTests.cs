@@ -61,6 +61,18 @@ public sealed class DatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_serves_one_database_at_a_time()
+    {
+        await using (var database = TestService.Open(folder))
+        {
+            var refusal = Assert.Throws<InvalidOperationException>(() => TestService.Open(folder));
+            Assert.Contains("in use", refusal.Message, StringComparison.Ordinal);
+        }
+
+        await using var after = TestService.Open(folder);
+    }
+
+    [Fact]
     public async Task A_read_connection_cannot_write()
     {
         await using var database = TestService.Open(folder);

@@ -22,7 +22,7 @@ public sealed class MigrationTests : IDisposable
     {
         await using var database = Open();
         Assert.Equal(2, Version(database));
-        Assert.Equal(["tds.sqlite"], Directory.GetFiles(folder["data"]).Select(Path.GetFileName).Where(name => !name!.Contains('-', StringComparison.Ordinal)));
+        Assert.Equal(["tds.sqlite"], Directory.GetFiles(folder["data"], "*.sqlite*").Select(Path.GetFileName).Where(name => !name!.Contains('-', StringComparison.Ordinal)));
         Assert.False(File.Exists(Copy));
     }
 
