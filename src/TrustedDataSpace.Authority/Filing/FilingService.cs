@@ -47,7 +47,7 @@ internal sealed class FilingService(Database database, EvidenceTrail evidence)
                 : throw new RefusalException(RefusalCode.Conflict, $"Another agreement is filed under {filing.AgreementId}.") { Term = "agreementId" };
         }
 
-        if (ParticipantStore.Find(unit, filing.Consumer.Value)?.State is null or ParticipantStates.Applied)
+        if (ParticipantStore.Find(unit, filing.Consumer.Value) is null or { IsApplicant: true })
         {
             throw new RefusalException(RefusalCode.Malformed, $"The filing is refused: {filing.Consumer} is not a participant of this space.") { Term = "consumer" };
         }

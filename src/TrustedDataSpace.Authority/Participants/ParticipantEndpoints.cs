@@ -59,7 +59,7 @@ internal static class ParticipantEndpoints
         var row = store.Find(id);
 
         // Who has asked to join is the operator's business only.
-        return row is null || (!caller.IsOperator && row.State == ParticipantStates.Applied)
+        return row is null || (!caller.IsOperator && row.IsApplicant)
             ? throw ParticipantService.Unknown(id)
             : TypedResults.Ok(row.ToParticipant(withCredential: caller.IsOperator || caller.Member == id));
     }

@@ -27,6 +27,12 @@ internal sealed record ParticipantRow
 
     public bool IsActive => State == ParticipantStates.Active;
 
+    /// <summary>Asked to join and never was a member: nobody's business but the operator's.</summary>
+    public bool IsApplicant => State == ParticipantStates.Applied || WasTurnedAway;
+
+    /// <summary>The operator said no. A member that is suspended keeps the end of its credential.</summary>
+    public bool WasTurnedAway => State == ParticipantStates.Suspended && CredentialEnds is null;
+
     public IReadOnlyList<string> RoleList => ProtocolJson.Read<IReadOnlyList<string>>(System.Text.Encoding.UTF8.GetBytes(Roles));
 
     public PublicKey Key => PublicKey.FromJwk(ReadJwk());

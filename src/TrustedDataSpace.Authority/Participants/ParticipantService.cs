@@ -70,7 +70,7 @@ internal sealed class ParticipantService(
             if (found.State != ParticipantStates.Suspended)
             {
                 Move(unit, found, ParticipantStates.Suspended);
-                ParticipantStore.SetCredential(unit, id, credential: null, ends: null);
+                ParticipantStore.RemoveCredential(unit, id);
                 evidence.Append(unit, EvidenceKinds.ParticipantSuspended, new { found.Id, Before = found.State });
             }
 
@@ -101,9 +101,16 @@ internal sealed class ParticipantService(
     private (ParticipantRow Row, bool Created) Apply(UnitOfWork unit, ParticipantApplication application)
     {
         var id = application.Id.Value;
-        if (ParticipantStore.Find(unit, id) is { } known)
+        var known = ParticipantStore.Find(unit, id);
+        if (known?.Key.Thumbprint == PublicKey.FromJwk(application.Key).Thumbprint)
         {
-            return known.Key.Thumbprint == PublicKey.FromJwk(application.Key).Thumbprint ? (known, false) : throw OtherKey(id);
+            return (known, false);
+        }
+
+        // Anybody can apply under any name: one whom the operator turned away must not keep its owner out.
+        if (known is { WasTurnedAway: false })
+        {
+            throw OtherKey(id);
         }
 
         if (id == settings.Participant.Id)
@@ -119,6 +126,7 @@ internal sealed class ParticipantService(
             };
         }
 
+        ParticipantStore.Remove(unit, id);
         ParticipantStore.Insert(unit, application);
         evidence.Append(unit, EvidenceKinds.ParticipantApplied, new { Id = id, application.Key.Kid, application.Roles, application.Region });
         return (ParticipantStore.Find(unit, id)!, true);

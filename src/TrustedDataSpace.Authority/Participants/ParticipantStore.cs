@@ -48,9 +48,15 @@ internal sealed class ParticipantStore(Database database, AuthoritySettings sett
     public static void SetState(UnitOfWork unit, string id, string state) => unit.Execute(
         "UPDATE participants SET state = @state WHERE space_id = @Space AND id = @id", new { unit.Space, id, state });
 
-    public static void SetCredential(UnitOfWork unit, string id, string? credential, DateTimeOffset? ends) => unit.Execute(
+    public static void Remove(UnitOfWork unit, string id) => unit.Execute(
+        "DELETE FROM participants WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+
+    public static void SetCredential(UnitOfWork unit, string id, string credential, DateTimeOffset ends) => unit.Execute(
         "UPDATE participants SET credential = @credential, credential_ends = @Ends WHERE space_id = @Space AND id = @id",
-        new { unit.Space, id, credential, Ends = ends?.ToUnixTimeMilliseconds() });
+        new { unit.Space, id, credential, Ends = ends.ToUnixTimeMilliseconds() });
+
+    public static void RemoveCredential(UnitOfWork unit, string id) => unit.Execute(
+        "UPDATE participants SET credential = NULL WHERE space_id = @Space AND id = @id", new { unit.Space, id });
 
     public static void SetEndpoint(UnitOfWork unit, string id, Uri endpoint) => unit.Execute(
         "UPDATE participants SET endpoint = @Endpoint WHERE space_id = @Space AND id = @id",

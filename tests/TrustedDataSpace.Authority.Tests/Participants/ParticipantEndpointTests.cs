@@ -149,6 +149,26 @@ public sealed class ParticipantEndpointTests
     }
 
     [Fact]
+    public async Task Who_was_turned_away_does_not_keep_the_name_from_its_owner_but_a_suspended_member_does()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var (squatter, alice, bob) = (new TestMember("alice"), new TestMember("alice"), await authority.JoinAsync("bob"));
+        await authority.ApplyAsync(squatter);
+        await AuthorityUnderTest.RefusalAsync(HttpStatusCode.Conflict, await authority.ApplyAsync(alice));
+        await authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForSuspension(alice.Id), AuthorityUnderTest.Operator);
+        await authority.RefusedAsync(HttpStatusCode.NotFound, HttpMethod.Get, AuthorityRoutes.ForParticipant(alice.Id), await authority.TokenAsync(bob));
+
+        Assert.Equal(HttpStatusCode.OK, (await authority.ApplyAsync(squatter)).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await authority.ApplyAsync(alice)).StatusCode);
+        await authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForAdmission(alice.Id), AuthorityUnderTest.Operator);
+
+        Assert.NotEmpty(await authority.TokenAsync(alice));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await authority.AskTokenAsync(squatter.Assertion(authority))).StatusCode);
+        await authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForSuspension(alice.Id), AuthorityUnderTest.Operator);
+        await AuthorityUnderTest.RefusalAsync(HttpStatusCode.Conflict, await authority.ApplyAsync(squatter));
+    }
+
+    [Fact]
     public async Task The_operators_part_is_closed_to_members_and_strangers()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();
