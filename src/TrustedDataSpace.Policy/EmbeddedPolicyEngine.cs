@@ -55,9 +55,12 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
     // A layer whose rule has a misspelt name would deny nothing and look as if it did.
     private static IEnumerable<string> Problems(PolicyBundle bundle, RegoProgram program) =>
         BundleRules.Layers(bundle.Files)
-            .Where(layer => !program.RulePaths.Contains($"data.{layer}.deny") && !program.RulePaths.Contains($"data.{layer}.duties"))
+            .Where(layer => !IsDocument(program, $"data.{layer}.deny") && !IsDocument(program, $"data.{layer}.duties"))
             .Select(layer => $"layer {layer} defines neither deny nor duties")
-            .Concat(program.RulePaths.Contains(Entrypoint) ? [] : [$"no module defines {Entrypoint}"]);
+            .Concat(IsDocument(program, Entrypoint) ? [] : [$"no module defines {Entrypoint}"]);
+
+    // A function has the name and is nothing that a decision walks.
+    private static bool IsDocument(RegoProgram program, string path) => program.Groups.Any(group => group.Node.Path == path && group.Arity == 0);
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "An engine that fails in an unforeseen way must deny like one that fails in a foreseen way.")]
     private PolicyDecision Decide(JsonElement input, CancellationToken cancellationToken)

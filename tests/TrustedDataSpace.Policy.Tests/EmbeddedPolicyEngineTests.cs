@@ -134,6 +134,7 @@ public sealed class EmbeddedPolicyEngineTests
 
     [Theory]
     [InlineData("tds.layers.own", "denies contains 1")]
+    [InlineData("tds.layers.own", "deny(question) if question")]
     [InlineData("tds.layers.own.more", "deny contains 1")]
     public void Layer_that_can_never_deny_is_refused(string package, string rule)
     {
