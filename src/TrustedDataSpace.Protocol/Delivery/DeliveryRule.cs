@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -8,6 +9,7 @@ namespace TrustedDataSpace.Protocol.Delivery;
 /// Which part of the source's answer is delivered, as <c>tds:delivery</c> in the contract: a row filter (TC609 valueExpression) and a
 /// projection (dataField), applied by the provider's connector while data flows. What is left out is neither delivered nor counted.
 /// </summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record DeliveryRule
 {
     /// <summary>The property of an offer or agreement that holds the rule.</summary>

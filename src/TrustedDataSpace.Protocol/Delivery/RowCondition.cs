@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Delivery;
 
 /// <summary>A condition on one column of a row.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RowCondition
 {
     /// <summary>Name of the column, as in the header line.</summary>

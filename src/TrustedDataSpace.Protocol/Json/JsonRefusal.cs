@@ -31,6 +31,12 @@ internal static class JsonRefusal
             return "missing " + message[(at + missing.Length)..].Split(" Path:")[0].TrimEnd('.');
         }
 
+        // The message of the serializer would name our types to a stranger.
+        if (message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal))
+        {
+            return "a property there is not known, and nothing is passed over";
+        }
+
         if (message.Contains("could not be converted", StringComparison.Ordinal))
         {
             return "the value is of the wrong type";

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -5,6 +6,7 @@ using TrustedDataSpace.Protocol.Json;
 namespace TrustedDataSpace.Protocol.Metering;
 
 /// <summary>How use is counted, as <c>tds:meter</c> in the contract: both parties count by the same rule.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record MeterRule
 {
     /// <summary>The property of an offer or agreement that holds the rule.</summary>
