@@ -58,7 +58,7 @@ internal static class BundleArchive
 
             return files;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or FormatException or DecoderFallbackException)
+        catch (Exception e) when (e is InvalidDataException or IOException or FormatException or ArgumentException or OverflowException or NotSupportedException)
         {
             throw new PolicyBundleException([$"archive: {e.Message}"], e);
         }

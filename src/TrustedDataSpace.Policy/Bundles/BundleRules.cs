@@ -43,7 +43,7 @@ internal static partial class BundleRules
             try
             {
                 var content = JsonNode.Parse(file.Text) as JsonObject ?? throw new JsonException("the content is not an object");
-                if (!TryMerge(Mount(root, DataPrefix(file.Path)), content))
+                if (Mount(root, DataPrefix(file.Path)) is not { } place || !TryMerge(place, content))
                 {
                     problems.Add($"{file.Path}: gives a value that another data.json gives too");
                 }
@@ -82,11 +82,23 @@ internal static partial class BundleRules
     private static bool IsBelowRoot(string[] path, IReadOnlyList<string> roots) =>
         roots.Any(root => root.Split('/') is var segments && segments.Length <= path.Length && path.AsSpan(0, segments.Length).SequenceEqual(segments));
 
-    private static JsonObject Mount(JsonObject at, string[] path)
+    // Null where another file has put something that is no object.
+    private static JsonObject? Mount(JsonObject root, string[] path)
     {
+        var at = root;
         foreach (var segment in path)
         {
-            at = (JsonObject)(at[segment] ??= new JsonObject());
+            if (!at.ContainsKey(segment))
+            {
+                at[segment] = new JsonObject();
+            }
+
+            if (at[segment] is not JsonObject next)
+            {
+                return null;
+            }
+
+            at = next;
         }
 
         return at;

@@ -109,6 +109,38 @@ public sealed class BundleArchiveTests
     }
 
     [Fact]
+    public void Altered_header_gives_a_bundle_or_a_refusal_and_nothing_else()
+    {
+        using var unpacked = new MemoryStream();
+        using (var gzip = new GZipStream(new MemoryStream(Archive([Plain(".manifest", """{"roots": ["tds"]}"""), Plain("tds/a.rego", "package tds\n")])), CompressionMode.Decompress))
+        {
+            gzip.CopyTo(unpacked);
+        }
+
+        var (read, refused) = (0, 0);
+        for (var position = 0; position < 512; position++)
+        {
+            foreach (var value in "\0\xff-79L5gxS/ ")
+            {
+                var tar = unpacked.ToArray();
+                tar[position] = (byte)value;
+                SetChecksum(tar);
+                try
+                {
+                    PolicyBundle.FromArchive(Packed(tar));
+                    read++;
+                }
+                catch (PolicyBundleException)
+                {
+                    refused++;
+                }
+            }
+        }
+
+        Assert.True(read > 0 && refused > 0, $"{read} read, {refused} refused");
+    }
+
+    [Fact]
     public void Link_in_a_folder_is_refused()
     {
         var folder = Directory.CreateTempSubdirectory("tds-bundle-");
@@ -153,6 +185,31 @@ public sealed class BundleArchiveTests
         }
 
         return archive.ToArray();
+    }
+
+    // With the right sum, so that the altered field itself is read.
+    private static void SetChecksum(Span<byte> header)
+    {
+        header.Slice(148, 8).Fill((byte)' ');
+        var sum = 0;
+        foreach (var value in header[..512])
+        {
+            sum += value;
+        }
+
+        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header[148..]);
+    }
+
+    private static MemoryStream Packed(byte[] tar)
+    {
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(tar);
+        }
+
+        packed.Position = 0;
+        return packed;
     }
 
     private static string Refused(byte[] archive) =>

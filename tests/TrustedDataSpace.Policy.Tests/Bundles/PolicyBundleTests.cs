@@ -96,6 +96,7 @@ public sealed class PolicyBundleTests
     public void Base_documents_that_overlap_or_cannot_be_read_are_refused()
     {
         AssertRefused("another data.json gives too", [Manifest, Decision, new("tds/data.json", """{"limits": {"a": 1}}"""), new("tds/limits/data.json", """{"a": 2}""")]);
+        AssertRefused("another data.json gives too", [Manifest, Decision, new("tds/data.json", """{"limits": 1}"""), new("tds/limits/data.json", """{"a": 2}""")]);
         AssertRefused("tds/data.json", [Manifest, Decision, new("tds/data.json", "[1]")]);
         AssertRefused("tds/data.json", [Manifest, Decision, new("tds/data.json", "{")]);
     }
