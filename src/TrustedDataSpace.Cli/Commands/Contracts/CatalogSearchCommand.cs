@@ -25,5 +25,5 @@ internal static class CatalogSearchCommand
         .. product.Terms.Select(term => $"  term       {term}"),
     ];
 
-    private static string Summary(ProductPage page) => page.Next is null ? $"{page.Items.Count} products" : $"{page.Items.Count} products, and more: narrow the search or raise --limit";
+    private static string Summary(ProductPage page) => $"{page.Items.Count} product{(page.Items.Count == 1 ? "" : "s")}{(page.Next is null ? "" : ", and more: narrow the search or raise --limit")}";
 }

@@ -82,7 +82,7 @@ internal static class JoinCommand
     private static WebApplication Build(string file) => ConnectorHost.Build(
         SettingsLoader.Load<ConnectorSettings>(["--config", file]),
 
-        // Why an application is refused is said by the connector: on the error stream, between nothing.
+        // Why an application is refused is said by the connector: on the error stream.
         builder => builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
     private static async Task<ConnectorStatus> AdmissionAsync(ManagementClient connector, CancellationToken cancellation)
@@ -102,8 +102,10 @@ internal static class JoinCommand
         $"{id} is a member of '{status.Space}', with policies {status.PolicyRevision}.",
         "Run your connector:",
         $"  tds connector run --config {file}",
-        "Then, in another terminal:",
-        $"  tds catalog search '' --config {file}                        what the space offers",
-        $"  tds source serve FOLDER                                      serve a folder of CSV files to your connector",
-        $"  tds product publish --csv FOLDER/FILE.csv --config {file}    offer one of them under a contract");
+        "Then, in another terminal: see what the space offers,",
+        $"  tds catalog search '' --config {file}",
+        "serve a folder of CSV files to your connector,",
+        "  tds source serve FOLDER",
+        "and offer one of them under a contract.",
+        $"  tds product publish --csv FOLDER/FILE.csv --config {file}");
 }
