@@ -1,6 +1,6 @@
 using System.Globalization;
-using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Cli.Space;
+using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;

@@ -27,22 +27,21 @@ internal static class RunCommand
         {
             await using var service = await StartAsync(() => build(["--config", parsed.GetValue(config)!]), parsed.InvocationConfiguration.Output);
             await Stop.WaitAsync(cancellation);
-            await service.StopAsync(CancellationToken.None);
             return ExitCode.Ok;
         });
         return command;
     }
 
-    /// <summary>Starts a service.</summary>
+    /// <summary>Starts a service, until it is disposed.</summary>
     /// <exception cref="CannotStartException">Says why.</exception>
-    public static async Task<WebApplication> StartAsync(Func<WebApplication> build, TextWriter output)
+    public static async Task<IAsyncDisposable> StartAsync(Func<WebApplication> build, TextWriter output)
     {
         WebApplication? app = null;
         try
         {
             app = build();
             await app.StartServiceAsync(output);
-            return app;
+            return new Running(app);
         }
         catch (Exception failure)
         {
@@ -53,6 +52,16 @@ internal static class RunCommand
             }
 
             throw;
+        }
+    }
+
+    // Stopped before it is disposed, so that what is under way ends as it should.
+    private sealed class Running(WebApplication app) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
         }
     }
 }

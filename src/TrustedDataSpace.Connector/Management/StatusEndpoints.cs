@@ -50,7 +50,9 @@ internal static class StatusEndpoints
             Address = address.Url,
         };
         await database.WaitUntilAsync(
-            () => Now() is { Membership: ParticipantStates.Active, PolicyRevision: not null }, PreferredWait.Of(request), request.HttpContext.RequestAborted);
+            () => Now() is { Membership: ParticipantStates.Active, PolicyRevision: not null } or { Membership: ParticipantStates.Suspended or ParticipantStates.Left },
+            PreferredWait.Of(request),
+            request.HttpContext.RequestAborted);
         return TypedResults.Ok(Now());
     }
 

@@ -9,7 +9,7 @@ public static class ManagementRoutes
     /// <summary>Common base.</summary>
     public const string Base = "/api/v1";
 
-    /// <summary>GET <see cref="ConnectorStatus"/>; with a wait: until the participant is an active member and has a policy bundle.</summary>
+    /// <summary>GET <see cref="ConnectorStatus"/>; with a wait: until the participant is an active member and has a policy bundle, or is suspended.</summary>
     public const string Status = Base + "/status";
 
     /// <summary>GET <see cref="EvidenceStatus"/>; with a wait: until the authority's log has confirmed every entry.</summary>

@@ -68,7 +68,6 @@ internal static class JoinCommand
         }
 
         var status = await Progress.WaitAsync(output, "Waiting for the operator's decision", () => AdmissionAsync(management, cancellation));
-        await connector.StopAsync(CancellationToken.None);
         if (status.Membership != ParticipantStates.Active)
         {
             await output.WriteLineAsync($"The operator has turned {joining.Id} away: its state is '{status.Membership}'.");
