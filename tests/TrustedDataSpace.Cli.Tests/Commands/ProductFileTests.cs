@@ -1,0 +1,66 @@
+using System.Text.Json;
+using TrustedDataSpace.Cli.Commands.Products;
+using TrustedDataSpace.Testing;
+using Xunit;
+
+namespace TrustedDataSpace.Cli.Tests.Commands;
+
+public sealed class ProductFileTests : IDisposable
+{
+    private const string Yaml =
+        """
+        asset: { id: energy, sourceUrl: "http://127.0.0.1:9000/energy", sourceHeaders: { X-Api-Key: secret } }
+        product: { id: energy, title: Hourly energy, keywords: [energy] }
+        offer:
+          permission:
+            - action: use
+              constraint:
+                - { leftOperand: spatial, operator: eq, rightOperand: "44" }
+                - { leftOperand: count, operator: lteq, rightOperand: 4 }
+        """;
+
+    private readonly TempFolder temp = new();
+
+    public void Dispose() => temp.Dispose();
+
+    [Fact]
+    public void Quoted_scalars_are_text_and_numbers_are_numbers()
+    {
+        var publication = Read(Yaml);
+
+        Assert.Equal(("energy", "secret"), (publication.Asset.Id, publication.Asset.SourceHeaders["X-Api-Key"]));
+        Assert.Equal(("Hourly energy", "general"), (publication.Product.Title, publication.Product.Classification));
+        var constraints = publication.Product.Policy.GetProperty("permission")[0].GetProperty("constraint");
+        Assert.Equal(JsonValueKind.String, constraints[0].GetProperty("rightOperand").ValueKind);
+        Assert.Equal(JsonValueKind.Number, constraints[1].GetProperty("rightOperand").ValueKind);
+    }
+
+    [Fact]
+    public void Offer_may_stand_in_a_file_beside_it_and_all_may_be_json()
+    {
+        File.WriteAllText(temp["offer.json"], """{"permission":[{"action":"use"}]}""");
+
+        var publication = Read("""{"asset":{"id":"a","sourceUrl":"http://127.0.0.1:9/"},"product":{"id":"a","title":"A"},"offer":"offer.json"}""");
+
+        Assert.Equal("use", publication.Product.Policy.GetProperty("permission")[0].GetProperty("action").GetString());
+    }
+
+    [Theory]
+    [InlineData("product: { id: energy, titel: x }", "titel")]
+    [InlineData("asset: [", "product.yaml")]
+    [InlineData("asset: { id: a, sourceUrl: b }\nproduct: { id: a, title: b }", "offer")]
+    [InlineData("asset: { id: a, sourceUrl: b }\nproduct: { id: a, title: b }\noffer: missing.json", "missing.json")]
+    [InlineData("", "empty")]
+    public void Wrong_file_is_refused_with_what_is_wrong(string yaml, string word)
+    {
+        var refusal = Assert.Throws<CannotStartException>(() => Read(yaml));
+
+        Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private Publication Read(string text)
+    {
+        File.WriteAllText(temp["product.yaml"], text);
+        return ProductFile.Read(temp["product.yaml"]);
+    }
+}
