@@ -8,4 +8,7 @@ public sealed record ManagementOptions
     /// only its hash is kept.
     /// </summary>
     public string? Token { get; init; }
+
+    /// <summary>Redacted: a record's own text would show the secret in a log.</summary>
+    public override string ToString() => nameof(ManagementOptions);
 }

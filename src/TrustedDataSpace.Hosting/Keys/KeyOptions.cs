@@ -11,4 +11,7 @@ public sealed record KeyOptions
 
     /// <summary>The master key itself (base64, 32 bytes), when a platform secret supplies it; then no file is read.</summary>
     public string? MasterKey { get; init; }
+
+    /// <summary>Redacted: a record's own text would show the secret in a log.</summary>
+    public override string ToString() => nameof(KeyOptions);
 }

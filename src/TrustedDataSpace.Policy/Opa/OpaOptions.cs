@@ -84,4 +84,7 @@ public sealed record OpaOptions
 
     private static bool IsLoopback(Uri url) =>
         url.Host == "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>Redacted: a record's own text would show the secret in a log.</summary>
+    public override string ToString() => nameof(OpaOptions);
 }

@@ -44,6 +44,17 @@ public sealed class SettingsLoaderTests : IDisposable
         Assert.NotEmpty(new ListenOptions { Url = url }.Problems());
 
     [Fact]
+    public void Printed_settings_show_no_secret()
+    {
+        var settings = TestService.Settings(folder) with
+        {
+            Management = new() { Token = "management-secret" },
+            Keys = new() { MasterKey = "master-secret" },
+        };
+        Assert.DoesNotContain("secret", settings.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_settable_clock_runs_on_from_where_it_was_set()
     {
         var clock = new SettableClock();
