@@ -34,7 +34,9 @@ internal sealed class SourceTransform(SourceAddress source, CanonicalTarget targ
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         // Verbatim: the source must get the very string that the policy was asked about.
-        proxyRequest.RequestUri = new Uri(source.Base.AbsoluteUri.TrimEnd('/') + target.Path + target.Query, Verbatim);
+        // An empty path goes out as '/' (RFC 9112 §3.2.1), which a verbatim address does not do by itself.
+        var path = source.Base.AbsolutePath.TrimEnd('/') + target.Path;
+        proxyRequest.RequestUri = new Uri(source.Base.GetLeftPart(UriPartial.Authority) + (path.Length == 0 ? "/" : path) + target.Query, Verbatim);
         foreach (var name in Forwarded)
         {
             if (httpContext.Request.Headers.TryGetValue(name, out var values))
