@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
@@ -77,9 +78,10 @@ internal sealed class Enrolment(
             await membership.RecordAsync(participant.State);
             return active;
         }
-        catch (RefusalException refusal)
+        catch (Exception failure) when (failure is RefusalException or InvalidOperationException or SqliteException)
         {
-            logger.EnrolmentFailed(refusal.Message);
+            // The storage, too, may fail for a while: a full disk must not end this loop, and with it the connector.
+            logger.EnrolmentFailed(failure.Message);
             return false;
         }
     }

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Errors;
@@ -40,9 +41,10 @@ internal sealed class EvidenceShipper(
 
                 await trail.Signal.WaitAsync(LongestWait, stoppingToken);
             }
-            catch (RefusalException refusal)
+            catch (Exception failure) when (failure is RefusalException or InvalidOperationException or SqliteException)
             {
-                logger.EvidenceWaits(refusal.Message);
+                // The storage, too, may fail for a while: a full disk must not end this loop, and with it the connector.
+                logger.EvidenceWaits(failure.Message);
                 await Task.Delay(backoff.Next(), clock, stoppingToken);
             }
         }

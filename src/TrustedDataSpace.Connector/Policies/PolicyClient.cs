@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Bundles;
 using TrustedDataSpace.Hosting.Http;
@@ -87,7 +88,7 @@ internal sealed class PolicyClient(
             await step();
             return true;
         }
-        catch (Exception failure) when (failure is RefusalException or PolicyBundleException or RegoCompileException or IOException)
+        catch (Exception failure) when (failure is RefusalException or PolicyBundleException or RegoCompileException or IOException or UnauthorizedAccessException or InvalidOperationException or SqliteException)
         {
             logger.NotUsed(engine.Revision, failure.Message);
             return false;
