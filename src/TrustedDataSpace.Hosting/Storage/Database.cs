@@ -204,12 +204,17 @@ public sealed class Database : IAsyncDisposable
             return;
         }
 
+        // Before anybody is told: who reads the committed state must not find memory behind it.
+        foreach (var (_, unit, _) in finished)
+        {
+            unit?.Committed();
+        }
+
         Interlocked.Exchange(ref nextCommit, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-        foreach (var (command, unit, error) in finished)
+        foreach (var (command, _, error) in finished)
         {
             if (error is null)
             {
-                unit!.Committed();
                 command.Succeed();
             }
             else

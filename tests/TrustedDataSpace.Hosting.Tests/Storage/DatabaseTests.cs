@@ -35,6 +35,21 @@ public sealed class DatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_waits_for_a_commit_is_woken_when_memory_knows_it_too()
+    {
+        await using var database = TestService.Open(folder);
+        var waiting = database.WaitUntilAsync(() => Count(database, "news") == 1, Deadline.Limit, CancellationToken.None);
+        var wokenBefore = true;
+        await database.WriteAsync(unit =>
+        {
+            SecretHashes.Put(unit, "news", "x");
+            unit.OnCommitted(() => wokenBefore = waiting.Wait(TimeSpan.FromMilliseconds(100)));
+        });
+        Assert.True(await waiting);
+        Assert.False(wokenBefore);
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_is_there_after_a_restart()
     {
         await using (var database = TestService.Open(folder))
