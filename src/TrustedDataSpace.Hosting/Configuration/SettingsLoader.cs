@@ -1,3 +1,4 @@
+using System.Collections;
 using Microsoft.Extensions.Configuration;
 
 namespace TrustedDataSpace.Hosting.Configuration;
@@ -5,6 +6,8 @@ namespace TrustedDataSpace.Hosting.Configuration;
 /// <summary>Reads a service's settings: file (<c>--config FILE</c>, JSON), then environment (<c>TDS_Section__Name</c>), then command line (<c>--Section:Name value</c>). Later ones win.</summary>
 public static class SettingsLoader
 {
+    private const string Prefix = "TDS_";
+
     /// <summary>Reads and checks the settings; every problem is reported at once.</summary>
     /// <exception cref="InvalidSettingsException">Something is missing, unknown or wrong.</exception>
     public static T Load<T>(string[] arguments)
@@ -17,7 +20,7 @@ public static class SettingsLoader
             builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
         }
 
-        builder.AddEnvironmentVariables("TDS_");
+        builder.AddInMemoryCollection(SettingsOfEnvironment());
         builder.AddCommandLine([.. WithoutConfig(arguments)]);
         T? settings;
         try
@@ -41,6 +44,12 @@ public static class SettingsLoader
         var problems = settings.Problems().ToList();
         return problems.Count == 0 ? settings : throw new InvalidSettingsException(problems);
     }
+
+    // Every setting has a section, so a name without '__' (TDS_MANAGEMENT_TOKEN, which tds itself reads) is none and is left alone.
+    private static Dictionary<string, string?> SettingsOfEnvironment() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .Select(variable => (Name: (string)variable.Key, Value: (string?)variable.Value))
+        .Where(variable => variable.Name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && variable.Name.Contains("__", StringComparison.Ordinal))
+        .ToDictionary(variable => variable.Name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal), variable => variable.Value);
 
     private static IEnumerable<string> WithoutConfig(string[] arguments)
     {

@@ -44,6 +44,26 @@ public sealed class SettingsLoaderTests : IDisposable
         Assert.NotEmpty(new ListenOptions { Url = url }.Problems());
 
     [Fact]
+    public void A_variable_of_the_environment_that_names_no_setting_is_left_alone_and_a_misspelt_setting_is_not()
+    {
+        string[] complete = ["--Space:Id", "s", "--Participant:Id", "did:web:a.example", "--Storage:Folder", folder["data"]];
+        Environment.SetEnvironmentVariable("TDS_TEST_TOKEN", "x");
+        Environment.SetEnvironmentVariable("TDS_Participant__Name", "from the environment");
+        try
+        {
+            Assert.Equal("from the environment", SettingsLoader.Load<ServiceSettings>(complete).Participant.Name);
+            Environment.SetEnvironmentVariable("TDS_Participant__Nmae", "x");
+            Assert.Throws<InvalidSettingsException>(() => SettingsLoader.Load<ServiceSettings>(complete));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("TDS_TEST_TOKEN", null);
+            Environment.SetEnvironmentVariable("TDS_Participant__Name", null);
+            Environment.SetEnvironmentVariable("TDS_Participant__Nmae", null);
+        }
+    }
+
+    [Fact]
     public void Printed_settings_show_no_secret()
     {
         var settings = TestService.Settings(folder) with
