@@ -1,3 +1,4 @@
+using Dapper;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
@@ -139,7 +140,7 @@ public static class ServiceHost
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton<ServiceAddress>();
-        services.AddSingleton<Ids>();
+        services.AddSingleton(provider => MakeIds(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Database>()));
         services.AddSingleton(provider => new Database(
             settings.Storage,
             settings.Space.Id,
@@ -161,6 +162,15 @@ public static class ServiceHost
         services.AddAuthorizationBuilder()
             .AddPolicy(ManagementPolicy, policy => policy.AddAuthenticationSchemes(ManagementPolicy).RequireAuthenticatedUser())
             .AddPolicy(SpacePolicy, policy => policy.AddAuthenticationSchemes(SpaceTokens.Scheme).RequireAuthenticatedUser());
+    }
+
+    // A clock that was set back across a restart must not put new messages and entries before those that wait.
+    private static Ids MakeIds(TimeProvider clock, Database database)
+    {
+        var ids = new Ids(clock);
+        ids.GoOnAfter(database.Read(connection => connection.QuerySingle<string?>("SELECT max(id) FROM outbox")));
+        ids.GoOnAfter(database.Read(connection => connection.QuerySingle<string?>("SELECT max(id) FROM evidence_trail")));
+        return ids;
     }
 
     private static void Listen(KestrelServerOptions kestrel, Configuration.ListenOptions options)

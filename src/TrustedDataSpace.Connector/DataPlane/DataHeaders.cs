@@ -11,17 +11,26 @@ internal static class DataHeaders
     /// <summary>The declared purpose of a request.</summary>
     public const string Purpose = "Tds-Purpose";
 
+    /// <summary>The longest purpose, characters.</summary>
+    public const int LongestPurpose = 64;
+
     /// <summary>In an answer: <c>INTERVAL/SEQUENCE</c>, the provider's number of this use. Both connectors count under it.</summary>
     public const string Usage = "Tds-Usage";
 
     /// <summary>What the request says about itself, for the count.</summary>
-    /// <exception cref="RefusalException">Malformed: the idempotency key.</exception>
+    /// <exception cref="RefusalException">Malformed: the purpose or the idempotency key.</exception>
     public static UsageClaim ClaimOf(HttpRequest request, CanonicalTarget target, string purpose)
     {
         var keys = request.Headers[RetryRule.Header];
         if (keys.Count > 1 || keys.ToString().Length > RetryRule.LongestKey || (keys.Count == 1 && string.IsNullOrWhiteSpace(keys)))
         {
             throw new RefusalException(RefusalCode.Malformed, $"{RetryRule.Header} must be given once, with 1 to {RetryRule.LongestKey} characters.") { Where = RetryRule.Header };
+        }
+
+        // Both connectors count by this text: what one of them could trim or decode differently would give two counts.
+        if (purpose.Length > LongestPurpose || purpose.Any(c => c is <= ' ' or > '~'))
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"A purpose has at most {LongestPurpose} visible ASCII characters and no spaces.") { Where = Purpose };
         }
 
         return new UsageClaim(purpose, keys.Count == 0 ? null : keys.ToString(), RetryRule.RequestDigest(target.Path + target.Query, purpose));

@@ -13,8 +13,6 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <summary>Puts one data request to the policy gate. Every refusal is evidence, with the term that failed and what would satisfy it.</summary>
 internal sealed class RequestDecision(PolicyGate gate, PeerDirectory peers, EvidenceTrail evidence, Database database)
 {
-    private const int LongestPurpose = 128;
-
     /// <summary>What policy will be asked, as far as it is known before a use is reserved.</summary>
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>
     public async ValueTask<PolicyQuestion> PrepareAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement)
@@ -25,9 +23,9 @@ internal sealed class RequestDecision(PolicyGate gate, PeerDirectory peers, Evid
         }
 
         var purposes = context.Request.Headers[DataHeaders.Purpose];
-        if (purposes.Count > 1 || purposes.ToString().Length > LongestPurpose)
+        if (purposes.Count > 1)
         {
-            throw new RefusalException(RefusalCode.Malformed, $"{DataHeaders.Purpose} must be given once, with at most {LongestPurpose} characters.") { Where = DataHeaders.Purpose };
+            throw new RefusalException(RefusalCode.Malformed, $"{DataHeaders.Purpose} must be given once.") { Where = DataHeaders.Purpose };
         }
 
         var question = new PolicyQuestion

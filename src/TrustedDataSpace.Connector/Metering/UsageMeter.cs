@@ -16,6 +16,9 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
     // An hour: clocks differ by seconds, but a provider whose clock was set back goes on where its records end.
     private const long MostIntervalsApart = 60;
 
+    /// <summary>Most different purposes under one agreement.</summary>
+    public const int MostPurposes = 32;
+
     /// <summary>Set when an interval may have become ready to close.</summary>
     public Signal Signal { get; } = new();
 
@@ -33,6 +36,7 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
         }
 
         Retries.RequireFreeKey(unit, flow.AgreementId, claim, UsageInterval.At(unit.Now));
+        RequireFewPurposes(unit, flow.AgreementId, claim.Purpose);
         var used = unit.Find<long>(
             """
             INSERT INTO quotas (space_id, agreement_id, used) VALUES (@Space, @AgreementId, 1)
@@ -200,6 +204,18 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
         if (role == FlowRow.Provider)
         {
             unit.Execute("UPDATE quotas SET used = used - 1 WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId });
+        }
+    }
+
+    // A record lists every purpose of its interval and is signed as one token: without a bound it could grow past what can be sent.
+    private static void RequireFewPurposes(UnitOfWork unit, string agreementId, string purpose)
+    {
+        var others = unit.Find<long>(
+            "SELECT count(DISTINCT purpose) FROM usage_totals WHERE space_id = @Space AND agreement_id = @agreementId AND purpose <> @purpose",
+            new { unit.Space, agreementId, purpose });
+        if (others >= MostPurposes)
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"This agreement has been used for {MostPurposes} different purposes already.") { Where = DataHeaders.Purpose, Remedy = "declare one of those" };
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace TrustedDataSpace.Hosting.Storage;
@@ -11,6 +12,23 @@ public sealed class Ids(TimeProvider clock)
 {
     private readonly Lock gate = new();
     private long last;
+
+    /// <summary>From now on every new identifier sorts behind this one, made before a restart; null changes nothing.</summary>
+    public void GoOnAfter(string? id)
+    {
+        if (id is null)
+        {
+            return;
+        }
+
+        // 48 bits of milliseconds, the version, 12 bits of counter.
+        var made = (long.Parse(id.AsSpan(0, 12), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) << 12)
+            | long.Parse(id.AsSpan(13, 3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        lock (gate)
+        {
+            last = Math.Max(last, made);
+        }
+    }
 
     /// <summary>A new identifier, 32 lower-case hexadecimal digits.</summary>
     public string Next()

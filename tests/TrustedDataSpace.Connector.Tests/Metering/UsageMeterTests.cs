@@ -213,6 +213,20 @@ public sealed class UsageMeterTests : IAsyncDisposable
         await meter.ReserveAsync(Flow, Claim("key"));
     }
 
+    [Fact]
+    public async Task The_purposes_of_an_agreement_are_bounded()
+    {
+        await OpenFlowAsync();
+        for (var i = 0; i < UsageMeter.MostPurposes; i++)
+        {
+            var ticket = await meter.ReserveAsync(Flow, Claim() with { Purpose = $"purpose-{i}" });
+            await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Ok, 1, 1));
+        }
+
+        await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, Claim() with { Purpose = "one-more" }));
+        await meter.ReserveAsync(Flow, Claim() with { Purpose = "purpose-0" });
+    }
+
     private static UsageClaim Claim(string? key = null) => new("inference", key, "digest");
 
     private async Task<string> UseAsync(string? key, string answer)

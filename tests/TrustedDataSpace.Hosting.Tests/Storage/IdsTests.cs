@@ -22,4 +22,16 @@ public sealed class IdsTests
         Assert.Equal(made.Count, made.Distinct().Count());
         Assert.All(made, id => Assert.Equal('7', id[12]));
     }
+
+    [Fact]
+    public void After_a_restart_with_the_clock_set_back_new_ids_still_sort_behind_the_old_ones()
+    {
+        var clock = new ManualClock();
+        var before = new Ids(clock);
+        var old = Enumerable.Range(0, 5000).Select(_ => before.Next()).Last();
+        clock.Advance(TimeSpan.FromHours(-1));
+        var after = new Ids(clock);
+        after.GoOnAfter(old);
+        Assert.True(string.CompareOrdinal(after.Next(), old) > 0);
+    }
 }
