@@ -36,6 +36,9 @@ public sealed record PolicyDecision
     /// <summary>Revision of the bundle that decided.</summary>
     public string Revision { get; }
 
+    /// <summary>Whether nobody decided: it denies, and says nothing about the terms.</summary>
+    public bool IsEngineError => Reasons is [{ Code: EngineErrorCode }];
+
     /// <summary>The use may go on.</summary>
     /// <param name="permission">The permission that matched.</param>
     /// <param name="revision">Revision of the bundle.</param>

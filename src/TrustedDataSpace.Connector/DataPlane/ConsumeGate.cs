@@ -21,7 +21,7 @@ internal sealed class ConsumeGate(
     AgreementService agreements,
     ConsumerFlows flows,
     TokenRenewal renewal,
-    UsageMeter meter,
+    SentUses sent,
     IHttpForwarder forwarder,
     ServiceSettings settings) : IDisposable
 {
@@ -50,32 +50,41 @@ internal sealed class ConsumeGate(
             Remedy = "start one: POST /api/v1/transfers; a terminated or suspended one does not serve",
         };
         var claim = DataHeaders.ClaimOf(context.Request, target, purpose);
-        if (claim.IdempotencyKey is { } key && meter.IsKeyBusy(flow.AgreementId, key))
+        if (claim.IdempotencyKey is { } key && sent.IsKeyBusy(flow.AgreementId, key))
         {
             throw new RefusalException(RefusalCode.Conflict, "A use under this key is still under way, or the two connectors have not yet agreed on it.") { Where = RetryRule.Header, Remedy = "try again in a moment" };
         }
 
         var token = await renewal.CurrentAsync(flow, context.RequestAborted);
-        await ForwardAsync(context, flow, claim, new PeerTransform(flow, target, token, claim));
+        await ForwardAsync(context, target, flow, token, claim);
     }
 
     public void Dispose() => client.Dispose();
 
-    private async Task ForwardAsync(HttpContext context, ConsumerFlow flow, UsageClaim claim, PeerTransform transform)
+    private async Task ForwardAsync(HttpContext context, CanonicalTarget target, ConsumerFlow flow, string token, UsageClaim claim)
     {
         var counter = new RowCounter(agreements.Find(flow.AgreementId)?.Meter);
         using var digest = claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        UsageTicket? ticket = null;
-        transform.OnNumbered = async (interval, sequence) => ticket = await meter.OpenAsync(flow, interval, sequence, claim);
+        await using var use = await sent.BeginAsync(flow, claim);
+        var transform = new PeerTransform(flow, target, token, use.Claim, use.Number);
         var connection = context.Response.Body;
         context.Response.Body = new MeteredBody(connection, counter, digest);
         var error = await forwarder.SendAsync(context, "http://provider", client, ForwarderRequestConfig.Empty, transform, context.RequestAborted);
         context.Response.Body = connection;
-        if (ticket is not null)
+        if (transform.Ticket is { } ticket)
         {
             var outcome = error == ForwarderError.None ? transform.Outcome : UsageOutcomes.Cut;
             var rows = outcome == UsageOutcomes.Miss ? 0 : counter.Rows;
-            await meter.SettleAsync(ticket, new Delivered(outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset())));
+            await use.CountAsync(ticket, new Delivered(outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset())));
+        }
+        else if (transform.IsRefused)
+        {
+            await use.ForgetAsync();
+        }
+        else
+        {
+            // Whoever breaks off himself cannot say that nothing came.
+            await use.AskAsync(nothingCame: transform.Refusal is null && !context.RequestAborted.IsCancellationRequested);
         }
 
         if (transform.Refusal is { } refusal)
@@ -91,7 +100,7 @@ internal sealed class ConsumeGate(
                 return;
             }
 
-            throw new RefusalException(RefusalCode.Unavailable, "The provider's connector did not answer.") { Where = "provider", Remedy = "nothing was counted; try again" };
+            throw new RefusalException(RefusalCode.Unavailable, "The provider's connector did not answer.") { Where = "provider", Remedy = $"try again, under the same {RetryRule.Header}: should the provider have counted this one, it counts once" };
         }
     }
 

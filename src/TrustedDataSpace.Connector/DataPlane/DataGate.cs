@@ -54,7 +54,10 @@ internal sealed class DataGate(
         var question = await decision.PrepareAsync(context, target, flow, agreement);
 
         // 4
-        var claim = DataHeaders.ClaimOf(context.Request, target, question.Purpose ?? "");
+        var claim = DataHeaders.ClaimOf(context.Request, target, question.Purpose ?? "") with { Request = DataHeaders.RequestIdOf(context.Request) };
+
+        // Whoever is gone may have asked already what became of the request.
+        context.RequestAborted.ThrowIfCancellationRequested();
         var ticket = await meter.ReserveAsync(flow, claim);
         Delivered? delivered = null;
         try

@@ -17,6 +17,11 @@ internal static class DataHeaders
     /// <summary>In an answer: <c>INTERVAL/SEQUENCE</c>, the provider's number of this use. Both connectors count under it.</summary>
     public const string Usage = "Tds-Usage";
 
+    /// <summary>Between the connectors: the consumer's own id of a request, under which it may ask what became of it.</summary>
+    public const string Request = "Tds-Request";
+
+    private const int LongestRequestId = 64;
+
     /// <summary>What the request says about itself, for the count.</summary>
     /// <exception cref="RefusalException">Malformed: the purpose or the idempotency key.</exception>
     public static UsageClaim ClaimOf(HttpRequest request, CanonicalTarget target, string purpose)
@@ -34,6 +39,16 @@ internal static class DataHeaders
         }
 
         return new UsageClaim(purpose, keys.Count == 0 ? null : keys.ToString(), RetryRule.RequestDigest(target.Path + target.Query, purpose));
+    }
+
+    /// <summary>The id that the consumer's connector gave the request; null without one.</summary>
+    /// <exception cref="RefusalException">Malformed.</exception>
+    public static string? RequestIdOf(HttpRequest request)
+    {
+        var ids = request.Headers[Request];
+        return ids.Count > 1 || ids.ToString().Length > LongestRequestId
+            ? throw new RefusalException(RefusalCode.Malformed, $"{Request} must be given once, with at most {LongestRequestId} characters.") { Where = Request }
+            : ids.Count == 0 ? null : ids.ToString();
     }
 
     /// <summary>Writes the number of a use.</summary>

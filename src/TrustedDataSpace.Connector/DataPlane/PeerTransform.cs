@@ -9,14 +9,17 @@ using Yarp.ReverseProxy.Forwarder;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>One request on its way to the provider's connector and back. The application's own credential stays here.</summary>
-internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, string token, UsageClaim claim) : HttpTransformer
+internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, string token, UsageClaim claim, Func<long, long, UsageTicket> number) : HttpTransformer
 {
     private static readonly string[] Forwarded = ["Accept", "Accept-Language"];
 
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    /// <summary>Called with the provider's number before anything of the answer is passed on.</summary>
-    public Func<long, long, Task> OnNumbered { get; set; } = (_, _) => Task.CompletedTask;
+    /// <summary>The use under the provider's number; null when the answer has none.</summary>
+    public UsageTicket? Ticket { get; private set; }
+
+    /// <summary>Whether the provider said that nothing was delivered.</summary>
+    public bool IsRefused { get; private set; }
 
     /// <summary>How the provider answered.</summary>
     public string Outcome { get; private set; } = UsageOutcomes.Error;
@@ -38,6 +41,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         proxyRequest.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         proxyRequest.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         proxyRequest.Headers.TryAddWithoutValidation(DataHeaders.Purpose, claim.Purpose);
+        proxyRequest.Headers.TryAddWithoutValidation(DataHeaders.Request, claim.Request);
         if (claim.IdempotencyKey is { } key)
         {
             proxyRequest.Headers.TryAddWithoutValidation(RetryRule.Header, key);
@@ -54,11 +58,11 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         }
 
         var delivered = proxyResponse.StatusCode is (>= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices) or HttpStatusCode.NotFound;
-        var number = proxyResponse.Headers.TryGetValues(DataHeaders.Usage, out var values) ? values.FirstOrDefault() : null;
-        if (number is not null)
+        var numbered = proxyResponse.Headers.TryGetValues(DataHeaders.Usage, out var values) ? values.FirstOrDefault() : null;
+        if (numbered is not null)
         {
             Outcome = proxyResponse.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.NoContent ? UsageOutcomes.Miss : UsageOutcomes.Ok;
-            Refusal = DataHeaders.TryParseUsage(number, out var interval, out var sequence) ? await CountAsync(interval, sequence) : Unnumbered();
+            Refusal = DataHeaders.TryParseUsage(numbered, out var interval, out var sequence) ? Count(interval, sequence) : Unnumbered();
         }
         else if (delivered && proxyResponse.StatusCode != HttpStatusCode.NotFound)
         {
@@ -66,6 +70,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
             Refusal = Unnumbered();
         }
 
+        IsRefused = numbered is null && Refusal is null;
         if (Refusal is not null)
         {
             httpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
@@ -73,7 +78,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         }
 
         await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        if (number is not null)
+        if (numbered is not null)
         {
             // The end of the answer is sent only when its use is durably counted here, too.
             httpContext.Response.Headers.ContentLength = null;
@@ -83,11 +88,11 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         return true;
     }
 
-    private async Task<RefusalException?> CountAsync(long interval, long sequence)
+    private RefusalException? Count(long interval, long sequence)
     {
         try
         {
-            await OnNumbered(interval, sequence);
+            Ticket = number(interval, sequence);
             return null;
         }
         catch (RefusalException refusal)

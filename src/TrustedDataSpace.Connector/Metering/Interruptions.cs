@@ -1,6 +1,8 @@
+using System.Text;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -11,7 +13,7 @@ namespace TrustedDataSpace.Connector.Metering;
 /// other's word, so that a killed process leaves equal meters. Where both know and differ, each keeps its own: the records will not
 /// match, which is a dispute and never a silent choice (DESIGN §3 rule 12).
 /// </summary>
-internal sealed class Interruptions(OutboxQueue outbox)
+internal sealed class Interruptions(OutboxQueue outbox, ILogger<Interruptions> logger)
 {
     /// <summary>Topic of the jobs that ask.</summary>
     public const string Topic = "usage.inquiry";
@@ -19,6 +21,10 @@ internal sealed class Interruptions(OutboxQueue outbox)
     // More of anything never flows in one request; and no sum of such counts overflows.
     private const long MostCounted = 1L << 50;
     private const int DigestLength = 64;
+
+    private const string Adopted = "adopted";
+    private const string Kept = "kept";
+    private const string Removed = "removed";
 
     /// <summary>Marks a use as interrupted and promises to ask.</summary>
     public void Mark(UnitOfWork unit, UsageInquiry use, Delivered delivered)
@@ -38,15 +44,23 @@ internal sealed class Interruptions(OutboxQueue outbox)
                 use.Interval,
                 use.Sequence,
             });
-        outbox.Add(unit, Topic, $"usage:{use.Role}:{use.Flow}:{use.Interval}:{use.Sequence}", System.Text.Encoding.UTF8.GetString(ProtocolJson.Write(use)));
+        Ask(unit, use);
     }
+
+    /// <summary>Promises to ask the other party.</summary>
+    public void Ask(UnitOfWork unit, UsageInquiry use) =>
+        outbox.Add(unit, Topic, $"usage:{use.Role}:{use.Flow}:{NameOf(use)}", Encoding.UTF8.GetString(ProtocolJson.Write(use)));
 
     /// <summary>After a kill: what was under way has been interrupted, and nothing is known of it.</summary>
     public int MarkAllOpen(UnitOfWork unit)
     {
         var open = unit.Query<LeafRow>(LeafRow.Select + " WHERE space_id = @Space AND state <> 'settled' AND state = @Open", new { unit.Space, LeafRow.Open });
         open.ForEach(leaf => Mark(unit, leaf.Inquiry(), Delivered.Unknown));
-        return open.Count;
+
+        // Those with observed = 1 are being asked about already.
+        var sent = unit.Query<SentRow>(SentRow.Select + " AND observed = 0", new { unit.Space });
+        sent.ForEach(row => Ask(unit, row.Inquiry()));
+        return open.Count + sent.Count;
     }
 
     /// <summary>The interrupted use; null when it is one no longer.</summary>
@@ -57,18 +71,66 @@ internal sealed class Interruptions(OutboxQueue outbox)
     }
 
     /// <summary>Settles an interrupted use with what the other side knows.</summary>
-    public static void Resolve(UnitOfWork unit, UsageInquiry use, UsageAnswer answer)
+    public void Resolve(UnitOfWork unit, UsageInquiry use, UsageAnswer answer)
     {
-        if (Find(unit, use) is not { } own)
+        if (use.Interval == 0)
+        {
+            ResolveSent(unit, use, answer);
+        }
+        else if (Find(unit, use) is { } own)
+        {
+            Settle(unit, use, own, answer);
+        }
+    }
+
+    /// <summary>Settles an interrupted use with what is known here: the other side cannot be asked any more.</summary>
+    public void ResolveAlone(UnitOfWork unit, UsageInquiry use)
+    {
+        if (use.Interval == 0)
+        {
+            // Without the provider's number it can stand in no record.
+            SentRow.Remove(unit, use.Request!);
+            Log(unit, use, Removed);
+        }
+        else if (Find(unit, use) is { } own)
+        {
+            KeepOwn(unit, use, own);
+        }
+    }
+
+    // The consumer's request without a number: it takes the number, and then it is a use like the others.
+    private void ResolveSent(UnitOfWork unit, UsageInquiry use, UsageAnswer answer)
+    {
+        if (SentRow.Find(unit, use.Request!) is not { } sent)
         {
             return;
         }
 
+        if (answer.State == UsageAnswerStates.None)
+        {
+            SentRow.Remove(unit, sent.Id);
+            Log(unit, use, Removed);
+            return;
+        }
+
+        if (answer.State == UsageAnswerStates.Interrupted && sent.Observed == 1)
+        {
+            throw new RefusalException(RefusalCode.Unavailable, "The provider has not heard yet that nothing came.");
+        }
+
+        var ticket = sent.Ticket(answer.Interval, answer.Sequence);
+        SentUses.Number(unit, ticket, sent.Interval);
+        Settle(unit, ticket.Use, new LeafRow { AgreementId = sent.AgreementId, Observed = sent.Observed }, answer);
+    }
+
+    private void Settle(UnitOfWork unit, UsageInquiry use, LeafRow own, UsageAnswer answer)
+    {
         var known = own.Observed == 1;
         if (answer.State == UsageAnswerStates.None && !(known && own.Bytes > 0))
         {
-            // The consumer never saw the number, or the provider gave the use back: nothing was delivered.
+            // The consumer never sent it or knows that nothing came, or the provider gave the use back: nothing was delivered.
             UsageMeter.Remove(unit, use, own.AgreementId);
+            Log(unit, use, Removed);
             return;
         }
 
@@ -83,10 +145,12 @@ internal sealed class Interruptions(OutboxQueue outbox)
         if (answer.State == UsageAnswerStates.Settled && (!known || same))
         {
             UsageMeter.Settle(unit, use, answer.Outcome, answer.Rows, answer.Bytes, answer.Digest);
+            Log(unit, use, Adopted);
         }
         else if (!known && answer.Observed)
         {
             UsageMeter.Settle(unit, use, UsageOutcomes.Cut, answer.Rows, answer.Bytes, null);
+            Log(unit, use, Adopted);
         }
         else
         {
@@ -94,13 +158,10 @@ internal sealed class Interruptions(OutboxQueue outbox)
         }
     }
 
-    /// <summary>Settles an interrupted use with what is known here: the other side cannot be asked any more.</summary>
-    public static void ResolveAlone(UnitOfWork unit, UsageInquiry use)
+    private void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own)
     {
-        if (Find(unit, use) is { } own)
-        {
-            KeepOwn(unit, use, own);
-        }
+        UsageMeter.Settle(unit, use, UsageOutcomes.Cut, own.Rows, own.Bytes, null);
+        Log(unit, use, Kept);
     }
 
     private static bool IsPossible(UsageAnswer answer) =>
@@ -109,8 +170,13 @@ internal sealed class Interruptions(OutboxQueue outbox)
         && answer.Digest is null or { Length: DigestLength }
         && (answer.State != UsageAnswerStates.Settled || answer.Outcome is UsageOutcomes.Ok or UsageOutcomes.Miss or UsageOutcomes.Cut or UsageOutcomes.Retry);
 
-    private static void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own) =>
-        UsageMeter.Settle(unit, use, UsageOutcomes.Cut, own.Rows, own.Bytes, null);
+    private void Log(UnitOfWork unit, UsageInquiry use, string how)
+    {
+        var name = NameOf(use);
+        unit.OnCommitted(() => logger.Settled(name, use.Flow, how));
+    }
+
+    private static string NameOf(UsageInquiry use) => use.Interval == 0 ? use.Request! : $"{use.Interval}/{use.Sequence}";
 }
 
 /// <summary>The words of <see cref="UsageAnswer.State"/>.</summary>
@@ -119,6 +185,7 @@ internal static class UsageAnswerStates
     public const string None = "none";
     public const string Settled = LeafRow.Settled;
     public const string Open = LeafRow.Open;
+    public const string Interrupted = LeafRow.Interrupted;
 
     /// <summary>The role of the other party of a flow.</summary>
     public static string Opposite(string role) => role == FlowRow.Provider ? FlowRow.Consumer : FlowRow.Provider;

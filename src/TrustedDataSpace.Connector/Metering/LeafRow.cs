@@ -12,11 +12,13 @@ internal sealed class LeafRow
     public const string Select =
         """
         SELECT role AS Role, flow AS Flow, interval_no AS Interval, sequence_no AS Sequence, agreement_id AS AgreementId, purpose AS Purpose,
-               state AS State, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes, observed AS Observed, answer_digest AS Digest
+               state AS State, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes, observed AS Observed, answer_digest AS Digest, request_id AS Request
         FROM usage_leaves
         """;
 
     public const string IsIt = " WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval AND sequence_no = @Sequence";
+
+    public const string IsRequest = " WHERE space_id = @Space AND role = @Role AND flow = @Flow AND request_id = @Request ORDER BY interval_no DESC, sequence_no DESC";
 
     public string Role { get; init; } = "";
 
@@ -42,7 +44,9 @@ internal sealed class LeafRow
 
     public string? Digest { get; init; }
 
-    public UsageInquiry Inquiry() => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence };
+    public string? Request { get; init; }
+
+    public UsageInquiry Inquiry() => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence, Request = Request };
 
     public UsageLeaf ToLeaf() => new()
     {

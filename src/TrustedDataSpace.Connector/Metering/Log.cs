@@ -4,4 +4,7 @@ internal static partial class Log
 {
     [LoggerMessage(Level = LogLevel.Error, Message = "{What} cannot be recorded now")]
     public static partial void NotRecorded(this ILogger logger, string what, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "An interrupted use {Use} of flow {Flow} is settled: {How}")]
+    public static partial void Settled(this ILogger logger, string use, string flow, string how);
 }

@@ -23,6 +23,7 @@ internal static class UsageEndpoints
     {
         services.AddSingleton<Interruptions>();
         services.AddSingleton<UsageMeter>();
+        services.AddSingleton<SentUses>();
         services.AddSingleton<UsageInquiryJob>();
         services.AddSingleton<IOutboxHandler>(provider => provider.GetRequiredService<UsageInquiryJob>());
         services.AddSingleton<StatementService>();

@@ -1,5 +1,6 @@
 using System.Text;
 using Dapper;
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
@@ -12,7 +13,7 @@ using TrustedDataSpace.Protocol.Metering;
 namespace TrustedDataSpace.Connector.Metering;
 
 /// <summary>Asks the other party of a flow about an interrupted use, and answers when it asks.</summary>
-internal sealed class UsageInquiryJob(Database database, PeerClient peers, ServiceSettings settings, UsageMeter meter) : IOutboxHandler
+internal sealed class UsageInquiryJob(Database database, PeerClient peers, ServiceSettings settings, UsageMeter meter, Interruptions interruptions, SentUses sent) : IOutboxHandler
 {
     public string Topic => Interruptions.Topic;
 
@@ -29,14 +30,14 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
 
         return unit =>
         {
-            Interruptions.Resolve(unit, use, answer);
+            interruptions.Resolve(unit, use, answer);
             unit.OnCommitted(meter.Signal.Set);
         };
     }
 
     public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
     {
-        Interruptions.ResolveAlone(unit, ProtocolJson.Read<UsageInquiry>(Encoding.UTF8.GetBytes(message.Body)));
+        interruptions.ResolveAlone(unit, ProtocolJson.Read<UsageInquiry>(Encoding.UTF8.GetBytes(message.Body)));
         unit.OnCommitted(meter.Signal.Set);
     }
 
@@ -52,18 +53,31 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
             throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
         }
 
-        var leaf = database.Read(connection => connection.QuerySingleOrDefault<LeafRow>(
-            LeafRow.Select + LeafRow.IsIt,
-            new { Space = settings.Space.Id, Role = role, use.Flow, use.Interval, use.Sequence }));
-        return leaf is null ? new UsageAnswer { State = UsageAnswerStates.None } : new UsageAnswer
+        return Leaf(use, role) is not { } leaf ? new UsageAnswer { State = Unnumbered(use, role) } : new UsageAnswer
         {
             State = leaf.State,
+            Interval = leaf.Interval,
+            Sequence = leaf.Sequence,
             Outcome = leaf.Outcome,
             Observed = leaf.State == LeafRow.Settled || leaf.Observed == 1,
             Rows = leaf.Rows,
             Bytes = leaf.Bytes,
             Digest = leaf.Digest,
         };
+    }
+
+    private LeafRow? Leaf(UsageInquiry use, string role) => database.Read(connection => connection.QueryFirstOrDefault<LeafRow>(
+        LeafRow.Select + (use.Interval == 0 ? LeafRow.IsRequest : LeafRow.IsIt),
+        new { Space = settings.Space.Id, Role = role, use.Flow, use.Interval, use.Sequence, use.Request }));
+
+    // The provider asks about a number that never came here: the request may be known all the same.
+    private string Unnumbered(UsageInquiry use, string role)
+    {
+        var row = role == FlowRow.Provider || use.Request is null ? null : database.Read(connection => connection.QuerySingleOrDefault<SentRow>(
+            SentRow.Select + " AND id = @Request AND flow = @Flow", new { Space = settings.Space.Id, use.Request, use.Flow }));
+        return row is null || row.Observed == 1 ? UsageAnswerStates.None
+            : sent.IsUnderWay(row.Id) ? UsageAnswerStates.Open
+            : UsageAnswerStates.Interrupted;
     }
 
     private string? Counterparty(string role, string flow) => database.Read(connection => connection.QuerySingleOrDefault<string>(

@@ -12,10 +12,6 @@ namespace TrustedDataSpace.Connector.Metering;
 /// </summary>
 internal sealed class UsageMeter(Database database, Interruptions interruptions, ConnectorSettings settings)
 {
-
-    // An hour: clocks differ by seconds, but a provider whose clock was set back goes on where its records end.
-    private const long MostIntervalsApart = 60;
-
     /// <summary>Most different purposes under one agreement.</summary>
     public const int MostPurposes = 32;
 
@@ -54,34 +50,6 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
         return Insert(unit, new UsageTicket(FlowRow.Provider, flow.Id, interval, sequence, flow.AgreementId, claim, used));
     });
 
-    /// <summary>Consumer: opens the leaf under the provider's numbers.</summary>
-    /// <exception cref="RefusalException">
-    /// Conflict: the numbers were used before, belong to an interval that is already recorded, or to one that is far from the present.
-    /// </exception>
-    public Task<UsageTicket> OpenAsync(ConsumerFlow flow, long interval, long sequence, UsageClaim claim) => database.WriteAsync(unit =>
-    {
-        // The interval is the provider's choice; it must not move the use into another statement.
-        var present = UsageInterval.At(unit.Now);
-        if (Math.Abs(interval - present) > MostIntervalsApart)
-        {
-            throw new RefusalException(RefusalCode.Conflict, $"The provider numbered this use {interval}/{sequence}, but the present interval is {present}.")
-            {
-                Term = "usage",
-                Remedy = "compare the clocks of the two connectors",
-            };
-        }
-
-        var taken = unit.Find<long>(
-            """
-            SELECT (SELECT count(*) FROM usage_records WHERE space_id = @Space AND role = @Role AND flow = @Id AND interval_no = @interval)
-                 + (SELECT count(*) FROM usage_leaves WHERE space_id = @Space AND role = @Role AND flow = @Id AND interval_no = @interval AND sequence_no = @sequence)
-            """,
-            new { unit.Space, Role = FlowRow.Consumer, flow.Id, interval, sequence });
-        return taken == 0
-            ? Insert(unit, new UsageTicket(FlowRow.Consumer, flow.Id, interval, sequence, flow.AgreementId, claim, 0))
-            : throw new RefusalException(RefusalCode.Conflict, $"The provider numbered this use {interval}/{sequence}, which was counted before.") { Term = "usage" };
-    });
-
     /// <summary>Nothing was delivered: the use is given back.</summary>
     public Task ReleaseAsync(UsageTicket ticket) => database.WriteAsync(unit =>
     {
@@ -93,7 +61,10 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
     /// Counts what was delivered. A retry (<see cref="RetryRule"/>) counts as one, and its use is given back; of one that was cut, the
     /// other connector is asked first what it knows.
     /// </summary>
-    public Task SettleAsync(UsageTicket ticket, Delivered delivered) => database.WriteAsync(unit =>
+    public Task SettleAsync(UsageTicket ticket, Delivered delivered) => database.WriteAsync(unit => Settle(unit, ticket, delivered));
+
+    /// <summary>The same, inside a unit of work.</summary>
+    public void Settle(UnitOfWork unit, UsageTicket ticket, Delivered delivered)
     {
         if (delivered.Outcome == UsageOutcomes.Cut)
         {
@@ -110,18 +81,10 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
         }
 
         unit.OnCommitted(Signal.Set);
-    });
+    }
 
     /// <summary>After a kill: what was under way is asked about. Its use of the quota stays until then, because data may have left.</summary>
     public Task<int> InterruptOpenAsync() => database.WriteAsync(interruptions.MarkAllOpen);
-
-    /// <summary>Whether a use of the agreement under this key is under way or not yet agreed on, at the consumer.</summary>
-    public bool IsKeyBusy(string agreementId, string idempotencyKey) => database.Read(connection => connection.QuerySingle<long>(
-        """
-        SELECT count(*) FROM usage_leaves
-        WHERE space_id = @Id AND agreement_id = @agreementId AND role = @Role AND idempotency_key = @idempotencyKey AND state <> @Settled
-        """,
-        new { settings.Space.Id, agreementId, Role = FlowRow.Consumer, idempotencyKey, LeafRow.Settled })) > 0;
 
     /// <summary>Sums of what an agreement's flows have used so far, by this connector's own count.</summary>
     public IReadOnlyList<UsageCounts> Counts(string agreementId) => database.Read(connection => connection.Query<UsageCounts>(
@@ -134,13 +97,15 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
     /// <summary>Whether no request of the agreement is under way and every ended flow of it has all its records.</summary>
     public bool IsAtRest(string agreementId) => database.Read(connection => connection.QuerySingle<long>(
         """
-        SELECT count(*) FROM usage_intervals i
-        JOIN flows f ON f.space_id = i.space_id AND f.role = i.role AND f.flow = i.flow
-        WHERE i.space_id = @Id AND i.agreement_id = @agreementId AND (i.unsettled > 0 OR f.state <> 'open')
+        SELECT (SELECT count(*) FROM usage_sent WHERE space_id = @Id AND agreement_id = @agreementId)
+             + (SELECT count(*) FROM usage_intervals i
+                JOIN flows f ON f.space_id = i.space_id AND f.role = i.role AND f.flow = i.flow
+                WHERE i.space_id = @Id AND i.agreement_id = @agreementId AND (i.unsettled > 0 OR f.state <> 'open'))
         """,
         new { settings.Space.Id, agreementId })) == 0;
 
-    private static UsageTicket Insert(UnitOfWork unit, UsageTicket ticket)
+    /// <summary>Opens the leaf of a use.</summary>
+    public static UsageTicket Insert(UnitOfWork unit, UsageTicket ticket)
     {
         unit.Execute(
             """
@@ -150,8 +115,8 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
             new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.AgreementId });
         unit.Execute(
             """
-            INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome, idempotency_key, request_digest)
-            VALUES (@Space, @Role, @Flow, @Interval, @Sequence, @AgreementId, @Purpose, 'open', '', @IdempotencyKey, @Digest)
+            INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome, idempotency_key, request_digest, request_id)
+            VALUES (@Space, @Role, @Flow, @Interval, @Sequence, @AgreementId, @Purpose, 'open', '', @IdempotencyKey, @Digest, @Request)
             """,
             new
             {
@@ -164,6 +129,7 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
                 ticket.Claim.Purpose,
                 ticket.Claim.IdempotencyKey,
                 ticket.Claim.Digest,
+                ticket.Claim.Request,
             });
         return ticket;
     }

@@ -80,17 +80,20 @@ internal sealed class UsageRecorder(
     }
 #pragma warning restore CA1031
 
-    // The consumer waits one interval longer: an answer of the provider may still carry the number of the one just over.
+    // The consumer waits one interval longer: an answer of the provider may still carry the number of the one just over. And it waits
+    // for requests of which it does not know the number.
     private static List<IntervalRow> Ready(UnitOfWork unit, IntervalRow? only = null) => unit.Query<IntervalRow>(
         $"""
         SELECT i.role AS Role, i.flow AS Flow, i.interval_no AS Interval, i.agreement_id AS AgreementId
         FROM usage_intervals i
         JOIN flows f ON f.space_id = i.space_id AND f.role = i.role AND f.flow = i.flow
         WHERE i.space_id = @Space AND i.unsettled = 0 {(only is null ? "" : "AND i.role = @Role AND i.flow = @Flow AND i.interval_no = @Interval")}
+          AND NOT EXISTS (SELECT 1 FROM usage_sent s
+                          WHERE s.space_id = i.space_id AND i.role = @Consumer AND s.agreement_id = i.agreement_id AND s.flow = i.flow AND s.interval_no <= i.interval_no + 1)
           AND (f.state <> 'open' OR i.interval_no < CASE WHEN i.role = @Provider THEN @Present ELSE @Present - 1 END)
         ORDER BY i.interval_no LIMIT @MostAtOnce
         """,
-        new { unit.Space, Present = UsageInterval.At(unit.Now), FlowRow.Provider, MostAtOnce, only?.Role, only?.Flow, only?.Interval });
+        new { unit.Space, Present = UsageInterval.At(unit.Now), FlowRow.Provider, FlowRow.Consumer, MostAtOnce, only?.Role, only?.Flow, only?.Interval });
 
     private void Record(UnitOfWork unit, IntervalRow interval)
     {

@@ -6,7 +6,8 @@ namespace TrustedDataSpace.Connector.Metering;
 /// <param name="Purpose">Declared purpose.</param>
 /// <param name="IdempotencyKey">The caller's key, or null: then it cannot be a retry.</param>
 /// <param name="Digest">Digest of what is asked for (<see cref="RetryRule.RequestDigest"/>).</param>
-internal sealed record UsageClaim(string Purpose, string? IdempotencyKey, string Digest);
+/// <param name="Request">The consumer's own id of the request; null when it gave none.</param>
+internal sealed record UsageClaim(string Purpose, string? IdempotencyKey, string Digest, string? Request = null);
 
 /// <summary>One request's place in the count: the leaf it will become. Both connectors use the provider's numbers.</summary>
 /// <param name="Role"><see cref="DataPlane.FlowRow.Provider"/> or <see cref="DataPlane.FlowRow.Consumer"/>.</param>
@@ -19,7 +20,7 @@ internal sealed record UsageClaim(string Purpose, string? IdempotencyKey, string
 internal sealed record UsageTicket(string Role, string Flow, long Interval, long Sequence, string AgreementId, UsageClaim Claim, long Used)
 {
     /// <summary>The use, as the two connectors speak of it.</summary>
-    public UsageInquiry Use => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence };
+    public UsageInquiry Use => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence, Request = Claim.Request };
 }
 
 /// <summary>What a request delivered.</summary>

@@ -62,7 +62,7 @@ internal sealed class NegotiationAdvance(
         var offer = products.FindOffer(asked.OfferDocument.Id)
             ?? throw new RefusalException(RefusalCode.NotFound, "The offer is no longer made.");
         var consumer = await directory.FindAsync(asked.Counterparty, cancellation);
-        var decision = await gate.DecideAsync(
+        var decision = await gate.DecideWhenAbleAsync(
             new PolicyQuestion
             {
                 Stage = PolicyStage.Negotiation,

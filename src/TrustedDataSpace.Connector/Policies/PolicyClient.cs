@@ -28,13 +28,19 @@ internal sealed class PolicyClient(
     private readonly string keptArchive = Path.Combine(settings.Storage.Folder, "policy-bundle.tar.gz");
     private string? etag;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>The kept bundle decides before the first request is served: after a kill, nobody is refused for want of one.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         if (File.Exists(keptArchive))
         {
-            await TryAsync(async () => await UseAsync(await File.ReadAllBytesAsync(keptArchive, stoppingToken), keep: false, stoppingToken));
+            await TryAsync(async () => await UseAsync(await File.ReadAllBytesAsync(keptArchive, cancellationToken), keep: false, cancellationToken));
         }
 
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
         var backoff = new Backoff(FirstPause, settings.Policies.PollInterval);
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Policy;
+using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Policies;
 
@@ -11,4 +12,12 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
     /// <summary>Decides.</summary>
     public ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation) =>
         engine.DecideAsync(PolicyInput.Write(question, settings.Space.Id, clock.GetUtcNow()), cancellation);
+
+    /// <summary>Decides for a step that can wait: without an engine (it has just started, or its server is away) nothing is decided, for or against.</summary>
+    /// <exception cref="RefusalException">Unavailable: no decision was taken; ask again.</exception>
+    public async ValueTask<PolicyDecision> DecideWhenAbleAsync(PolicyQuestion question, CancellationToken cancellation)
+    {
+        var decision = await DecideAsync(question, cancellation);
+        return decision.IsEngineError ? throw new RefusalException(RefusalCode.Unavailable, $"No decision was taken: {decision.Reasons[0].Message}.") : decision;
+    }
 }

@@ -61,7 +61,7 @@ internal sealed class TransferAdvance(
     private async Task<PolicyDecision> DecideAsync(AgreementTerms agreement, CancellationToken cancellation)
     {
         var consumer = await directory.FindAsync(agreement.Consumer, cancellation);
-        return await gate.DecideAsync(
+        return await gate.DecideWhenAbleAsync(
             new PolicyQuestion
             {
                 Stage = PolicyStage.Transfer,

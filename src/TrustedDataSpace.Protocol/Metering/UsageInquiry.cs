@@ -15,11 +15,14 @@ public sealed record UsageInquiry
     /// <summary>The flow.</summary>
     public required string Flow { get; init; }
 
-    /// <summary>The number of the interval in the flow.</summary>
+    /// <summary>The number of the interval in the flow; 0 when who asks never learned it.</summary>
     public required long Interval { get; init; }
 
-    /// <summary>The number of the request in the interval.</summary>
+    /// <summary>The number of the request in the interval; 0 when who asks never learned it.</summary>
     public required long Sequence { get; init; }
+
+    /// <summary>The consumer's own id of the request (<c>Tds-Request</c>), where it gave one.</summary>
+    public string? Request { get; init; }
 }
 
 /// <summary>What a connector knows of one use.</summary>
@@ -27,6 +30,12 @@ public sealed record UsageAnswer
 {
     /// <summary><c>none</c>: it has no such use; <c>open</c>: still under way; <c>interrupted</c>: it did not end well here either; <c>settled</c>.</summary>
     public required string State { get; init; }
+
+    /// <summary>The number of the interval in the flow.</summary>
+    public long Interval { get; init; }
+
+    /// <summary>The number of the request in the interval.</summary>
+    public long Sequence { get; init; }
 
     /// <summary>One of <see cref="UsageOutcomes"/>; of a settled use.</summary>
     public string Outcome { get; init; } = "";

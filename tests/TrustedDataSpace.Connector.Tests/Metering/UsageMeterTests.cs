@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Hosting.Configuration;
@@ -14,22 +15,23 @@ public sealed class UsageMeterTests : IAsyncDisposable
 {
     private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, CancellationToken.None);
 
-    private static readonly ConsumerFlow Consumed = new("flow-1", "agreement-1", "did:web:grid.example", "http://127.0.0.1:1/data/flow-1", "token");
-
     private readonly TempFolder folder = new();
     private readonly ManualClock clock = new();
     private readonly Database database;
+    private readonly Interruptions interruptions;
     private readonly UsageMeter meter;
 
     public UsageMeterTests()
     {
+        var ids = new Ids(clock);
         var settings = new ConnectorSettings { Space = new SpaceOptions { Id = "test-space" } };
         database = new Database(
             new StorageOptions { Folder = folder["data"] },
             settings.Space.Id,
             clock,
             [new SchemaComponent("hosting", typeof(Database).Assembly), new SchemaComponent("connector", typeof(ConnectorHost).Assembly)]);
-        meter = new UsageMeter(database, new Interruptions(new OutboxQueue(new Ids(clock))), settings);
+        interruptions = new Interruptions(new OutboxQueue(ids), NullLogger<Interruptions>.Instance);
+        meter = new UsageMeter(database, interruptions, settings);
     }
 
     public async ValueTask DisposeAsync()
@@ -70,28 +72,6 @@ public sealed class UsageMeterTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_consumer_counts_no_number_of_the_provider_twice()
-    {
-        var present = UsageInterval.At(clock.GetUtcNow());
-        await meter.OpenAsync(Consumed, present, 1, Claim());
-        await Assert.ThrowsAsync<RefusalException>(() => meter.OpenAsync(Consumed, present, 1, Claim()));
-        await meter.OpenAsync(Consumed, present, 2, Claim());
-    }
-
-    [Fact]
-    public async Task A_number_of_the_provider_far_from_the_present_is_not_counted_under()
-    {
-        var present = UsageInterval.At(clock.GetUtcNow());
-        foreach (var interval in new[] { 1, present - 61, present + 61, long.MaxValue })
-        {
-            await Assert.ThrowsAsync<RefusalException>(() => meter.OpenAsync(Consumed, interval, 1, Claim()));
-        }
-
-        await meter.OpenAsync(Consumed, present + 60, 1, Claim());
-        await meter.OpenAsync(Consumed, present - 60, 1, Claim());
-    }
-
-    [Fact]
     public async Task What_a_kill_interrupted_keeps_its_quota_until_the_other_side_was_asked()
     {
         await OpenFlowAsync();
@@ -102,7 +82,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
         Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
 
         // The consumer never saw it.
-        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
+        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
         Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
     }
 
@@ -121,12 +101,12 @@ public sealed class UsageMeterTests : IAsyncDisposable
         var ticket = await meter.ReserveAsync(Flow, Claim());
         await meter.SettleAsync(ticket, observed ? new Delivered(UsageOutcomes.Cut, 10, 100) : Delivered.Unknown);
         var answer = new UsageAnswer { State = state, Outcome = outcome, Observed = answerObserved, Rows = answerRows, Bytes = answerBytes };
-        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, answer));
+        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, answer));
         var counts = Assert.Single(meter.Counts(Flow.AgreementId));
         Assert.Equal((settled, rows, bytes), (counts.Outcome, counts.Rows, counts.Bytes));
 
         // Asked twice, answered twice: nothing changes.
-        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
+        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
         Assert.Single(meter.Counts(Flow.AgreementId));
     }
 
@@ -136,7 +116,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
         await OpenFlowAsync();
         var ticket = await meter.ReserveAsync(Flow, Claim());
         await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Cut, 96, 1000));
-        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
+        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
         var counts = Assert.Single(meter.Counts(Flow.AgreementId));
         Assert.Equal((UsageOutcomes.Cut, 96, 1000), (counts.Outcome, counts.Rows, counts.Bytes));
         Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
@@ -154,7 +134,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
         var ticket = await meter.ReserveAsync(Flow, Claim());
         await meter.SettleAsync(ticket, Delivered.Unknown);
         var answer = new UsageAnswer { State = UsageAnswerStates.Settled, Outcome = outcome, Observed = true, Rows = rows, Bytes = bytes };
-        await database.WriteAsync(unit => Interruptions.Resolve(unit, ticket.Use, answer));
+        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, answer));
         var counts = Assert.Single(meter.Counts(Flow.AgreementId));
         Assert.Equal((UsageOutcomes.Cut, 0, 0), (counts.Outcome, counts.Rows, counts.Bytes));
     }

@@ -14,6 +14,9 @@ CREATE TABLE usage_leaves (
     byte_count   BIGINT NOT NULL DEFAULT 0,
     observed     BIGINT NOT NULL DEFAULT 0,
 
+    -- The consumer's own id of the request: it may ask for it when the number never came.
+    request_id   TEXT,
+
     -- Only where the caller sent an Idempotency-Key: what makes a repeated request a retry.
     idempotency_key TEXT,
     request_digest  TEXT,
@@ -21,7 +24,23 @@ CREATE TABLE usage_leaves (
     PRIMARY KEY (space_id, role, flow, interval_no, sequence_no)
 );
 CREATE INDEX usage_leaves_by_key ON usage_leaves (space_id, agreement_id, role, idempotency_key, interval_no) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX usage_leaves_by_request ON usage_leaves (space_id, role, flow, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX usage_leaves_open ON usage_leaves (space_id, role, flow) WHERE state <> 'settled';
+
+-- Consumer: requests that went to the provider and are not counted yet. observed: it is known that nothing came back, 1 or 0.
+CREATE TABLE usage_sent (
+    space_id        TEXT   NOT NULL,
+    id              TEXT   NOT NULL,
+    flow            TEXT   NOT NULL,
+    agreement_id    TEXT   NOT NULL,
+    interval_no     BIGINT NOT NULL,
+    purpose         TEXT   NOT NULL,
+    idempotency_key TEXT,
+    request_digest  TEXT   NOT NULL,
+    observed        BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (space_id, id)
+);
+CREATE INDEX usage_sent_by_agreement ON usage_sent (space_id, agreement_id);
 
 -- Intervals that are not recorded yet. unsettled: leaves of it that are under way or interrupted.
 CREATE TABLE usage_intervals (

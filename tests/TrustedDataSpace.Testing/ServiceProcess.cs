@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
-using TrustedDataSpace.Testing;
 
-namespace TrustedDataSpace.Scenarios.Processes;
+namespace TrustedDataSpace.Testing;
 
 /// <summary>One of the programs as a real process, started as an operator would.</summary>
 public sealed partial class ServiceProcess : IAsyncDisposable

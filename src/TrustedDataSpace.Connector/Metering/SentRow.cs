@@ -1,0 +1,59 @@
+using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.Metering;
+
+/// <summary>A row of <c>usage_sent</c>: a request that went to the provider and is not counted yet.</summary>
+internal sealed class SentRow
+{
+    public const string Select =
+        """
+        SELECT id AS Id, flow AS Flow, agreement_id AS AgreementId, interval_no AS Interval, purpose AS Purpose,
+               idempotency_key AS IdempotencyKey, request_digest AS Digest, observed AS Observed
+        FROM usage_sent WHERE space_id = @Space
+        """;
+
+    public string Id { get; init; } = "";
+
+    public string Flow { get; init; } = "";
+
+    public string AgreementId { get; init; } = "";
+
+    /// <summary>When it was sent.</summary>
+    public long Interval { get; init; }
+
+    public string Purpose { get; init; } = "";
+
+    public string? IdempotencyKey { get; init; }
+
+    public string Digest { get; init; } = "";
+
+    /// <summary>1: nothing came back. 0: not known.</summary>
+    public long Observed { get; init; }
+
+    /// <returns>The interval in which it is sent.</returns>
+    public static long Add(UnitOfWork unit, ConsumerFlow flow, UsageClaim claim)
+    {
+        var interval = UsageInterval.At(unit.Now);
+        unit.Execute(
+            """
+            INSERT INTO usage_sent (space_id, id, flow, agreement_id, interval_no, purpose, idempotency_key, request_digest)
+            VALUES (@Space, @Request, @Flow, @AgreementId, @interval, @Purpose, @IdempotencyKey, @Digest)
+            """,
+            new { unit.Space, claim.Request, Flow = flow.Id, flow.AgreementId, interval, claim.Purpose, claim.IdempotencyKey, claim.Digest });
+        return interval;
+    }
+
+    public static SentRow? Find(UnitOfWork unit, string id) => unit.Find<SentRow>(Select + " AND id = @id", new { unit.Space, id });
+
+    public static void Remove(UnitOfWork unit, string id) => unit.Execute("DELETE FROM usage_sent WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+
+    public static void NothingCame(UnitOfWork unit, string id) => unit.Execute("UPDATE usage_sent SET observed = 1 WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+
+    /// <summary>The use under the number that the provider gave it.</summary>
+    public UsageTicket Ticket(long interval, long sequence) =>
+        new(FlowRow.Consumer, Flow, interval, sequence, AgreementId, new UsageClaim(Purpose, IdempotencyKey, Digest, Id), 0);
+
+    public UsageInquiry Inquiry() => new() { Role = FlowRow.Consumer, Flow = Flow, Interval = 0, Sequence = 0, Request = Id };
+}

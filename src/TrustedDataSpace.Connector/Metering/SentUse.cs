@@ -1,0 +1,60 @@
+using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.Metering;
+
+/// <summary>One request that was sent. Disposed of without a count or a word of the provider, it is asked about.</summary>
+internal sealed class SentUse(SentUses uses, ConsumerFlow flow, UsageClaim claim) : IAsyncDisposable
+{
+    private UsageTicket? ticket;
+    private bool concluded;
+
+    /// <summary>What the request says about itself, with its id.</summary>
+    public UsageClaim Claim => claim;
+
+    /// <summary>The interval in which it was sent.</summary>
+    public long SentIn { get; set; }
+
+    /// <summary>Its id.</summary>
+    public string Id => claim.Request!;
+
+    /// <summary>The use under the provider's number.</summary>
+    /// <exception cref="RefusalException">Conflict: another use has that number.</exception>
+    public UsageTicket Number(long interval, long sequence)
+    {
+        var numbered = new UsageTicket(FlowRow.Consumer, flow.Id, interval, sequence, flow.AgreementId, claim, 0);
+        uses.Take(numbered, SentIn);
+        return ticket = numbered;
+    }
+
+    /// <summary>Counts what came back.</summary>
+    public async Task CountAsync(UsageTicket numbered, Delivered delivered)
+    {
+        await uses.CountAsync(numbered, SentIn, delivered);
+        concluded = true;
+    }
+
+    /// <summary>The provider refused it.</summary>
+    public async Task ForgetAsync()
+    {
+        await uses.ForgetAsync(Id);
+        concluded = true;
+    }
+
+    /// <summary>The provider's connection broke, or its answer made no sense.</summary>
+    public async Task AskAsync(bool nothingCame)
+    {
+        await uses.AskAsync(Id, nothingCame);
+        concluded = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!concluded)
+        {
+            await uses.AskAsync(Id, nothingCame: false);
+        }
+
+        uses.End(Id, ticket);
+    }
+}
