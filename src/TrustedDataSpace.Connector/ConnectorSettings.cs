@@ -133,11 +133,22 @@ public sealed record DataOptions
     /// <summary>Life of an access token of the data plane. Default 5 minutes.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// How long a source may keep silent: before its answer begins, and between two pieces of it. Default 100 s; a consumer's
+    /// connector waits 2 minutes for a provider, so more would be of no use.
+    /// </summary>
+    public TimeSpan SourceTimeout { get; init; } = TimeSpan.FromSeconds(100);
+
     internal IEnumerable<string> Problems()
     {
         if (TokenLifetime < TimeSpan.FromSeconds(10) || TokenLifetime > TimeSpan.FromHours(1))
         {
             yield return "Data:TokenLifetime must lie between 10 seconds and 1 hour";
+        }
+
+        if (SourceTimeout < TimeSpan.FromSeconds(1) || SourceTimeout > TimeSpan.FromSeconds(100))
+        {
+            yield return "Data:SourceTimeout must lie between 1 and 100 seconds";
         }
     }
 }

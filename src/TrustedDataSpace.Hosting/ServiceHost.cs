@@ -177,6 +177,9 @@ public static class ServiceHost
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+
+        // More than the data plane takes, so that what is too long is refused there with a reason, not by the server without a word.
+        kestrel.Limits.MaxRequestLineSize = 16 * 1024;
         kestrel.Listen(options.EndPoint, endpoint =>
         {
             if (options.IsHttps)

@@ -31,14 +31,17 @@ public sealed class TestSpace : IAsyncDisposable
 
     private readonly TempFolder folder = new();
     private readonly List<WebApplication> services = [];
+    private readonly Dictionary<HttpClient, WebApplication> behind = [];
+    private readonly DataOptions data;
     private string authorityUrl = "";
     private string sourceUrl = "";
 
-    private TestSpace()
-    {
-    }
+    private TestSpace(DataOptions data) => this.data = data;
 
     public SettableClock Clock { get; } = new();
+
+    /// <summary>All that the three services log.</summary>
+    public CapturedLog Log { get; } = new();
 
     /// <summary>Two records of two values.</summary>
     public static RequestDelegate Csv { get; } = context =>
@@ -57,9 +60,10 @@ public sealed class TestSpace : IAsyncDisposable
     public HttpClient Consumer { get; private set; } = null!;
 
     /// <summary>Starts everything and admits both members.</summary>
-    public static async Task<TestSpace> StartAsync()
+    /// <param name="data">Settings of the connectors' data planes.</param>
+    public static async Task<TestSpace> StartAsync(DataOptions? data = null)
     {
-        var space = new TestSpace();
+        var space = new TestSpace(data ?? new DataOptions());
         space.Clock.Set(new DateTimeOffset(2026, 5, 12, 0, 0, 0, TimeSpan.Zero));
         space.sourceUrl = (await space.StartSourceAsync()).Urls.First();
         (space.Operator, space.authorityUrl) = await space.StartAuthorityAsync();
@@ -147,6 +151,25 @@ public sealed class TestSpace : IAsyncDisposable
         folder.Dispose();
     }
 
+    /// <summary>The service that the client calls.</summary>
+    public WebApplication Behind(HttpClient client) => behind[client];
+
+    /// <summary>The authority is away until it is started again.</summary>
+    public async Task StopAuthorityAsync()
+    {
+        var authority = behind[Operator];
+        services.Remove(authority);
+        behind.Remove(Operator);
+        await authority.StopAsync().Within("the authority to stop");
+        await authority.DisposeAsync();
+    }
+
+    /// <summary>The source is away for good.</summary>
+    public Task StopSourceAsync() => services[0].StopAsync().Within("the source to stop");
+
+    /// <summary>Starts the authority again, where it was and with what it had.</summary>
+    public async Task RestartAuthorityAsync() => (Operator, _) = await StartAuthorityAsync(authorityUrl);
+
     public Task AdmitAsync(string member) => Operator.PostAsync<JsonElement>(AuthorityRoutes.ForAdmission(member), new { });
 
     private async Task<WebApplication> StartSourceAsync()
@@ -161,7 +184,7 @@ public sealed class TestSpace : IAsyncDisposable
         return app;
     }
 
-    private async Task<(HttpClient Client, string Url)> StartAuthorityAsync()
+    private async Task<(HttpClient Client, string Url)> StartAuthorityAsync(string listen = "http://127.0.0.1:0")
     {
         var token = SecretHashes.Create("test_");
         var client = await StartAsync(AuthorityHost.Build(
@@ -170,10 +193,11 @@ public sealed class TestSpace : IAsyncDisposable
                 Space = new SpaceOptions { Id = "test-space" },
                 Participant = new ParticipantOptions { Id = AuthorityId, Name = "Authority" },
                 Storage = new StorageOptions { Folder = folder["authority"] },
+                Listen = new ListenOptions { Url = listen },
                 Management = new ManagementOptions { Token = token },
                 Egress = new EgressOptions { AllowPrivateAddresses = true },
             },
-            Configure), token);
+            Configure("authority")), token);
         return (client, client.BaseAddress!.GetLeftPart(UriPartial.Authority));
     }
 
@@ -190,26 +214,30 @@ public sealed class TestSpace : IAsyncDisposable
                 Egress = new EgressOptions { AllowPrivateAddresses = true },
                 Authority = new Connector.AuthorityOptions { Url = authorityUrl, Id = AuthorityId },
                 Membership = new Connector.MembershipOptions { Region = region, Roles = ["member"] },
+                Data = data,
             },
-            Configure), token);
+            Configure(name)), token);
     }
 
     private async Task<HttpClient> StartAsync(WebApplication app, string token)
     {
         services.Add(app);
         await app.StartServiceAsync(TextWriter.Null);
-        return new HttpClient
+        var client = new HttpClient
         {
             BaseAddress = new Uri(app.Services.GetRequiredService<ServiceAddress>().Url),
             DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
         };
+        behind[client] = app;
+        return client;
     }
 
-    private void Configure(WebApplicationBuilder builder)
+    private Action<WebApplicationBuilder> Configure(string service) => builder =>
     {
         builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(Log.Of(service));
         builder.Services.AddSingleton<TimeProvider>(Clock);
-    }
+    };
 }
 
 /// <summary>A constraint as ODRL writes it.</summary>
@@ -259,10 +287,10 @@ public static class TestClientExtensions
     }
 
     /// <summary>Waits for the resting state of what the route shows.</summary>
-    public static async Task<T> WaitAsync<T>(this HttpClient client, string route)
+    public static async Task<T> WaitAsync<T>(this HttpClient client, string route, int seconds = 20)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, route);
-        request.Headers.Add("Prefer", "wait=20");
+        request.Headers.Add("Prefer", $"wait={seconds}");
         using var response = await client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, $"GET {route}: {(int)response.StatusCode} {text}");

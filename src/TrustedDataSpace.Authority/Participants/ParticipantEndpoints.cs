@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Authority.Access;
+using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
@@ -37,6 +38,7 @@ internal static class ParticipantEndpoints
     private static async Task<Results<Created<Participant>, Ok<Participant>>> ApplyAsync(
         HttpRequest request, ParticipantService service, InviteAttempts attempts, Decisions decisions, CancellationToken cancellation)
     {
+        MediaTypeRefusal.Require(request, SignedApplication.MediaType);
         var application = SignedApplication.Verify(await ReadJwsAsync(request, cancellation));
         var (participant, created) = application.Invite is null
             ? await service.ApplyAsync(application)
@@ -76,6 +78,6 @@ internal static class ParticipantEndpoints
         var length = await reader.ReadBlockAsync(buffer, cancellation);
         return length <= Jws.DefaultMaxLength
             ? new string(buffer, 0, length).Trim()
-            : throw new RefusalException(RefusalCode.TooLarge, $"An application has {Jws.DefaultMaxLength} characters at most.");
+            : throw new RefusalException(RefusalCode.TooLarge, $"An application has {Jws.DefaultMaxLength} characters at most.") { Where = "body" };
     }
 }

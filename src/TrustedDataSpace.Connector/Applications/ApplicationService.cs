@@ -54,7 +54,8 @@ internal sealed class ApplicationService(Database database, Ids ids, ConnectorSe
     /// <summary>Applications in the order they were granted.</summary>
     public Page<ApplicationView> List(PageRequest page)
     {
-        var rows = Present().Values.Where(application => string.CompareOrdinal(application.Id, page.After) > 0)
+        var after = page.After;
+        var rows = Present().Values.Where(application => string.CompareOrdinal(application.Id, after) > 0)
             .OrderBy(application => application.Id, StringComparer.Ordinal).Take(page.Size + 1).ToList();
         return page.ToPage(rows, application => application.View(), application => application.Id);
     }

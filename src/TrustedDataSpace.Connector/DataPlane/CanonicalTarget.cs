@@ -30,7 +30,7 @@ internal sealed record CanonicalTarget(string Key, string Path, string Query)
     {
         if (rawTarget.Length > Longest)
         {
-            throw new RefusalException(RefusalCode.TooLarge, $"The request target is longer than {Longest} characters.");
+            throw new RefusalException(RefusalCode.TooLarge, $"The request target is longer than {Longest} characters.") { Where = "request target", Remedy = "ask for less in one address" };
         }
 
         if (!rawTarget.StartsWith(prefix, StringComparison.Ordinal))

@@ -27,6 +27,9 @@ internal sealed class ConsumeGate(
 {
     public const string Prefix = "/consume/";
 
+    // Longer than a provider may wait for its source, so that the provider's own reason arrives.
+    private static readonly ForwarderRequestConfig Patience = new() { ActivityTimeout = TimeSpan.FromMinutes(2) };
+
     private readonly HttpMessageInvoker client = new(EgressRule.CreateHandler(settings.Egress));
 
     public async Task HandleAsync(HttpContext context)
@@ -35,7 +38,7 @@ internal sealed class ConsumeGate(
         var application = BearerToken.Read(context.Request) is { } secret ? applications.Authenticate(secret) : null;
         if (application is null)
         {
-            throw new RefusalException(RefusalCode.Unauthenticated, "This needs the credential of a local application.") { Remedy = "make one with: tds app add" };
+            throw new RefusalException(RefusalCode.Unauthenticated, "This needs the credential of a local application.") { Where = "Authorization", Remedy = "make one with: tds app add" };
         }
 
         var purpose = Purpose(context, application);
@@ -69,7 +72,7 @@ internal sealed class ConsumeGate(
         var transform = new PeerTransform(flow, target, token, use.Claim, use.Number);
         var connection = context.Response.Body;
         context.Response.Body = new MeteredBody(connection, counter, digest);
-        var error = await forwarder.SendAsync(context, "http://provider", client, ForwarderRequestConfig.Empty, transform, context.RequestAborted);
+        var error = await forwarder.SendAsync(context, "http://provider", client, Patience, transform, context.RequestAborted);
         context.Response.Body = connection;
         if (transform.Ticket is { } ticket)
         {

@@ -10,8 +10,10 @@ using Yarp.ReverseProxy.Forwarder;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Forwards an allowed request to the product's source with YARP and meters what comes back.</summary>
-internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService assets) : IDisposable
+internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService assets, ConnectorSettings settings) : IDisposable
 {
+    private readonly ForwarderRequestConfig patience = new() { ActivityTimeout = settings.Data.SourceTimeout };
+
     // The address of a source is the provider's own setting, so the egress rule for peers does not apply. Redirects still do not:
     // the source's credentials would go with them.
     private readonly HttpMessageInvoker client = new(new SocketsHttpHandler
@@ -34,13 +36,15 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService ass
         context.Response.Body = new MeteredBody(connection, counter, digest);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);
-        var error = await forwarder.SendAsync(context, "http://source", client, ForwarderRequestConfig.Empty, transform, stop.Token);
+        var error = await forwarder.SendAsync(context, "http://source", client, patience, transform, stop.Token);
         var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, stop.Token);
 
         // A refusal is written past the meter and the filter.
         context.Response.Body = connection;
 
-        var refusal = transform.Refusal ?? transform.Delivered?.Refusal;
+        var refusal = error == ForwarderError.RequestTimedOut
+            ? SourceTransform.Unusable($"it kept silent for {patience.ActivityTimeout}")
+            : transform.Refusal ?? transform.Delivered?.Refusal;
         if (refusal is null && whole)
         {
             var rows = transform.Outcome == UsageOutcomes.Ok ? counter.Rows : 0;

@@ -19,33 +19,35 @@ internal sealed class TokenRenewal(PeerClient peers, ConsumerFlows flows, Databa
     /// <summary>Consumer: the flow's token, renewed when it ends soon.</summary>
     public async ValueTask<string> CurrentAsync(ConsumerFlow flow, CancellationToken cancellation)
     {
-        // A token without a readable end belongs to a provider that renews in its own way, or not at all.
-        if (EndOf(flow.Token) is not { } end || end > (clock.GetUtcNow() + Before).UtcDateTime)
+        if (Serves(flow.Token, clock.GetUtcNow().UtcDateTime))
         {
             return flow.Token;
         }
 
         var path = Route.Replace("{flow}", Uri.EscapeDataString(flow.Id), StringComparison.Ordinal);
         var answer = await peers.SendAsync(HttpMethod.Post, flow.Provider, path, [], cancellation);
-        var token = answer.Read<RenewedToken>().AccessToken;
-        await database.WriteAsync(unit => flows.Renew(unit, flow, token));
-        return token;
+        var renewed = answer.Read<RenewedToken>().AccessToken;
+        await database.WriteAsync(unit => flows.Renew(unit, flow, renewed));
+        return renewed;
     }
 
     /// <summary>Provider: renews for the consumer of an open flow, and for nobody else.</summary>
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(Route, Renew).RequireAuthorization(ServiceHost.SpacePolicy);
 
-    private static DateTime? EndOf(string token)
+    private static bool Serves(string token, DateTime now)
     {
         try
         {
-            return new JsonWebToken(token).ValidTo is var end && end > DateTime.MinValue ? end : null;
+            // Without an end: the provider renews in its own way, or not at all. Issued in the future: a clock was set back, and the
+            // provider would refuse it until the clock has caught up.
+            var jwt = new JsonWebToken(token);
+            return (jwt.ValidTo == DateTime.MinValue || jwt.ValidTo > now + Before) && jwt.IssuedAt < now + Before;
         }
         catch (ArgumentException)
         {
             // Not a JWT: the protocol leaves the form to the provider.
-            return null;
+            return true;
         }
     }
 

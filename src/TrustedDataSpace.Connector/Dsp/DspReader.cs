@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -18,6 +19,7 @@ internal static class DspReader
     public static async Task<DspMessage<T>> ReadAsync<T>(HttpContext context)
         where T : IDspMessage
     {
+        MediaTypeRefusal.RequireJson(context.Request);
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var document = ProtocolJson.Parse(body.GetBuffer().AsSpan(0, (int)body.Length));

@@ -46,7 +46,7 @@ internal sealed class AccessTokens(JsonClient client, ParticipantKey key, Connec
     public void Dispose() => asking.Dispose();
 
     private string? Find(string audience) =>
-        tokens.TryGetValue(audience, out var kept) && clock.GetUtcNow() < kept.Until ? kept.Token : null;
+        tokens.TryGetValue(audience, out var kept) && clock.GetUtcNow() is var now && now >= kept.From && now < kept.Until ? kept.Token : null;
 
     private async Task<string> AskAsync(string audience, CancellationToken cancellation)
     {
@@ -61,7 +61,7 @@ internal sealed class AccessTokens(JsonClient client, ParticipantKey key, Connec
                 tokens.TryRemove(new(name, kept));
             }
 
-            tokens[audience] = new Kept(token.AccessToken, now.AddSeconds(token.ExpiresIn) - Reserve);
+            tokens[audience] = new Kept(token.AccessToken, now, now.AddSeconds(token.ExpiresIn) - Reserve);
             return token.AccessToken;
         }
         catch (RefusalException refusal) when (refusal.Code != RefusalCode.Unavailable)
@@ -99,5 +99,6 @@ internal sealed class AccessTokens(JsonClient client, ParticipantKey key, Connec
         return Encoding.ASCII.GetBytes(string.Join('&', fields.Select(field => field.Name + "=" + Uri.EscapeDataString(field.Value))));
     }
 
-    private sealed record Kept(string Token, DateTimeOffset Until);
+    // From: a clock that was set back makes it a token of the future, which nobody accepts.
+    private sealed record Kept(string Token, DateTimeOffset From, DateTimeOffset Until);
 }

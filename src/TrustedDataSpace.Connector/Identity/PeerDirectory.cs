@@ -52,5 +52,14 @@ internal sealed class PeerDirectory(AuthorityClient authority, TimeProvider cloc
         {
             throw new RefusalException(RefusalCode.NotFound, $"{did} is no participant of this space.", refusal);
         }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable)
+        {
+            // Not let through meanwhile: whoever was suspended would have to cut this connector off only.
+            throw new RefusalException(RefusalCode.Unavailable, $"Nobody can tell now whether {did} is a member: {refusal.Message}", refusal)
+            {
+                Where = "authority",
+                Remedy = refusal.Remedy ?? "try again when the authority of the space answers",
+            };
+        }
     }
 }

@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Hosting.Authentication;
@@ -32,13 +31,14 @@ internal sealed class ManagementAuthentication(
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        var failure = (await HandleAuthenticateOnceSafeAsync()).Failure;
         Response.Headers.WWWAuthenticate = "Bearer";
-        return RefusalWriter.WriteAsync(Context, new RefusalException(
-            RefusalCode.Unauthenticated, "The management interface asks for its bearer token.")
+        throw new RefusalException(RefusalCode.Unauthenticated, failure?.Message ?? "The management interface asks for its bearer token.")
         {
+            Where = "Authorization",
             Remedy = "send 'Authorization: Bearer TOKEN' with the token shown at the first start, or set Management:Token",
-        });
+        };
     }
 }

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
 using TrustedDataSpace.Hosting.Configuration;
-using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
@@ -54,14 +53,14 @@ public static class SpaceTokens
 
     private static Task ChallengeAsync(JwtBearerChallengeContext context)
     {
-        context.HandleResponse();
         context.Response.Headers.WWWAuthenticate = "Bearer";
-        return RefusalWriter.WriteAsync(context.HttpContext, context.AuthenticateFailure as RefusalException ?? new RefusalException(
+        throw context.AuthenticateFailure as RefusalException ?? new RefusalException(
             RefusalCode.Unauthenticated,
             context.AuthenticateFailure is null ? "No access token of the space was sent." : "The access token is not valid here: " + Reason(context.AuthenticateFailure))
         {
+            Where = "Authorization",
             Remedy = "ask the token endpoint of the space for a token with this participant as audience",
-        });
+        };
     }
 
     private static string Reason(Exception failure) => failure switch

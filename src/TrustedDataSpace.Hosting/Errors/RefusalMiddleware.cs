@@ -1,12 +1,15 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Hosting.Errors;
 
-/// <summary>The one place where an exception becomes a response.</summary>
-internal sealed class RefusalMiddleware(RequestDelegate next, ILogger<RefusalMiddleware> logger)
+/// <summary>The one place where an exception becomes a response, and a line of the log.</summary>
+internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<RefusalMiddleware> logger)
 {
 #pragma warning disable CA1031 // Whatever went wrong, the caller gets an answer and the operator the reason.
     public async Task InvokeAsync(HttpContext context)
@@ -14,9 +17,9 @@ internal sealed class RefusalMiddleware(RequestDelegate next, ILogger<RefusalMid
         try
         {
             await next(context);
-            if (!context.Response.HasStarted && Unmatched(context) is { } refusal)
+            if (!context.Response.HasStarted && Wordless(context) is { } refusal)
             {
-                await RefusalWriter.WriteAsync(context, refusal, context.Response.StatusCode);
+                throw refusal;
             }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -32,10 +35,12 @@ internal sealed class RefusalMiddleware(RequestDelegate next, ILogger<RefusalMid
 
     private Task AnswerAsync(HttpContext context, Exception failure)
     {
-        var (method, path) = (context.Request.Method, context.Request.Path.Value ?? "");
-        if (Known(failure) is { } refusal)
+        // Escaped: a line break in an address must not begin a line of the log.
+        var (method, path) = (context.Request.Method, context.Request.Path.ToUriComponent());
+        if (Known(context, failure) is { } refusal)
         {
-            logger.Refused(method, path, refusal.Code, refusal.Message);
+            var reason = OnOneLine(refusal.Message);
+            logger.Refused(method, path, refusal.Code, reason);
             return RefusalWriter.WriteAsync(context, refusal);
         }
 
@@ -45,23 +50,58 @@ internal sealed class RefusalMiddleware(RequestDelegate next, ILogger<RefusalMid
             RefusalCode.Internal, $"This service could not do it; its log names the reason under {context.TraceIdentifier}."));
     }
 
-    // Routing answers these by itself, with a status and no word. A 404 of an endpoint is the endpoint's own answer.
-    private static RefusalException? Unmatched(HttpContext context) => context.Response.StatusCode switch
+    // The framework answers these by itself, with a status and no word. A 404 of an endpoint is the endpoint's own answer.
+    private static RefusalException? Wordless(HttpContext context) => context.Response.StatusCode switch
     {
-        StatusCodes.Status404NotFound when context.GetEndpoint() is null => new RefusalException(RefusalCode.NotFound, $"There is nothing at {context.Request.Path}."),
-        StatusCodes.Status405MethodNotAllowed => new RefusalException(RefusalCode.Unsupported, $"{context.Request.Method} is not possible at {context.Request.Path}.") { Where = "method" },
-        StatusCodes.Status415UnsupportedMediaType => new RefusalException(RefusalCode.Unsupported, "The body is not of a media type that this interface reads.") { Where = "Content-Type", Remedy = "send application/json" },
+        StatusCodes.Status404NotFound when context.GetEndpoint() is null => new RefusalException(RefusalCode.NotFound, $"There is nothing at {context.Request.Path}.")
+        {
+            Where = "address",
+            Remedy = "compare the address with the documentation of this interface",
+        },
+        StatusCodes.Status405MethodNotAllowed => new RefusalException(RefusalCode.MethodNotAllowed, $"{context.Request.Method} is not possible at {context.Request.Path}.")
+        {
+            Where = "method",
+            Remedy = $"use {context.Response.Headers.Allow}",
+        },
+        StatusCodes.Status413PayloadTooLarge => TooLarge(context),
+        StatusCodes.Status415UnsupportedMediaType => MediaTypeRefusal.For("application/json"),
         _ => null,
     };
 
-    private static RefusalException? Known(Exception failure) => failure switch
+    private static RefusalException? Known(HttpContext context, Exception failure) => failure switch
     {
         RefusalException refusal => refusal,
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new RefusalException(RefusalCode.TooLarge, "The body is larger than this interface accepts."),
-        BadHttpRequestException bad => new RefusalException(RefusalCode.Malformed, Innermost(bad)),
-        JsonException json => new RefusalException(RefusalCode.Malformed, "The body is not the JSON expected here: " + json.Message) { Where = json.Path },
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(context),
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => MediaTypeRefusal.For("application/json"),
+        BadHttpRequestException { InnerException: JsonException json } => JsonRefusal.From(json),
+        BadHttpRequestException bad => Unbound(bad),
+        JsonException json => JsonRefusal.From(json),
         _ => null,
     };
 
-    private static string Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception.Message;
+    // The framework names a parameter with its C# type; the asker is told the name alone.
+    private static RefusalException Unbound(BadHttpRequestException bad)
+    {
+        if (bad.Message.Contains("body", StringComparison.Ordinal))
+        {
+            return new RefusalException(RefusalCode.Malformed, "There is no document in the body.") { Where = "body", Remedy = "Send a JSON object." };
+        }
+
+        var name = ParameterName().Match(bad.Message) is { Success: true } match ? match.Groups[1].Value.ToLowerInvariant() : null;
+        return name is null
+            ? new RefusalException(RefusalCode.Malformed, bad.Message) { Where = "request" }
+            : new RefusalException(RefusalCode.Malformed, $"The parameter '{name}' of the address is missing or cannot be read.") { Where = name };
+    }
+
+    [GeneratedRegex("parameter \"[^\"]* (\\w+)\"")]
+    private static partial Regex ParameterName();
+
+    private static RefusalException TooLarge(HttpContext context) =>
+        new(RefusalCode.TooLarge, $"The body is larger than {context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize} bytes.")
+        {
+            Where = "body",
+            Remedy = "send less at once; the limit is the setting Listen:MaxBodyBytes of this service",
+        };
+
+    private static string OnOneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

@@ -14,8 +14,7 @@ public static class RefusalWriter
     /// <summary>Writes the refusal; breaks off if the response has begun.</summary>
     /// <param name="context">Of the request.</param>
     /// <param name="refusal">What to say.</param>
-    /// <param name="httpStatus">When it is not the usual one of the code.</param>
-    public static Task WriteAsync(HttpContext context, RefusalException refusal, int? httpStatus = null)
+    public static Task WriteAsync(HttpContext context, RefusalException refusal)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(refusal);
@@ -31,9 +30,12 @@ public static class RefusalWriter
         context.Response.Headers.WWWAuthenticate = challenge;
         context.Response.Headers.Allow = allowed;
         var rendering = context.GetEndpoint()?.Metadata.GetMetadata<RefusalRendering>();
+
+        // A fault of ours says no more than where the operator finds it in the log.
+        var instance = refusal.Code == RefusalCode.Internal ? context.TraceIdentifier : null;
         var (status, document) = rendering?.Render(context, refusal)
-            ?? (RefusalStatus.HttpStatus(refusal.Code), ProblemDocument.From(refusal));
-        context.Response.StatusCode = httpStatus ?? status;
+            ?? (RefusalStatus.HttpStatus(refusal.Code), ProblemDocument.From(refusal, instance));
+        context.Response.StatusCode = status;
         if (HttpMethods.IsHead(context.Request.Method))
         {
             // A document after HEAD breaks the stream of HTTP/2.

@@ -100,6 +100,6 @@ public sealed class MasterKey : IDisposable
         var key = new byte[KeyBytes];
         return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == KeyBytes
             ? key
-            : throw new InvalidOperationException($"{where} does not hold a master key: {KeyBytes} bytes in base64.");
+            : throw new InvalidOperationException($"{where} does not hold a master key: {KeyBytes} bytes in base64. Restore it from its backup.");
     }
 }

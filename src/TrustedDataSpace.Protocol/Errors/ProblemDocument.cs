@@ -64,6 +64,8 @@ public sealed record ProblemDocument
     {
         RefusalCode.Malformed => "The document is not well formed",
         RefusalCode.Unsupported => "Not supported",
+        RefusalCode.MethodNotAllowed => "Method not possible here",
+        RefusalCode.UnsupportedMediaType => "Media type not read here",
         RefusalCode.Unauthenticated => "Not authenticated",
         RefusalCode.Forbidden => "Not allowed",
         RefusalCode.NotFound => "Not found",

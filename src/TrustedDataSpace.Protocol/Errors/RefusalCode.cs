@@ -9,6 +9,12 @@ public enum RefusalCode
     /// <summary>The form is right, but this version does not support what is asked.</summary>
     Unsupported,
 
+    /// <summary>There is something at this address, but not for this method.</summary>
+    MethodNotAllowed,
+
+    /// <summary>The body is of a media type that is not read here.</summary>
+    UnsupportedMediaType,
+
     /// <summary>Who asks is not proven.</summary>
     Unauthenticated,
 

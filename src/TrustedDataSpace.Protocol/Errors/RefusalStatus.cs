@@ -10,6 +10,8 @@ public static class RefusalStatus
     {
         RefusalCode.Malformed => 400,
         RefusalCode.Unsupported => 422,
+        RefusalCode.MethodNotAllowed => 405,
+        RefusalCode.UnsupportedMediaType => 415,
         RefusalCode.Unauthenticated => 401,
         RefusalCode.Forbidden or RefusalCode.PolicyRefused => 403,
         RefusalCode.NotFound => 404,

@@ -106,5 +106,5 @@ public static class Jws
     }
 
     private static RefusalException Refuse(string term, string why, Exception? inner = null) =>
-        new(RefusalCode.Unauthenticated, $"The signed text is refused, {term}: {why}.", inner) { Term = term };
+        new(RefusalCode.Unauthenticated, $"The signed text is refused, {term}: {why}.", inner) { Term = term, Remedy = "Send it as it was signed, by the key that the receiver knows." };
 }

@@ -121,5 +121,5 @@ public static class JwtVerifier
     }
 
     private static RefusalException Refuse(string claim, string why, Exception? inner = null) =>
-        new(RefusalCode.Unauthenticated, $"The token is refused, {claim}: {why}.", inner) { Term = claim };
+        new(RefusalCode.Unauthenticated, $"The token is refused, {claim}: {why}.", inner) { Term = claim, Remedy = "Get a new token, and send it as it was issued." };
 }

@@ -4,15 +4,17 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Protocol.Json;
 
 /// <summary>Turns the serializer's exception into a refusal that names the place and none of our type names.</summary>
-internal static class JsonRefusal
+public static class JsonRefusal
 {
     /// <summary>Whether the fault is the document's: an unpaired surrogate shows as an invalid operation.</summary>
-    public static bool IsOfDocument(Exception e) => e is JsonException or InvalidOperationException;
+    internal static bool IsOfDocument(Exception e) => e is JsonException or InvalidOperationException;
 
-    public static RefusalException From(Exception e) => From(e as JsonException ?? new JsonException("a text holds an unpaired surrogate", e));
+    internal static RefusalException From(Exception e) => From(e as JsonException ?? new JsonException("a text holds an unpaired surrogate", e));
 
-    private static RefusalException From(JsonException e)
+    /// <summary>Malformed, with the place.</summary>
+    public static RefusalException From(JsonException e)
     {
+        ArgumentNullException.ThrowIfNull(e);
         var where = string.IsNullOrEmpty(e.Path) ? "$" : e.Path;
         return new RefusalException(RefusalCode.Malformed, $"The JSON document is not as required at {where}: {Describe(e)}.", e)
         {
@@ -40,6 +42,11 @@ internal static class JsonRefusal
         if (message.Contains("could not be converted", StringComparison.Ordinal))
         {
             return "the value is of the wrong type";
+        }
+
+        if (message.Contains("could not be serialized", StringComparison.Ordinal))
+        {
+            return "a text holds an unpaired surrogate";
         }
 
         if (message.Contains("doesn't allow setting null", StringComparison.Ordinal) || message.Contains("nullable", StringComparison.Ordinal))

@@ -33,7 +33,7 @@ public sealed class StopTests : IDisposable
         await using var stream = socket.GetStream();
         using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST {AuthorityRoutes.Applications} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"));
+            $"POST {AuthorityRoutes.Applications} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {SignedApplication.MediaType}\r\nContent-Length: 10\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"));
 
         // The server asks for the body when the endpoint reads it: from here on the request runs.
         Assert.Equal("HTTP/1.1 100 Continue", await reader.ReadLineAsync().Within("the request to run"));

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Scenarios.BadInput;
+
+/// <summary>What is wrong with one request to a connector.</summary>
+internal static class ConnectorRows
+{
+    private const string Manage = "management interface";
+    private const string Dsp = "Dataspace Protocol";
+    private const string Data = "data plane of the provider";
+    private const string Consume = "data plane of the consumer";
+
+    public static IEnumerable<BadInputRow> All { get; } =
+    [
+        Product("an unknown policy term", """{"permission":[{"action":"use","constraint":[{"leftOperand":"moonPhase","operator":"eq","rightOperand":"full"}]}]}""", "moonPhase"),
+        Product("an unknown action", """{"permission":[{"action":"resell"}]}""", "resell"),
+        Product("an unknown currency", Priced("ZZZ"), "write a code such as CNY"),
+        Product("a text with half a character", """{"permission":[{"action":"use","assigner":"\ud800"}]}""", "surrogate", "malformed", 400),
+        Managed("a product on an asset that is not there", "POST", ManagementRoutes.Products, Definition("""{"permission":[{"action":"use"}]}""", "no-such-asset"), 400, "malformed", "assetId", "define the asset first"),
+        Managed("a source with a password in its address", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://user:secret-password@127.0.0.1/"}""", 400, "malformed", "sourceUrl", "leave out credentials"),
+        Managed("a header that a source must not get", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://127.0.0.1/","sourceHeaders":{"Host":"x"}}""", 400, "malformed", "sourceHeaders['Host']", "use headers that the source reads"),
+        Managed("a provider that is no DID", "POST", ManagementRoutes.CatalogQueries, """{"provider":"nobody"}""", 400, "malformed", "", "did:web"),
+        Managed("a provider that is no member", "POST", ManagementRoutes.CatalogQueries, """{"provider":"did:web:nobody.example"}""", 404, "not_found", "", "is no participant"),
+        Managed("an unknown offer", "POST", ManagementRoutes.Negotiations, $$"""{"provider":"{{TestSpace.Grid}}","datasetId":"curves","offerId":"offer:none"}""", 404, "not_found", "", "has no offer"),
+        Managed("an unknown agreement", "POST", ManagementRoutes.Transfers, """{"agreementId":"none"}""", 404, "not_found", "agreementId", "no agreement"),
+        Managed("the usage of an unknown agreement", "GET", ManagementRoutes.Usage + "?agreement=none", null, 404, "not_found", "agreement", ManagementRoutes.Agreements),
+        Managed("an application without a purpose", "POST", ManagementRoutes.Applications, """{"name":"a","person":"b","agreements":["c"],"purposes":[]}""", 400, "malformed", "purposes", "name 1 to"),
+
+        ByStranger("another's transfer", "GET", space => $"/transfers/{space.Contract.Flow}", null, 404, "not_found", "no such process"),
+        ByStranger("another's agreement", "POST", _ => DspRoutes.TransferRequest, TransferRequest, 404, "not_found", "no agreement"),
+        ByStranger("an address of somebody else to call back", "POST", _ => DspRoutes.TransferRequest, space => TransferRequest(space, "http://127.0.0.1:9/dsp/2025-1"), 400, "malformed", "registered endpoint"),
+        ByStranger("an unknown JSON-LD context", "POST", _ => DspRoutes.TransferRequest, space => TransferRequest(space).Replace(DspConstants.Context, "https://elsewhere.example/context", StringComparison.Ordinal), 400, "unsupported", "context"),
+        ByStranger("a catalog filter", "POST", _ => DspRoutes.Catalog, _ => $$"""{"@context":["{{DspConstants.Context}}"],"@type":"CatalogRequestMessage","filter":[{"a":1}]}""", 400, "unsupported", "leave the filter out"),
+
+        AtData("no token", _ => null, 401, "unauthenticated", "token", "start a transfer"),
+        AtData("an altered token", space => BadInputSpace.Altered(space.DataToken(space.Contract)), 401, "unauthenticated", "signature", "is refused"),
+        AtData("an expired token", space => space.ExpiredDataToken(), 401, "unauthenticated", "exp", "it expired at"),
+        AtData("the token of another flow", space => space.DataToken(space.Other), 401, "unauthenticated", "flow", "another flow"),
+        AtData("an access token of the space", space => space.AccessToken(space.Provider), 401, "unauthenticated", "typ", "is refused"),
+        AtData("an encoded slash", space => space.DataToken(space.Contract), 400, "malformed", "request target", "plain form", path: "/a%2fb"),
+        AtData("a target beyond 8,192 characters", space => space.DataToken(space.Contract), 413, "too_large", "request target", "longer than 8192", path: "/" + new string('a', 8192)),
+        AtData("a declared purpose beyond 128 characters", space => space.DataToken(space.Contract), 400, "malformed", "Tds-Purpose", "at most 128", header: "Tds-Purpose: " + new string('a', 129)),
+        AtData("a key of retries beyond 128 characters", space => space.DataToken(space.Contract), 400, "malformed", "Idempotency-Key", "1 to 128", header: "Idempotency-Key: " + new string('a', 129)),
+        AtData("another method than GET", space => space.DataToken(space.Contract), 422, "unsupported", "method", "only GET", method: "DELETE"),
+
+        AtConsume("no credential of an application", _ => null, 401, "unauthenticated", "Authorization", "tds app add"),
+        AtConsume("the credential of nobody", _ => "tds_app_0000", 401, "unauthenticated", "Authorization", "tds app add"),
+        AtConsume("the agreement of another application", space => space.Other.Secret, 403, "forbidden", "agreement", "grant it"),
+        AtConsume("a purpose that the application does not have", space => space.Contract.Secret, 403, "forbidden", "purpose", "it may for", purpose: "resale"),
+        AtConsume("no purpose, where several are granted", space => space.Contract.Secret, 400, "malformed", "Tds-Purpose", "with one of", purpose: null),
+        AtConsume("a path with an empty segment", space => space.Contract.Secret, 400, "malformed", "request target", "plain form", path: "/a//b"),
+    ];
+
+    private static string Priced(string currency) => $$"""
+        {"permission":[{"action":"use"}],"tds:meter":{"unit":"row","format":"text/csv","valuesPerRecord":1},"tds:pricePlan":{"id":"p","version":1,"currency":"{{currency}}",
+        "components":[{"id":"c","meter":"rows","unitSize":1000,"price":"1.00"}],"rounding":{"per":"line","mode":"halfUp","scale":2} } }
+        """;
+
+    private static string Definition(string policy, string asset = "curves") => $$"""{"id":"p","assetId":"{{asset}}","title":"p","policy":{{policy}} }""";
+
+    private static string TransferRequest(BadInputSpace space) => TransferRequest(space, space.StrangersAddress + "/dsp/2025-1");
+
+    private static string TransferRequest(BadInputSpace space, string callback) => JsonSerializer.Serialize(new Dictionary<string, object>
+    {
+        ["@context"] = new[] { DspConstants.Context },
+        ["@type"] = "TransferRequestMessage",
+        ["consumerPid"] = "urn:uuid:1",
+        ["agreementId"] = space.Contract.Agreement,
+        ["format"] = DspConstants.HttpPull,
+        ["callbackAddress"] = callback,
+    });
+
+    private static BadInputRow Product(string sent, string policy, string says, string code = "unsupported", int status = 422) =>
+        Managed(sent, "POST", ManagementRoutes.Products, Definition(policy), status, code, "", says);
+
+    private static BadInputRow Managed(string sent, string method, string target, string? body, int status, string code, string where, string says) =>
+        new(sent, Manage, status, code, where, says)
+        {
+            Attempts = space => [space.Manage(target.StartsWith(ManagementRoutes.Products, StringComparison.Ordinal) || target == ManagementRoutes.Assets ? space.Provider : space.Consumer, method, target, body)],
+        };
+
+    private static BadInputRow ByStranger(
+        string sent, string method, Func<BadInputSpace, string> target, Func<BadInputSpace, string>? body, int status, string code, string says) =>
+        new(sent, Dsp, status, code, "", says)
+        {
+            Attempts = space =>
+            {
+                var attempt = new Attempt(space.Provider, method, "/dsp/2025-1" + target(space)) { Bearer = space.StrangersToken };
+                return [body is null ? attempt : attempt.With(body(space))];
+            },
+        };
+
+    private static BadInputRow AtData(
+        string sent, Func<BadInputSpace, string?> token, int status, string code, string where, string says, string path = "", string? header = null, string method = "GET") =>
+        new(sent, Data, status, code, where, says)
+        {
+            Attempts = space => [new Attempt(space.Provider, method, $"/data/{space.Contract.Flow}{path}") { Bearer = token(space), Header = header }],
+        };
+
+    private static BadInputRow AtConsume(
+        string sent, Func<BadInputSpace, string?> secret, int status, string code, string where, string says, string path = "", string? purpose = "inference") =>
+        new(sent, Consume, status, code, where, says)
+        {
+            Attempts = space => [new Attempt(space.Consumer, "GET", $"/consume/{space.Contract.Agreement}{path}") { Bearer = secret(space), Header = purpose is null ? null : "Tds-Purpose: " + purpose }],
+        };
+}

@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Scenarios.BadInput;
+
+/// <summary>An endpoint of a running service, as its router knows it: a new endpoint is under every general row by itself.</summary>
+/// <param name="Client">Of its service.</param>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Template">Route.</param>
+/// <param name="Policy">Authorisation policy; null: open, or authenticates by itself.</param>
+/// <param name="Parameters">Names of what it binds.</param>
+internal sealed partial record KnownEndpoint(HttpClient Client, string Method, string Template, string? Policy, IReadOnlyList<string> Parameters)
+{
+    /// <summary>POST without a body, or refused whatever it holds.</summary>
+    private static readonly string[] Bodiless =
+        [AuthorityRoutes.Admission, AuthorityRoutes.Suspension, ManagementRoutes.TransferCompletion, "/data-tokens/{flow}", "/dsp/2025-1" + DspRouteTemplates.NegotiationOffer];
+
+    /// <summary>The route with ids that nobody knows.</summary>
+    public string Target => RouteParameter().Replace(Template, "no-such-thing");
+
+    public bool HasId => RouteParameter().IsMatch(Template);
+
+    public bool IsList => Parameters.Contains("limit", StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether it reads a JSON document. The token endpoint reads a form, an application to join is a JWS.</summary>
+    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (AuthorityRoutes.Token or AuthorityRoutes.Applications);
+
+    public bool IsForSpace => Policy == ServiceHost.SpacePolicy;
+
+    public static IEnumerable<KnownEndpoint> Of(TestSpace space, HttpClient client) =>
+        from endpoint in space.Behind(client).Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
+        select new KnownEndpoint(
+            client,
+            method,
+            "/" + endpoint.RoutePattern.RawText!.TrimStart('/'),
+            endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy,
+            [.. endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>().Select(parameter => parameter.Name)]);
+
+    [GeneratedRegex(@"\{[^}]+\}")]
+    private static partial Regex RouteParameter();
+}
