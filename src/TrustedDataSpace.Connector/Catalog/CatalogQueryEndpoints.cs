@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
@@ -8,8 +9,6 @@ namespace TrustedDataSpace.Connector.Catalog;
 
 internal static class CatalogQueryEndpoints
 {
-    private const int DefaultLimit = 50;
-
     public static void MapCatalogQueries(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
@@ -17,9 +16,9 @@ internal static class CatalogQueryEndpoints
         group.MapGet(ManagementRoutes.CatalogProducts, SearchAsync);
     }
 
-    // The authority has the catalog of the space and sets the limits of a page.
-    private static Task<ProductPage> SearchAsync(string? q, int? limit, string? cursor, AuthorityClient authority, CancellationToken cancellation) =>
-        authority.SearchAsync(string.IsNullOrWhiteSpace(q) ? null : q, limit ?? DefaultLimit, cursor, cancellation);
+    // The authority has the catalog of the space. What is wrong with the page asked for is told here, as in every list.
+    private static Task<ProductPage> SearchAsync(string? q, [AsParameters] PageRequest page, AuthorityClient authority, CancellationToken cancellation) =>
+        authority.SearchAsync(string.IsNullOrWhiteSpace(q) ? null : q, page.Size, page.After.Length == 0 ? null : page.Cursor, cancellation);
 
     private static async Task<IResult> QueryAsync(CatalogQuery query, string? page, PeerCatalog peers, HttpResponse response, CancellationToken cancellation)
     {
