@@ -1,5 +1,5 @@
-using Dapper;
 using System.Net.Sockets;
+using Dapper;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;

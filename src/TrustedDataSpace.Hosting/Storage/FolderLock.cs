@@ -19,7 +19,11 @@ internal sealed class FolderLock : IDisposable
         {
             return new FolderLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InvalidOperationException($"{path} cannot be written. Give the user of this service the right to write the folder and what is in it.", failure);
+        }
+        catch (IOException failure)
         {
             throw new InvalidOperationException($"The data folder {folder} is in use by another process, or cannot be written ({failure.Message}). Stop that process, or give this one its own folder.", failure);
         }

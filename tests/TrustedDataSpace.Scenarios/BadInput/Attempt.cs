@@ -38,6 +38,8 @@ internal sealed record Attempt(HttpClient Client, string Method, string Target)
 
         if (Body is not null)
         {
+            // Else the connection may break while a body that is too large is still being written, before the answer is read.
+            request.Headers.ExpectContinue = Body.Length > 100_000;
             request.Content = new ByteArrayContent(Body);
             request.Content.Headers.ContentType = ContentType is null ? null : MediaTypeHeaderValue.Parse(ContentType);
         }

@@ -41,7 +41,7 @@ internal static class ConnectorRows
         AtData("an access token of the space", space => space.AccessToken(space.Provider), 401, "unauthenticated", "typ", "is refused"),
         AtData("an encoded slash", space => space.DataToken(space.Contract), 400, "malformed", "request target", "plain form", path: "/a%2fb"),
         AtData("a target beyond 8,192 characters", space => space.DataToken(space.Contract), 413, "too_large", "request target", "longer than 8192", path: "/" + new string('a', 8192)),
-        AtData("a declared purpose beyond 128 characters", space => space.DataToken(space.Contract), 400, "malformed", "Tds-Purpose", "at most 128", header: "Tds-Purpose: " + new string('a', 129)),
+        AtData("a declared purpose beyond 64 characters", space => space.DataToken(space.Contract), 400, "malformed", "Tds-Purpose", "at most 64", header: "Tds-Purpose: " + new string('a', 65)),
         AtData("a key of retries beyond 128 characters", space => space.DataToken(space.Contract), 400, "malformed", "Idempotency-Key", "1 to 128", header: "Idempotency-Key: " + new string('a', 129)),
         AtData("another method than GET", space => space.DataToken(space.Contract), 422, "unsupported", "method", "only GET", method: "DELETE"),
 

@@ -34,7 +34,7 @@ public sealed class StartFailureTests : IDisposable
         // Nobody, not even root, can make a file here.
         if (Directory.Exists("/proc"))
         {
-            await RefusedAsync(["--Storage:Folder", "/proc"], "/proc/tds.sqlite", "right to write");
+            await RefusedAsync(["--Storage:Folder", "/proc"], "/proc/tds.lock", "right to write");
         }
     }
 
