@@ -34,7 +34,7 @@ public static class RefusalWriter
         // A fault of ours says no more than where the operator finds it in the log.
         var instance = refusal.Code == RefusalCode.Internal ? context.TraceIdentifier : null;
         var (status, document) = rendering?.Render(context, refusal)
-            ?? (RefusalStatus.HttpStatus(refusal.Code), ProblemDocument.From(refusal, instance));
+            ?? (RefusalStatus.HttpStatus(refusal.Code), Problem(refusal, instance));
         context.Response.StatusCode = status;
         if (HttpMethods.IsHead(context.Request.Method))
         {
@@ -44,5 +44,11 @@ public static class RefusalWriter
 
         var contentType = document is ProblemDocument ? "application/problem+json" : "application/json";
         return context.Response.WriteAsJsonAsync(document, document.GetType(), ProtocolJson.Options, contentType, context.RequestAborted);
+    }
+
+    private static ProblemDocument Problem(RefusalException refusal, string? instance)
+    {
+        var problem = ProblemDocument.From(refusal, instance);
+        return problem with { Remedy = problem.Remedy ?? UsualRemedy.Of(refusal.Code) };
     }
 }

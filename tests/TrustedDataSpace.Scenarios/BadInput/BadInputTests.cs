@@ -82,6 +82,7 @@ public sealed class BadInputTests(BadInputSpace space) : IClassFixture<BadInputS
             Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
             Assert.Equal((row.Code, row.Status), (Text(answer, "code"), answer.GetProperty("status").GetInt32()));
             Assert.NotEmpty(Text(answer, "detail"));
+            Assert.True(Text(answer, "remedy").Length > 0, $"{attempt} does not say what to do: {text}");
             Assert.True((Text(answer, "where") + " " + Text(answer, "term")).Contains(row.Where, StringComparison.Ordinal), $"{attempt} does not name '{row.Where}': {text}");
             Assert.DoesNotContain("TrustedDataSpace.", text, StringComparison.Ordinal);
         }
