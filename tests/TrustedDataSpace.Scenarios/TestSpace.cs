@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -170,7 +171,18 @@ public sealed class TestSpace : IAsyncDisposable
     /// <summary>Starts the authority again, where it was and with what it had.</summary>
     public async Task RestartAuthorityAsync() => (Operator, _) = await StartAuthorityAsync(authorityUrl);
 
-    public Task AdmitAsync(string member) => Operator.PostAsync<JsonElement>(AuthorityRoutes.ForAdmission(member), new { });
+    /// <summary>Admits a member as soon as it has applied.</summary>
+    public async Task AdmitAsync(string member)
+    {
+        var register = behind[Operator].Services.GetRequiredService<Database>();
+        Assert.True(
+            await register.WaitUntilAsync(
+                () => register.Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM participants WHERE id = @member", new { member })) == 1,
+                Deadline.Limit,
+                CancellationToken.None),
+            member + " has not applied");
+        await Operator.PostAsync<JsonElement>(AuthorityRoutes.ForAdmission(member), new { });
+    }
 
     private async Task<WebApplication> StartSourceAsync()
     {
