@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -18,10 +16,6 @@ public sealed class KillableSpace : IAsyncDisposable
     private const string AuthorityId = "did:web:authority.example";
     private const string AuthorityProgram = "TrustedDataSpace.Authority";
     private const string ConnectorProgram = "TrustedDataSpace.Connector";
-
-    // Below the range from which the system takes the ports of outgoing connections: nobody else gets them while a program is down.
-    private const int LowestPort = 20_000;
-    private const int Ports = 12_000;
 
     private readonly TempFolder folder = new();
     private readonly WebApplication source;
@@ -129,27 +123,10 @@ public sealed class KillableSpace : IAsyncDisposable
         folder.Dispose();
     }
 
-    private static int FreePort()
-    {
-        while (true)
-        {
-            using var probe = new TcpListener(IPAddress.Loopback, LowestPort + RandomNumberGenerator.GetInt32(Ports));
-            try
-            {
-                probe.Start();
-                return ((IPEndPoint)probe.LocalEndpoint).Port;
-            }
-            catch (SocketException)
-            {
-                // Taken: another one.
-            }
-        }
-    }
-
     private Member Make(string name, string program, string id, Dictionary<string, string> more) => new(
         name,
         program,
-        FreePort(),
+        FreePort.Find(),
         "test_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),
         new Dictionary<string, string>(more)
         {

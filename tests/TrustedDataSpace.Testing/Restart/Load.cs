@@ -15,6 +15,9 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
     private static readonly TimeSpan BeforeRetry = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource stop = new();
+
+    // Nobody knows how long something takes while its programs are killed; when they no longer are, it must not take long.
+    private readonly CancellationTokenSource overdue = new();
     private readonly SemaphoreSlim begun = new(0);
     private readonly HttpClient applications = new() { BaseAddress = space.Consumer.Url, Timeout = Deadline.Limit };
     private readonly List<Task> workers = [];
@@ -65,15 +68,18 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
     public async Task StopAsync()
     {
         await stop.CancelAsync();
-        await Task.WhenAll(workers).WaitAsync(Deadline.Limit * 3);
+        overdue.CancelAfter(Deadline.Limit * 2);
+        await Task.WhenAll(workers).WaitAsync(Deadline.Limit * 5);
     }
 
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
+        await overdue.CancelAsync();
         applications.Dispose();
         await Task.WhenAll(workers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.Dispose();
+        overdue.Dispose();
         begun.Dispose();
     }
 
@@ -175,7 +181,6 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
     private async Task<T> EventuallyAsync<T>(string what, Func<Task<T?>> attempt)
         where T : class
     {
-        using var deadline = new CancellationTokenSource(Deadline.Limit * 2);
         var last = "";
         while (true)
         {
@@ -192,7 +197,7 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
                 last = failure.Message;
             }
 
-            Fail.Unless(!deadline.IsCancellationRequested, $"waited {Deadline.Limit * 2} for {what}: {last}");
+            Fail.Unless(!overdue.IsCancellationRequested, $"waited {Deadline.Limit * 2} for {what} after the last kill: {last}");
             Interlocked.Increment(ref retried);
             await space.UpAsync();
             await Task.Delay(BeforeRetry);
