@@ -55,6 +55,20 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public async Task<EvidenceReceipt> AppendAsync(EvidenceBatch batch, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceBatches, ProtocolJson.Write(batch), cancellation)).Read<EvidenceReceipt>();
 
+    /// <summary>Whether the log has the entry at that place now.</summary>
+    public async Task<bool> IsLoggedAsync(EvidenceEntry entry, long index, CancellationToken cancellation)
+    {
+        var note = Encoding.UTF8.GetString((await SendAsync(HttpMethod.Get, AuthorityRoutes.EvidenceCheckpoint, null, cancellation)).Body);
+        var head = Checkpoint.Parse(note[..(note.IndexOf("\n\n", StringComparison.Ordinal) + 1)]);
+        if (index >= head.Size)
+        {
+            return false;
+        }
+
+        var proof = (await SendAsync(HttpMethod.Get, AuthorityRoutes.InclusionOf(index, head.Size), null, cancellation)).Read<InclusionProof>();
+        return proof.Index == index && proof.Verify(entry.LeafHash(), head.RootHash());
+    }
+
     private async Task<JsonAnswer> SendAsync(HttpMethod method, string route, byte[]? body, CancellationToken cancellation) =>
         await client.SendAsync(method, Url(route), body, await tokens.ForAsync(settings.Authority.Id, cancellation), cancellation);
 

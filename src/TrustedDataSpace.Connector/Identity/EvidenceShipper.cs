@@ -10,6 +10,7 @@ namespace TrustedDataSpace.Connector.Identity;
 /// <summary>
 /// Ships the evidence trail to the authority's log, in order, in signed batches. Which entries make the batch is committed before
 /// it is sent: after a kill the same batch goes again, and the log answers with the places it gave the entries the first time.
+/// A log that was restored from a copy lacks its newest entries: that is noticed before more is shipped, and all is offered again.
 /// </summary>
 internal sealed class EvidenceShipper(
     EvidenceTrail trail,
@@ -26,6 +27,11 @@ internal sealed class EvidenceShipper(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    // No authority is stopped, restored and started in less.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
+
+    private long lookedAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -53,6 +59,7 @@ internal sealed class EvidenceShipper(
     /// <returns>False when there was nothing to ship.</returns>
     private async Task<bool> ShipAsync(CancellationToken cancellation)
     {
+        await LookAtLogAsync(cancellation);
         var waiting = trail.Unlogged(EvidenceBatch.MaxEntries);
         if (waiting.Count == 0)
         {
@@ -69,6 +76,26 @@ internal sealed class EvidenceShipper(
             unit.Execute("DELETE FROM evidence_shipment WHERE space_id = @Space", new { unit.Space });
         });
         return true;
+    }
+
+    private async Task LookAtLogAsync(CancellationToken cancellation)
+    {
+        if (lookedAt != 0 && clock.GetElapsedTime(lookedAt) < BetweenLooks)
+        {
+            return;
+        }
+
+        if (trail.LastLogged() is { } last && !await authority.IsLoggedAsync(last.Entry, last.Index, cancellation))
+        {
+            logger.LogWentBack(last.Index);
+            await database.WriteAsync(unit =>
+            {
+                EvidenceTrail.ForgetPlaces(unit);
+                unit.Execute("DELETE FROM evidence_shipment WHERE space_id = @Space", new { unit.Space });
+            });
+        }
+
+        lookedAt = clock.GetTimestamp();
     }
 
     private async Task<Shipment> BeginAsync(IReadOnlyList<EvidenceEntry> waiting)

@@ -53,6 +53,21 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
     public (long Entries, long Logged) Count() => database.Read(connection => connection.QuerySingle<(long, long)>(
         "SELECT count(*), count(log_index) FROM evidence_trail WHERE space_id = @Space", new { Space = settings.Space.Id }));
 
+    /// <summary>The entry that stands last in the log, and where; null before there is one.</summary>
+    public (EvidenceEntry Entry, long Index)? LastLogged()
+    {
+        var (entry, index) = database.Read(connection => connection.QuerySingleOrDefault<(string?, long)>(
+            "SELECT entry, log_index FROM evidence_trail WHERE space_id = @Space AND log_index IS NOT NULL ORDER BY log_index DESC LIMIT 1", new { Space = settings.Space.Id }));
+        return entry is null ? null : (JsonSerializer.Deserialize<EvidenceEntry>(entry, ProtocolJson.Options)!, index);
+    }
+
+    /// <summary>The log is another one than the one that confirmed the entries: all are to be shipped again.</summary>
+    public static void ForgetPlaces(UnitOfWork unit)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        unit.Execute("UPDATE evidence_trail SET log_index = NULL WHERE space_id = @Space", new { unit.Space });
+    }
+
     /// <summary>Notes where the log has put the entries: the first at <paramref name="firstIndex"/>, the others behind it.</summary>
     public static void MarkLogged(UnitOfWork unit, IReadOnlyList<EvidenceEntry> entries, long firstIndex)
     {

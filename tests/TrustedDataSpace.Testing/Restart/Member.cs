@@ -15,6 +15,7 @@ public sealed class Member : IAsyncDisposable
     public Member(string name, string program, int port, string token, IReadOnlyDictionary<string, string> settings)
     {
         Name = name;
+        Folder = settings["Storage:Folder"];
         this.program = program;
         Url = new Uri($"http://127.0.0.1:{port}");
         arguments =
@@ -28,6 +29,9 @@ public sealed class Member : IAsyncDisposable
     public string Name { get; }
 
     public Uri Url { get; }
+
+    /// <summary>Where it keeps its database.</summary>
+    public string Folder { get; }
 
     /// <summary>Calls the management interface.</summary>
     public HttpClient Client { get; }
