@@ -1,4 +1,5 @@
 using TrustedDataSpace.Cli.Space;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Cli.Clients;
 
@@ -7,6 +8,9 @@ internal sealed class ConsumeClient(HttpClient http, ServiceAccess connector)
 {
     /// <summary>The header in which the purpose of a request is declared.</summary>
     public const string PurposeHeader = "Tds-Purpose";
+
+    /// <summary>Sent with every request: the same answer under the same key is a retry, which counts once. Null for none.</summary>
+    public string? IdempotencyKey { get; init; }
 
     /// <summary>Fetches under an agreement.</summary>
     /// <param name="agreement">Agreement id.</param>
@@ -27,5 +31,7 @@ internal sealed class ConsumeClient(HttpClient http, ServiceAccess connector)
 
     private static string Route(string agreement, string rest) => $"/consume/{Uri.EscapeDataString(agreement)}{rest}";
 
-    private static Dictionary<string, string> Headers(string purpose) => new() { [PurposeHeader] = purpose };
+    private Dictionary<string, string> Headers(string purpose) => IdempotencyKey is { } key
+        ? new() { [PurposeHeader] = purpose, [RetryRule.Header] = key }
+        : new() { [PurposeHeader] = purpose };
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using TrustedDataSpace.Cli.Commands;
+using TrustedDataSpace.Cli.Sources;
 using TrustedDataSpace.Cli.Space;
 using TrustedDataSpace.Scenarios.Joining;
 using TrustedDataSpace.Scenarios.Processes;
@@ -41,7 +42,7 @@ public sealed class JoinedProcessesTests : IDisposable
         }));
         var authority = await ServiceProcess.StartAsync(Programs.Authority, Operator);
         var provider = await JoinAsync(Grid, "grid", "grid-company");
-        var consumer = await JoinAsync(Vpp, "vpp", "virtual-power-plant");
+        var consumer = await JoinAsync(Vpp, "vpp", "virtual-power-plant", "sandbox-operator");
         try
         {
             // The measured demand, offered for inference, ten reads.
@@ -65,6 +66,8 @@ public sealed class JoinedProcessesTests : IDisposable
             var (refused, said) = await RunAsync(Get(agreement, "training"));
             Assert.True(refused == Cli.ExitCode.Failed, said);
 
+            await SettleAMonthAsync();
+
             await TdsAsync(["transfer", "stop", transfer.GetProperty("id").GetString()!, .. Config("vpp")]);
             var usage = await TdsAsync(["usage", agreement, .. Config("vpp")]);
             Assert.Equal(usage, await TdsAsync(["usage", agreement, .. Config("grid")]));
@@ -80,9 +83,58 @@ public sealed class JoinedProcessesTests : IDisposable
         }
     }
 
-    private async Task<ServiceProcess> JoinAsync(string id, string name, string role)
+    /// <summary>The load curves of the demonstration: a month for training, thirty days for inference, one of them twice; only what the contract delivers counts.</summary>
+    private async Task SettleAMonthAsync()
     {
-        var invite = await JsonAsync(["participant", "invite", "--name", name, "--region", "44", "--role", role, "--pre-approved", .. Operator]);
+        await using var source = await SourceApi.StartAsync(0, "source-secret", Path.Combine(Samples.Folder("power-grid"), "data", "demand-half-hourly.csv"));
+        var agreement = await CurvesContractAsync(source.Url);
+        await TdsAsync(["app", "add", "--name", "month", "--person", "Li Wei", "--purpose", "inference", "--purpose", "training", "--agreement", agreement, "--secret-file", temp["curves-secret"], .. Config("vpp")]);
+        await TdsAsync("get", agreement, "--purpose", "training", "--secret-file", temp["curves-secret"], "--config", Path.Combine(temp["vpp"], "connector.json"));
+        for (var day = 0; day <= 30; day++)
+        {
+            // The last call repeats the first.
+            var date = new DateOnly(2026, 5, 1).AddDays(day % 30).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+            await TdsAsync(["get", agreement, "?date=" + date, "--key", "day-" + date, "--secret-file", temp["curves-secret"], .. Config("vpp")]);
+        }
+
+        var usage = await JsonAsync(["usage", agreement, .. Config("vpp")]);
+        Assert.Equal(usage.GetRawText(), (await JsonAsync(["usage", agreement, .. Config("grid")])).GetRawText());
+        Assert.Equal(
+            [("inference", "ok", 30L, 144_000L), ("inference", "retry", 1L, 4_800L), ("training", "ok", 1L, 148_800L)],
+            usage.GetProperty("counts").EnumerateArray().Select(count => (
+                count.GetProperty("purpose").GetString()!, count.GetProperty("outcome").GetString()!, count.GetProperty("requests").GetInt64(), count.GetProperty("rows").GetInt64())));
+    }
+
+    private async Task<string> CurvesContractAsync(string sourceUrl)
+    {
+        // The hours of the sample would refuse most of the day: these are the hours around now.
+        var hour = TimeProvider.System.GetUtcNow().ToOffset(TimeSpan.FromHours(8)).Hour;
+        var offer = (await File.ReadAllTextAsync(Path.Combine(Samples.Folder("power-grid"), "offers", "load_curve_96.json")))
+            .Replace("00:00-09:00+08:00", $"{(hour + 23) % 24:00}:00-{(hour + 3) % 24:00}:00+08:00", StringComparison.Ordinal)
+            .Replace("2031-05-01", "2131-05-01", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(temp["curves-offer.json"], offer);
+        await File.WriteAllTextAsync(temp["curves.yaml"], $"""
+            asset:
+              id: load_curve_96
+              sourceUrl: {sourceUrl}/load_curve_96
+              sourceHeaders:
+                {SourceApi.CredentialHeader}: source-secret
+            product:
+              id: load_curve_96
+              title: Load curves
+              classification: personal
+            offer: {temp["curves-offer.json"]}
+            """);
+        await TdsAsync(["product", "publish", temp["curves.yaml"], .. Config("grid")]);
+        var contract = await JsonAsync(["negotiate", "--provider", Grid, "--dataset", "load_curve_96", "--offer", "offer:load_curve_96:1", "--wait", .. Config("vpp")]);
+        var agreement = contract.GetProperty("agreementId").GetString()!;
+        await TdsAsync(["transfer", "start", agreement, .. Config("vpp")]);
+        return agreement;
+    }
+
+    private async Task<ServiceProcess> JoinAsync(string id, string name, params string[] roles)
+    {
+        var invite = await JsonAsync(["participant", "invite", "--name", name, "--region", "44", .. roles.SelectMany(role => new[] { "--role", role }), "--pre-approved", .. Operator]);
         await TdsAsync(
             "join", authorityUrl, "--invite", invite.GetProperty("code").GetString()!, "--id", id, "--data", temp[name], "--port", FreePort.Find().ToString(CultureInfo.InvariantCulture));
         return await ServiceProcess.StartAsync(Programs.Connector, Config(name));

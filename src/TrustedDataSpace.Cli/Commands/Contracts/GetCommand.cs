@@ -15,10 +15,11 @@ internal static class GetCommand
         var purpose = new Option<string>("--purpose") { Description = "What for.", DefaultValueFactory = _ => "inference" };
         var file = new Option<string?>("--out") { Description = "Write the data there, in place of the terminal.", HelpName = "FILE" };
         var secret = new Option<string?>("--secret-file") { Description = $"File with the application's secret, as 'tds app add --secret-file' writes it. Default: the variable {SecretVariable}.", HelpName = "FILE" };
-        return Verb.ForConnector("get", "Get data under an agreement, as a local application: the contract decides, both sides count.", [agreement, path, purpose, file, secret], async call =>
+        var retry = new Option<string?>("--key") { Description = "Idempotency-Key: the same answer under the same key within 15 minutes counts once.", HelpName = "KEY" };
+        return Verb.ForConnector("get", "Get data under an agreement, as a local application: the contract decides, both sides count.", [agreement, path, purpose, file, secret, retry], async call =>
         {
             var (rest, key) = (Rest(call.Parsed.GetValue(path)!), Secret(call.Get(secret)));
-            var client = new ConsumeClient(call.Http, call.Service);
+            var client = new ConsumeClient(call.Http, call.Service) { IdempotencyKey = call.Get(retry) };
             if (call.Get(file) is not { } name)
             {
                 await call.Output.WriteAsync(await client.FetchAsync(call.Get(agreement), rest, call.Get(purpose)!, key, call.Cancellation));
