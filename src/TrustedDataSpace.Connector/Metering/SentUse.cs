@@ -50,11 +50,17 @@ internal sealed class SentUse(SentUses uses, ConsumerFlow flow, UsageClaim claim
 
     public async ValueTask DisposeAsync()
     {
-        if (!concluded)
+        try
         {
-            await uses.AskAsync(Id, nothingCame: false);
+            if (!concluded)
+            {
+                await uses.AskAsync(Id, nothingCame: false);
+            }
         }
-
-        uses.End(Id, ticket);
+        finally
+        {
+            // Also when nothing can be stored: the request is over, and the next start asks about it.
+            uses.End(Id, ticket);
+        }
     }
 }

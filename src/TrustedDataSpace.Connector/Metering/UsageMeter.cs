@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapper;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Hosting.Storage;
@@ -14,6 +15,8 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
 {
     /// <summary>Most different purposes under one agreement.</summary>
     public const int MostPurposes = 32;
+
+    private readonly ConcurrentQueue<Action<UnitOfWork>> unsaved = new();
 
     /// <summary>Set when an interval may have become ready to close.</summary>
     public Signal Signal { get; } = new();
@@ -51,7 +54,7 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
     });
 
     /// <summary>Nothing was delivered: the use is given back.</summary>
-    public Task ReleaseAsync(UsageTicket ticket) => database.WriteAsync(unit =>
+    public Task ReleaseAsync(UsageTicket ticket) => EndAsync(ticket, unit =>
     {
         Remove(unit, ticket.Use, ticket.AgreementId);
         unit.OnCommitted(Signal.Set);
@@ -61,7 +64,24 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
     /// Counts what was delivered. A retry (<see cref="RetryRule"/>) counts as one, and its use is given back; of one that was cut, the
     /// other connector is asked first what it knows.
     /// </summary>
-    public Task SettleAsync(UsageTicket ticket, Delivered delivered) => database.WriteAsync(unit => Settle(unit, ticket, delivered));
+    public Task SettleAsync(UsageTicket ticket, Delivered delivered) => EndAsync(ticket, unit => Settle(unit, ticket, delivered));
+
+    /// <summary>Ends the uses whose end could not be stored when it came (a full disk). Throws while it still cannot.</summary>
+    public async Task EndUnsavedAsync()
+    {
+        for (var waiting = unsaved.Count; waiting > 0 && unsaved.TryDequeue(out var end); waiting--)
+        {
+            try
+            {
+                await database.WriteAsync(end);
+            }
+            catch
+            {
+                unsaved.Enqueue(end);
+                throw;
+            }
+        }
+    }
 
     /// <summary>The same, inside a unit of work.</summary>
     public void Settle(UnitOfWork unit, UsageTicket ticket, Delivered delivered)
@@ -103,6 +123,28 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
                 WHERE i.space_id = @Id AND i.agreement_id = @agreementId AND (i.unsettled > 0 OR f.state <> 'open'))
         """,
         new { settings.Space.Id, agreementId })) == 0;
+
+    // The caller sees the failure and breaks the answer off; the use must not stay open, and its interval unrecorded, for that.
+    private async Task EndAsync(UsageTicket ticket, Action<UnitOfWork> end)
+    {
+        try
+        {
+            await database.WriteAsync(end);
+        }
+        catch
+        {
+            // A commit that was reported lost may be there after all: a use ends once.
+            unsaved.Enqueue(unit =>
+            {
+                if (unit.Find<string>("SELECT state FROM usage_leaves" + LeafRow.IsIt, new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence }) == LeafRow.Open)
+                {
+                    end(unit);
+                }
+            });
+            Signal.Set();
+            throw;
+        }
+    }
 
     /// <summary>Opens the leaf of a use.</summary>
     public static UsageTicket Insert(UnitOfWork unit, UsageTicket ticket)

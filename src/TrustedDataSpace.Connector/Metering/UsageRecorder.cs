@@ -49,6 +49,7 @@ internal sealed class UsageRecorder(
     {
         try
         {
+            await meter.EndUnsavedAsync();
             var ready = await database.WriteAsync(unit => Ready(unit));
             var recorded = 0;
             foreach (var interval in ready)

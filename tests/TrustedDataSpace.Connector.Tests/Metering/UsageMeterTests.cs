@@ -194,6 +194,26 @@ public sealed class UsageMeterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_use_whose_end_could_not_be_stored_ends_once_when_it_can()
+    {
+        await OpenFlowAsync();
+        var counted = await meter.ReserveAsync(Flow, Claim());
+        var released = await meter.ReserveAsync(Flow, Claim());
+        await database.WriteAsync(unit => unit.Execute("ALTER TABLE usage_intervals RENAME TO away"));
+        await Assert.ThrowsAnyAsync<Exception>(() => meter.SettleAsync(counted, new Delivered(UsageOutcomes.Ok, 96, 1000)));
+        await Assert.ThrowsAnyAsync<Exception>(() => meter.ReleaseAsync(released));
+        await Assert.ThrowsAnyAsync<Exception>(meter.EndUnsavedAsync);
+        Assert.Empty(meter.Counts(Flow.AgreementId));
+
+        await database.WriteAsync(unit => unit.Execute("ALTER TABLE away RENAME TO usage_intervals"));
+        await meter.EndUnsavedAsync();
+        await meter.EndUnsavedAsync();
+        Assert.Equal(1, Assert.Single(meter.Counts(Flow.AgreementId)).Requests);
+        Assert.True(meter.IsAtRest(Flow.AgreementId));
+        Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
+    }
+
+    [Fact]
     public async Task The_purposes_of_an_agreement_are_bounded()
     {
         await OpenFlowAsync();
