@@ -1,5 +1,5 @@
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
@@ -11,7 +11,7 @@ internal static class AgreementManagement
 {
     public static void MapAgreements(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        var group = app.MapManagement("agreements");
         group.MapGet(ManagementRoutes.Agreements, List);
         group.MapGet(ManagementRoutes.AgreementById, GetAsync);
     }

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
 
@@ -12,7 +12,7 @@ internal static class ApplicationEndpoints
 
     public static void MapApplications(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        var group = app.MapManagement("apps");
         group.MapPost(ManagementRoutes.Applications, GrantAsync);
         group.MapGet(ManagementRoutes.Applications, List);
         group.MapDelete(ManagementRoutes.ApplicationById, RevokeAsync);

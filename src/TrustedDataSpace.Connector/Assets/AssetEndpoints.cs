@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
@@ -18,7 +18,7 @@ internal static class AssetEndpoints
 
     public static void MapAssets(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        var group = app.MapManagement("assets");
         group.MapPost(ManagementRoutes.Assets, DefineAsync);
         group.MapGet(ManagementRoutes.Assets, List);
     }

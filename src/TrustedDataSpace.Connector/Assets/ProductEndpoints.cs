@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
 
@@ -10,7 +10,7 @@ internal static class ProductEndpoints
 {
     public static void MapProducts(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        var group = app.MapManagement("products");
         group.MapPost(ManagementRoutes.Products, PublishAsync);
         group.MapGet(ManagementRoutes.Products, List);
     }

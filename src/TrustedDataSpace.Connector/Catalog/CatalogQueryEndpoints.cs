@@ -1,6 +1,6 @@
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
@@ -11,7 +11,7 @@ internal static class CatalogQueryEndpoints
 {
     public static void MapCatalogQueries(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        var group = app.MapManagement("catalog");
         group.MapPost(ManagementRoutes.CatalogQueries, QueryAsync);
         group.MapGet(ManagementRoutes.CatalogProducts, SearchAsync);
     }

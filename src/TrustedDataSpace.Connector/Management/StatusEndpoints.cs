@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Connector.Identity;
-using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Http;
@@ -19,7 +19,7 @@ internal static class StatusEndpoints
 
     public static void MapStatus(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        var group = app.MapManagement("status");
         group.MapGet(ManagementRoutes.Status, StatusAsync);
         group.MapGet(ManagementRoutes.Evidence, EvidenceAsync);
     }

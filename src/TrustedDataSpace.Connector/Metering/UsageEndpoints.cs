@@ -4,7 +4,7 @@ using Dapper;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
@@ -33,7 +33,7 @@ internal static class UsageEndpoints
 
     public static void MapMetering(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        var group = routes.MapManagement("usage");
         group.MapGet(ManagementRoutes.Usage, CountsAsync);
         group.MapGet(ManagementRoutes.UsageRecords, RecordsAsync);
         group.MapGet(ManagementRoutes.Statements, StatementEndpoint.GetAsync);

@@ -1,5 +1,5 @@
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
@@ -11,7 +11,7 @@ internal static class NegotiationManagement
 {
     public static void MapNegotiationManagement(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        var group = app.MapManagement("negotiations");
         group.MapPost(ManagementRoutes.Negotiations, StartAsync);
         group.MapGet(ManagementRoutes.Negotiations, List);
         group.MapGet(ManagementRoutes.NegotiationById, GetAsync);

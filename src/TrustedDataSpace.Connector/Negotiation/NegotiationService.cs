@@ -17,7 +17,8 @@ internal sealed class NegotiationService(Database database, NegotiationStore sto
     /// <exception cref="RefusalException">NotFound: no such offer; Malformed or Unsupported: its terms cannot be kept here; Unavailable.</exception>
     public async Task<NegotiationView> StartAsync(NegotiationStart start, CancellationToken cancellation)
     {
-        var dataset = await client.GetAsync<Dataset>(start.Provider, DspEndpoints.Base + DspRoutes.Dataset(start.DatasetId), cancellation);
+        var provider = start.Provider ?? throw new RefusalException(RefusalCode.Malformed, "The provider is missing.") { Where = "$.provider" };
+        var dataset = await client.GetAsync<Dataset>(provider, DspEndpoints.Base + DspRoutes.Dataset(start.DatasetId), cancellation);
         var offer = dataset.Offers.FirstOrDefault(offer => offer.Id == start.OfferId)
             ?? throw new RefusalException(RefusalCode.NotFound, $"{start.Provider} has no offer '{start.OfferId}' for dataset '{start.DatasetId}'.")
             {
@@ -32,7 +33,7 @@ internal sealed class NegotiationService(Database database, NegotiationStore sto
             Id = ids.Next(),
             Role = DspRole.Consumer,
             State = Requested,
-            Counterparty = start.Provider,
+            Counterparty = provider,
             CounterpartyPath = DspEndpoints.Base,
             DatasetId = start.DatasetId,
             Offer = ContractTerms.ForMessage(offer, start.DatasetId).ToString(),

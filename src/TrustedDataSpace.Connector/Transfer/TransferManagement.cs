@@ -1,5 +1,5 @@
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
@@ -11,7 +11,7 @@ internal static class TransferManagement
 {
     public static void MapTransferManagement(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
+        var group = app.MapManagement("transfers");
         group.MapPost(ManagementRoutes.Transfers, StartAsync);
         group.MapGet(ManagementRoutes.Transfers, List);
         group.MapGet(ManagementRoutes.TransferById, GetAsync);

@@ -2,17 +2,46 @@ using System.Text.Json;
 
 namespace TrustedDataSpace.Protocol.Management;
 
-/// <summary>Starts a negotiation as consumer.</summary>
+/// <summary>Starts a negotiation: as consumer (<see cref="Provider"/> is named) or as provider (<see cref="Consumer"/> is named).</summary>
 public sealed record NegotiationStart
 {
-    /// <summary>The provider's DID.</summary>
-    public required string Provider { get; init; }
+    /// <summary>The provider's DID: this participant asks it for a contract (DSP §7.2.1).</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The consumer's DID: this participant makes it an offer that it has not asked for (DSP §7.2.2).</summary>
+    public string? Consumer { get; init; }
 
     /// <summary>Dataset (product) id.</summary>
     public required string DatasetId { get; init; }
 
     /// <summary>Offer id, from the provider's catalog.</summary>
     public required string OfferId { get; init; }
+
+    /// <summary>Terms other than those of the catalog: an ODRL offer; its id and target are set by the connector. Default: the offer as published.</summary>
+    public JsonElement? Offer { get; init; }
+
+    /// <summary>Who takes this connector's next steps: one of <see cref="NegotiationModes"/>. As provider default: what the product says.</summary>
+    public string? Mode { get; init; }
+}
+
+/// <summary>Who takes a connector's own steps in a negotiation or a transfer.</summary>
+public static class NegotiationModes
+{
+    /// <summary>The connector: policy decides, other terms than the published ones are turned down. Default.</summary>
+    public const string Automatic = "automatic";
+
+    /// <summary>A person or a program, through the management interface.</summary>
+    public const string Manual = "manual";
+
+    /// <summary>The connector where the terms are the published ones, else a person or a program.</summary>
+    public const string Mixed = "mixed";
+}
+
+/// <summary>Terms of a counter-request or an offer.</summary>
+public sealed record NegotiationTerms
+{
+    /// <summary>An ODRL offer; its id and target are set by the connector. Default: the terms that are on the table.</summary>
+    public JsonElement? Offer { get; init; }
 }
 
 /// <summary>A contract negotiation (DSP §7) as this connector sees it.</summary>
@@ -30,8 +59,20 @@ public sealed record NegotiationView
     /// <summary>The other party's DID.</summary>
     public required string Counterparty { get; init; }
 
+    /// <summary>The other party's process id; null until it has answered.</summary>
+    public string? CounterpartyPid { get; init; }
+
     /// <summary>Dataset id.</summary>
     public required string DatasetId { get; init; }
+
+    /// <summary>One of <see cref="NegotiationModes"/>.</summary>
+    public string Mode { get; init; } = NegotiationModes.Automatic;
+
+    /// <summary>Whether it waits for a person or a program on this side.</summary>
+    public bool Waiting { get; init; }
+
+    /// <summary>The offer on the table: the one of the last round.</summary>
+    public JsonElement? Offer { get; init; }
 
     /// <summary>Set once there is an agreement.</summary>
     public string? AgreementId { get; init; }
@@ -39,6 +80,37 @@ public sealed record NegotiationView
     /// <summary>Why it was terminated.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 }
+
+/// <summary>One round of a negotiation: an offer, a counter-request or the agreement.</summary>
+public sealed record NegotiationRound
+{
+    /// <summary>Number, from 1.</summary>
+    public required long Number { get; init; }
+
+    /// <summary><c>CONSUMER</c> or <c>PROVIDER</c>: who made it.</summary>
+    public required string By { get; init; }
+
+    /// <summary>The state that it led to.</summary>
+    public required string State { get; init; }
+
+    /// <summary>When this connector recorded it.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The document as it was sent.</summary>
+    public required JsonElement Policy { get; init; }
+
+    /// <summary>Hash over its canonical form.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>What differs in the terms from the round before.</summary>
+    public IReadOnlyList<PolicyChange> Changes { get; init; } = [];
+}
+
+/// <summary>One difference between two policies.</summary>
+/// <param name="Path">Place, as a JSON Pointer (RFC 6901).</param>
+/// <param name="From">What stood there; null when it is new.</param>
+/// <param name="To">What stands there now; null when it is gone.</param>
+public sealed record PolicyChange(string Path, JsonElement? From, JsonElement? To);
 
 /// <summary>An agreement (数字合约).</summary>
 public sealed record AgreementView
@@ -80,8 +152,27 @@ public sealed record TransferStart
     /// <summary>Agreement id.</summary>
     public required string AgreementId { get; init; }
 
-    /// <summary>DSP format. Default and only one: <c>HttpData-PULL</c>.</summary>
+    /// <summary>DSP format: <c>HttpData-PULL</c> (default) or <c>HttpData-PUSH</c>.</summary>
     public string Format { get; init; } = "HttpData-PULL";
+
+    /// <summary>Push only: where this connector delivers what the provider pushes.</summary>
+    public PushSink? Sink { get; init; }
+}
+
+/// <summary>Where pushed data goes: a local HTTP endpoint of the consumer, behind its connector.</summary>
+public sealed record PushSink
+{
+    /// <summary>http(s) address. Each delivery is one POST with the source's answer as its body.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>Headers with the sink's credentials. Sealed at rest, never shown again.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the data is used for: it is metered and decided under this purpose.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>Redacted: headers are secrets.</summary>
+    public override string ToString() => Url;
 }
 
 /// <summary>A transfer process (DSP §9) as this connector sees it.</summary>
@@ -102,8 +193,20 @@ public sealed record TransferView
     /// <summary>Agreement id.</summary>
     public required string AgreementId { get; init; }
 
+    /// <summary>The other party's process id; null until it has answered.</summary>
+    public string? CounterpartyPid { get; init; }
+
+    /// <summary>DSP format.</summary>
+    public string Format { get; init; } = "HttpData-PULL";
+
     /// <summary>The flow (the provider's process id), once known.</summary>
     public string? Flow { get; init; }
+
+    /// <summary>Whether it waits for a person or a program on this side.</summary>
+    public bool Waiting { get; init; }
+
+    /// <summary><c>CONSUMER</c> or <c>PROVIDER</c>: who has suspended it, and alone may start it again; null when it is not suspended.</summary>
+    public string? SuspendedBy { get; init; }
 
     /// <summary>Why it was terminated or suspended.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
@@ -114,4 +217,7 @@ public sealed record Termination
 {
     /// <summary>Why, told to the other side.</summary>
     public required string Reason { get; init; }
+
+    /// <summary>A code for programs, told to the other side. Default: the word before the first colon of the reason, if it is one.</summary>
+    public string? Code { get; init; }
 }

@@ -36,6 +36,27 @@ public static class ManagementRoutes
     /// <summary>POST <see cref="Termination"/>.</summary>
     public const string NegotiationTermination = NegotiationById + "/termination";
 
+    /// <summary>POST <see cref="NegotiationTerms"/>, as consumer: asks again, with other terms.</summary>
+    public const string NegotiationRequest = NegotiationById + "/request";
+
+    /// <summary>POST <see cref="NegotiationTerms"/>, as provider: makes an offer.</summary>
+    public const string NegotiationOffer = NegotiationById + "/offer";
+
+    /// <summary>POST, no body, as consumer: accepts the provider's offer.</summary>
+    public const string NegotiationAcceptance = NegotiationById + "/acceptance";
+
+    /// <summary>POST, no body, as provider: agrees to what is on the table.</summary>
+    public const string NegotiationAgreement = NegotiationById + "/agreement";
+
+    /// <summary>POST, no body, as consumer: verifies the agreement.</summary>
+    public const string NegotiationVerification = NegotiationById + "/verification";
+
+    /// <summary>POST, no body, as provider: finalizes.</summary>
+    public const string NegotiationFinalization = NegotiationById + "/finalization";
+
+    /// <summary>GET a page of <see cref="NegotiationRound"/>, oldest first.</summary>
+    public const string NegotiationRounds = NegotiationById + "/rounds";
+
     /// <summary>GET a page of <see cref="AgreementView"/>.</summary>
     public const string Agreements = Base + "/agreements";
 
@@ -56,6 +77,12 @@ public static class ManagementRoutes
 
     /// <summary>POST, no body.</summary>
     public const string TransferCompletion = TransferById + "/completion";
+
+    /// <summary>POST, no body: as provider starts a transfer that waits for it; starts a suspended one again.</summary>
+    public const string TransferStarting = TransferById + "/start";
+
+    /// <summary>POST <see cref="Termination"/>: no data for now.</summary>
+    public const string TransferSuspension = TransferById + "/suspension";
 
     /// <summary>POST <see cref="ApplicationGrant"/>; GET a page of <see cref="ApplicationView"/>.</summary>
     public const string Applications = Base + "/apps";
