@@ -7,7 +7,7 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.Catalog;
 
 /// <summary>Reads the catalogs of others.</summary>
-internal sealed class PeerCatalog(JsonClient client, PeerDirectory peers, AccessTokens tokens)
+internal sealed class PeerCatalog(JsonClient client, IPeerDirectory peers, IPeerTokens tokens)
 {
     /// <summary>A page of the peer's catalog, exactly as it came, and the address of its next page.</summary>
     /// <param name="provider">DID of the peer.</param>

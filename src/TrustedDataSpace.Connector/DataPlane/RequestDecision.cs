@@ -11,7 +11,7 @@ using TrustedDataSpace.Protocol.Evidence;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Puts one data request to the policy gate. Every refusal is evidence, with the term that failed and what would satisfy it.</summary>
-internal sealed class RequestDecision(PolicyGate gate, PeerDirectory peers, EvidenceTrail evidence, Database database)
+internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, EvidenceTrail evidence, Database database)
 {
     /// <summary>What policy will be asked, as far as it is known before a use is reserved.</summary>
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>

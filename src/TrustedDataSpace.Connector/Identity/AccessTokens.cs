@@ -10,7 +10,7 @@ using TrustedDataSpace.Protocol.Identity;
 namespace TrustedDataSpace.Connector.Identity;
 
 /// <summary>Access tokens for calling others: one per audience, asked for with the participant's key (RFC 7523) and kept until shortly before they end.</summary>
-internal sealed class AccessTokens(JsonClient client, ParticipantKey key, ConnectorSettings settings, Ids ids, TimeProvider clock) : IDisposable
+internal sealed class AccessTokens(JsonClient client, ParticipantKey key, ConnectorSettings settings, Ids ids, TimeProvider clock) : IPeerTokens, IDisposable
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(30);
@@ -42,6 +42,8 @@ internal sealed class AccessTokens(JsonClient client, ParticipantKey key, Connec
             asking.Release();
         }
     }
+
+    async Task<string?> IPeerTokens.ForAsync(string did, CancellationToken cancellation) => await ForAsync(did, cancellation);
 
     public void Dispose() => asking.Dispose();
 

@@ -11,7 +11,8 @@ internal static class IdentityRegistration
         services.AddSingleton<AuthorityKeys>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<AuthorityClient>();
-        services.AddSingleton<PeerDirectory>();
+        services.AddSingleton<IPeerTokens>(provider => provider.GetRequiredService<AccessTokens>());
+        services.AddSingleton<IPeerDirectory, AuthorityDirectory>();
         services.AddSingleton<PeerClient>();
         services.AddSingleton<MembershipState>();
         services.AddSingleton<MembershipCheck>();

@@ -4,7 +4,7 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.Identity;
 
 /// <summary>Calls other connectors: at the endpoint they have registered, with an access token made out to them.</summary>
-internal sealed class PeerClient(JsonClient http, PeerDirectory directory, AccessTokens tokens)
+internal sealed class PeerClient(JsonClient http, IPeerDirectory directory, IPeerTokens tokens)
 {
     /// <summary>Sends a request to a path below the peer's endpoint.</summary>
     /// <exception cref="RefusalException">As <see cref="JsonClient.SendAsync"/>.</exception>

@@ -12,6 +12,9 @@ namespace TrustedDataSpace.Connector.Identity;
 /// <param name="Roles">Its roles in the space.</param>
 internal sealed record PeerRecord(string Id, string Name, string Endpoint, string State, PublicKey Key, string Region, IReadOnlyList<string> Roles)
 {
+    /// <summary>Path of the protocol below the endpoint, for a peer that does not tell it itself; null: its version document says.</summary>
+    public string? ProtocolPath { get; init; }
+
     /// <summary>Whether an address that the peer named lies under its registered endpoint.</summary>
     public bool Owns(string address) =>
         Uri.TryCreate(Endpoint + "/", UriKind.Absolute, out var own)

@@ -18,7 +18,7 @@ internal sealed class NegotiationAdvance(
     NegotiationStore store,
     NegotiationMachine machine,
     ProductService products,
-    PeerDirectory directory,
+    IPeerDirectory directory,
     PolicyGate gate,
     EvidenceTrail evidence) : IOutboxHandler
 {

@@ -22,7 +22,7 @@ internal static class NegotiationEndpoints
         group.MapPost(DspRouteTemplates.NegotiationTermination, TerminationAsync);
     }
 
-    private static async Task<IResult> RequestAsync(HttpContext context, NegotiationReceiver receiver, PeerDirectory directory)
+    private static async Task<IResult> RequestAsync(HttpContext context, NegotiationReceiver receiver, IPeerDirectory directory)
     {
         var message = await DspReader.ReadAsync<ContractRequestMessage>(context);
         var callback = message.Body.CallbackAddress

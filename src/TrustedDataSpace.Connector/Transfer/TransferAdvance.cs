@@ -18,7 +18,7 @@ internal sealed class TransferAdvance(
     TransferStore store,
     TransferMachine machine,
     AgreementService agreements,
-    PeerDirectory directory,
+    IPeerDirectory directory,
     PolicyGate gate,
     EvidenceTrail evidence) : IOutboxHandler
 {

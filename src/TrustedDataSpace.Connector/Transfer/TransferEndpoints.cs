@@ -18,7 +18,7 @@ internal static class TransferEndpoints
         group.MapPost(DspRouteTemplates.TransferTermination, TerminationAsync);
     }
 
-    private static async Task<IResult> RequestAsync(HttpContext context, TransferReceiver receiver, PeerDirectory directory)
+    private static async Task<IResult> RequestAsync(HttpContext context, TransferReceiver receiver, IPeerDirectory directory)
     {
         var message = await DspReader.ReadAsync<TransferRequestMessage>(context);
         var sender = await directory.FindAsync(message.Sender, context.RequestAborted);
@@ -29,7 +29,7 @@ internal static class TransferEndpoints
     private static IResult Get(string pid, HttpContext context, TransferStore store) =>
         DspEndpoints.Answer(DspProcess.KnownTo(store.Find(pid), DspReader.Sender(context)).ToMessage());
 
-    private static async Task<IResult> StartAsync(string pid, HttpContext context, TransferReceiver receiver, PeerDirectory directory)
+    private static async Task<IResult> StartAsync(string pid, HttpContext context, TransferReceiver receiver, IPeerDirectory directory)
     {
         var message = await DspReader.ReadAsync<TransferStartMessage>(context);
         string? endpoint = null;

@@ -6,7 +6,7 @@ using TrustedDataSpace.Protocol.Identity;
 namespace TrustedDataSpace.Connector.Identity;
 
 /// <summary>Where peers are, from the authority's register.</summary>
-internal sealed class PeerDirectory(AuthorityClient authority, TimeProvider clock)
+internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider clock) : IPeerDirectory
 {
     // How long a suspended participant can still be called. What it calls itself ends with its access token.
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
@@ -14,8 +14,7 @@ internal sealed class PeerDirectory(AuthorityClient authority, TimeProvider cloc
 
     private readonly ConcurrentDictionary<string, (PeerRecord Record, DateTimeOffset At)> kept = new();
 
-    /// <summary>The active participant of that DID.</summary>
-    /// <exception cref="RefusalException">NotFound: unknown to the space; Forbidden: not active; Unavailable: the authority is away.</exception>
+    /// <inheritdoc/>
     public async ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation)
     {
         // A clock that was set back makes nothing fresh again.

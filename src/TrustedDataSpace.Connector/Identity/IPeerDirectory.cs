@@ -1,0 +1,14 @@
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.Identity;
+
+/// <summary>
+/// Where peers are and how they stand. The product asks the authority's register (<see cref="AuthorityDirectory"/>); a host that
+/// speaks to somebody without an authority, such as a conformance kit, brings its own. So no one else may suppose that an id is a DID.
+/// </summary>
+internal interface IPeerDirectory
+{
+    /// <summary>The active participant of that id.</summary>
+    /// <exception cref="RefusalException">NotFound: unknown to the space; Forbidden: not active; Unavailable: nobody can tell now.</exception>
+    ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation);
+}
