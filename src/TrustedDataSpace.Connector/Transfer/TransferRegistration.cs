@@ -9,6 +9,7 @@ internal static class TransferRegistration
         services.AddSingleton<TransferStore>();
         services.AddSingleton<TransferQueue>();
         services.AddSingleton<TransferMachine>();
+        services.AddSingleton<TransferMessages>();
         services.AddSingleton<TransferReceiver>();
         services.AddSingleton<TransferService>();
         services.AddSingleton<AgreementEnd>();

@@ -50,7 +50,7 @@ public static class DspJson
     public static byte[] Write<T>(T message)
         where T : IDspMessage
     {
-        var node = JsonSerializer.SerializeToNode(message, Options)!.AsObject();
+        var node = JsonSerializer.SerializeToNode(message, message.GetType(), Options)!.AsObject();
         // Always an array: a bare string is invalid by the schema.
         node.Insert(0, ContextProperty, new JsonArray(DspConstants.Context));
         return JsonSerializer.SerializeToUtf8Bytes(node, ProtocolJson.Options);

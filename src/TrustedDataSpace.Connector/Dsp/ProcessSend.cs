@@ -1,0 +1,95 @@
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
+using static TrustedDataSpace.Protocol.Dsp.TransferStates;
+
+namespace TrustedDataSpace.Connector.Dsp;
+
+/// <summary>Sends the messages of processes: what negotiations and transfers have in common.</summary>
+internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
+    where TProcess : DspProcess
+{
+    private const int LongestId = 512;
+
+    public abstract string Topic { get; }
+
+    public async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
+    {
+        var (id, kind) = ProcessMessage.Of(message);
+        var process = Find(id)!;
+        var post = Write(process, kind);
+
+        // Without an answer to the first message the counterparty does not know this process: there is nobody to tell. And whoever
+        // has named its own process id has had the first message, even if its answer was lost.
+        if (post.Opens == process.CounterpartyPid is not null)
+        {
+            return null;
+        }
+
+        var answer = await client.PostAsync(process.Counterparty, process.CounterpartyPath + post.Route, post.Body, message.Id, cancellation);
+        return post.Opens && PidIn(answer, process.CounterpartyRole) is { } pid ? unit => Bind(unit, id, pid) : null;
+    }
+
+    public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
+    {
+        // A termination that is not heard changes nothing here (DSP §7.2.6, §9.2.5); both protocols call the state the same.
+        var (id, kind) = ProcessMessage.Of(message);
+        if (kind != Terminated)
+        {
+            Abandon(unit, id, reason);
+        }
+    }
+
+    /// <summary>The message of the process that leads to the state <paramref name="kind"/>. Written when it is sent, so that a token in it is fresh.</summary>
+    protected abstract ProcessPost Write(TProcess process, string kind);
+
+    protected abstract TProcess? Find(string id);
+
+    protected abstract TProcess? Find(UnitOfWork unit, string id);
+
+    protected abstract void Update(UnitOfWork unit, TProcess process);
+
+    /// <summary>The process ends here: the counterparty cannot be reached or goes another way.</summary>
+    protected abstract void Abandon(UnitOfWork unit, string id, RefusalException reason);
+
+    // The counterparty's next message may have been faster than its answer.
+    private void Bind(UnitOfWork unit, string id, string pid)
+    {
+        if (Find(unit, id) is { CounterpartyPid: null } current)
+        {
+            Update(unit, current with { CounterpartyPid = pid });
+        }
+    }
+
+    // Some connectors answer with an empty body: their first message brings the id. Anything else that holds no id may come from a
+    // machine between the two, and the message is sent again.
+    private static string? PidIn(JsonAnswer answer, DspRole counterparty)
+    {
+        if (answer.Body.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            var pids = DspPids.Of(ProtocolJson.Parse(answer.Body));
+            return (counterparty == DspRole.Provider ? pids.Provider : pids.Consumer) is { Length: > 0 and <= LongestId } pid ? pid : throw NoPid(null);
+        }
+        catch (RefusalException garbage) when (garbage.Code != RefusalCode.Unavailable)
+        {
+            throw NoPid(garbage);
+        }
+    }
+
+    private static RefusalException NoPid(Exception? cause) =>
+        new(RefusalCode.Unavailable, "The counterparty's answer does not name its process id.", cause);
+}
+
+/// <summary>A message of a process, ready to be sent.</summary>
+/// <param name="Route">Path below the address where the counterparty wants its messages.</param>
+/// <param name="Body">The message.</param>
+/// <param name="Opens">Whether it begins the process: its answer names the counterparty's process id.</param>
+internal sealed record ProcessPost(string Route, IDspMessage Body, bool Opens = false);
