@@ -3,6 +3,7 @@ using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.Agreements;
@@ -13,7 +14,8 @@ internal sealed record AgreementRow
     public const string Select =
         """
         SELECT id AS Id, role AS Role, state AS State, asset_id AS AssetId, classification AS Classification, document AS Document,
-               concluded_at AS ConcludedAt, filed AS Filed, filing_refusal AS FilingRefusal
+               concluded_at AS ConcludedAt, filed AS Filed, filing_refusal AS FilingRefusal,
+               provider_signature AS ProviderSignature, consumer_signature AS ConsumerSignature
         FROM agreements WHERE space_id = @Space
         """;
 
@@ -35,14 +37,30 @@ internal sealed record AgreementRow
 
     public string? FilingRefusal { get; init; }
 
+    public string? ProviderSignature { get; init; }
+
+    public string? ConsumerSignature { get; init; }
+
     public static AgreementRow? Find(UnitOfWork unit, string id) => unit.Find<AgreementRow>(Select + " AND id = @id", new { unit.Space, id });
 
     public static void Add(UnitOfWork unit, AgreementRow row) => unit.Execute(
         """
-        INSERT INTO agreements (space_id, id, role, state, asset_id, classification, document, concluded_at, filed)
-        VALUES (@Space, @Id, @Role, @State, @AssetId, @Classification, @Document, @ConcludedAt, 0)
+        INSERT INTO agreements (space_id, id, role, state, asset_id, classification, document, concluded_at, filed, provider_signature, consumer_signature)
+        VALUES (@Space, @Id, @Role, @State, @AssetId, @Classification, @Document, @ConcludedAt, 0, @ProviderSignature, @ConsumerSignature)
         """,
-        new { unit.Space, row.Id, Role = DspProcess.NameOf(row.Role), row.State, row.AssetId, row.Classification, row.Document, row.ConcludedAt });
+        new
+        {
+            unit.Space,
+            row.Id,
+            Role = DspProcess.NameOf(row.Role),
+            row.State,
+            row.AssetId,
+            row.Classification,
+            row.Document,
+            row.ConcludedAt,
+            row.ProviderSignature,
+            row.ConsumerSignature,
+        });
 
     public AgreementTerms ToTerms()
     {
@@ -62,10 +80,24 @@ internal sealed record AgreementRow
             FilingRefusal = FilingRefusal,
             ConcludedAt = DateTimeOffset.FromUnixTimeMilliseconds(ConcludedAt),
             Document = document,
+            Signatures = Signatures().ToList(),
             Terms = compiled.Terms,
             Coverage = compiled.Coverage,
             Meter = MeterRule.From(document) ?? new MeterRule { Unit = MeterRule.Request },
             Delivery = DeliveryRule.From(document),
         };
+    }
+
+    private IEnumerable<SignatureView> Signatures()
+    {
+        if (ProviderSignature is not null)
+        {
+            yield return new SignatureView(DspProcess.NameOf(DspRole.Provider), ProviderSignature);
+        }
+
+        if (ConsumerSignature is not null)
+        {
+            yield return new SignatureView(DspProcess.NameOf(DspRole.Consumer), ConsumerSignature);
+        }
     }
 }

@@ -37,9 +37,10 @@ internal sealed class AgreementService(Database database, ServiceSettings settin
 
     /// <summary>A negotiation was finalized: the agreement is in force. The provider files it.</summary>
     /// <exception cref="RefusalException">Conflict: another agreement has this id.</exception>
-    public void Conclude(UnitOfWork unit, DspRole role, PolicyDocument agreement, string? assetId, string classification)
+    public void Conclude(UnitOfWork unit, Conclusion conclusion)
     {
         // The provider chooses the id; it must not be able to put its agreement in the place of another's.
+        var agreement = conclusion.Agreement;
         if (AgreementRow.Find(unit, agreement.Id) is not null)
         {
             throw new RefusalException(RefusalCode.Conflict, $"There is already an agreement '{agreement.Id}'.") { Where = "$.agreement['@id']" };
@@ -48,14 +49,16 @@ internal sealed class AgreementService(Database database, ServiceSettings settin
         AgreementRow.Add(unit, new AgreementRow
         {
             Id = agreement.Id,
-            Role = role,
+            Role = conclusion.Role,
             State = AgreementTerms.Active,
-            AssetId = assetId,
-            Classification = classification,
+            AssetId = conclusion.AssetId,
+            Classification = conclusion.Classification,
             Document = agreement.ToString(),
             ConcludedAt = unit.Now.ToUnixTimeMilliseconds(),
+            ProviderSignature = conclusion.ProviderSignature,
+            ConsumerSignature = conclusion.ConsumerSignature,
         });
-        if (role == DspRole.Provider)
+        if (conclusion.Role == DspRole.Provider)
         {
             outbox.Add(unit, FilingTopic, "filing:" + agreement.Id, agreement.Id);
         }
@@ -128,6 +131,7 @@ internal sealed class AgreementService(Database database, ServiceSettings settin
         Filed = terms.Filed,
         Hash = terms.Hash,
         Policy = terms.Document.Element,
+        Signatures = terms.Signatures,
         Coverage = terms.Coverage,
     };
 }

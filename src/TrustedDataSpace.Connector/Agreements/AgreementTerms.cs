@@ -51,6 +51,9 @@ internal sealed record AgreementTerms
     /// <summary>The agreement as it was signed.</summary>
     public required PolicyDocument Document { get; init; }
 
+    /// <summary>The parties' signatures under it, as far as their connectors sign.</summary>
+    public required IReadOnlyList<SignatureView> Signatures { get; init; }
+
     /// <summary>What decisions are taken on.</summary>
     public required CompiledTerms Terms { get; init; }
 

@@ -26,6 +26,9 @@ internal abstract record DspProcess
     /// <summary>Where the other party wants its messages, below its registered endpoint.</summary>
     public string CounterpartyPath { get; init; } = "";
 
+    /// <summary>The code of a termination or suspension, for programs; null without one.</summary>
+    public string? Code { get; init; }
+
     /// <summary>Why it was terminated or suspended: a JSON array of texts.</summary>
     public string Reasons { get; init; } = "[]";
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace TrustedDataSpace.Connector.Dsp;
@@ -12,7 +13,7 @@ internal static class PeerReasons
     public static IEnumerable<string> Texts(string? code, IReadOnlyList<JsonElement>? reasons)
     {
         var texts = (reasons ?? []).Take(Most).Select(reason => Text(reason)).ToList();
-        return texts.Count > 0 ? texts : [code ?? "the counterparty gave no reason"];
+        return texts.Count > 0 ? texts : [Shortened(code) ?? "the counterparty gave no reason"];
     }
 
     /// <summary>The code of a termination: the word before the first colon of our own reason texts.</summary>
@@ -23,9 +24,10 @@ internal static class PeerReasons
         return end > 0 && !text.AsSpan(0, end).Contains(' ') ? text[..end] : null;
     }
 
-    private static string Text(JsonElement reason)
-    {
-        var text = reason.ValueKind == JsonValueKind.String ? reason.GetString()! : reason.GetRawText();
-        return text.Length <= Longest ? text : text[..Longest] + "…";
-    }
+    /// <summary>A peer's text, cut where people stop reading.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? Shortened(string? text) => text is null || text.Length <= Longest ? text : text[..Longest] + "…";
+
+    private static string Text(JsonElement reason) =>
+        Shortened(reason.ValueKind == JsonValueKind.String ? reason.GetString()! : reason.GetRawText());
 }

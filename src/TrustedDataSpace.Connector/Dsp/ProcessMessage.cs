@@ -11,7 +11,8 @@ namespace TrustedDataSpace.Connector.Dsp;
 /// </summary>
 /// <param name="Process">Own process id.</param>
 /// <param name="Kind">Which message: the state it leads to.</param>
-internal sealed record ProcessMessage(string Process, string Kind)
+/// <param name="Round">Negotiation: which of its rounds is told. The next one may be there before this one is sent again.</param>
+internal sealed record ProcessMessage(string Process, string Kind, long Round = 0)
 {
     public string ToBody() => JsonSerializer.Serialize(this, ProtocolJson.Options);
 

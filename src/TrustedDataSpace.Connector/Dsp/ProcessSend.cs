@@ -18,33 +18,32 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
 
     public async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
     {
-        var (id, kind) = ProcessMessage.Of(message);
-        var process = Find(id)!;
-        var post = Write(process, kind);
+        var promised = ProcessMessage.Of(message);
+        var process = Find(promised.Process)!;
 
         // Without an answer to the first message the counterparty does not know this process: there is nobody to tell. And whoever
         // has named its own process id has had the first message, even if its answer was lost.
-        if (post.Opens == process.CounterpartyPid is not null)
+        if (Write(process, promised) is not { } post || post.Opens == process.CounterpartyPid is not null)
         {
             return null;
         }
 
         var answer = await client.PostAsync(process.Counterparty, process.CounterpartyPath + post.Route, post.Body, message.Id, cancellation);
-        return post.Opens && PidIn(answer, process.CounterpartyRole) is { } pid ? unit => Bind(unit, id, pid) : null;
+        return post.Opens && PidIn(answer, process.CounterpartyRole) is { } pid ? unit => Bind(unit, process.Id, pid) : null;
     }
 
     public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
     {
         // A termination that is not heard changes nothing here (DSP §7.2.6, §9.2.5); both protocols call the state the same.
-        var (id, kind) = ProcessMessage.Of(message);
-        if (kind != Terminated)
+        var promised = ProcessMessage.Of(message);
+        if (promised.Kind != Terminated)
         {
-            Abandon(unit, id, reason);
+            Abandon(unit, promised.Process, reason);
         }
     }
 
-    /// <summary>The message of the process that leads to the state <paramref name="kind"/>. Written when it is sent, so that a token in it is fresh.</summary>
-    protected abstract ProcessPost Write(TProcess process, string kind);
+    /// <summary>The promised message. Written when it is sent, so that a token in it is fresh; null when the counterparty has answered it already.</summary>
+    protected abstract ProcessPost? Write(TProcess process, ProcessMessage message);
 
     protected abstract TProcess? Find(string id);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Connector.Negotiation;
@@ -24,6 +25,28 @@ internal static class ContractTerms
     public static PolicyDocument ForMessage(PolicyDocument offer, string target)
     {
         var document = Object(offer);
+        document[Target] = target;
+        return Document(document);
+    }
+
+    /// <summary>An offer with terms that a person or a program has written; whatever frame it has is replaced.</summary>
+    /// <param name="terms">The terms.</param>
+    /// <param name="id">Id of the offer.</param>
+    /// <param name="target">The dataset.</param>
+    /// <exception cref="RefusalException">Malformed: it is no JSON object.</exception>
+    public static PolicyDocument Propose(JsonElement terms, string id, string target)
+    {
+        if (terms.ValueKind != JsonValueKind.Object)
+        {
+            throw new RefusalException(RefusalCode.Malformed, "The offer is not a JSON object.") { Where = "$.offer", Remedy = "Send an ODRL offer: permissions, prohibitions." };
+        }
+
+        var document = new JsonObject { ["@type"] = "Offer", ["@id"] = id };
+        foreach (var term in TermsOf(new PolicyDocument(terms)).EnumerateObject())
+        {
+            document[term.Name] = JsonNode.Parse(term.Value.GetRawText());
+        }
+
         document[Target] = target;
         return Document(document);
     }
@@ -79,7 +102,11 @@ internal static class ContractTerms
         }
     }
 
-    private static string TermsHash(PolicyDocument policy)
+    /// <summary>Hash over the terms: two policies with the same one have the same terms.</summary>
+    public static string TermsHash(PolicyDocument policy) => CanonicalJson.Hash(TermsOf(policy));
+
+    /// <summary>The policy without its frame.</summary>
+    public static JsonElement TermsOf(PolicyDocument policy)
     {
         var terms = Object(policy);
         foreach (var name in Frame)
@@ -87,7 +114,7 @@ internal static class ContractTerms
             terms.Remove(name);
         }
 
-        return CanonicalJson.Hash(ProtocolJson.ToElement(terms));
+        return ProtocolJson.ToElement(terms);
     }
 
     private static JsonObject Object(PolicyDocument policy) => JsonObject.Create(policy.Element)!;

@@ -1,14 +1,9 @@
-using TrustedDataSpace.Connector.Assets;
-using TrustedDataSpace.Connector.Dsp;
-using TrustedDataSpace.Connector.Identity;
-using TrustedDataSpace.Connector.Policies;
-using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
-using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Connector.Dsp;
 using static TrustedDataSpace.Protocol.Dsp.NegotiationStates;
 
 namespace TrustedDataSpace.Connector.Negotiation;
@@ -17,10 +12,8 @@ namespace TrustedDataSpace.Connector.Negotiation;
 internal sealed class NegotiationAdvance(
     NegotiationStore store,
     NegotiationMachine machine,
-    ProductService products,
-    IPeerDirectory directory,
-    PolicyGate gate,
-    EvidenceTrail evidence) : IOutboxHandler
+    NegotiationDecision decisions,
+    AgreementCheck check) : IOutboxHandler
 {
     public string Topic => NegotiationMachine.AdvanceTopic;
 
@@ -32,13 +25,13 @@ internal sealed class NegotiationAdvance(
             { Role: DspRole.Provider, State: Requested or Accepted } => await DecideAsync(seen, cancellation),
             { Role: DspRole.Provider, State: Verified } => (unit, current) => machine.Step(unit, current, DspRole.Provider, Finalized),
             { Role: DspRole.Consumer, State: Offered } => AnswerOffer,
-            { Role: DspRole.Consumer, State: Agreed } => VerifyAgreement,
+            { Role: DspRole.Consumer, State: Agreed } => await VerifyAsync(seen, cancellation),
             _ => null,
         };
         return step is null ? null : unit =>
         {
-            // A termination may have come in while the decision was taken.
-            if (NegotiationStore.Find(unit, message.Body) is { } current && current.State == seen!.State)
+            // A termination or a person's step may have come in while the decision was taken.
+            if (NegotiationStore.Find(unit, message.Body) is { } current && current.State == seen!.State && current.Round == seen.Round)
             {
                 step(unit, current);
             }
@@ -49,7 +42,7 @@ internal sealed class NegotiationAdvance(
     {
         if (NegotiationStore.Find(unit, message.Body) is { } current && May(current.Role, current.State, Terminated))
         {
-            Terminate(unit, current, [$"{RefusalStatus.WireName(reason.Code)}: {reason.Message}"]);
+            machine.Terminate(unit, current, [$"{RefusalStatus.WireName(reason.Code)}: {reason.Message}"]);
         }
         else
         {
@@ -59,18 +52,7 @@ internal sealed class NegotiationAdvance(
 
     private async Task<Action<UnitOfWork, NegotiationRecord>> DecideAsync(NegotiationRecord asked, CancellationToken cancellation)
     {
-        var offer = products.FindOffer(asked.OfferDocument.Id)
-            ?? throw new RefusalException(RefusalCode.NotFound, "The offer is no longer made.");
-        var consumer = await directory.FindAsync(asked.Counterparty, cancellation);
-        var decision = await gate.DecideWhenAbleAsync(
-            new PolicyQuestion
-            {
-                Stage = PolicyStage.Negotiation,
-                Subject = new Peer(consumer.Id, consumer.State, consumer.Region, consumer.Roles),
-                Terms = offer.Terms,
-                Product = offer.Facts,
-            },
-            cancellation);
+        var decision = await decisions.DecideAsync(asked, cancellation);
         return decision.Allow
             ? (unit, current) => machine.Agree(unit, current)
             : (unit, current) => Deny(unit, current, decision);
@@ -78,35 +60,27 @@ internal sealed class NegotiationAdvance(
 
     private void Deny(UnitOfWork unit, NegotiationRecord current, PolicyDecision decision)
     {
-        evidence.Append(unit, EvidenceKinds.DecisionDenied, DeniedDecision.Evidence("negotiation", current.Counterparty, decision), process: current.Id);
-        Terminate(unit, current, DeniedDecision.Texts(decision));
+        decisions.Record(unit, current, decision);
+        machine.Terminate(unit, current, DeniedDecision.Texts(decision));
     }
 
     private void AnswerOffer(UnitOfWork unit, NegotiationRecord current)
     {
-        if (current.ReasonTexts.Count == 0)
+        if (current.HasOwnTerms)
         {
             machine.Step(unit, current, DspRole.Consumer, Accepted);
         }
         else
         {
-            machine.Step(unit, current, DspRole.Consumer, Terminated);
+            machine.Terminate(unit, current, ["offer_altered: the terms are not those that were asked for"]);
         }
     }
 
-    private void VerifyAgreement(UnitOfWork unit, NegotiationRecord current)
+    private async Task<Action<UnitOfWork, NegotiationRecord>> VerifyAsync(NegotiationRecord agreed, CancellationToken cancellation)
     {
-        var wrong = machine.Differences(current);
-        if (wrong.Count == 0)
-        {
-            machine.Step(unit, current, DspRole.Consumer, Verified);
-        }
-        else
-        {
-            Terminate(unit, current, wrong);
-        }
+        var wrong = await check.DifferencesAsync(agreed, cancellation);
+        return wrong.Count == 0
+            ? (unit, current) => machine.Verify(unit, current)
+            : (unit, current) => machine.Terminate(unit, current, wrong);
     }
-
-    private void Terminate(UnitOfWork unit, NegotiationRecord current, IEnumerable<string> reasons) =>
-        machine.Step(unit, current with { Reasons = DspProcess.ToReasons(reasons) }, current.Role, Terminated);
 }

@@ -12,7 +12,7 @@ internal static class NegotiationEndpoints
     {
         var group = app.MapDsp(DspErrors.Negotiation);
         group.MapPost(DspRouteTemplates.NegotiationRequest, RequestAsync);
-        group.MapPost(DspRouteTemplates.NegotiationOffer, RefuseUnaskedOffer);
+        group.MapPost(DspRouteTemplates.NegotiationOffer, UnaskedOfferAsync);
         group.MapGet(DspRouteTemplates.Negotiation, Get);
         group.MapPost(DspRouteTemplates.NegotiationCounterRequest, CounterRequestAsync);
         group.MapPost(DspRouteTemplates.NegotiationOffers, OfferAsync);
@@ -31,8 +31,14 @@ internal static class NegotiationEndpoints
         return DspEndpoints.Answer((await receiver.RequestAsync(message, path)).ToMessage(), StatusCodes.Status201Created);
     }
 
-    private static IResult RefuseUnaskedOffer() =>
-        throw new RefusalException(RefusalCode.Unsupported, "This consumer takes no offers that it has not asked for.");
+    private static async Task<IResult> UnaskedOfferAsync(HttpContext context, NegotiationReceiver receiver, IPeerDirectory directory)
+    {
+        var message = await DspReader.ReadAsync<ContractOfferMessage>(context);
+        var callback = message.Body.CallbackAddress
+            ?? throw new RefusalException(RefusalCode.Malformed, "A first offer has a callbackAddress and no consumerPid.") { Where = "$.callbackAddress" };
+        var path = PeerAddress.PathBelow(await directory.FindAsync(message.Sender, context.RequestAborted), callback, "callbackAddress");
+        return DspEndpoints.Answer((await receiver.UnaskedOfferAsync(message, path)).ToMessage(), StatusCodes.Status201Created);
+    }
 
     private static IResult Get(string pid, HttpContext context, NegotiationStore store) =>
         DspEndpoints.Answer(DspProcess.KnownTo(store.Find(pid), DspReader.Sender(context)).ToMessage());
@@ -50,7 +56,7 @@ internal static class NegotiationEndpoints
         Answer(await receiver.AgreementAsync(pid, await DspReader.ReadAsync<ContractAgreementMessage>(context)));
 
     private static async Task<IResult> VerificationAsync(string pid, HttpContext context, NegotiationReceiver receiver) =>
-        Answer(await receiver.VerificationAsync(pid, await DspReader.ReadAsync<ContractAgreementVerificationMessage>(context)));
+        Answer(await receiver.VerificationAsync(pid, await DspReader.ReadAsync<ContractAgreementVerificationMessage>(context), context.RequestAborted));
 
     private static async Task<IResult> TerminationAsync(string pid, HttpContext context, NegotiationReceiver receiver) =>
         Answer(await receiver.TerminationAsync(pid, await DspReader.ReadAsync<ContractNegotiationTerminationMessage>(context)));

@@ -1,6 +1,6 @@
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Dsp;
-using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Outbox;
@@ -12,13 +12,14 @@ using static TrustedDataSpace.Protocol.Dsp.NegotiationStates;
 namespace TrustedDataSpace.Connector.Negotiation;
 
 /// <summary>
-/// Every step of a negotiation: checked against the table of the protocol, and committed together with its evidence and with what
-/// must follow (a message to the counterparty, or this connector's own next step).
+/// Every step of a negotiation: checked against the table of the protocol, and committed together with its round, its evidence and
+/// with what must follow (a message to the counterparty, or this connector's own next step, unless that is a person's).
 /// </summary>
 internal sealed class NegotiationMachine(
     EvidenceTrail evidence,
     OutboxQueue outbox,
     AgreementService agreements,
+    ParticipantKey key,
     Ids ids,
     ServiceSettings settings)
 {
@@ -28,22 +29,15 @@ internal sealed class NegotiationMachine(
     /// <summary>Topic of this connector's own next step.</summary>
     public const string AdvanceTopic = "negotiation.advance";
 
-    /// <summary>Where it is this connector's turn.</summary>
-    private static readonly (DspRole Role, string State)[] Turns =
-    [
-        (DspRole.Provider, Requested),
-        (DspRole.Provider, Accepted),
-        (DspRole.Provider, Verified),
-        (DspRole.Consumer, Offered),
-        (DspRole.Consumer, Agreed),
-    ];
-
-    /// <summary>A negotiation begins; by this connector (then the request is sent) or by the counterparty.</summary>
+    /// <summary>A negotiation begins; by this connector (then its first message is sent) or by the counterparty.</summary>
     public NegotiationRecord Begin(UnitOfWork unit, NegotiationRecord begun)
     {
-        NegotiationStore.Add(unit, begun);
-        Follow(unit, begun, from: null, by: DspRole.Consumer);
-        return begun;
+        var first = begun with { Round = 1 };
+        var by = first.State == Requested ? DspRole.Consumer : DspRole.Provider;
+        NegotiationStore.Add(unit, first);
+        RoundStore.Add(unit, first, by);
+        Follow(unit, first, from: null, by);
+        return first;
     }
 
     /// <summary>The next step, by either party.</summary>
@@ -54,62 +48,72 @@ internal sealed class NegotiationMachine(
     /// <exception cref="RefusalException">InvalidTransition.</exception>
     public NegotiationRecord Step(UnitOfWork unit, NegotiationRecord changed, DspRole by, string to)
     {
-        if (!May(by, changed.State, to))
-        {
-            throw new RefusalException(
-                RefusalCode.InvalidTransition,
-                $"The {by.ToString().ToLowerInvariant()} cannot bring a negotiation from {changed.State} to {to}.");
-        }
-
+        Require(changed, by, to);
         return Enter(unit, changed, by, to);
     }
 
-    /// <summary>The provider agrees: to the offer as it was asked for, word for word.</summary>
-    public void Agree(UnitOfWork unit, NegotiationRecord asked)
+    /// <summary>Refuses a step that the table does not have.</summary>
+    /// <exception cref="RefusalException">InvalidTransition.</exception>
+    public static void Require(NegotiationRecord negotiation, DspRole by, string to)
+    {
+        if (!May(by, negotiation.State, to))
+        {
+            throw new RefusalException(
+                RefusalCode.InvalidTransition,
+                $"The {by.ToString().ToLowerInvariant()} cannot bring a negotiation from {negotiation.State} to {to}.");
+        }
+    }
+
+    /// <summary>This side puts terms on the table: the consumer asks again, or the provider makes an offer.</summary>
+    public NegotiationRecord Propose(UnitOfWork unit, NegotiationRecord current, PolicyDocument offer) => Step(
+        unit,
+        current with { Offer = offer.ToString(), OwnTerms = ContractTerms.TermsHash(offer) },
+        current.Role,
+        current.Role == DspRole.Consumer ? Requested : Offered);
+
+    /// <summary>The provider agrees to what is on the table, word for word, and signs it.</summary>
+    public NegotiationRecord Agree(UnitOfWork unit, NegotiationRecord current)
     {
         var agreement = ContractTerms.Agree(
-            asked.OfferDocument, "urn:uuid:" + Guid.ParseExact(ids.Next(), "N"), asked.DatasetId, settings.Participant.Id, asked.Counterparty, unit.Now);
-        Step(unit, asked with { Agreement = agreement.ToString() }, DspRole.Provider, Agreed);
+            current.OfferDocument, "urn:uuid:" + Guid.ParseExact(ids.Next(), "N"), current.DatasetId, settings.Participant.Id, current.Counterparty, unit.Now);
+        var signature = AgreementSignature.Sign(agreement, key.Signing);
+        return Step(unit, current with { Agreement = agreement.ToString(), ProviderSignature = signature }, DspRole.Provider, Agreed);
     }
 
-    /// <summary>What the consumer finds wrong with the agreement that it was sent.</summary>
-    public IReadOnlyList<string> Differences(NegotiationRecord agreed)
+    /// <summary>The consumer has found the agreement to be what is on the table, and signs it.</summary>
+    public NegotiationRecord Verify(UnitOfWork unit, NegotiationRecord current)
     {
-        var agreement = agreed.AgreementDocument;
-        var wrong = ContractTerms.Differences(agreed.OfferDocument, agreement, agreed.Counterparty, settings.Participant.Id);
-        return [.. wrong, .. Unreadable(agreement), .. agreements.Find(agreement.Id) is null ? [] : new[] { "agreement_altered: its id is that of another agreement" }];
+        Require(current, DspRole.Consumer, Verified);
+        return Step(unit, current with { ConsumerSignature = AgreementSignature.Sign(current.AgreementDocument, key.Signing) }, DspRole.Consumer, Verified);
     }
 
-    // The offer was read when it was asked for, perhaps by an earlier version of this program.
-    private static IEnumerable<string> Unreadable(PolicyDocument agreement)
-    {
-        try
-        {
-            CompiledPolicy.Of(agreement);
-            return [];
-        }
-        catch (RefusalException refusal)
-        {
-            return ["agreement_unreadable: " + refusal.Message];
-        }
-    }
+    /// <summary>This side breaks off.</summary>
+    public NegotiationRecord Terminate(UnitOfWork unit, NegotiationRecord current, IReadOnlyList<string> reasons, string? code = null) => Step(
+        unit, current with { Reasons = DspProcess.ToReasons(reasons), Code = code ?? PeerReasons.Code(reasons) }, current.Role, Terminated);
 
     /// <summary>Ends the negotiation here, whatever the table says: the counterparty cannot be reached or goes another way.</summary>
     public void Abandon(UnitOfWork unit, string id, RefusalException reason)
     {
         if (NegotiationStore.Find(unit, id) is { } left && !IsFinal(left.State))
         {
-            Enter(unit, left with { Reasons = DspProcess.ToReasons([Text(reason)]) }, left.Role, Terminated, tell: false);
+            var reasons = DspProcess.ToReasons([$"{RefusalStatus.WireName(reason.Code)}: {reason.Message}"]);
+            Enter(unit, left with { Reasons = reasons, Code = RefusalStatus.WireName(reason.Code) }, left.Role, Terminated, tell: false);
         }
     }
 
     private NegotiationRecord Enter(UnitOfWork unit, NegotiationRecord changed, DspRole by, string to, bool tell = true)
     {
-        var entered = changed with { State = to };
+        var isRound = to is Requested or Offered or Agreed;
+        var entered = changed with { State = to, Round = changed.Round + (isRound ? 1 : 0) };
         NegotiationStore.Update(unit, entered);
+        if (isRound)
+        {
+            RoundStore.Add(unit, entered, by);
+        }
+
         if (to == Finalized)
         {
-            agreements.Conclude(unit, entered.Role, entered.AgreementDocument, entered.AssetId, entered.Classification);
+            agreements.Conclude(unit, Conclusion.Of(entered));
         }
 
         Follow(unit, entered, changed.State, by, tell);
@@ -129,7 +133,10 @@ internal sealed class NegotiationMachine(
                 counterparty = entered.Counterparty,
                 dataset = entered.DatasetId,
                 offer = entered.OfferDocument.Id,
+                round = entered.Round,
+                offerHash = entered.OfferDocument.Hash,
                 agreementHash = entered.Agreement is null ? null : entered.AgreementDocument.Hash,
+                waiting = entered.IsWaiting,
                 reasons = entered.ReasonTexts,
             },
             entered.Agreement is null ? null : entered.AgreementDocument.Id,
@@ -139,14 +146,12 @@ internal sealed class NegotiationMachine(
         var destination = "negotiation:" + entered.Id;
         if (by == entered.Role && tell)
         {
-            outbox.Add(unit, SendTopic, destination, new ProcessMessage(entered.Id, entered.State).ToBody());
+            outbox.Add(unit, SendTopic, destination, new ProcessMessage(entered.Id, entered.State, entered.Round).ToBody());
         }
 
-        if (Turns.Contains((entered.Role, entered.State)))
+        if (entered.IsOwnTurn && !entered.IsWaiting)
         {
             outbox.Add(unit, AdvanceTopic, destination, entered.Id);
         }
     }
-
-    private static string Text(RefusalException reason) => $"{RefusalStatus.WireName(reason.Code)}: {reason.Message}";
 }

@@ -9,7 +9,7 @@ internal sealed class TransferSend(TransferStore store, TransferMachine machine,
 {
     public override string Topic => TransferQueue.SendTopic;
 
-    protected override ProcessPost Write(TransferRecord process, string kind) => messages.Write(process, kind);
+    protected override ProcessPost? Write(TransferRecord process, ProcessMessage message) => messages.Write(process, message.Kind);
 
     protected override TransferRecord? Find(string id) => store.Find(id);
 

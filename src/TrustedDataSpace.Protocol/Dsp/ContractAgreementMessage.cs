@@ -15,5 +15,9 @@ public sealed record ContractAgreementMessage : IDspMessage, IJsonOnDeserialized
     /// <summary>The agreement.</summary>
     public required PolicyDocument Agreement { get; init; }
 
+    /// <summary>The provider's signature under the agreement (<see cref="AgreementSignature"/>); null from connectors that do not sign.</summary>
+    [JsonPropertyName(AgreementSignature.Property)]
+    public string? Signature { get; init; }
+
     void IJsonOnDeserialized.OnDeserialized() => PolicyShape.RequireAgreement(Agreement, "agreement");
 }

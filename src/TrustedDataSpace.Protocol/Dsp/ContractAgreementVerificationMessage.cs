@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TrustedDataSpace.Protocol.Dsp;
 
 /// <summary>The consumer verified the agreement (DSP §7.2.4).</summary>
@@ -9,4 +11,8 @@ public sealed record ContractAgreementVerificationMessage : IDspMessage
 
     /// <summary>The consumer's identifier of the negotiation.</summary>
     public required string ConsumerPid { get; init; }
+
+    /// <summary>The consumer's signature under the agreement (<see cref="AgreementSignature"/>); null from connectors that do not sign.</summary>
+    [JsonPropertyName(AgreementSignature.Property)]
+    public string? Signature { get; init; }
 }

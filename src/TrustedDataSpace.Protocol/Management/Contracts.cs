@@ -74,8 +74,14 @@ public sealed record NegotiationView
     /// <summary>The offer on the table: the one of the last round.</summary>
     public JsonElement? Offer { get; init; }
 
+    /// <summary>Number of the last round.</summary>
+    public long Round { get; init; }
+
     /// <summary>Set once there is an agreement.</summary>
     public string? AgreementId { get; init; }
+
+    /// <summary>The code of the termination, for programs.</summary>
+    public string? Code { get; init; }
 
     /// <summary>Why it was terminated.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
@@ -110,7 +116,7 @@ public sealed record NegotiationRound
 /// <param name="Path">Place, as a JSON Pointer (RFC 6901).</param>
 /// <param name="From">What stood there; null when it is new.</param>
 /// <param name="To">What stands there now; null when it is gone.</param>
-public sealed record PolicyChange(string Path, JsonElement? From, JsonElement? To);
+public sealed record PolicyChange(string Path, JsonElement? From = null, JsonElement? To = null);
 
 /// <summary>An agreement (数字合约).</summary>
 public sealed record AgreementView
@@ -142,9 +148,17 @@ public sealed record AgreementView
     /// <summary>The ODRL agreement as it was signed.</summary>
     public required JsonElement Policy { get; init; }
 
+    /// <summary>The parties' signatures under it; a party whose connector does not sign is missing.</summary>
+    public IReadOnlyList<SignatureView> Signatures { get; init; } = [];
+
     /// <summary>For each term: is it enforced, attested or legal only?</summary>
     public IReadOnlyList<TermCoverageView> Coverage { get; init; } = [];
 }
+
+/// <summary>A signature under an agreement.</summary>
+/// <param name="By"><c>CONSUMER</c> or <c>PROVIDER</c>.</param>
+/// <param name="Jws">Detached JWS (RFC 7515 appendix F) over the canonical agreement; its <c>kid</c> names the key.</param>
+public sealed record SignatureView(string By, string Jws);
 
 /// <summary>Starts a transfer as consumer.</summary>
 public sealed record TransferStart

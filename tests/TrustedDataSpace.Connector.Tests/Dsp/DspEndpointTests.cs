@@ -56,18 +56,4 @@ public sealed class DspEndpointTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
         Assert.Equal("too_large", DspJson.Read<TransferError>(error).Code);
     }
-
-    [Fact]
-    public async Task An_offer_that_nobody_asked_for_is_not_taken()
-    {
-        var offer = new ContractOfferMessage
-        {
-            ProviderPid = "p1",
-            CallbackAddress = space.Url + TestSpace.PeerPath,
-            Offer = PolicyDocument.Parse("""{"@type":"Offer","@id":"offer:1","target":"d1","permission":[{"action":"use"}]}"""),
-        };
-        var (status, error) = await connector.SendAsync(DspRoutes.NegotiationOffer, offer);
-        Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.Equal("unsupported", DspJson.Read<ContractNegotiationError>(error).Code);
-    }
 }

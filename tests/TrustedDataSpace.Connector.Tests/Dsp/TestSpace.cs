@@ -97,6 +97,9 @@ internal sealed class TestSpace : IAsyncDisposable
         key,
         TokenTypes.AccessToken);
 
+    /// <summary>The peer's signature under an agreement.</summary>
+    public string Sign(PolicyDocument agreement) => AgreementSignature.Sign(agreement, key);
+
     /// <summary>The next message that the peer is sent.</summary>
     public async Task<(string Path, JsonElement Message)> NextAsync() => await received.Reader.ReadAsync().AsTask().Within("a message to the peer");
 

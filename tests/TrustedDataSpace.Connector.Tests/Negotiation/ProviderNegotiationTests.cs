@@ -218,7 +218,7 @@ public sealed class ProviderNegotiationTests : IAsyncLifetime
     {
         var pid = await RequestAsync();
         await space.NextAsync();
-        var refused = await connector.Service<NegotiationService>().TerminateAsync(pid, new Termination { Reason = "no" }).Refused();
+        var refused = await connector.Service<NegotiationSteps>().TerminateAsync(pid, new Termination { Reason = "no" }).Refused();
         Assert.Equal(Protocol.Errors.RefusalCode.InvalidTransition, refused.Code);
     }
 

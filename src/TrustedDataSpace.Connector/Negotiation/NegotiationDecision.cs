@@ -1,0 +1,48 @@
+using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+
+namespace TrustedDataSpace.Connector.Negotiation;
+
+/// <summary>
+/// The provider's decision about the terms on the table. A person may say no where policy says yes; never the other way round: this is
+/// asked before every agreement.
+/// </summary>
+internal sealed class NegotiationDecision(ProductService products, IPeerDirectory directory, PolicyGate gate, EvidenceTrail evidence)
+{
+    /// <summary>Asks policy.</summary>
+    /// <exception cref="RefusalException">NotFound: the product is no longer offered; Unavailable: no decision can be taken now.</exception>
+    public async Task<PolicyDecision> DecideAsync(NegotiationRecord negotiation, CancellationToken cancellation)
+    {
+        var offer = negotiation.OfferDocument;
+
+        // What was published is agreed to as long as it is published; other terms, as long as there is the product.
+        var published = products.FindOffer(offer.Id);
+        var isPublished = published is not null && ContractTerms.AreSame(published.Offer, offer);
+        if (!isPublished && (negotiation.Mode == Protocol.Management.NegotiationModes.Automatic || products.Find(negotiation.DatasetId) is null))
+        {
+            throw new RefusalException(RefusalCode.NotFound, "The offer is no longer made.") { Where = "offer", Remedy = "ask for the offer that the catalog shows now" };
+        }
+
+        var consumer = await directory.FindAsync(negotiation.Counterparty, cancellation);
+        return await gate.DecideWhenAbleAsync(
+            new PolicyQuestion
+            {
+                Stage = PolicyStage.Negotiation,
+                Subject = new Peer(consumer.Id, consumer.State, consumer.Region, consumer.Roles),
+                Terms = isPublished ? published!.Terms : CompiledPolicy.Of(offer).Terms,
+                Product = new ProductFacts(negotiation.DatasetId, negotiation.Classification),
+            },
+            cancellation);
+    }
+
+    /// <summary>Keeps a denial as evidence.</summary>
+    public void Record(UnitOfWork unit, NegotiationRecord negotiation, PolicyDecision denied) => evidence.Append(
+        unit, EvidenceKinds.DecisionDenied, DeniedDecision.Evidence("negotiation", negotiation.Counterparty, denied), process: negotiation.Id);
+}
