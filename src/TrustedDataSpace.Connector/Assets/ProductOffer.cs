@@ -22,6 +22,21 @@ internal sealed record ProductOffer
 
     public required string Classification { get; init; }
 
+    /// <summary>One of <see cref="NegotiationModes"/>.</summary>
+    public string Negotiation { get; init; } = NegotiationModes.Automatic;
+
+    /// <summary><see cref="NegotiationModes.Automatic"/> or <see cref="NegotiationModes.Manual"/>.</summary>
+    public string Transfers { get; init; } = NegotiationModes.Automatic;
+
+    /// <summary>DSP formats.</summary>
+    public IReadOnlyList<string> Formats { get; init; } = [DspConstants.HttpPull, DspConstants.HttpPush];
+
+    /// <summary>Whether the source's answer is the whole transfer.</summary>
+    public bool Finite { get; init; }
+
+    /// <summary>Name of the nested catalog that lists it; null: the root.</summary>
+    public string? Catalog { get; init; }
+
     /// <summary>The offer as the catalog shows it: without target (DSP §5.3.2).</summary>
     public required PolicyDocument Offer { get; init; }
 

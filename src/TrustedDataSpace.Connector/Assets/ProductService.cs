@@ -21,7 +21,7 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
     public async Task<ProductView> PublishAsync(ProductDefinition definition)
     {
         ProductRules.Check(definition);
-        var hash = CanonicalJson.Hash(ProtocolJson.ToElement(definition));
+        var hash = DefinitionHash.Of(definition);
 
         // Understood before it is numbered: a refused policy leaves no trace.
         Understand(Draft(definition, hash, version: 1));
@@ -81,7 +81,7 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
             return present;
         }
 
-        var product = Draft(definition, hash, version: (present?.Version ?? 0) + 1);
+        var product = Draft(definition, hash, version: ProductStore.NextVersion(unit, definition.Id));
         ProductStore.Add(unit, product);
         evidence.Append(unit, EvidenceKinds.ProductPublished, new
         {
@@ -109,6 +109,11 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
             OfferId = offerId,
             Offer = OfferDocument.Make(definition.Policy, offerId, settings.Participant.Id).ToString(),
             DefinitionHash = hash,
+            Negotiation = definition.Negotiation,
+            Transfers = definition.Transfers,
+            Formats = Encoding.UTF8.GetString(ProtocolJson.Write(definition.Formats)),
+            Finite = definition.Finite,
+            Catalog = definition.Catalog ?? "",
         };
     }
 

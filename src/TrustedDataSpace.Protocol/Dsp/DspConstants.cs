@@ -15,8 +15,11 @@ public static class DspConstants
     /// <summary>The binding of protocol versions (DSP §4.3.1).</summary>
     public const string HttpsBinding = "HTTPS";
 
-    /// <summary>The transfer format of this version: the consumer pulls over HTTP.</summary>
+    /// <summary>Transfer format: the consumer pulls over HTTP.</summary>
     public const string HttpPull = "HttpData-PULL";
+
+    /// <summary>Transfer format: the provider pushes over HTTP.</summary>
+    public const string HttpPush = "HttpData-PUSH";
 
     /// <summary>The endpoint type of an HTTP data address.</summary>
     public const string HttpEndpointType = "https://w3id.org/idsa/v4.1/HTTP";

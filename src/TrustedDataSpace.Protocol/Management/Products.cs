@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrustedDataSpace.Protocol.Dsp;
 
 namespace TrustedDataSpace.Protocol.Management;
 
@@ -38,6 +39,24 @@ public sealed record ProductDefinition
 
     /// <summary>ODRL offer: permissions, prohibitions, <c>tds:meter</c>, <c>tds:delivery</c>, <c>tds:pricePlan</c>. Its id and target are set by the connector.</summary>
     public required JsonElement Policy { get; init; }
+
+    /// <summary>Who takes this participant's steps in a negotiation about it: one of <see cref="NegotiationModes"/>.</summary>
+    public string Negotiation { get; init; } = NegotiationModes.Automatic;
+
+    /// <summary>Who starts transfers of it: <see cref="NegotiationModes.Automatic"/> or <see cref="NegotiationModes.Manual"/>.</summary>
+    public string Transfers { get; init; } = NegotiationModes.Automatic;
+
+    /// <summary>DSP formats that it can be had in: <c>HttpData-PULL</c>, <c>HttpData-PUSH</c>. Default: both.</summary>
+    public IReadOnlyList<string> Formats { get; init; } = [DspConstants.HttpPull, DspConstants.HttpPush];
+
+    /// <summary>Whether the source's answer is the whole transfer: a push transfer ends with it. Default: it goes on until somebody ends it.</summary>
+    public bool Finite { get; init; }
+
+    /// <summary>
+    /// Name of the catalog within this participant's catalog that lists it: 1 to 64 of a-z, A-Z, 0-9, '-', '_', '.'. Default: it stands in the
+    /// catalog itself.
+    /// </summary>
+    public string? Catalog { get; init; }
 }
 
 /// <summary>A published product.</summary>

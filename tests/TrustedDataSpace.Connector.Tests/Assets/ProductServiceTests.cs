@@ -2,8 +2,10 @@ using Dapper;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Management;
 using Xunit;
 
 namespace TrustedDataSpace.Connector.Tests.Assets;
@@ -47,6 +49,41 @@ public sealed class ProductServiceTests : IAsyncLifetime
     {
         await Products.PublishAsync(Definitions.Product());
         Assert.Equal(1, (await Products.PublishAsync(Definitions.Product())).Version);
+    }
+
+    [Fact]
+    public async Task Definition_that_spells_out_the_defaults_is_the_same_definition()
+    {
+        // As a version before the properties existed hashed it: an upgrade must not make a new version of everything.
+        const string Before = "sha-256:0898e50cec4c095e01fe56400d74a2a0827c259f01197b9d78bab2829e40f070";
+        Assert.Equal(Before, DefinitionHash.Of(Definitions.Product()));
+        Assert.Equal(Before, DefinitionHash.Of(Definitions.Product() with { Negotiation = "automatic", Formats = ["HttpData-PULL", "HttpData-PUSH"], Finite = false }));
+        await Products.PublishAsync(Definitions.Product());
+        Assert.Equal(2, (await Products.PublishAsync(Definitions.Product() with { Finite = true })).Version);
+    }
+
+    [Fact]
+    public async Task How_a_product_is_negotiated_and_delivered_is_kept_with_its_version()
+    {
+        var view = await Products.PublishAsync(Definitions.Product() with
+        {
+            Negotiation = NegotiationModes.Mixed,
+            Transfers = NegotiationModes.Manual,
+            Formats = [DspConstants.HttpPush],
+            Finite = true,
+            Catalog = "grid",
+        });
+        var offer = Products.FindOffer(view.OfferId)!;
+        Assert.Equal((NegotiationModes.Mixed, NegotiationModes.Manual, true, "grid"), (offer.Negotiation, offer.Transfers, offer.Finite, offer.Catalog));
+        Assert.Equal([DspConstants.HttpPush], offer.Formats);
+    }
+
+    [Fact]
+    public async Task How_a_product_is_negotiated_and_delivered_is_told_when_it_is_unknown()
+    {
+        var product = Definitions.Product() with { Negotiation = "later", Transfers = NegotiationModes.Mixed, Formats = ["Fax"], Catalog = "a/b" };
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(product));
+        Assert.Equal(["negotiation", "transfers", "formats", "catalog"], refusal.Reasons.Select(reason => reason.Term));
     }
 
     [Fact]
