@@ -7,7 +7,7 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.Catalog;
 
 /// <summary>Reads the catalogs of others.</summary>
-internal sealed class PeerCatalog(JsonClient client, IPeerDirectory peers, IPeerTokens tokens)
+internal sealed class PeerCatalog(JsonClient client, IPeerDirectory peers, PeerVersions versions, IPeerTokens tokens)
 {
     /// <summary>A page of the peer's catalog, exactly as it came, and the address of its next page.</summary>
     /// <param name="provider">DID of the peer.</param>
@@ -22,7 +22,7 @@ internal sealed class PeerCatalog(JsonClient client, IPeerDirectory peers, IPeer
             throw new RefusalException(RefusalCode.Malformed, $"The page is not one of {provider}: it lies outside {peer.Endpoint}.") { Term = "page" };
         }
 
-        var url = page ?? $"{peer.Endpoint}{DspEndpoints.Base}{DspRoutes.Catalog}";
+        var url = page ?? $"{peer.Endpoint}{await versions.PathAsync(provider, cancellation)}{DspRoutes.Catalog}";
         var answer = await client.SendAsync(
             HttpMethod.Post, url, DspJson.Write(new CatalogRequestMessage()), await tokens.ForAsync(provider, cancellation), cancellation);
         return (DspJson.Read<Protocol.Dsp.Catalog>(answer.Body), answer.Next);

@@ -8,8 +8,12 @@ using TrustedDataSpace.Protocol.Json;
 namespace TrustedDataSpace.Connector.Dsp;
 
 /// <summary>Speaks DSP to other connectors.</summary>
-internal sealed class DspClient(PeerClient peers)
+internal sealed class DspClient(PeerClient peers, PeerVersions versions)
 {
+    /// <summary>Path below which the peer speaks our version of the protocol: where the first message of a process goes.</summary>
+    /// <exception cref="RefusalException">As <see cref="PeerVersions.PathAsync"/>.</exception>
+    public ValueTask<string> BaseOfAsync(string peer, CancellationToken cancellation) => versions.PathAsync(peer, cancellation);
+
     /// <summary>Sends a message. The same <paramref name="messageId"/> marks the same message when it is sent again.</summary>
     /// <exception cref="RefusalException">As <see cref="JsonClient.SendAsync"/>.</exception>
     public Task<JsonAnswer> PostAsync<T>(string peer, string path, T message, string messageId, CancellationToken cancellation)

@@ -17,15 +17,30 @@ internal static class DspEndpoints
     /// <summary>The version document: unversioned and for everybody (DSP §4.3).</summary>
     public static void MapDspVersion(this IEndpointRouteBuilder app)
     {
-        var document = new VersionDocument
-        {
-            ProtocolVersions =
-            [
-                new ProtocolVersion { Version = DspConstants.Version, Path = Base, Binding = DspConstants.HttpsBinding, IdentifierType = "did:web" },
-            ],
-        };
+        var document = Versions(app.ServiceProvider.GetRequiredService<ConnectorSettings>().Participant.Id);
         app.MapGet(DspRoutes.VersionDocument, () => document);
     }
+
+    /// <summary>The versions that a participant's connector speaks.</summary>
+    public static VersionDocument Versions(string participant) => new()
+    {
+        ProtocolVersions =
+        [
+            new ProtocolVersion
+            {
+                Version = DspConstants.Version,
+                Path = Base,
+                Binding = DspConstants.HttpsBinding,
+                IdentifierType = "did:web",
+
+                // The name that this service has in the participant's DID document.
+                ServiceId = participant + DspConstants.DataServiceFragment,
+
+                // RFC 6749 tokens of the space's authority; the profile says what is inside them.
+                Auth = new VersionAuth { Protocol = "OAuth", Version = "2.0", Profile = [DspConstants.MembershipProfile] },
+            },
+        ],
+    };
 
     /// <summary>A message of the protocol as an answer.</summary>
     public static IResult Answer<T>(T message, int status = StatusCodes.Status200OK)

@@ -2,5 +2,9 @@ namespace TrustedDataSpace.Connector.Dsp;
 
 internal static class DspRegistration
 {
-    public static void AddDsp(this IServiceCollection services) => services.AddSingleton<DspClient>();
+    public static void AddDsp(this IServiceCollection services)
+    {
+        services.AddSingleton<PeerVersions>();
+        services.AddSingleton<DspClient>();
+    }
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Dsp;
-using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
@@ -12,17 +11,17 @@ using static TrustedDataSpace.Protocol.Dsp.NegotiationStates;
 namespace TrustedDataSpace.Connector.Negotiation;
 
 /// <summary>What this side puts on the table. Terms that it could not read or keep itself are refused before anything is sent.</summary>
-internal sealed class NegotiationProposal(DspClient client, ProductService products, IPeerDirectory directory, Ids ids)
+internal sealed class NegotiationProposal(DspClient client, ProductService products, Ids ids)
 {
     /// <summary>The beginning of a negotiation as consumer: with the provider's offer, or with other terms for it.</summary>
     /// <exception cref="RefusalException">NotFound: no such offer or provider; Malformed or Unsupported terms; Unavailable.</exception>
     public async Task<NegotiationRecord> AskAsync(string provider, NegotiationStart start, CancellationToken cancellation)
     {
-        await directory.FindAsync(provider, cancellation);
+        var path = await client.BaseOfAsync(provider, cancellation);
         var offer = start.Offer is { } terms
             ? Written(terms, start.OfferId, start.DatasetId)
-            : ContractTerms.ForMessage(await PublishedAsync(provider, start, cancellation), start.DatasetId);
-        return New(DspRole.Consumer, Requested, provider, offer) with
+            : ContractTerms.ForMessage(await PublishedAsync(provider, path, start, cancellation), start.DatasetId);
+        return New(DspRole.Consumer, Requested, provider, path, offer) with
         {
             DatasetId = start.DatasetId,
             Mode = start.Mode ?? NegotiationModes.Automatic,
@@ -33,7 +32,7 @@ internal sealed class NegotiationProposal(DspClient client, ProductService produ
     /// <exception cref="RefusalException">NotFound: no such offer or consumer; Malformed or Unsupported terms; Unavailable.</exception>
     public async Task<NegotiationRecord> OfferAsync(string consumer, NegotiationStart start, CancellationToken cancellation)
     {
-        await directory.FindAsync(consumer, cancellation);
+        var path = await client.BaseOfAsync(consumer, cancellation);
         var product = products.FindOffer(start.OfferId);
         if (product is null || product.ProductId != start.DatasetId)
         {
@@ -41,7 +40,7 @@ internal sealed class NegotiationProposal(DspClient client, ProductService produ
         }
 
         var offer = start.Offer is { } terms ? Written(terms, start.OfferId, start.DatasetId) : ContractTerms.ForMessage(product.Offer, start.DatasetId);
-        return New(DspRole.Provider, Offered, consumer, offer) with
+        return New(DspRole.Provider, Offered, consumer, path, offer) with
         {
             DatasetId = start.DatasetId,
             AssetId = product.AssetId,
@@ -67,9 +66,9 @@ internal sealed class NegotiationProposal(DspClient client, ProductService produ
         return offer;
     }
 
-    private async Task<PolicyDocument> PublishedAsync(string provider, NegotiationStart start, CancellationToken cancellation)
+    private async Task<PolicyDocument> PublishedAsync(string provider, string path, NegotiationStart start, CancellationToken cancellation)
     {
-        var dataset = await client.GetAsync<Dataset>(provider, DspEndpoints.Base + DspRoutes.Dataset(start.DatasetId), cancellation);
+        var dataset = await client.GetAsync<Dataset>(provider, path + DspRoutes.Dataset(start.DatasetId), cancellation);
         var offer = dataset.Offers.FirstOrDefault(offer => offer.Id == start.OfferId)
             ?? throw new RefusalException(RefusalCode.NotFound, $"{provider} has no offer '{start.OfferId}' for dataset '{start.DatasetId}'.")
             {
@@ -80,13 +79,13 @@ internal sealed class NegotiationProposal(DspClient client, ProductService produ
         return offer;
     }
 
-    private NegotiationRecord New(DspRole role, string state, string counterparty, PolicyDocument offer) => new()
+    private NegotiationRecord New(DspRole role, string state, string counterparty, string path, PolicyDocument offer) => new()
     {
         Id = ids.Next(),
         Role = role,
         State = state,
         Counterparty = counterparty,
-        CounterpartyPath = DspEndpoints.Base,
+        CounterpartyPath = path,
         OwnTerms = ContractTerms.TermsHash(offer),
         Offer = offer.ToString(),
     };

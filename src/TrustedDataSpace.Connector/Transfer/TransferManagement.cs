@@ -20,9 +20,9 @@ internal static class TransferManagement
         group.MapPost(ManagementRoutes.AgreementTermination, EndAsync);
     }
 
-    private static async Task<IResult> StartAsync(TransferStart start, TransferService service)
+    private static async Task<IResult> StartAsync(TransferStart start, TransferService service, CancellationToken cancellation)
     {
-        var view = await service.StartAsync(start);
+        var view = await service.StartAsync(start, cancellation);
         return TypedResults.Created(ManagementRoutes.For(ManagementRoutes.TransferById, view.Id), view);
     }
 

@@ -11,11 +11,11 @@ using static TrustedDataSpace.Protocol.Dsp.TransferStates;
 namespace TrustedDataSpace.Connector.Transfer;
 
 /// <summary>What the participant itself does with transfers.</summary>
-internal sealed class TransferService(Database database, TransferStore store, TransferMachine machine, AgreementService agreements, Ids ids)
+internal sealed class TransferService(Database database, TransferStore store, TransferMachine machine, AgreementService agreements, DspClient client, Ids ids)
 {
     /// <summary>Asks the provider of an agreement for its data.</summary>
-    /// <exception cref="RefusalException">NotFound; Forbidden: not the consumer; Unsupported format; InvalidTransition: the agreement was ended.</exception>
-    public async Task<TransferView> StartAsync(TransferStart start)
+    /// <exception cref="RefusalException">NotFound; Forbidden: not the consumer; Unsupported format; InvalidTransition: the agreement was ended; as <see cref="DspClient.BaseOfAsync"/>.</exception>
+    public async Task<TransferView> StartAsync(TransferStart start, CancellationToken cancellation)
     {
         var agreement = agreements.Find(start.AgreementId)
             ?? throw new RefusalException(RefusalCode.NotFound, $"There is no agreement '{start.AgreementId}'.") { Term = "agreementId" };
@@ -32,6 +32,7 @@ internal sealed class TransferService(Database database, TransferStore store, Tr
             throw new RefusalException(RefusalCode.Unsupported, $"The only format is {DspConstants.HttpPull}.") { Term = "format" };
         }
 
+        var path = await client.BaseOfAsync(agreement.Provider, cancellation);
         var begun = await database.WriteAsync(unit => AgreementService.IsActive(unit, agreement.Id)
             ? machine.Begin(unit, new TransferRecord
             {
@@ -39,7 +40,7 @@ internal sealed class TransferService(Database database, TransferStore store, Tr
                 Role = DspRole.Consumer,
                 State = Requested,
                 Counterparty = agreement.Provider,
-                CounterpartyPath = DspEndpoints.Base,
+                CounterpartyPath = path,
                 AgreementId = agreement.Id,
                 Format = start.Format,
             })

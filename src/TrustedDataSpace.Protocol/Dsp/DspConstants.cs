@@ -12,6 +12,15 @@ public static class DspConstants
     /// <summary>The namespace of our own policy terms, prefix <c>tds</c>.</summary>
     public const string ExtensionNamespace = "https://w3id.org/trusted-data-space/ns/";
 
+    /// <summary>The profile of access tokens (RFC 9068) that carry a membership credential of the space's authority.</summary>
+    public const string MembershipProfile = ExtensionNamespace + "membership-token";
+
+    /// <summary>Fragment that names a participant's protocol service in its DID document (DSP §4.4).</summary>
+    public const string DataServiceFragment = "#dsp";
+
+    /// <summary>Fragment that names a participant's catalog in its DID document (DSP §4.4).</summary>
+    public const string CatalogServiceFragment = "#catalog";
+
     /// <summary>The binding of protocol versions (DSP §4.3.1).</summary>
     public const string HttpsBinding = "HTTPS";
 

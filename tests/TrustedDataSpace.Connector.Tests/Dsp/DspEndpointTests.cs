@@ -29,7 +29,10 @@ public sealed class DspEndpointTests : IAsyncLifetime
     {
         var (status, body) = await connector.CallAsync(HttpMethod.Get, DspRoutes.VersionDocument, null, null);
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Equal("/dsp/2025-1", ProtocolJson.Read<VersionDocument>(body).PathOf(DspConstants.Version));
+        var version = Assert.Single(ProtocolJson.Read<VersionDocument>(body).ProtocolVersions);
+        Assert.Equal((DspConstants.Version, "/dsp/2025-1", "HTTPS"), (version.Version, version.Path, version.Binding));
+        Assert.Equal(("did:web", TestSpace.Connector + "#dsp"), (version.IdentifierType, version.ServiceId));
+        Assert.Equal(("OAuth", "2.0"), (version.Auth!.Protocol, version.Auth.Version));
     }
 
     [Theory]

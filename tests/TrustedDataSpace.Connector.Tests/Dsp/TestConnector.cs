@@ -26,7 +26,7 @@ namespace TrustedDataSpace.Connector.Tests.Dsp;
 internal sealed class TestConnector : IAsyncDisposable
 {
     public const string Product = "load_curve_96";
-    private const string ManagementToken = "tds_management_0123456789abcdef0123456789abcdef";
+    public const string ManagementToken = "tds_management_0123456789abcdef0123456789abcdef";
 
     private readonly TempFolder folder = new();
     private readonly HttpClient client = new();

@@ -45,6 +45,7 @@ internal sealed class TestSpace : IAsyncDisposable
         app.MapPost(AuthorityRoutes.Agreements, (AgreementFiling filing) => Filing is { } file
             ? Results.Json(file(filing), ProtocolJson.Options)
             : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
+        app.MapGet("/peer" + DspRoutes.VersionDocument, () => Results.Content(Versions, "application/json"));
         app.MapGet(PeerPath + DspRouteTemplates.Dataset, (string id) => DatasetOf(id));
         app.MapPost(PeerPath + "/{**path}", ReceiveAsync);
     }
@@ -59,6 +60,9 @@ internal sealed class TestSpace : IAsyncDisposable
 
     /// <summary>What the authority answers to a filing; null: it is away.</summary>
     public Func<AgreementFiling, FilingReceipt>? Filing { get; set; }
+
+    /// <summary>The peer's version document.</summary>
+    public string Versions { get; set; } = """{"protocolVersions":[{"version":"2025-1","path":"/dsp/2025-1","binding":"HTTPS"}]}""";
 
     /// <summary>Whether the peer names its negotiations apart, as it must.</summary>
     public bool DistinctPids { get; set; } = true;

@@ -141,8 +141,8 @@ public sealed class ConsumerTransferTests : IAsyncLifetime
     public async Task Only_known_agreements_and_formats_can_be_asked_for()
     {
         var service = connector.Service<TransferService>();
-        Assert.Equal(RefusalCode.NotFound, (await service.StartAsync(new TransferStart { AgreementId = "none" }).Refused()).Code);
-        Assert.Equal(RefusalCode.Unsupported, (await service.StartAsync(new TransferStart { AgreementId = agreement, Format = "Kafka" }).Refused()).Code);
+        Assert.Equal(RefusalCode.NotFound, (await service.StartAsync(new TransferStart { AgreementId = "none" }, default).Refused()).Code);
+        Assert.Equal(RefusalCode.Unsupported, (await service.StartAsync(new TransferStart { AgreementId = agreement, Format = "Kafka" }, default).Refused()).Code);
     }
 
     private async Task<string> AskAsync()

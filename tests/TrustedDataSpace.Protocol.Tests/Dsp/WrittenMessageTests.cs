@@ -86,7 +86,19 @@ public sealed class WrittenMessageTests
     {
         var document = new VersionDocument
         {
-            ProtocolVersions = [new ProtocolVersion { Version = DspConstants.Version, Path = "/dsp/2025-1", Binding = DspConstants.HttpsBinding }],
+            ProtocolVersions =
+            [
+                new ProtocolVersion { Version = DspConstants.Version, Path = "/dsp/2025-1", Binding = DspConstants.HttpsBinding },
+                new ProtocolVersion
+                {
+                    Version = "2026-1",
+                    Path = "/dsp/2026-1",
+                    Binding = DspConstants.HttpsBinding,
+                    IdentifierType = "did:web",
+                    ServiceId = "did:web:vpp.example#dsp",
+                    Auth = new VersionAuth { Protocol = "OAuth", Version = "2.0", Profile = [DspConstants.MembershipProfile] },
+                },
+            ],
         };
         Assert.Null(Schemas.Fault("/common/protocol-version-schema.json", ProtocolJson.ToElement(document)));
         Assert.Equal("/dsp/2025-1", document.PathOf(DspConstants.Version));

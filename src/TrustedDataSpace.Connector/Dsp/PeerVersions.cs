@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Connector.Dsp;
+
+/// <summary>
+/// Where peers speak our version of the protocol (DSP §4.3): their version document says so, and without a common version nothing is
+/// sent. Asked before the first message of a process, because everything after that goes where the process began.
+/// </summary>
+internal sealed partial class PeerVersions(JsonClient client, IPeerDirectory peers, TimeProvider clock)
+{
+    private const int MostKept = 10_000;
+    private const int LongestPath = 200;
+    private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<string, Kept> kept = new();
+
+    /// <summary>Path of the protocol below the peer's endpoint: empty, or with a slash in front and none behind.</summary>
+    /// <exception cref="RefusalException">
+    /// Unsupported: it does not speak our version; Malformed: its version document; Unavailable; and what <see cref="IPeerDirectory"/> refuses.
+    /// </exception>
+    public async ValueTask<string> PathAsync(string did, CancellationToken cancellation)
+    {
+        var known = kept.GetValueOrDefault(did);
+        try
+        {
+            var peer = await peers.FindAsync(did, cancellation);
+
+            // A peer that has moved may run another version, too.
+            return peer.ProtocolPath
+                ?? (known is not null && known.Endpoint == peer.Endpoint && clock.GetElapsedTime(known.At) < Freshness ? known.Path : await AskAsync(peer, cancellation));
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable && known is not null)
+        {
+            // Who spoke it before will hardly have unlearnt it. The message waits in the outbox until the peer is back.
+            return known.Path;
+        }
+    }
+
+    private async Task<string> AskAsync(PeerRecord peer, CancellationToken cancellation)
+    {
+        var path = PathIn(await DocumentOfAsync(peer, cancellation), peer);
+        if (kept.Count >= MostKept)
+        {
+            kept.Clear();
+        }
+
+        kept[peer.Id] = new Kept(peer.Endpoint, path, clock.GetTimestamp());
+        return path;
+    }
+
+    private async Task<VersionDocument> DocumentOfAsync(PeerRecord peer, CancellationToken cancellation)
+    {
+        try
+        {
+            return ProtocolJson.Read<VersionDocument>(await client.GetDocumentAsync(new Uri(peer.Endpoint + DspRoutes.VersionDocument), cancellation));
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.NotFound)
+        {
+            throw new RefusalException(
+                RefusalCode.Unsupported, $"{peer.Id} has no version document: it does not speak the Dataspace Protocol {DspConstants.Version}.", refusal);
+        }
+        catch (RefusalException refusal) when (refusal.Code != RefusalCode.Unavailable)
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"The version document of {peer.Id} cannot be used: {refusal.Message}", refusal);
+        }
+    }
+
+    private static string PathIn(VersionDocument document, PeerRecord peer)
+    {
+        var path = document.PathOf(DspConstants.Version)
+            ?? throw new RefusalException(
+                RefusalCode.Unsupported,
+                $"{peer.Id} does not speak version {DspConstants.Version} of the Dataspace Protocol. It speaks: {string.Join(", ", document.ProtocolVersions.Select(version => version.Version).Take(10))}.")
+            {
+                Remedy = $"The peer must offer version {DspConstants.Version}.",
+            };
+        path = path.TrimEnd('/');
+
+        // A path is all that the peer may choose: no host, no way up, and nothing that a server might read otherwise than we do.
+        return path.Length <= LongestPath && Segments().IsMatch(path) && peer.Owns(peer.Endpoint + path)
+            ? path
+            : throw new RefusalException(
+                RefusalCode.Malformed,
+                $"The version document of {peer.Id} cannot be used: its path is not an absolute path of plain segments, {LongestPath} characters at most.");
+    }
+
+    [GeneratedRegex(@"\A(?:/(?!\.{1,2}(?:/|\z))[A-Za-z0-9._~-]+)*\z")]
+    private static partial Regex Segments();
+
+    private sealed record Kept(string Endpoint, string Path, long At);
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Management;
+using Xunit;
+
+namespace TrustedDataSpace.Connector.Tests.Dsp;
+
+public sealed class PeerVersionsTests : IAsyncLifetime
+{
+    private TestSpace space = null!;
+    private TestConnector connector = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        space = await TestSpace.StartAsync();
+        connector = await TestConnector.StartAsync(space);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await connector.DisposeAsync();
+        await space.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("/dsp/2025-1", "/dsp/2025-1")]
+    [InlineData("/some/other_path/", "/some/other_path")]
+    [InlineData("/", "")]
+    [InlineData("", "")]
+    public async Task The_protocol_is_spoken_where_the_peer_says(string path, string expected)
+    {
+        space.Versions = Document(path);
+        Assert.Equal(expected, await PathAsync());
+    }
+
+    [Fact]
+    public async Task Our_version_is_chosen_among_others()
+    {
+        space.Versions = """{"protocolVersions":[{"version":"2024-1","path":"/old","binding":"HTTPS"},{"version":"2025-1","path":"/new","binding":"HTTPS","more":1}]}""";
+        Assert.Equal("/new", await PathAsync());
+    }
+
+    [Fact]
+    public async Task A_peer_of_other_versions_is_unsupported_and_what_it_speaks_is_told()
+    {
+        space.Versions = """{"protocolVersions":[{"version":"0.8","path":"/a","binding":"HTTPS"},{"version":"2024-1","path":"/b","binding":"HTTPS"}]}""";
+        var refusal = await PathAsync().Refused();
+        Assert.Equal(RefusalCode.Unsupported, refusal.Code);
+        Assert.Contains("0.8, 2024-1", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("dsp")]
+    [InlineData("//elsewhere.example/dsp")]
+    [InlineData("https://elsewhere.example/dsp")]
+    [InlineData("/../other")]
+    [InlineData("/dsp/./a")]
+    [InlineData("/dsp/..")]
+    [InlineData("/%2e%2e/other")]
+    [InlineData("/dsp?x=1")]
+    [InlineData("/dsp#x")]
+    [InlineData("@elsewhere.example/")]
+    [InlineData("\\\\elsewhere.example")]
+    [InlineData("/a b")]
+    public async Task A_path_that_is_more_than_a_path_is_refused(string path)
+    {
+        space.Versions = Document(path);
+        Assert.Equal(RefusalCode.Malformed, (await PathAsync().Refused()).Code);
+    }
+
+    [Theory]
+    [InlineData("no json")]
+    [InlineData("{}")]
+    [InlineData("""{"protocolVersions":[]}""")]
+    [InlineData("""{"protocolVersions":[{"version":"2025-1","path":"/a"}]}""")]
+    [InlineData("""{"protocolVersions":[{"version":"2025-1","path":"/a","binding":"GRPC"}]}""")]
+    [InlineData("""{"protocolVersions":null}""")]
+    public async Task A_document_of_another_form_is_malformed(string document)
+    {
+        space.Versions = document;
+        Assert.Equal(RefusalCode.Malformed, (await PathAsync().Refused()).Code);
+    }
+
+    [Fact]
+    public async Task A_document_larger_than_64_KiB_is_not_read()
+    {
+        space.Versions = Document("/dsp") + new string(' ', 64 * 1024);
+        var refusal = await PathAsync().Refused();
+        Assert.Equal(RefusalCode.Malformed, refusal.Code);
+        Assert.Contains("longer than", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_peer_without_a_document_does_not_speak_the_protocol()
+    {
+        // Its endpoint exists, but nothing is served there.
+        var refusal = await connector.Service<PeerVersions>().PathAsync(TestSpace.Stranger, default).AsTask().Refused();
+        Assert.Equal(RefusalCode.Unsupported, refusal.Code);
+    }
+
+    [Fact]
+    public async Task The_answer_is_kept_for_ten_minutes()
+    {
+        Assert.Equal("/dsp/2025-1", await PathAsync());
+        space.Versions = Document("/changed");
+        Assert.Equal("/dsp/2025-1", await PathAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_to_a_peer_without_a_common_version()
+    {
+        space.Versions = """{"protocolVersions":[{"version":"2024-1","path":"/dsp/2025-1","binding":"HTTPS"}]}""";
+        var start = new JsonObject { ["provider"] = TestSpace.Peer, ["datasetId"] = "d1", ["offerId"] = "offer:1" };
+        var (status, problem) = await connector.CallAsync(HttpMethod.Post, ManagementRoutes.Negotiations, start, TestConnector.ManagementToken);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+        Assert.Contains("It speaks: 2024-1", problem.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_first_message_goes_to_the_path_of_the_version_document()
+    {
+        space.Versions = Document("/dsp/2025-1");
+        var begun = await connector.ManageAsync<NegotiationView>(HttpMethod.Post, ManagementRoutes.Negotiations, new { provider = TestSpace.Peer, datasetId = "d1", offerId = "offer:1" });
+        var (path, message) = await space.NextAsync();
+        Assert.Equal(DspRoutes.NegotiationRequest, path);
+        Assert.Equal(begun.Id, message.GetProperty("consumerPid").GetString());
+    }
+
+    private static string Document(string path) => new JsonObject
+    {
+        ["protocolVersions"] = new JsonArray(new JsonObject { ["version"] = "2025-1", ["path"] = path, ["binding"] = "HTTPS" }),
+    }.ToJsonString();
+
+    private Task<string> PathAsync() => connector.Service<PeerVersions>().PathAsync(TestSpace.Peer, default).AsTask();
+}
