@@ -13,6 +13,7 @@ internal static class SpecMessages
         ["/catalog/catalog-schema.json"] = Again<Catalog>,
         ["/catalog/dataset-schema.json"] = Again<Dataset>,
         ["/catalog/catalog-request-message-schema.json"] = Again<CatalogRequestMessage>,
+        ["/catalog/dataset-request-message-schema.json"] = Again<DatasetRequestMessage>,
         ["/catalog/catalog-error-schema.json"] = Again<CatalogError>,
         ["/common/protocol-version-schema.json"] = e => ProtocolJson.Write(ProtocolJson.Read<VersionDocument>(e)),
         ["/negotiation/contract-request-message-schema.json"] = Again<ContractRequestMessage>,

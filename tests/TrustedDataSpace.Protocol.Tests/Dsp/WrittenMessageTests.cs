@@ -1,13 +1,14 @@
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Testing.Dsp;
 using Xunit;
 
 namespace TrustedDataSpace.Protocol.Tests.Dsp;
 
 public sealed class WrittenMessageTests
 {
-    private static readonly JsonSchema Schemas = new();
+    private static readonly DspSchemas Schemas = DspSchemas.OfTheSpecification();
     private static readonly RefusalException Refusal = new(RefusalCode.InvalidTransition, "The transfer is COMPLETED.") { Remedy = "Start another." };
     private static readonly PolicyDocument Offer = PolicyDocument.Parse("""{"@type":"Offer","@id":"o","target":"d","permission":[{"action":"use"}]}""");
 

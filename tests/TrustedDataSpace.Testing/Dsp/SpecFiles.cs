@@ -1,10 +1,10 @@
 using System.Text.Json;
 using TrustedDataSpace.Protocol.Json;
 
-namespace TrustedDataSpace.Protocol.Tests.Dsp;
+namespace TrustedDataSpace.Testing.Dsp;
 
 /// <summary>The specification's own schemas, examples and fixtures, copied beside the tests.</summary>
-internal static class SpecFiles
+public static class SpecFiles
 {
     public static string Root { get; } = Path.Combine(AppContext.BaseDirectory, "Dsp", "Spec");
 
@@ -16,6 +16,11 @@ internal static class SpecFiles
             f.GetProperty("kind").GetString() == "valid",
             f.GetProperty("schema").GetString()!));
 
-    public static IEnumerable<string> Examples(string folder) =>
-        Directory.EnumerateFiles(Path.Combine(Root, "examples", folder)).Select(f => $"examples/{folder}/{Path.GetFileName(f)}").Order();
+    public static IEnumerable<string> Examples(string folder) => Files("examples/" + folder);
+
+    /// <summary>The JSON files in a folder and those below it.</summary>
+    public static IEnumerable<string> Files(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.json", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal);
 }

@@ -1,49 +1,36 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace TrustedDataSpace.Protocol.Tests.Dsp;
+namespace TrustedDataSpace.Testing.JsonSchema;
 
 /// <summary>
-/// As much of JSON Schema 2019-09 as the protocol's schemas use. A keyword that it does not know fails the test: what is
-/// not checked must not look checked.
+/// Schemas that refer to each other, and as much of JSON Schema 2019-09 as the Dataspace Protocol's use. A schema with anything else in
+/// it is refused when it is added: what is not checked must not look checked.
 /// </summary>
-internal sealed class JsonSchema
+public sealed class SchemaSet
 {
-    private const string Base = "https://w3id.org/dspace/2025/1";
-
     private static readonly string[] Annotations = ["$schema", "$id", "$comment", "title", "definitions"];
+    private static readonly string[] Types = ["object", "array", "string"];
 
     private readonly Dictionary<string, JsonElement> documents = [];
 
-    public JsonSchema()
+    /// <summary>Adds a schema, or puts it in the place of the one with its <c>$id</c>.</summary>
+    /// <exception cref="NotSupportedException">It uses a keyword that is not understood here, or one in another way.</exception>
+    public void Add(JsonElement schema)
     {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(SpecFiles.Root, "schemas"), "*.json", SearchOption.AllDirectories))
-        {
-            var schema = SpecFiles.Read(file);
-            documents[schema.GetProperty("$id").GetString()!] = schema;
-        }
+        SchemaForm.Require(schema, "$");
+        documents[schema.GetProperty("$id").GetString()!] = schema;
     }
 
     /// <summary>The first thing wrong with a document; null when it is valid.</summary>
-    public string? Fault(string schema, JsonElement instance) => Check(documents[Base + schema], Base + schema, instance, "$");
+    /// <param name="id">The <c>$id</c> of the schema.</param>
+    /// <param name="instance">The document.</param>
+    public string? Fault(string id, JsonElement instance) => Check(documents[id], id, instance, "$");
 
-    private string? Check(JsonElement schema, string document, JsonElement instance, string at)
-    {
-        foreach (var keyword in schema.EnumerateObject())
-        {
-            if (Annotations.Contains(keyword.Name))
-            {
-                continue;
-            }
-
-            if (CheckKeyword(keyword.Name, keyword.Value, document, instance, at) is { } fault)
-            {
-                return fault;
-            }
-        }
-
-        return null;
-    }
+    private string? Check(JsonElement schema, string document, JsonElement instance, string at) => schema.EnumerateObject()
+        .Where(keyword => !Annotations.Contains(keyword.Name))
+        .Select(keyword => CheckKeyword(keyword.Name, keyword.Value, document, instance, at))
+        .FirstOrDefault(fault => fault is not null);
 
     private string? CheckKeyword(string name, JsonElement value, string document, JsonElement instance, string at) => name switch
     {
@@ -68,7 +55,8 @@ internal sealed class JsonSchema
     {
         var parts = reference.Split('#');
         var target = parts[0].Length == 0 ? document : parts[0];
-        var schema = documents[target];
+        var schema = documents.TryGetValue(target, out var found) ? found : throw new NotSupportedException($"There is no schema {target}");
+
         // The transfer schemas write "#definitions/…" without the slash.
         foreach (var name in (parts.Length > 1 ? parts[1] : "").Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -97,7 +85,55 @@ internal sealed class JsonSchema
     {
         "object" => instance.ValueKind == JsonValueKind.Object,
         "array" => instance.ValueKind == JsonValueKind.Array,
-        "string" => instance.ValueKind == JsonValueKind.String,
-        _ => throw new NotSupportedException($"Schema type {type}"),
+        _ => instance.ValueKind == JsonValueKind.String,
     };
+
+    /// <summary>Looks through a whole schema, whether or not a document ever reaches a part of it.</summary>
+    private static class SchemaForm
+    {
+        public static void Require(JsonElement schema, string at)
+        {
+            if (schema.ValueKind != JsonValueKind.Object)
+            {
+                throw new NotSupportedException($"{at}: a schema must be an object");
+            }
+
+            foreach (var keyword in schema.EnumerateObject())
+            {
+                RequireKeyword(keyword.Name, keyword.Value, $"{at}.{keyword.Name}");
+            }
+        }
+
+        private static void RequireKeyword(string name, JsonElement value, string at)
+        {
+            switch (name)
+            {
+                case "items" or "contains" or "not":
+                    Require(value, at);
+                    break;
+                case "allOf" or "anyOf" or "oneOf":
+                    foreach (var (i, part) in value.EnumerateArray().Index())
+                    {
+                        Require(part, $"{at}[{i}]");
+                    }
+
+                    break;
+                case "properties" or "definitions":
+                    foreach (var part in value.EnumerateObject())
+                    {
+                        Require(part.Value, $"{at}.{part.Name}");
+                    }
+
+                    break;
+                case "type" when value.ValueKind == JsonValueKind.String && Types.Contains(value.GetString()):
+                case "minItems" when value.ValueKind == JsonValueKind.Number:
+                case "required" or "enum" when value.ValueKind == JsonValueKind.Array:
+                case "$ref" or "pattern" or "$schema" or "$id" or "$comment" or "title" when value.ValueKind == JsonValueKind.String:
+                case "const":
+                    break;
+                default:
+                    throw new NotSupportedException($"{at}: this keyword, or this use of it, is not understood");
+            }
+        }
+    }
 }
