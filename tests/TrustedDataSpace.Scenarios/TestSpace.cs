@@ -18,6 +18,7 @@ using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
+using TrustedDataSpace.Scenarios.Wire;
 using TrustedDataSpace.Testing;
 using Xunit;
 
@@ -43,6 +44,9 @@ public sealed class TestSpace : IAsyncDisposable
 
     /// <summary>All that the three services log.</summary>
     public CapturedLog Log { get; } = new();
+
+    /// <summary>All messages of the Dataspace Protocol; the space ends with a failure if one of them was not valid.</summary>
+    public DspRecorder Wire { get; } = new();
 
     /// <summary>Two records of two values.</summary>
     public static RequestDelegate Csv { get; } = context =>
@@ -150,6 +154,7 @@ public sealed class TestSpace : IAsyncDisposable
         }
 
         folder.Dispose();
+        Assert.Empty(Wire.Faults);
     }
 
     /// <summary>The service that the client calls.</summary>
@@ -249,6 +254,7 @@ public sealed class TestSpace : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(Log.Of(service));
         builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton<IStartupFilter>(Wire);
     };
 }
 
