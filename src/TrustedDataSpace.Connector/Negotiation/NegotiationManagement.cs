@@ -40,11 +40,11 @@ internal static class NegotiationManagement
 
     private static Page<NegotiationRound> Rounds(string id, [AsParameters] PageRequest page, NegotiationService service) => service.Rounds(id, page);
 
-    private static Task<NegotiationView> RequestAsync(string id, NegotiationTerms? terms, NegotiationSteps steps) =>
-        steps.ProposeAsync(id, DspRole.Consumer, terms?.Offer);
+    private static Task<NegotiationView> RequestAsync(string id, NegotiationTerms terms, NegotiationSteps steps) =>
+        steps.ProposeAsync(id, DspRole.Consumer, terms.Offer);
 
-    private static Task<NegotiationView> OfferAsync(string id, NegotiationTerms? terms, NegotiationSteps steps) =>
-        steps.ProposeAsync(id, DspRole.Provider, terms?.Offer);
+    private static Task<NegotiationView> OfferAsync(string id, NegotiationTerms terms, NegotiationSteps steps) =>
+        steps.ProposeAsync(id, DspRole.Provider, terms.Offer);
 
     private static Task<NegotiationView> AcceptAsync(string id, NegotiationSteps steps) => steps.AcceptAsync(id);
 

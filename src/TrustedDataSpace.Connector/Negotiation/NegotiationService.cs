@@ -50,10 +50,11 @@ internal sealed class NegotiationService(
     /// <exception cref="RefusalException">NotFound; Malformed cursor.</exception>
     public Page<NegotiationRound> Rounds(string id, PageRequest page)
     {
-        _ = store.Find(id) ?? throw NoSuch(id);
+        var size = page.Size;
         var after = page.After.Length == 0 ? 0 : long.TryParse(page.After, out var number) ? number
             : throw new RefusalException(RefusalCode.Malformed, "The cursor is not one of this list.") { Term = "cursor" };
-        return page.ToPage(rounds.Page(id, after, page.Size), row => row, row => row.Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        _ = store.Find(id) ?? throw NoSuch(id);
+        return page.ToPage(rounds.Page(id, after, size), row => row, row => row.Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     internal static RefusalException NoSuch(string id) => new(RefusalCode.NotFound, $"There is no negotiation '{id}'.");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace TrustedDataSpace.Protocol.Management;
 
@@ -37,7 +38,8 @@ public static class NegotiationModes
     public const string Mixed = "mixed";
 }
 
-/// <summary>Terms of a counter-request or an offer.</summary>
+/// <summary>Terms of a counter-request or an offer. A misspelt property is refused: passed over, it would propose the terms on the table.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record NegotiationTerms
 {
     /// <summary>An ODRL offer; its id and target are set by the connector. Default: the terms that are on the table.</summary>

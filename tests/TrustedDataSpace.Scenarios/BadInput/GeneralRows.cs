@@ -12,7 +12,10 @@ internal static class GeneralRows
         Body("JSON that breaks off", "{\"a\":", "$", "Send JSON"),
         Body("a list in place of an object", "[]", "", "Send"),
         Body("`null`", "null", "", "Send"),
-        Body("an object without what is required", "{}", "$", "Send"),
+        new("an object without what is required", Json, 400, "malformed", "$", "Send")
+        {
+            Attempts = space => space.Endpoints.Where(endpoint => endpoint.RequiresSomething).Select(endpoint => space.At(endpoint).With("{}")),
+        },
         Body("nested deeper than 64", string.Concat(Enumerable.Repeat("{\"a\":", 100)) + "1" + new string('}', 100), "", "depth"),
         Body("an empty body", "", "", "Send"),
         new("text that is not UTF-8", Json, 400, "malformed", "", "Send")

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Protocol.Authority;
-using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Scenarios.BadInput;
@@ -20,7 +19,19 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
 {
     /// <summary>POST without a body, or refused whatever it holds.</summary>
     private static readonly string[] Bodiless =
-        [AuthorityRoutes.Admission, AuthorityRoutes.Suspension, ManagementRoutes.TransferCompletion, "/data-tokens/{flow}", "/dsp/2025-1" + DspRouteTemplates.NegotiationOffer];
+    [
+        AuthorityRoutes.Admission,
+        AuthorityRoutes.Suspension,
+        ManagementRoutes.NegotiationAcceptance,
+        ManagementRoutes.NegotiationAgreement,
+        ManagementRoutes.NegotiationVerification,
+        ManagementRoutes.NegotiationFinalization,
+        ManagementRoutes.TransferCompletion,
+        "/data-tokens/{flow}",
+    ];
+
+    /// <summary>An object with nothing in it says something here.</summary>
+    private static readonly string[] AllOptional = [ManagementRoutes.NegotiationRequest, ManagementRoutes.NegotiationOffer];
 
     /// <summary>The route with ids that nobody knows.</summary>
     public string Target => RouteParameter().Replace(Template, "no-such-thing");
@@ -31,6 +42,9 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
 
     /// <summary>Whether it reads a JSON document. The token endpoint reads a form, an application to join is a JWS.</summary>
     public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (AuthorityRoutes.Token or AuthorityRoutes.Applications);
+
+    /// <summary>Whether the document must hold something.</summary>
+    public bool RequiresSomething => ReadsJson && !AllOptional.Contains(Template);
 
     public bool IsForSpace => Policy == ServiceHost.SpacePolicy;
 
