@@ -54,6 +54,7 @@ public static class ConnectorHost
     private static void MapFeatures(WebApplication app)
     {
         app.MapStatus();
+        app.MapOutbox();
         app.MapAssets();
         app.MapProducts();
         app.MapCatalog();

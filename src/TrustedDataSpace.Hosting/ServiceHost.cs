@@ -152,7 +152,7 @@ public static class ServiceHost
         services.AddSingleton<OutboxQueue>();
         services.AddSingleton<EvidenceTrail>();
         services.AddSingleton<JsonClient>();
-        services.AddHostedService<OutboxDelivery>();
+        services.AddOutboxDelivery();
         services.AddHostedService<TelemetryExport>();
 
         // A body that cannot be bound is a refusal like any other, with its reason.

@@ -28,7 +28,7 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
             return null;
         }
 
-        var answer = await client.PostAsync(process.Counterparty, process.CounterpartyPath + post.Route, post.Body, message.Id, cancellation);
+        var answer = await client.PostAsync(process.Counterparty, process.CounterpartyPath + post.Route, post.Body, message.Id, post.Opens, cancellation);
         return post.Opens && PidIn(answer, process.CounterpartyRole) is { } pid ? unit => Bind(unit, process.Id, pid) : null;
     }
 

@@ -13,22 +13,29 @@ namespace TrustedDataSpace.Hosting.Http;
 public sealed partial class JsonClient : IDisposable
 {
     private readonly HttpClient http;
+    private readonly EgressOptions limits;
 
     /// <summary>One client for the whole service.</summary>
     public JsonClient(ServiceSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        http = new HttpClient(EgressRule.CreateHandler(settings.Egress))
+        limits = settings.Egress;
+        var handler = EgressRule.CreateHandler(limits);
+
+        // The limit below counts what comes out: a small answer that unpacks to a huge one is cut as well.
+        handler.AutomaticDecompression = DecompressionMethods.GZip;
+        http = new HttpClient(handler)
         {
-            Timeout = settings.Egress.Timeout,
-            MaxResponseContentBufferSize = settings.Egress.MaxAnswerBytes,
+            // Of the whole answer with its body, so that one that comes byte by byte ends, too.
+            Timeout = limits.Timeout,
+            MaxResponseContentBufferSize = limits.MaxAnswerBytes,
         };
     }
 
     /// <summary>Sends a request and returns the body of a successful answer (which may be empty, and is when nothing has changed since <paramref name="ifNoneMatch"/>).</summary>
     /// <exception cref="RefusalException">
-    /// <see cref="RefusalCode.Unavailable"/>: nobody answered, or a 5xx, 408 or 429 that may pass; other codes: the peer's final word,
-    /// with its own message.
+    /// <see cref="RefusalCode.Unavailable"/>: nobody answered in a way that can be used, or a 5xx, 408, 429 or redirect that may pass;
+    /// other codes: the peer's final word, with its own message.
     /// </exception>
     public async Task<JsonAnswer> SendAsync(HttpMethod method, string url, byte[]? body, string? bearer, CancellationToken cancellation, string contentType = "application/json", string? ifNoneMatch = null, TimeSpan wait = default)
     {
@@ -63,9 +70,15 @@ public sealed partial class JsonClient : IDisposable
             {
                 Next = NextPage(response.Headers),
             };
-            return response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotModified ? answer : throw Refusal(url, answer);
+            return response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotModified
+                ? answer
+                : throw (IsRedirect(response.StatusCode) ? Redirected(url, response) : Refusal(url, answer));
         }
-        catch (HttpRequestException failure)
+        catch (HttpRequestException failure) when (failure.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new RefusalException(RefusalCode.Unavailable, $"{url} gave an answer that is longer than {limits.MaxAnswerBytes} bytes (Egress:MaxAnswerBytes).", failure);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or InvalidDataException)
         {
             throw new RefusalException(RefusalCode.Unavailable, $"{url} did not answer: {failure.Message}", failure);
         }
@@ -84,6 +97,18 @@ public sealed partial class JsonClient : IDisposable
 
     [GeneratedRegex("<([^<>]+)>[^<>]*;\\s*rel=\"?next\"?", RegexOptions.IgnoreCase)]
     private static partial Regex NextLink();
+
+    private static bool IsRedirect(HttpStatusCode status) => (int)status is >= 300 and < 400;
+
+    // Following it would let a peer choose what this service calls (DESIGN §3 rule 4). Nothing is lost: the peer may put it right.
+    private static RefusalException Redirected(string url, HttpResponseMessage response)
+    {
+        var target = response.Headers.Location is not { } location ? "nowhere" : location.IsAbsoluteUri ? location.IdnHost : "another path";
+        return new RefusalException(RefusalCode.Unavailable, $"{url} answered {(int)response.StatusCode} and points to {target}: redirects are not followed.")
+        {
+            Remedy = "let its participant register the address at which its service answers by itself",
+        };
+    }
 
     private static RefusalException Refusal(string url, JsonAnswer answer)
     {
@@ -128,13 +153,15 @@ public sealed record JsonAnswer(HttpStatusCode Status, byte[] Body, string? ETag
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            // Not a JSON error document: the status must do.
+            // Not a JSON error document, or text that is no UTF-8: the status must do.
         }
 
         return "no reason given";
     }
 
-    private static string Shortened(string text) => text.Length <= LongestMessage ? text : text[..LongestMessage] + "…";
+    // On one line: it goes into logs.
+    private static string Shortened(string text) =>
+        string.Concat((text.Length <= LongestMessage ? text : text[..LongestMessage] + "…").Select(letter => char.IsControl(letter) ? ' ' : letter));
 }

@@ -11,7 +11,8 @@ public interface IOutboxHandler
 
     /// <summary>
     /// Delivers the message; returns what to commit together with its removal, or null. A <see cref="RefusalException"/> with any
-    /// code but <see cref="RefusalCode.Unavailable"/> is the receiver's final word; every other failure is tried again.
+    /// code but <see cref="RefusalCode.Unavailable"/> is the receiver's final word (with <see cref="RefusalException.MayPass"/>: once it
+    /// has been said for <see cref="OutboxOptions.NotFoundPatience"/>); every other failure is tried again.
     /// </summary>
     Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation);
 

@@ -1,163 +1,138 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
-using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Hosting.Outbox;
 
 /// <summary>
-/// Delivers the outbox: at least once, in order within a destination, side by side between destinations. A commit wakes it at
-/// once; a timer only serves what failed before. After a kill, the same loop finds the same rows and goes on.
+/// Delivers the outbox: at least once, in order within a destination, side by side between destinations and fairly between peers. A
+/// commit wakes it at once, and it looks only where that commit has put something; a timer serves what failed before. After a kill,
+/// the same loop finds the same rows and goes on.
 /// </summary>
 internal sealed class OutboxDelivery(
     Database database,
     OutboxQueue queue,
-    IEnumerable<IOutboxHandler> handlers,
+    OutboxLanes lanes,
+    OutboxAttempt attempt,
     ServiceSettings settings,
-    TimeProvider clock,
-    ILogger<OutboxDelivery> logger) : BackgroundService
+    TimeProvider clock) : BackgroundService
 {
+    private const int ExpiredAtOnce = 200;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<string, IOutboxHandler> byTopic = handlers.ToDictionary(handler => handler.Topic);
-    private readonly ConcurrentDictionary<string, Task> running = new();
+    // Of the loop alone; awaited when the loop has ended.
+    private readonly HashSet<Task> running = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        foreach (var peer in OutboxQueue.Lanes(database, settings.Space.Id))
+        {
+            lanes.Line(peer);
+        }
+
         while (!stoppingToken.IsCancellationRequested)
         {
-            var wait = LongestWait;
-            foreach (var head in OutboxQueue.Heads(database, settings.Space.Id))
+            HearNews(stoppingToken);
+            var now = clock.GetUtcNow();
+            foreach (var (lane, room) in lanes.Turns(now))
             {
-                var due = DateTimeOffset.FromUnixTimeMilliseconds(head.NextAt) - clock.GetUtcNow();
-                if (due > TimeSpan.Zero)
-                {
-                    wait = due < wait ? due : wait;
-                }
-                else
-                {
-                    Serve(head.Destination, stoppingToken);
-                }
+                Serve(lane, room, now, stoppingToken);
             }
 
-            await queue.Signal.WaitAsync(wait, stoppingToken);
+            var wait = lanes.Next(now) - clock.GetUtcNow();
+            await queue.Signal.WaitAsync(wait is null || wait > LongestWait ? LongestWait : wait > TimeSpan.Zero ? wait.Value : TimeSpan.Zero, stoppingToken);
         }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(running.Values);
+        await Task.WhenAll(running);
     }
 
-    // Started only when it is noted: one that ended before would be noted as running for ever, and its destination served no more.
-    private void Serve(string destination, CancellationToken cancellation)
+    private void HearNews(CancellationToken cancellation)
     {
-        var serving = new Task<Task>(() => ServeAsync(destination, cancellation));
-        if (running.TryAdd(destination, serving.Unwrap()))
+        while (queue.TryTake(out var news))
         {
-            serving.Start(TaskScheduler.Default);
-        }
-    }
-
-    // One destination, until nothing is due there.
-    private async Task ServeAsync(string destination, CancellationToken cancellation)
-    {
-        try
-        {
-            while (!cancellation.IsCancellationRequested
-                && OutboxQueue.Head(database, settings.Space.Id, destination) is { } message
-                && DateTimeOffset.FromUnixTimeMilliseconds(message.NextAt) <= clock.GetUtcNow())
+            if (news.Ended is null)
             {
-                await DeliverAsync(message, cancellation);
+                lanes.Line(news.Peer);
+                continue;
+            }
+
+            switch (lanes.End(news.Ended, clock.GetUtcNow()))
+            {
+                case CircuitChange.Closed:
+                    Run(WakeAsync(news.Peer));
+                    break;
+                case CircuitChange.Opened:
+                    GiveUpOld(news.Peer, news.Ended.Reason ?? "", cancellation);
+                    break;
             }
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            // Stopping: the message stays and is delivered after the next start.
-        }
-#pragma warning disable CA1031 // A database that fails (full disk) must slow this loop down, not end it.
-        catch (Exception failure)
-        {
-            logger.StorageFails(destination, failure);
-            await Task.Delay(settings.Outbox.FirstPause, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-#pragma warning restore CA1031
-        finally
-        {
-            running.TryRemove(destination, out _);
+    }
 
-            // A message committed between the last look and here would wait for the timer.
-            queue.Signal.Set();
+    private void Serve(OutboxLane lane, int room, DateTimeOffset now, CancellationToken cancellation)
+    {
+        // Those under way are due as well: their rows go when they have ended.
+        var limit = room + lane.UnderWay.Count;
+        var due = OutboxQueue.Due(database, settings.Space.Id, lane.Peer, now, limit);
+        foreach (var message in due.Where(message => !lane.UnderWay.Contains(message.Id)).Take(room).ToList())
+        {
+            Start(message, () => attempt.RunAsync(message, cancellation));
+        }
+
+        if (due.Count == limit)
+        {
+            // There may be more: its next turn, or when one of these has ended.
+            lanes.Line(lane.Peer);
+        }
+        else if (lane.HasLater && OutboxQueue.NextDue(database, settings.Space.Id, lane.Peer, now) is { } next)
+        {
+            lanes.WakeAt(lane, next);
+        }
+        else
+        {
+            lane.HasLater = false;
         }
     }
 
-#pragma warning disable CA1031 // Whatever made a delivery fail, the message stays, the reason is kept beside it, and others go on.
-    private async Task DeliverAsync(OutboxMessage message, CancellationToken cancellation)
+    // While a peer is away only one message is tried: the others would never reach the age at which they are given up.
+    private void GiveUpOld(string peer, string reason, CancellationToken cancellation)
     {
-        if (!byTopic.TryGetValue(message.Topic, out var handler))
+        var now = clock.GetUtcNow();
+        foreach (var message in OutboxQueue.Expired(database, settings.Space.Id, peer, now, now - settings.Outbox.GiveUpAfter, ExpiredAtOnce))
         {
-            // Written by another version of this program: kept until one that knows the topic runs.
-            await database.WriteAsync(unit => OutboxQueue.Postpone(unit, message, settings.Outbox.LongestPause, "no handler for this topic"));
-            return;
+            Start(message, () => attempt.ExpireAsync(message, reason, cancellation));
         }
+    }
 
+    private void Start(OutboxMessage message, Func<Task<EndedAttempt>> run)
+    {
+        if (lanes.Begin(message))
+        {
+            Run(Task.Run(async () => queue.Tell(new OutboxNews(message.Peer, await run()))));
+        }
+    }
+
+    private async Task WakeAsync(string peer)
+    {
+        await Task.Yield();
         try
         {
-            var follow = await handler.DeliverAsync(message, cancellation);
-            await database.WriteAsync(unit =>
-            {
-                OutboxQueue.Remove(unit, message);
-                follow?.Invoke(unit);
-            });
+            await database.WriteAsync(unit => OutboxQueue.Wake(unit, peer));
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (InvalidOperationException)
         {
-            throw;
-        }
-        catch (RefusalException refusal) when (refusal.Code != RefusalCode.Unavailable)
-        {
-            await GiveUpAsync(handler, message, refusal);
-        }
-        catch (Exception failure)
-        {
-            await RetryAsync(handler, message, failure);
-        }
-    }
-#pragma warning restore CA1031
-
-    private async Task RetryAsync(IOutboxHandler handler, OutboxMessage message, Exception failure)
-    {
-        var options = settings.Outbox;
-        var age = clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(message.CreatedAt);
-        if (age > options.GiveUpAfter)
-        {
-            await GiveUpAsync(handler, message, new RefusalException(RefusalCode.Unavailable, $"Not delivered within {options.GiveUpAfter}: {failure.Message}", failure));
-            return;
+            // The database has failed or is closed: what waits is then tried at its own time.
         }
 
-        var pause = Pause(options, message.Attempts);
-        logger.WillTryAgain(message.Topic, message.Destination, message.Attempts + 1, pause, failure.Message);
-        await database.WriteAsync(unit => OutboxQueue.Postpone(unit, message, pause, failure.Message));
+        queue.Tell(new OutboxNews(peer));
     }
 
-    private async Task GiveUpAsync(IOutboxHandler handler, OutboxMessage message, RefusalException reason)
+    private void Run(Task task)
     {
-        logger.GaveUp(message.Topic, message.Destination, reason.Message);
-        await database.WriteAsync(unit =>
-        {
-            OutboxQueue.Remove(unit, message);
-            handler.GiveUp(unit, message, reason);
-        });
-    }
-
-    private static TimeSpan Pause(OutboxOptions options, long attempts)
-    {
-        var doubled = options.FirstPause * Math.Pow(2, Math.Min(attempts, 30));
-        var pause = doubled < options.LongestPause ? doubled : options.LongestPause;
-        return pause + (pause * (RandomNumberGenerator.GetInt32(0, 500) / 1000.0));
+        running.RemoveWhere(done => done.IsCompleted);
+        running.Add(task);
     }
 }

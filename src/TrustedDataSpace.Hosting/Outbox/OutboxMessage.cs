@@ -12,6 +12,9 @@ public sealed record OutboxMessage
     /// <summary>What must stay in order: messages to one destination are delivered one after the other.</summary>
     public string Destination { get; init; } = "";
 
+    /// <summary>DID of who it is for; empty: nobody in particular, such as a step of this service.</summary>
+    public string Peer { get; init; } = "";
+
     /// <summary>The handler's own document.</summary>
     public string Body { get; init; } = "";
 

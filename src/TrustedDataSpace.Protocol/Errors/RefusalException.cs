@@ -22,6 +22,9 @@ public sealed class RefusalException : Exception
     /// <summary>What the asker can do about it.</summary>
     public string? Remedy { get; init; }
 
+    /// <summary>Whether the same may be allowed in a moment, because the refusing side is not done with what came before.</summary>
+    public bool MayPass { get; init; }
+
     /// <summary>Every term that failed, when there were several.</summary>
     public IReadOnlyList<RefusalReason> Reasons { get; init; } = [];
 }

@@ -99,6 +99,9 @@ public static class ManagementRoutes
     /// <summary>GET a <see cref="Pricing.Statement"/> in its canonical bytes: <see cref="StatementQuery"/>; with a wait: until the use of its period is recorded.</summary>
     public const string Statements = Base + "/statements";
 
+    /// <summary>GET an <see cref="OutboxView"/>: what waits to be delivered, and which peers do not answer.</summary>
+    public const string Outbox = Base + "/outbox";
+
     /// <summary>The route with its id filled in, escaped.</summary>
     public static string For(string template, string id) => template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal);
 }

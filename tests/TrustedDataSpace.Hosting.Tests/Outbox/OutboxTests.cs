@@ -47,7 +47,7 @@ public sealed class OutboxTests : IDisposable
         await using var service = await Service.StartAsync(folder, handler);
         await service.SendAsync("peer", "unwanted");
         Assert.True(await service.Database.WaitUntilAsync(() => new SecretHashes(service.Database, TestService.Settings(folder)).Find("given-up") == "unwanted", Deadline.Limit, CancellationToken.None));
-        Assert.Empty(OutboxQueue.Heads(service.Database, "test-space"));
+        Assert.Empty(OutboxQueue.Lanes(service.Database, "test-space"));
     }
 
     [Fact]
@@ -97,7 +97,9 @@ public sealed class OutboxTests : IDisposable
             {
                 Outbox = new OutboxOptions { FirstPause = TimeSpan.FromMilliseconds(1), GiveUpAfter = giveUpAfter ?? TimeSpan.FromDays(1) },
             };
-            var delivery = new OutboxDelivery(database, queue, [handler], settings, clock, NullLogger<OutboxDelivery>.Instance);
+            var attempt = new OutboxAttempt(database, queue, [handler], settings, clock, NullLogger<OutboxAttempt>.Instance);
+            var lanes = new OutboxLanes(settings, new OutboxMetrics(), NullLogger<OutboxLanes>.Instance);
+            var delivery = new OutboxDelivery(database, queue, lanes, attempt, settings, clock);
             await delivery.StartAsync(CancellationToken.None);
             return new Service(database, queue, delivery);
         }
