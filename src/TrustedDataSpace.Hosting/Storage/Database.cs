@@ -12,11 +12,11 @@ namespace TrustedDataSpace.Hosting.Storage;
 public sealed class Database : IAsyncDisposable
 {
     private readonly Channel<Command> queue = Channel.CreateUnbounded<Command>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly string connectionString;
     private readonly string space;
     private readonly TimeProvider clock;
     private readonly int groupLimit;
-    private readonly SqliteConnection writer;
+    private readonly CachingConnection writer;
+    private readonly ReadConnections readers;
     private readonly FolderLock folderLock;
     private readonly Task writing;
     private volatile bool groupWasLost;
@@ -33,13 +33,15 @@ public sealed class Database : IAsyncDisposable
         var folder = MakeFolder(options.Folder);
         folderLock = FolderLock.Take(folder);
         var file = Path.Combine(folder, "tds.sqlite");
-        connectionString = new SqliteConnectionStringBuilder
+        var connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = file,
             ForeignKeys = true,
             DefaultTimeout = 5,
+            Pooling = false,
         }.ToString();
-        writer = new SqliteConnection(connectionString);
+        writer = new CachingConnection(connectionString);
+        readers = new ReadConnections(connectionString);
         try
         {
             writer.Open();
@@ -92,10 +94,7 @@ public sealed class Database : IAsyncDisposable
     public T Read<T>(Func<SqliteConnection, T> query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        using var connection = new SqliteConnection(connectionString);
-        connection.Open();
-        connection.Execute("PRAGMA query_only=1");
-        return query(connection);
+        return readers.Use(query);
     }
 
     /// <summary>Waits until the condition over committed state holds: looked at now and after each commit, not on a timer.</summary>
@@ -151,9 +150,8 @@ public sealed class Database : IAsyncDisposable
     {
         queue.Writer.TryComplete();
         await writing;
+        readers.Dispose();
         await writer.DisposeAsync();
-        using var pool = new SqliteConnection(connectionString);
-        SqliteConnection.ClearPool(pool);
         folderLock.Dispose();
     }
 
