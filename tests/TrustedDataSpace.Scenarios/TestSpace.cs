@@ -35,10 +35,15 @@ public sealed class TestSpace : IAsyncDisposable
     private readonly List<WebApplication> services = [];
     private readonly Dictionary<HttpClient, WebApplication> behind = [];
     private readonly DataOptions data;
+    private readonly Func<string, ConnectorSettings, ConnectorSettings> adjust;
     private string authorityUrl = "";
     private string sourceUrl = "";
 
-    private TestSpace(DataOptions data) => this.data = data;
+    private TestSpace(DataOptions data, Func<string, ConnectorSettings, ConnectorSettings> adjust)
+    {
+        this.data = data;
+        this.adjust = adjust;
+    }
 
     public SettableClock Clock { get; } = new();
 
@@ -66,9 +71,10 @@ public sealed class TestSpace : IAsyncDisposable
 
     /// <summary>Starts everything and admits both members.</summary>
     /// <param name="data">Settings of the connectors' data planes.</param>
-    public static async Task<TestSpace> StartAsync(DataOptions? data = null)
+    /// <param name="adjust">Last word on the settings of a connector, by its name.</param>
+    public static async Task<TestSpace> StartAsync(DataOptions? data = null, Func<string, ConnectorSettings, ConnectorSettings>? adjust = null)
     {
-        var space = new TestSpace(data ?? new DataOptions());
+        var space = new TestSpace(data ?? new DataOptions(), adjust ?? ((_, settings) => settings));
         space.Clock.Set(new DateTimeOffset(2026, 5, 12, 0, 0, 0, TimeSpan.Zero));
         space.sourceUrl = (await space.StartSourceAsync()).Urls.First();
         (space.Operator, space.authorityUrl) = await space.StartAuthorityAsync();
@@ -222,7 +228,7 @@ public sealed class TestSpace : IAsyncDisposable
     {
         var token = SecretHashes.Create("test_");
         return StartAsync(ConnectorHost.Build(
-            new ConnectorSettings
+            adjust(name, new ConnectorSettings
             {
                 Space = new SpaceOptions { Id = "test-space" },
                 Participant = new ParticipantOptions { Id = id, Name = name },
@@ -232,7 +238,7 @@ public sealed class TestSpace : IAsyncDisposable
                 Authority = new Connector.AuthorityOptions { Url = authorityUrl, Id = AuthorityId },
                 Membership = new Connector.MembershipOptions { Region = region, Roles = ["member"] },
                 Data = data,
-            },
+            }),
             Configure(name)), token);
     }
 

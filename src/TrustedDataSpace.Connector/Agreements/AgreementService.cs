@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Dapper;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Management;
-using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -13,7 +12,7 @@ using TrustedDataSpace.Protocol.Management;
 namespace TrustedDataSpace.Connector.Agreements;
 
 /// <summary>The contracts of this connector. Read from memory on the path of each request, changed only by committed units of work.</summary>
-internal sealed class AgreementService(Database database, ServiceSettings settings, OutboxQueue outbox)
+internal sealed class AgreementService(Database database, ConnectorSettings settings, OutboxQueue outbox)
 {
     /// <summary>Topic of the jobs that file agreements at the authority.</summary>
     public const string FilingTopic = "agreement.file";
@@ -60,7 +59,7 @@ internal sealed class AgreementService(Database database, ServiceSettings settin
         });
         if (conclusion.Role == DspRole.Provider)
         {
-            outbox.Add(unit, FilingTopic, "filing:" + agreement.Id, agreement.Id);
+            outbox.Add(unit, FilingTopic, "filing:" + agreement.Id, agreement.Id, settings.Authority.Id);
         }
     }
 

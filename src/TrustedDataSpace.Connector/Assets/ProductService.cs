@@ -74,7 +74,7 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
         }
 
         // Registered again even when nothing is new: that mends a registration that was given up.
-        outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination, definition.Id);
+        outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination, definition.Id, settings.Authority.Id);
         var present = ProductStore.Find(unit, definition.Id);
         if (present?.DefinitionHash == hash)
         {

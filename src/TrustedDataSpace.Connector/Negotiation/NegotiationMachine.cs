@@ -146,7 +146,7 @@ internal sealed class NegotiationMachine(
         var destination = "negotiation:" + entered.Id;
         if (by == entered.Role && tell)
         {
-            outbox.Add(unit, SendTopic, destination, new ProcessMessage(entered.Id, entered.State, entered.Round).ToBody());
+            outbox.Add(unit, SendTopic, destination, new ProcessMessage(entered.Id, entered.State, entered.Round).ToBody(), entered.Counterparty);
         }
 
         if (entered.IsOwnTurn && !entered.IsWaiting)

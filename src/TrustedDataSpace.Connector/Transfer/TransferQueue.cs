@@ -15,7 +15,7 @@ internal sealed class TransferQueue(OutboxQueue outbox)
     public const string AdvanceTopic = "transfer.advance";
 
     public void Send(UnitOfWork unit, TransferRecord transfer) =>
-        outbox.Add(unit, SendTopic, Destination(transfer.Id), new ProcessMessage(transfer.Id, transfer.State).ToBody());
+        outbox.Add(unit, SendTopic, Destination(transfer.Id), new ProcessMessage(transfer.Id, transfer.State).ToBody(), transfer.Counterparty);
 
     public void Advance(UnitOfWork unit, string id) => outbox.Add(unit, AdvanceTopic, Destination(id), id);
 

@@ -30,6 +30,7 @@ internal static class ConnectorRows
         Managed("terms that are no object", "POST", ManagementRoutes.Negotiations, $$"""{"provider":"{{TestSpace.Grid}}","datasetId":"curves","offerId":"offer:curves:1","offer":"cheap"}""", 400, "malformed", "$.offer", "Send an ODRL offer"),
         Managed("an unknown agreement", "POST", ManagementRoutes.Transfers, """{"agreementId":"none"}""", 404, "not_found", "agreementId", "no agreement"),
         Managed("the usage of an unknown agreement", "GET", ManagementRoutes.Usage + "?agreement=none", null, 404, "not_found", "agreement", ManagementRoutes.Agreements),
+        Managed("a page of the outbox that is too large", "GET", ManagementRoutes.Outbox + "?limit=201", null, 400, "malformed", "limit", "between 1 and 200"),
         Managed("an application without a purpose", "POST", ManagementRoutes.Applications, """{"name":"a","person":"b","agreements":["c"],"purposes":[]}""", 400, "malformed", "purposes", "name 1 to"),
 
         ByStranger("another's transfer", "GET", space => $"/transfers/{space.Contract.Flow}", null, 404, "not_found", "no such process"),

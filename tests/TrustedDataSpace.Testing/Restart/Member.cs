@@ -36,6 +36,9 @@ public sealed class Member : IAsyncDisposable
     /// <summary>Calls the management interface.</summary>
     public HttpClient Client { get; }
 
+    /// <summary>Of the running program.</summary>
+    public int ProcessId => process!.Id;
+
     public int Kills { get; private set; }
 
     /// <summary>Completes when it listens: at once, or after the start that follows the kill.</summary>
