@@ -6,10 +6,10 @@ umask 077
 jwks=$1
 space=$2
 target=$(dirname "$0")/secrets/opa.yaml
-[ "$(jq '.keys | length' "$jwks")" = 1 ] || { echo "$jwks does not hold exactly one key: take the one that signs the bundle" >&2; exit 1; }
+[ "$(jq '[.keys[] | select(.use != "log")] | length' "$jwks")" = 1 ] || { echo "$jwks does not hold exactly one key: take the one that signs the bundle" >&2; exit 1; }
 
 coordinate() {
-    jq -r ".keys[0].$1" "$jwks" | tr '_-' '/+' | sed 's/$/=/' | openssl base64 -d -A
+    jq -r "[.keys[] | select(.use != \"log\")][0].$1" "$jwks" | tr '_-' '/+' | sed 's/$/=/' | openssl base64 -d -A
 }
 
 # What precedes the two coordinates in the DER form of every P-256 public key (RFC 5480).

@@ -7,6 +7,7 @@ using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 
 namespace TrustedDataSpace.Authority;
@@ -31,7 +32,8 @@ public static class AuthorityHost
             .AddCatalog()
             .AddFiling()
             .AddEvidenceLog()
-            .AddBundles();
+            .AddBundles()
+            .AddKeyRotation<AuthorityRotation>();
 
         var app = builder.Build();
         app.UseServiceDefaults();
@@ -41,6 +43,7 @@ public static class AuthorityHost
         app.MapFiling();
         app.MapEvidenceLog();
         app.MapBundles();
+        app.MapKeys();
         return app;
     }
 }

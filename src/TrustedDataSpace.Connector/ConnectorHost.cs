@@ -12,6 +12,7 @@ using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Transfer;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 
 namespace TrustedDataSpace.Connector;
@@ -55,6 +56,7 @@ public static class ConnectorHost
     {
         app.MapStatus();
         app.MapOutbox();
+        app.MapKeys();
         app.MapAssets();
         app.MapProducts();
         app.MapCatalog();

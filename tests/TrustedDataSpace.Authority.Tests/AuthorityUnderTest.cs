@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Identity;
@@ -43,6 +44,9 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
     public string Url { get; }
 
     public Database Database => app.Services.GetRequiredService<Database>();
+
+    /// <summary>The key that signs tokens now.</summary>
+    public SigningKey SigningKey => app.Services.GetRequiredService<KeyStore>().Signing("authority");
 
     public EvidenceTrail Trail => app.Services.GetRequiredService<EvidenceTrail>();
 
@@ -84,6 +88,14 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
     {
         using var content = new StringContent(jws, Encoding.ASCII, SignedApplication.MediaType);
         return await http.PostAsync(Url + AuthorityRoutes.Applications, content);
+    }
+
+    /// <summary>A member's request with a signed body.</summary>
+    public async Task<HttpResponseMessage> PutJwsAsync(string route, string bearer, string jws, string type = SignedKeyUpdate.MediaType)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, Url + route) { Content = new StringContent(jws, Encoding.ASCII, type) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        return await http.SendAsync(request);
     }
 
     public static string Operator => ManagementToken;

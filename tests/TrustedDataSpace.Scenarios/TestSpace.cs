@@ -14,6 +14,7 @@ using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Json;
@@ -217,6 +218,7 @@ public sealed class TestSpace : IAsyncDisposable
                 Participant = new ParticipantOptions { Id = AuthorityId, Name = "Authority" },
                 Storage = new StorageOptions { Folder = folder["authority"] },
                 Listen = new ListenOptions { Url = listen },
+                Keys = new KeyOptions { PublishAhead = TimeSpan.Zero },
                 Management = new ManagementOptions { Token = token },
                 Egress = new EgressOptions { AllowPrivateAddresses = true },
             },
@@ -233,6 +235,7 @@ public sealed class TestSpace : IAsyncDisposable
                 Space = new SpaceOptions { Id = "test-space" },
                 Participant = new ParticipantOptions { Id = id, Name = name },
                 Storage = new StorageOptions { Folder = folder[name] },
+                Keys = new KeyOptions { PublishAhead = TimeSpan.Zero },
                 Management = new ManagementOptions { Token = token },
                 Egress = new EgressOptions { AllowPrivateAddresses = true },
                 Authority = new Connector.AuthorityOptions { Url = authorityUrl, Id = AuthorityId },

@@ -22,7 +22,13 @@ internal static class AuthorityAccess
             provider.GetRequiredService<AuthoritySettings>().Participant.Id));
         services.AddOptions<JwtBearerOptions>(SpaceTokens.Scheme).Configure<TokenIssuer, ParticipantStore>((options, issuer, participants) =>
         {
-            options.Configuration = issuer.OwnConfiguration;
+            if (issuer.OwnConfiguration is { } own)
+            {
+                // Asked for each time: the authority need not call itself, and a rotation of its key is known at once.
+                options.Configuration = own;
+                options.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, _, _) => issuer.ValidationKeys();
+            }
+
             options.Events.OnTokenValidated = context =>
             {
                 if (context.Principal!.FindFirst("sub")?.Value is not { } id || participants.Find(id)?.IsActive != true)

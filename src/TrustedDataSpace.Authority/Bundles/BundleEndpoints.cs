@@ -11,5 +11,5 @@ internal static class BundleEndpoints
     // Open to all: policies are no secret, and their signature says whose they are. A conditional request gets 304.
     public static void MapBundles(this IEndpointRouteBuilder app) => app.MapGet(
         AuthorityRoutes.SpaceBundle,
-        (BundlePublisher publisher) => TypedResults.Bytes(publisher.Archive, "application/gzip", entityTag: publisher.ETag));
+        (BundlePublisher publisher) => publisher.Current() is var bundle ? TypedResults.Bytes(bundle.Archive, "application/gzip", entityTag: bundle.ETag) : null);
 }

@@ -9,6 +9,7 @@ using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Bundles;
 using TrustedDataSpace.Policy.Rego;
 using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Authority.Bundles;
 
@@ -26,23 +27,33 @@ internal sealed class BundlePublisher(
 {
     private const string Name = "space";
 
-    /// <summary>The signed archive.</summary>
-    public byte[] Archive { get; private set; } = [];
+    private PolicyBundle? bundle;
+    private SignedBundle? published;
 
-    /// <summary>Its entity tag.</summary>
-    public EntityTagHeaderValue ETag { get; private set; } = EntityTagHeaderValue.Any;
+    /// <summary>The bundle, signed by the authority's present key.</summary>
+    public SignedBundle Current()
+    {
+        // After a rotation, the first who asks has it signed again. Two who ask at once do the same work twice, no more.
+        var key = keys.Signing(AuthorityKey.Name);
+        return Volatile.Read(ref published) is { } present && present.Kid == key.Kid ? present : published = Sign(key);
+    }
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var bundle = Load();
-        using var archive = new MemoryStream();
-        BundleSignature.Sign(bundle, keys.Signing(AuthorityKey.Name), settings.Space.Id).WriteArchive(archive);
-        Archive = archive.ToArray();
-        ETag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(Archive))}\"");
+        bundle = Load();
+        Current();
         await database.WriteAsync(unit => Publish(unit, bundle.Revision));
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private SignedBundle Sign(SigningKey key)
+    {
+        using var archive = new MemoryStream();
+        BundleSignature.Sign(bundle!, key, settings.Space.Id).WriteArchive(archive);
+        var bytes = archive.ToArray();
+        return new SignedBundle(bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))}\""), key.Kid);
+    }
 
     private PolicyBundle Load()
     {
@@ -78,3 +89,9 @@ internal sealed class BundlePublisher(
         logger.Published(Name, revision);
     }
 }
+
+/// <summary>The bundle as it is served.</summary>
+/// <param name="Archive">Bytes.</param>
+/// <param name="ETag">Its entity tag.</param>
+/// <param name="Kid">Name of the key that signed it.</param>
+internal sealed record SignedBundle(byte[] Archive, EntityTagHeaderValue ETag, string Kid);

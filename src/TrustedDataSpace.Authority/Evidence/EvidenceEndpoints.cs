@@ -41,6 +41,7 @@ internal static class EvidenceEndpoints
         EvidenceBatch batch,
         ClaimsPrincipal user,
         ParticipantStore participants,
+        MemberKeys keys,
         EvidenceLog log,
         Database database,
         ILogger<EvidenceLog> logger)
@@ -50,7 +51,7 @@ internal static class EvidenceEndpoints
             throw new RefusalException(RefusalCode.Forbidden, "A member logs its own evidence only.") { Term = "source" };
         }
 
-        batch.Verify([participants.Find(batch.Source)!.Key]);
+        batch.Verify(keys.Accepted(participants.Find(batch.Source)!));
         var leaves = LogLeaf.Of(batch.Entries);
         var (first, count) = await database.WriteAsync(unit => log.Append(unit, leaves));
         logger.Logged(count, batch.Source, first);
@@ -74,7 +75,7 @@ internal static class EvidenceEndpoints
 
     private static async Task ExportAsync(HttpResponse response, LogReader reader, KeyStore keys, CancellationToken cancellation)
     {
-        var key = keys.Signing(AuthorityKey.Name).Public;
+        var key = keys.First(AuthorityKey.Name).Public;
         var checkpoint = SignedCheckpoint.Verify(reader.Latest().Note, key);
         response.ContentType = EvidenceExport.MediaType;
         await EvidenceExport.WriteAsync(response.Body, checkpoint, key, EntriesUpTo(checkpoint.Checkpoint.Size, reader, cancellation), cancellation);

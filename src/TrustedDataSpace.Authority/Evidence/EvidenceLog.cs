@@ -6,7 +6,10 @@ using TrustedDataSpace.Protocol.Evidence;
 
 namespace TrustedDataSpace.Authority.Evidence;
 
-/// <summary>The tamper-evident log of the space: entries are added at the end, under a new signed checkpoint each time.</summary>
+/// <summary>
+/// The tamper-evident log of the space: entries are added at the end, under a new signed checkpoint each time. It keeps the authority's
+/// first key for ever, because auditors pin it.
+/// </summary>
 internal sealed class EvidenceLog(KeyStore keys, AuthoritySettings settings)
 {
     /// <summary>The log's name in its checkpoints, also that of its key.</summary>
@@ -59,7 +62,7 @@ internal sealed class EvidenceLog(KeyStore keys, AuthoritySettings settings)
     private void Sign(UnitOfWork unit, LogFrontier frontier)
     {
         var checkpoint = new Checkpoint(Origin, frontier.Size, Convert.ToBase64String(frontier.Root()));
-        LogRows.AddCheckpoint(unit, SignedCheckpoint.Sign(checkpoint, keys.Signing(AuthorityKey.Name), Origin));
+        LogRows.AddCheckpoint(unit, SignedCheckpoint.Sign(checkpoint, keys.First(AuthorityKey.Name), Origin));
     }
 
     private static long? Logged(UnitOfWork unit, LogLeaf leaf)

@@ -16,6 +16,7 @@ internal static class ParticipantEndpoints
         .AddSingleton<ParticipantStore>()
         .AddSingleton<CredentialIssuer>()
         .AddSingleton<ParticipantService>()
+        .AddSingleton<MemberKeys>()
         .AddSingleton<Decisions>()
         .AddInvites();
 
@@ -32,7 +33,9 @@ internal static class ParticipantEndpoints
         operators.MapPost(AuthorityRoutes.Suspension, (string id, ParticipantService service) => service.SuspendAsync(id));
 
         app.MapMembersAndOperator().MapGet(AuthorityRoutes.Participant, Find);
-        app.MapMembers().MapPut(AuthorityRoutes.Endpoint, MoveAsync);
+        var members = app.MapMembers();
+        members.MapPut(AuthorityRoutes.Endpoint, MoveAsync);
+        members.MapPut(AuthorityRoutes.ParticipantKey, ReplaceKeyAsync);
     }
 
     private static async Task<Results<Created<Participant>, Ok<Participant>>> ApplyAsync(
@@ -55,7 +58,7 @@ internal static class ParticipantEndpoints
         return TypedResults.Ok(Paging.Of(store.Page(Paging.After(cursor), most + 1), most, row => row.ToParticipant(withCredential: true), row => row.Id));
     }
 
-    private static Ok<Participant> Find(string id, ClaimsPrincipal user, ParticipantStore store)
+    private static Ok<Participant> Find(string id, ClaimsPrincipal user, ParticipantStore store, MemberKeys keys)
     {
         var caller = Caller.From(user);
         var row = store.Find(id);
@@ -63,13 +66,24 @@ internal static class ParticipantEndpoints
         // Who has asked to join is the operator's business only.
         return row is null || (!caller.IsOperator && row.IsApplicant)
             ? throw ParticipantService.Unknown(id)
-            : TypedResults.Ok(row.ToParticipant(withCredential: caller.IsOperator || caller.Member == id));
+            : TypedResults.Ok(row.ToParticipant(withCredential: caller.IsOperator || caller.Member == id) with { FormerKeys = keys.FormerOf(id) });
     }
 
     private static async Task<Ok<Participant>> MoveAsync(string id, EndpointUpdate update, ClaimsPrincipal user, ParticipantService service) =>
         Caller.MemberOf(user) == id
             ? TypedResults.Ok(await service.MoveEndpointAsync(id, update.Endpoint))
             : throw new RefusalException(RefusalCode.Forbidden, "A member moves its own endpoint only.") { Term = "id" };
+
+    private static async Task<Ok<Participant>> ReplaceKeyAsync(string id, HttpRequest request, ClaimsPrincipal user, MemberKeys keys, CancellationToken cancellation)
+    {
+        if (Caller.MemberOf(user) != id)
+        {
+            throw new RefusalException(RefusalCode.Forbidden, "A member registers its own key only.") { Term = "id" };
+        }
+
+        MediaTypeRefusal.Require(request, SignedKeyUpdate.MediaType);
+        return TypedResults.Ok(await keys.ReplaceAsync(id, await ReadJwsAsync(request, cancellation)));
+    }
 
     private static async Task<string> ReadJwsAsync(HttpRequest request, CancellationToken cancellation)
     {

@@ -102,7 +102,7 @@ internal sealed class ParticipantService(
     {
         var id = application.Id.Value;
         var known = ParticipantStore.Find(unit, id);
-        if (known?.Key.Thumbprint == PublicKey.FromJwk(application.Key).Thumbprint)
+        if (known is not null && MemberKeys.IsKeyOf(unit, known, PublicKey.FromJwk(application.Key)))
         {
             return (known, false);
         }

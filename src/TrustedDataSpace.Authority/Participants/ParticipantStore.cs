@@ -2,6 +2,7 @@ using System.Text;
 using Dapper;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Authority.Participants;
@@ -48,8 +49,18 @@ internal sealed class ParticipantStore(Database database, AuthoritySettings sett
     public static void SetState(UnitOfWork unit, string id, string state) => unit.Execute(
         "UPDATE participants SET state = @state WHERE space_id = @Space AND id = @id", new { unit.Space, id, state });
 
-    public static void Remove(UnitOfWork unit, string id) => unit.Execute(
-        "DELETE FROM participants WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+    public static List<ParticipantRow> Active(UnitOfWork unit) => unit.Query<ParticipantRow>(
+        $"SELECT {Columns} FROM participants WHERE space_id = @Space AND state = @State ORDER BY id", new { unit.Space, State = ParticipantStates.Active });
+
+    public static void SetKey(UnitOfWork unit, string id, PublicKey key) => unit.Execute(
+        "UPDATE participants SET jwk = @Jwk WHERE space_id = @Space AND id = @id",
+        new { unit.Space, id, Jwk = Encoding.UTF8.GetString(ProtocolJson.Write(key.Jwk)) });
+
+    public static void Remove(UnitOfWork unit, string id)
+    {
+        unit.Execute("DELETE FROM former_keys WHERE space_id = @Space AND participant = @id", new { unit.Space, id });
+        unit.Execute("DELETE FROM participants WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+    }
 
     public static void SetCredential(UnitOfWork unit, string id, string credential, DateTimeOffset ends) => unit.Execute(
         "UPDATE participants SET credential = @credential, credential_ends = @Ends WHERE space_id = @Space AND id = @id",

@@ -23,8 +23,22 @@ internal sealed class TokenIssuer(AuthoritySettings settings, ServiceAddress add
     /// <summary>Whose tokens open the authority's own API.</summary>
     public string TrustedIssuer => settings.Tokens.Issuer?.ToString().TrimEnd('/') ?? Issuer;
 
-    /// <summary>The keys that sign tokens and credentials.</summary>
-    public JwkSet Keys => new([keys.Signing(AuthorityKey.Name).Public.Jwk]);
+    /// <summary>The keys of tokens, credentials and bundles: the one that signs, the one that will sign next, and those replaced a while ago.</summary>
+    public JwkSet Keys
+    {
+        get
+        {
+            var accepted = keys.Accepted(AuthorityKey.Name, clock.GetUtcNow());
+            var log = keys.First(AuthorityKey.Name).Public;
+            return new([
+                .. accepted.Select(key => key.Jwk),
+                .. accepted.Any(key => key.Kid == log.Kid) ? [] : new[] { log.Jwk with { Use = JwkSet.LogUse } },
+            ]);
+        }
+    }
+
+    /// <summary>The keys by which our own tokens are accepted now.</summary>
+    public IEnumerable<SecurityKey> ValidationKeys() => keys.Accepted(AuthorityKey.Name, clock.GetUtcNow()).Select(ToSecurityKey);
 
     /// <summary>What discovery would tell about our own issuer, so that the authority need not call itself; null when another one is trusted.</summary>
     public OpenIdConnectConfiguration? OwnConfiguration
@@ -36,15 +50,11 @@ internal sealed class TokenIssuer(AuthoritySettings settings, ServiceAddress add
                 return null;
             }
 
-            var configuration = new OpenIdConnectConfiguration { Issuer = Issuer };
-            foreach (var key in Keys.Keys)
-            {
-                configuration.SigningKeys.Add(new JsonWebKey(JsonSerializer.Serialize(key, ProtocolJson.Options)));
-            }
-
-            return configuration;
+            return new OpenIdConnectConfiguration { Issuer = Issuer };
         }
     }
+
+    private static JsonWebKey ToSecurityKey(PublicKey key) => new(JsonSerializer.Serialize(key.Jwk, ProtocolJson.Options));
 
     /// <summary>A token for one participant to show to one other.</summary>
     public TokenResponse Issue(ParticipantRow participant, string audience)

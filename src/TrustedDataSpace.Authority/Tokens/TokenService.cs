@@ -14,6 +14,7 @@ internal sealed class TokenService(
     AuthoritySettings settings,
     Database database,
     ParticipantStore participants,
+    MemberKeys keys,
     TokenIssuer issuer,
     TimeProvider clock,
     ILogger<TokenService> logger)
@@ -68,7 +69,7 @@ internal sealed class TokenService(
                 Issuer = client.Id,
                 Subject = client.Id,
                 Audience = AudienceOf(unverified),
-                Keys = [client.Key],
+                Keys = keys.Accepted(client),
                 RequireJti = true,
                 MaxLifetime = MaxAssertionLifetime,
             },

@@ -75,7 +75,7 @@ internal static class LogVerifyCommand
         try
         {
             var document = ProtocolJson.Parse(text.TrimStart().StartsWith('{') ? Encoding.UTF8.GetBytes(text) : File.ReadAllBytes(text));
-            var keys = document.TryGetProperty("keys", out _) ? ProtocolJson.Read<JwkSet>(document).PublicKeys() : [PublicKey.FromJwk(ProtocolJson.Read<Jwk>(document))];
+            var keys = document.TryGetProperty("keys", out _) ? ProtocolJson.Read<JwkSet>(document).LogKeys() : [PublicKey.FromJwk(ProtocolJson.Read<Jwk>(document))];
             return keys.Count > 0 ? keys : throw new CannotStartException("--key holds no key on P-256.");
         }
         catch (Exception failure) when (failure is RefusalException or FileNotFoundException or DirectoryNotFoundException)

@@ -37,6 +37,7 @@ internal sealed class DataTokens(Identity.ParticipantKey key, Ids ids, Connector
     /// <exception cref="RefusalException">Unauthenticated: names the claim.</exception>
     public string Verify(string token, string flow)
     {
+        var now = clock.GetUtcNow();
         var claims = JwtVerifier.Verify(
             token,
             new JwtExpectation
@@ -44,10 +45,12 @@ internal sealed class DataTokens(Identity.ParticipantKey key, Ids ids, Connector
                 Type = TokenTypes.DataAccess,
                 Issuer = settings.Participant.Id,
                 Audience = settings.Participant.Id,
-                Keys = [key.Signing.Public],
+
+                // Running flows outlive the rotation of the key.
+                Keys = key.Accepted(now),
                 RequireJti = true,
             },
-            clock.GetUtcNow());
+            now);
         return claims.Text(FlowClaim) == flow
             ? claims.Subject
             : throw new RefusalException(RefusalCode.Unauthenticated, "The access token was issued for another flow.") { Term = FlowClaim };

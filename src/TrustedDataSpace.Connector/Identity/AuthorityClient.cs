@@ -35,6 +35,15 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public Task PublishEndpointAsync(Uri endpoint, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Put, AuthorityRoutes.ForEndpoint(settings.Participant.Id), ProtocolJson.Write(new EndpointUpdate(endpoint)), cancellation);
 
+    /// <summary>Registers the key that this participant will sign with. Idempotent.</summary>
+    public async Task RegisterKeyAsync(SigningKey present, SigningKey next, CancellationToken cancellation)
+    {
+        var me = settings.Participant.Id;
+        var body = Encoding.ASCII.GetBytes(SignedKeyUpdate.Create(Did.Parse(me), present, next));
+        var token = await tokens.ForAsync(settings.Authority.Id, cancellation);
+        await client.SendAsync(HttpMethod.Put, Url(AuthorityRoutes.ForParticipantKey(me)), body, token, cancellation, SignedKeyUpdate.MediaType);
+    }
+
     /// <summary>A participant.</summary>
     public async Task<Participant> ParticipantAsync(string did, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Get, AuthorityRoutes.ForParticipant(did), null, cancellation)).Read<Participant>();

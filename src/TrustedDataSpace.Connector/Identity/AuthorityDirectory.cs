@@ -36,7 +36,10 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
         }
 
         var record = new PeerRecord(
-            found.Id.Value, found.Name, found.Endpoint.AbsoluteUri.TrimEnd('/'), found.State, PublicKey.FromJwk(found.Key), found.Region, found.Roles);
+            found.Id.Value, found.Name, found.Endpoint.AbsoluteUri.TrimEnd('/'), found.State, PublicKey.FromJwk(found.Key), found.Region, found.Roles)
+        {
+            FormerKeys = [.. found.FormerKeys.Where(former => former.AcceptedUntil > clock.GetUtcNow()).Select(former => PublicKey.FromJwk(former.Key))],
+        };
         kept[did] = (record, clock.GetUtcNow());
         return record;
     }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Hosting.Keys;
 
 namespace TrustedDataSpace.Connector.Identity;
 
@@ -18,6 +19,7 @@ internal static class IdentityRegistration
         services.AddSingleton<MembershipCheck>();
         services.AddHostedService<Enrolment>();
         services.AddHostedService<EvidenceShipper>();
+        services.AddKeyRotation<ParticipantRotation>();
         services.AddSpaceTokens(_ => new SpaceTokenSource(settings.Authority.Base, settings.Participant.Id));
         services.AddOptions<JwtBearerOptions>(SpaceTokens.Scheme).PostConfigure<MembershipCheck>(
             (options, check) => options.Events.OnTokenValidated = check.VerifyAsync);

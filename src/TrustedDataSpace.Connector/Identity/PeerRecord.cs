@@ -12,6 +12,9 @@ namespace TrustedDataSpace.Connector.Identity;
 /// <param name="Roles">Its roles in the space.</param>
 internal sealed record PeerRecord(string Id, string Name, string Endpoint, string State, PublicKey Key, string Region, IReadOnlyList<string> Roles)
 {
+    /// <summary>Keys that it used before and that still count: with them and <see cref="Key"/>, what it signed lately is verified.</summary>
+    public IReadOnlyList<PublicKey> FormerKeys { get; init; } = [];
+
     /// <summary>Path of the protocol below the endpoint, for a peer that does not tell it itself; null: its version document says.</summary>
     public string? ProtocolPath { get; init; }
 

@@ -33,6 +33,9 @@ public static class SpaceTokens
 
             // A token signed by a key that was published a moment ago must not be refused for minutes.
             options.RefreshInterval = TimeSpan.FromSeconds(1);
+
+            // Shorter than keys are published before they sign (Keys:PublishAhead): so such a token is rare.
+            options.AutomaticRefreshInterval = TimeSpan.FromMinutes(5);
             options.TokenValidationParameters = new TokenValidationParameters
             {
                 ValidIssuer = issuer,

@@ -5,30 +5,35 @@ using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Hosting.Keys;
 
-/// <summary>The service's private keys: made once, sealed under the master key, kept in the database.</summary>
+/// <summary>The service's private keys: sealed under the master key, kept in the database, replaced by <see cref="KeyRotation"/>.</summary>
 public sealed class KeyStore(Database database, ServiceSettings settings) : IDisposable
 {
     private readonly Lock gate = new();
+    private readonly Lock making = new();
+    private readonly Dictionary<string, (int Generation, KeyRing Ring)> rings = [];
+
+    // Whoever has asked for a key may still sign with it when the next one takes over: all stay usable until the service ends.
     private readonly Dictionary<string, SigningKey> open = [];
     private MasterKey? masterKey;
+    private int generation;
 
-    /// <summary>The key of that name; made and stored durably when there is none.</summary>
-    public SigningKey Signing(string name)
-    {
-        lock (gate)
-        {
-            return open.TryGetValue(name, out var key) ? key : open[name] = LoadOrCreate(name);
-        }
-    }
+    /// <summary>The key of that name that signs now; made and stored durably when there is none.</summary>
+    public SigningKey Signing(string name) => Ring(name).Current;
+
+    /// <summary>The first key that the name ever had, if its private part was kept (<see cref="IRotationSteps.KeepsFirstKey"/>).</summary>
+    public SigningKey First(string name) => Ring(name).First;
+
+    /// <summary>The keys of that name whose signatures count at that time: of the present one, of one that is published already, and of retired ones for a while.</summary>
+    public IReadOnlyCollection<PublicKey> Accepted(string name, DateTimeOffset now) => Ring(name).Accepted(now);
 
     /// <summary>Opens every key there is: a wrong master key stops the start, not the first use.</summary>
     /// <exception cref="InvalidOperationException">The master key is missing, or not the one the keys were sealed under.</exception>
     public void OpenAll()
     {
         foreach (var name in database.Read(connection => connection.Query<string>(
-            "SELECT name FROM signing_keys WHERE space_id = @Id", new { settings.Space.Id })))
+            "SELECT DISTINCT name FROM signing_keys WHERE space_id = @Id", new { settings.Space.Id })))
         {
-            Signing(name);
+            Ring(name);
         }
     }
 
@@ -60,22 +65,128 @@ public sealed class KeyStore(Database database, ServiceSettings settings) : IDis
         }
     }
 
-    private SigningKey LoadOrCreate(string name)
-    {
-        var space = settings.Space.Id;
-        var box = database.Read(connection => connection.QuerySingleOrDefault<string>(
-            "SELECT sealed FROM signing_keys WHERE space_id = @space AND name = @name", new { space, name }));
-        if (box is not null)
-        {
-            return SigningKey.FromPkcs8(Master().Open(box, Context(name)));
-        }
+    internal KeyRing Ring(string name) => Find(name) ?? Make(name);
 
-        var key = SigningKey.Generate();
-        var sealedKey = Master().Seal(key.ExportPkcs8(), Context(name));
-        database.WriteAsync(unit => unit.Execute(
-            "INSERT INTO signing_keys (space_id, name, kid, sealed, created_at) VALUES (@Space, @name, @Kid, @sealedKey, @Now)",
-            new { unit.Space, name, key.Kid, sealedKey, Now = unit.Now.ToUnixTimeMilliseconds() })).GetAwaiter().GetResult();
-        return key;
+    /// <summary>The next key, which is published and does not sign yet except to be made known.</summary>
+    internal SigningKey OpenNext(string name)
+    {
+        lock (gate)
+        {
+            return OpenRow(name, Rows(name).Find(row => row.State == KeyRow.Next)
+                ?? throw new InvalidOperationException($"'{name}' has no next key."));
+        }
+    }
+
+    /// <summary>Seals a new key for <see cref="Add"/>: not inside a unit of work, which must wait for nobody.</summary>
+    internal string SealKey(string name, SigningKey key) => Seal(key.ExportPkcs8(), Context(name));
+
+    /// <summary>Stores a new key. Once committed, it is among those of its name.</summary>
+    internal void Add(UnitOfWork unit, string name, PublicKey key, string box, string state, DateTimeOffset signsFrom)
+    {
+        unit.Execute(
+            """
+            INSERT INTO signing_keys (space_id, name, kid, number, jwk, sealed, state, created_at, signs_from)
+            SELECT @Space, @name, @Kid, coalesce(max(number), 0) + 1, @Jwk, @box, @state, @Now, @From
+            FROM signing_keys WHERE space_id = @Space AND name = @name
+            """,
+            new
+            {
+                unit.Space,
+                name,
+                key.Kid,
+                Jwk = KeyRow.Write(key),
+                box,
+                state,
+                Now = unit.Now.ToUnixTimeMilliseconds(),
+                From = signsFrom.ToUnixTimeMilliseconds(),
+            });
+        unit.OnCommitted(Changed);
+    }
+
+    /// <summary>The next key takes over; what the present one has signed counts for a while. Its private part is destroyed, unless it is the first and kept.</summary>
+    internal void Promote(UnitOfWork unit, string name, KeyRing ring, TimeSpan overlap, bool keepFirst)
+    {
+        var present = ring.Current;
+        unit.Execute(
+            """
+            UPDATE signing_keys SET state = @Retired, jwk = @Jwk, accepted_until = @Until, sealed = CASE WHEN @Keep = 1 THEN sealed ELSE '' END
+            WHERE space_id = @Space AND name = @name AND state = @Current
+            """,
+            new
+            {
+                unit.Space,
+                name,
+                KeyRow.Retired,
+                KeyRow.Current,
+                Jwk = KeyRow.Write(present.Public),
+                Until = (unit.Now + overlap).ToUnixTimeMilliseconds(),
+                Keep = keepFirst && present.Kid == ring.First.Kid ? 1 : 0,
+            });
+        unit.Execute(
+            "UPDATE signing_keys SET state = @Current, signs_from = @Now WHERE space_id = @Space AND name = @name AND state = @Next",
+            new { unit.Space, name, KeyRow.Current, KeyRow.Next, Now = unit.Now.ToUnixTimeMilliseconds() });
+        unit.OnCommitted(Changed);
+    }
+
+    // Without a lock: the writer must not wait for one who waits for it.
+    private void Changed() => Interlocked.Increment(ref generation);
+
+    private KeyRing? Find(string name)
+    {
+        lock (gate)
+        {
+            // Taken before the look: a change that is committed in between is looked at the next time.
+            var now = Volatile.Read(ref generation);
+            if (rings.TryGetValue(name, out var known) && known.Generation == now)
+            {
+                return known.Ring;
+            }
+
+            var rows = Rows(name);
+            if (rows.Find(row => row.State == KeyRow.Current) is not { } row)
+            {
+                return null;
+            }
+
+            var current = OpenRow(name, row);
+            var first = rows[^1];
+            var ring = new KeyRing(current, first.Sealed.Length > 0 ? OpenRow(name, first) : current, [.. rows.Select(row => Held(name, row))]);
+            rings[name] = (now, ring);
+            return ring;
+        }
+    }
+
+    private KeyRing Make(string name)
+    {
+        lock (making)
+        {
+            if (Find(name) is { } made)
+            {
+                return made;
+            }
+
+            using var key = SigningKey.Generate();
+            var box = SealKey(name, key);
+            database.WriteAsync(unit => Add(unit, name, key.Public, box, KeyRow.Current, unit.Now)).GetAwaiter().GetResult();
+            return Find(name)!;
+        }
+    }
+
+    private List<KeyRow> Rows(string name) => database.Read(connection => connection.Query<KeyRow>(
+        $"SELECT {KeyRow.Columns} FROM signing_keys WHERE space_id = @Space AND name = @name ORDER BY number DESC",
+        new { Space = settings.Space.Id, name }).AsList());
+
+    private HeldKey Held(string name, KeyRow row) => new(
+        row.Jwk.Length > 0 ? row.ReadPublic() : OpenRow(name, row).Public,
+        row.State,
+        DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
+        DateTimeOffset.FromUnixTimeMilliseconds(row.SignsFrom),
+        row.AcceptedUntil is { } until ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null);
+
+    private SigningKey OpenRow(string name, KeyRow row)
+    {
+        var id = name + " " + row.Kid;
+        return open.TryGetValue(id, out var key) ? key : open[id] = SigningKey.FromPkcs8(Master().Open(row.Sealed, Context(name)));
     }
 
     private MasterKey Master() => masterKey ??= MasterKey.Open(

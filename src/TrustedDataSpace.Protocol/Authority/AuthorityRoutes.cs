@@ -47,6 +47,9 @@ public static class AuthorityRoutes
     /// <summary>PUT: where the participant's connector is.</summary>
     public const string Endpoint = Participant + "/endpoint";
 
+    /// <summary>PUT: the key that the participant signs with from now on.</summary>
+    public const string ParticipantKey = Participant + "/key";
+
     /// <summary>POST: publish; GET: search.</summary>
     public const string Products = Api + "/products";
 
@@ -94,6 +97,9 @@ public static class AuthorityRoutes
 
     /// <summary>The address for a participant's endpoint.</summary>
     public static string ForEndpoint(string id) => Fill(Endpoint, id);
+
+    /// <summary>The address for a participant's key.</summary>
+    public static string ForParticipantKey(string id) => Fill(ParticipantKey, id);
 
     /// <summary>The address of a page of products.</summary>
     public static string ProductsPage(string? query, int limit, string? cursor = null) =>

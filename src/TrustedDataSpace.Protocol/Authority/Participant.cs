@@ -23,6 +23,9 @@ public sealed record Participant
     /// <summary>The key it proved to hold.</summary>
     public required Jwk Key { get; init; }
 
+    /// <summary>Keys that it used before; what they have signed is verified with them. Shown where one participant is asked for.</summary>
+    public IReadOnlyList<FormerKey> FormerKeys { get; init; } = [];
+
     /// <summary>One of <see cref="ParticipantStates"/>.</summary>
     public required string State { get; init; }
 

@@ -24,6 +24,15 @@ public static class EvidenceKinds
     /// <summary>A member's connector is at another address.</summary>
     public const string ParticipantMoved = "participant.moved";
 
+    /// <summary>A member has registered another key.</summary>
+    public const string ParticipantKeyReplaced = "participant.key_replaced";
+
+    /// <summary>A service has published the key that will sign next.</summary>
+    public const string KeyPublished = "key.published";
+
+    /// <summary>A service signs with another key from now on.</summary>
+    public const string KeyReplaced = "key.replaced";
+
     /// <summary>A credential was issued.</summary>
     public const string CredentialIssued = "credential.issued";
 

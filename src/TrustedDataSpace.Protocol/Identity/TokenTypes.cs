@@ -29,4 +29,10 @@ public static class TokenTypes
 
     /// <summary>A participant's application.</summary>
     public const string Application = "application+jwt";
+
+    /// <summary>A member's next key, signed by its present one.</summary>
+    public const string KeyUpdate = "key-update+jwt";
+
+    /// <summary>The proof of possession inside a <see cref="KeyUpdate"/>.</summary>
+    public const string KeyProof = "key-proof+jwt";
 }

@@ -1,0 +1,23 @@
+using TrustedDataSpace.Hosting.Keys;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Identity;
+
+namespace TrustedDataSpace.Connector.Identity;
+
+/// <summary>
+/// The participant's key is replaced: the authority is told by the present key before the next one signs, or nobody would accept it.
+/// </summary>
+internal sealed class ParticipantRotation(AuthorityClient authority) : IRotationSteps
+{
+    public string KeyName => ParticipantKey.Name;
+
+    public bool KeepsFirstKey => false;
+
+    public Task AnnounceAsync(SigningKey present, SigningKey next, CancellationToken cancellation) =>
+        authority.RegisterKeyAsync(present, next, cancellation);
+
+    public void TakeOver(UnitOfWork unit, SigningKey next)
+    {
+        // Access tokens and data tokens that are under way stay good: their signatures are accepted for the overlap.
+    }
+}
