@@ -7,6 +7,7 @@ using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Dids;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 
@@ -44,6 +45,7 @@ public static class AuthorityHost
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();
+        app.MapDidDocument(AuthorityKey.Name, (_, _) => []);
         return app;
     }
 }

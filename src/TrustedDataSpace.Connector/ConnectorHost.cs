@@ -12,6 +12,7 @@ using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Transfer;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Dids;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 
@@ -62,6 +63,7 @@ public static class ConnectorHost
         app.MapCatalog();
         app.MapCatalogQueries();
         app.MapDspVersion();
+        app.MapDidDocument(ParticipantKey.Name, DspEndpoints.Services);
         app.MapNegotiation();
         app.MapNegotiationManagement();
         app.MapAgreements();

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Dids;
 using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Health;
@@ -153,6 +154,8 @@ public static class ServiceHost
         services.AddSingleton<EvidenceTrail>();
         services.AddSingleton<JsonClient>();
         services.AddOutboxDelivery();
+        services.AddSingleton<DidResolver>();
+        services.AddHostedService<OutboxDelivery>();
         services.AddHostedService<TelemetryExport>();
 
         // A body that cannot be bound is a refusal like any other, with its reason.

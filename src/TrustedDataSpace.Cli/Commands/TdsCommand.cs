@@ -35,6 +35,7 @@ internal static class TdsCommand
             UsageCommand.Create(),
             new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
             StatementCommand.Create(),
+            new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
             new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create() },
             new Command("policy", "Policies in Rego.") { PolicyTestCommand.Create(), PolicyDiffCommand.Create() },
         },

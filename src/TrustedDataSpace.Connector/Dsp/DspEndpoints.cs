@@ -1,6 +1,7 @@
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Connector.Dsp;
 
@@ -41,6 +42,13 @@ internal static class DspEndpoints
             },
         ],
     };
+
+    /// <summary>What the participant's DID document says about this connector (DSP §4.4).</summary>
+    public static IReadOnlyList<DidService> Services(string participant, string address) =>
+    [
+        new(participant + DspConstants.CatalogServiceFragment, DidService.CatalogService, address + Base + DspRoutes.CatalogBase),
+        new(participant + DspConstants.DataServiceFragment, DidService.DataService, address + DspRoutes.VersionDocument),
+    ];
 
     /// <summary>A message of the protocol as an answer.</summary>
     public static IResult Answer<T>(T message, int status = StatusCodes.Status200OK)

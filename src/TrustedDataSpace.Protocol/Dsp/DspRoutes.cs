@@ -6,6 +6,9 @@ public static class DspRoutes
     /// <summary>GET, from the root and without authentication: the versions spoken (DSP §4.3).</summary>
     public const string VersionDocument = "/.well-known/dspace-version";
 
+    /// <summary>What the paths of the catalog begin with: the address of a catalog service (DSP §4.4).</summary>
+    public const string CatalogBase = "/catalog";
+
     /// <summary>The path of the catalog.</summary>
     public const string Catalog = DspRouteTemplates.Catalog;
 

@@ -19,6 +19,7 @@ public sealed class TdsCommandTests
     [InlineData("participant revoke-invite")]
     [InlineData("participant admit")]
     [InlineData("participant suspend")]
+    [InlineData("did resolve")]
     [InlineData("source serve")]
     [InlineData("product publish")]
     [InlineData("catalog search")]

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
 using Xunit;
 
@@ -33,6 +36,25 @@ public sealed class DspEndpointTests : IAsyncLifetime
         Assert.Equal((DspConstants.Version, "/dsp/2025-1", "HTTPS"), (version.Version, version.Path, version.Binding));
         Assert.Equal(("did:web", TestSpace.Connector + "#dsp"), (version.IdentifierType, version.ServiceId));
         Assert.Equal(("OAuth", "2.0"), (version.Auth!.Protocol, version.Auth.Version));
+    }
+
+    [Fact]
+    public async Task The_DID_document_is_for_everybody_and_names_key_and_services()
+    {
+        using var client = new HttpClient();
+        var address = connector.Service<ServiceAddress>().Url;
+        using var answer = await client.GetAsync(new Uri(address + "/.well-known/did.json"));
+        var document = DidDocument.Read(await answer.Content.ReadAsByteArrayAsync(), Did.Parse(TestSpace.Connector));
+        Assert.NotNull(document.Find(connector.Service<ParticipantKey>().Signing.Kid, VerificationRelationship.Authentication));
+        Assert.Equal(
+            [("CatalogService", address + "/dsp/2025-1/catalog"), ("DataService", address + DspRoutes.VersionDocument)],
+            document.Services.Select(service => (service.Type, service.Endpoint)));
+        Assert.Equal(TimeSpan.FromMinutes(5), answer.Headers.CacheControl!.MaxAge);
+
+        using var again = new HttpRequestMessage(HttpMethod.Get, address + "/.well-known/did.json");
+        again.Headers.IfNoneMatch.Add(answer.Headers.ETag!);
+        using var unchanged = await client.SendAsync(again);
+        Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
     }
 
     [Theory]
