@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Dapper;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -69,6 +68,7 @@ public static class ServiceHost
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth(missing);
+        app.MapTokens();
     }
 
     /// <summary>Starts the service; shows the management token if it was made just now.</summary>
@@ -149,21 +149,19 @@ public static class ServiceHost
             [new SchemaComponent("hosting", typeof(ServiceHost).Assembly), schema]));
         services.AddSingleton<KeyStore>();
         services.AddSingleton<SecretHashes>();
-        services.AddSingleton<ManagementToken>();
         services.AddSingleton<OutboxQueue>();
         services.AddSingleton<EvidenceTrail>();
         services.AddSingleton<JsonClient>();
         services.AddOutboxDelivery();
         services.AddSingleton<DidResolver>();
-        services.AddHostedService<OutboxDelivery>();
         services.AddHostedService<TelemetryExport>();
 
         // A body that cannot be bound is a refusal like any other, with its reason.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options => ProtocolJson.Configure(options.SerializerOptions));
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ManagementAuthentication>(ManagementPolicy, _ => { });
+        ManagementCredentials.Add(services, settings);
         services.AddAuthorizationBuilder()
-            .AddPolicy(ManagementPolicy, policy => policy.AddAuthenticationSchemes(ManagementPolicy).RequireAuthenticatedUser())
+            .AddPolicy(ManagementPolicy, policy => policy.AddAuthenticationSchemes(ManagementPolicy).RequireAuthenticatedUser().AddRequirements(new ManagementScopeRequirement()))
             .AddPolicy(SpacePolicy, policy => policy.AddAuthenticationSchemes(SpaceTokens.Scheme).RequireAuthenticatedUser());
     }
 

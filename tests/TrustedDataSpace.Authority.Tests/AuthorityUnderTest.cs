@@ -45,6 +45,8 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
 
     public Database Database => app.Services.GetRequiredService<Database>();
 
+    public IReadOnlyList<Microsoft.AspNetCore.Http.Endpoint> Endpoints => app.Services.GetRequiredService<Microsoft.AspNetCore.Routing.EndpointDataSource>().Endpoints;
+
     /// <summary>The key that signs tokens now.</summary>
     public SigningKey SigningKey => app.Services.GetRequiredService<KeyStore>().Signing("authority");
 

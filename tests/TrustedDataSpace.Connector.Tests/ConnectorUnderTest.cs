@@ -16,6 +16,8 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
     public const string AuthorityDid = "did:web:authority.example";
     public const string ManagementSecret = "a-management-token-for-tests-only-0123456789";
 
+    public const string ManagementAudience = "grid-connector";
+
     private readonly TempFolder folder;
     private readonly bool ownsFolder;
     private readonly WebApplication app;
@@ -25,7 +27,8 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
     /// <param name="clock">Default: the machine's.</param>
     /// <param name="folder">Of an earlier connector, to start again on its data.</param>
     /// <param name="policies">Default: the embedded engine.</param>
-    public ConnectorUnderTest(string authority = "http://127.0.0.1:1", TimeProvider? clock = null, TempFolder? folder = null, PolicyOptions? policies = null)
+    /// <param name="managementIssuer">Whose tokens open the management interface, too.</param>
+    public ConnectorUnderTest(string authority = "http://127.0.0.1:1", TimeProvider? clock = null, TempFolder? folder = null, PolicyOptions? policies = null, string? managementIssuer = null)
     {
         ownsFolder = folder is null;
         this.folder = folder ?? new TempFolder();
@@ -35,7 +38,7 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
                 Space = new SpaceOptions { Id = Space },
                 Participant = new ParticipantOptions { Id = Did, Name = "Grid" },
                 Storage = new StorageOptions { Folder = this.folder["data"] },
-                Management = new ManagementOptions { Token = ManagementSecret },
+                Management = new ManagementOptions { Token = ManagementSecret, Issuer = managementIssuer, Audience = managementIssuer is null ? null : ManagementAudience },
                 Egress = new EgressOptions { AllowPrivateAddresses = true },
                 Authority = new AuthorityOptions { Url = authority, Id = AuthorityDid },
                 Membership = new Connector.MembershipOptions { Region = "44", Roles = ["provider"] },
@@ -64,10 +67,10 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
     }
 
     /// <summary>A client of the management interface.</summary>
-    public HttpClient Management()
+    public HttpClient Management(string bearer = ManagementSecret)
     {
         var client = new HttpClient { BaseAddress = new Uri(Url) };
-        client.DefaultRequestHeaders.Authorization = new("Bearer", ManagementSecret);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", bearer);
         return client;
     }
 

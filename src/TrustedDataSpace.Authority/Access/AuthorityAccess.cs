@@ -43,18 +43,18 @@ internal static class AuthorityAccess
         // One of two schemes, told apart by the token itself: trying both would answer a refusal twice.
         services.AddAuthentication().AddPolicyScheme(MemberOrOperator, displayName: null, options => options.ForwardDefaultSelector = SchemeOf);
         services.AddAuthorizationBuilder()
-            .AddPolicy(MemberOrOperator, policy => policy.AddAuthenticationSchemes(MemberOrOperator).RequireAuthenticatedUser());
+            .AddPolicy(MemberOrOperator, policy => policy.AddAuthenticationSchemes(MemberOrOperator).RequireAuthenticatedUser().AddRequirements(new ManagementScopeRequirement()));
         return services;
     }
 
     public static RouteGroupBuilder MapMembers(this IEndpointRouteBuilder app) => app.MapGroup("").RequireAuthorization(ServiceHost.SpacePolicy);
 
-    public static RouteGroupBuilder MapOperator(this IEndpointRouteBuilder app) => app.MapGroup("").RequireAuthorization(ServiceHost.ManagementPolicy);
-
-    public static RouteGroupBuilder MapMembersAndOperator(this IEndpointRouteBuilder app) => app.MapGroup("").RequireAuthorization(MemberOrOperator);
+    /// <summary>For members, and for the operator within the scopes of that area.</summary>
+    public static RouteGroupBuilder MapMembersAndOperator(this IEndpointRouteBuilder app, string area) =>
+        app.MapGroup("").RequireAuthorization(MemberOrOperator).WithMetadata(new ManagementArea(area));
 
     private static string SchemeOf(HttpContext context) =>
-        BearerToken.Read(context.Request) is { } token && context.RequestServices.GetRequiredService<ManagementToken>().Matches(token)
+        BearerToken.Read(context.Request) is { } token && context.RequestServices.GetRequiredService<ManagementCredentials>().Claims(token)
             ? ServiceHost.ManagementPolicy
             : SpaceTokens.Scheme;
 

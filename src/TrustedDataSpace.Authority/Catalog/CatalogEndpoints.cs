@@ -16,7 +16,7 @@ internal static class CatalogEndpoints
     public static void MapCatalog(this IEndpointRouteBuilder app)
     {
         app.MapMembers().MapPost(AuthorityRoutes.Products, RegisterAsync);
-        app.MapMembersAndOperator().MapGet(AuthorityRoutes.Products, Search);
+        app.MapMembersAndOperator("products").MapGet(AuthorityRoutes.Products, Search);
     }
 
     private static async Task<Ok<ProductRegistration>> RegisterAsync(ProductRegistration product, ClaimsPrincipal user, ProductService service)

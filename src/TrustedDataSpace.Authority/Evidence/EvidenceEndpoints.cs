@@ -4,6 +4,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Authority.Access;
 using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -25,14 +26,14 @@ internal static class EvidenceEndpoints
     {
         app.MapMembers().MapPost(AuthorityRoutes.EvidenceBatches, AppendAsync);
 
-        var readers = app.MapMembersAndOperator();
+        var readers = app.MapMembersAndOperator("evidence");
         readers.MapGet(AuthorityRoutes.EvidenceCheckpoint, (LogReader reader) => TypedResults.Text(reader.Latest().Note, "text/plain"));
         readers.MapGet(AuthorityRoutes.EvidenceInclusion, (long index, long size, LogReader reader) => TypedResults.Ok(reader.Inclusion(index, size)));
         readers.MapGet(AuthorityRoutes.EvidenceConsistency, (long from, long to, LogReader reader) => TypedResults.Ok(reader.Consistency(from, to)));
 
         // Who deals with whom, and what was refused to whom, is nothing for other members: one proves its own entries, and that the
         // log only grew, with the checkpoint and the proofs.
-        var auditors = app.MapOperator();
+        var auditors = app.MapManagement("evidence");
         auditors.MapGet(AuthorityRoutes.EvidenceEntries, Entries);
         auditors.MapGet(AuthorityRoutes.EvidenceExport, ExportAsync);
     }

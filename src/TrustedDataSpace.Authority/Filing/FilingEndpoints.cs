@@ -15,7 +15,7 @@ internal static class FilingEndpoints
     public static void MapFiling(this IEndpointRouteBuilder app)
     {
         app.MapMembers().MapPost(AuthorityRoutes.Agreements, FileAsync);
-        app.MapMembersAndOperator().MapGet(AuthorityRoutes.Agreement, Find);
+        app.MapMembersAndOperator("agreements").MapGet(AuthorityRoutes.Agreement, Find);
     }
 
     private static async Task<Results<Created<FilingReceipt>, Ok<FilingReceipt>>> FileAsync(AgreementFiling filing, ClaimsPrincipal user, FilingService service)

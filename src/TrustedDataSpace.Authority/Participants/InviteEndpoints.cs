@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Authority.Access;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Authority;
 
 namespace TrustedDataSpace.Authority.Participants;
@@ -13,7 +14,7 @@ internal static class InviteEndpoints
 
     public static void MapInvites(this IEndpointRouteBuilder app)
     {
-        var operators = app.MapOperator();
+        var operators = app.MapManagement("invites");
         operators.MapPost(AuthorityRoutes.Invites, CreateAsync);
         operators.MapGet(AuthorityRoutes.Invites, List);
         operators.MapDelete(AuthorityRoutes.Invite, RevokeAsync);

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Authority.Access;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
@@ -27,12 +28,12 @@ internal static class ParticipantEndpoints
 
         app.MapInvites();
 
-        var operators = app.MapOperator();
+        var operators = app.MapManagement("participants");
         operators.MapGet(AuthorityRoutes.Participants, List);
         operators.MapPost(AuthorityRoutes.Admission, (string id, ParticipantService service) => service.AdmitAsync(id));
         operators.MapPost(AuthorityRoutes.Suspension, (string id, ParticipantService service) => service.SuspendAsync(id));
 
-        app.MapMembersAndOperator().MapGet(AuthorityRoutes.Participant, Find);
+        app.MapMembersAndOperator("participants").MapGet(AuthorityRoutes.Participant, Find);
         var members = app.MapMembers();
         members.MapPut(AuthorityRoutes.Endpoint, MoveAsync);
         members.MapPut(AuthorityRoutes.ParticipantKey, ReplaceKeyAsync);

@@ -12,7 +12,7 @@ internal static class CatalogQueryEndpoints
     public static void MapCatalogQueries(this IEndpointRouteBuilder app)
     {
         var group = app.MapManagement("catalog");
-        group.MapPost(ManagementRoutes.CatalogQueries, QueryAsync);
+        group.MapPost(ManagementRoutes.CatalogQueries, QueryAsync).WithMetadata(new ReadsOnly());
         group.MapGet(ManagementRoutes.CatalogProducts, SearchAsync);
     }
 

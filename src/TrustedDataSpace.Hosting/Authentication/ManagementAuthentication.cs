@@ -7,29 +7,17 @@ using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Hosting.Authentication;
 
-/// <summary>Authenticates the management interface by its bearer token.</summary>
+/// <summary>Authenticates the management interface by the management token, or by a named one.</summary>
 internal sealed class ManagementAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory loggers,
     UrlEncoder encoder,
-    ManagementToken token) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+    ManagementToken token,
+    NamedTokens named) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
-    {
-        var given = BearerToken.Read(Request);
-        if (given is null)
-        {
-            return Task.FromResult(AuthenticateResult.NoResult());
-        }
+    public const string SchemeName = "management-token";
 
-        if (!token.Matches(given))
-        {
-            return Task.FromResult(AuthenticateResult.Fail("The management token is not the one of this service."));
-        }
-
-        var identity = new ClaimsIdentity([new Claim("sub", "management")], Scheme.Name);
-        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
-    }
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
@@ -41,4 +29,27 @@ internal sealed class ManagementAuthentication(
             Remedy = "send 'Authorization: Bearer TOKEN' with the token shown at the first start, or set Management:Token",
         };
     }
+
+    private AuthenticateResult Authenticate()
+    {
+        if (BearerToken.Read(Request) is not { } given)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        if (token.Matches(given))
+        {
+            return Success(ManagementScopes.Owner());
+        }
+
+        return named.Find(given) switch
+        {
+            null => AuthenticateResult.Fail("The management token is not the one of this service."),
+            { HasEnded: true } ended => AuthenticateResult.Fail($"The management token '{ended.Name}' has ended."),
+            var known => Success(ManagementScopes.Holder(known.Name, known.ScopeList, known.End)),
+        };
+    }
+
+    private AuthenticateResult Success(ClaimsIdentity identity) =>
+        AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
 }

@@ -9,6 +9,28 @@ public sealed record ManagementOptions
     /// </summary>
     public string? Token { get; init; }
 
+    /// <summary>
+    /// Issuer URL of an OpenID provider (discovery and JWKS) whose access tokens open the management interface, as far as their scopes
+    /// go. Default null: none.
+    /// </summary>
+    public string? Issuer { get; init; }
+
+    /// <summary>The audience that those tokens must name. Required with <see cref="Issuer"/>.</summary>
+    public string? Audience { get; init; }
+
     /// <summary>Redacted: a record's own text would show the secret in a log.</summary>
     public override string ToString() => nameof(ManagementOptions);
+
+    internal IEnumerable<string> Problems()
+    {
+        if (Issuer is not null && !(Uri.TryCreate(Issuer, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))))
+        {
+            yield return $"Management:Issuer '{Issuer}' is neither an https:// address nor http:// on loopback";
+        }
+
+        if ((Issuer is null) != string.IsNullOrEmpty(Audience))
+        {
+            yield return "Management:Issuer and Management:Audience are set together, or neither";
+        }
+    }
 }

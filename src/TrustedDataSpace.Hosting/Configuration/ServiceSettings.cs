@@ -60,7 +60,7 @@ public record ServiceSettings
             yield return "Storage:GroupCommitLimit must be at least 1";
         }
 
-        foreach (var problem in Listen.Problems().Concat(Outbox.Problems()).Concat(Keys.Problems()))
+        foreach (var problem in Listen.Problems().Concat(Outbox.Problems()).Concat(Keys.Problems()).Concat(Management.Problems()))
         {
             yield return problem;
         }

@@ -33,6 +33,12 @@ public static class EvidenceKinds
     /// <summary>A service signs with another key from now on.</summary>
     public const string KeyReplaced = "key.replaced";
 
+    /// <summary>Somebody may do more in the management interface of a service.</summary>
+    public const string ManagementTokenCreated = "management_token.created";
+
+    /// <summary>A token of the management interface opens nothing any more.</summary>
+    public const string ManagementTokenDeleted = "management_token.deleted";
+
     /// <summary>A credential was issued.</summary>
     public const string CredentialIssued = "credential.issued";
 

@@ -88,6 +88,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
         return Jwt.Sign(claims, tokens, type);
     }
 
+    /// <summary>A token with any claims.</summary>
+    public string Sign(JsonObject claims, string type = TokenTypes.AccessToken, SigningKey? key = null) => Jwt.Sign(claims, key ?? tokens, type);
+
     /// <summary>A membership credential as the authority issues it.</summary>
     public string Membership(
         string subject,

@@ -36,6 +36,19 @@ public sealed class SettingsLoaderTests : IDisposable
         Assert.Throws<InvalidSettingsException>(() => SettingsLoader.Load<ServiceSettings>([name, value]));
 
     [Theory]
+    [InlineData("--Management:Issuer", "http://elsewhere.example")]
+    [InlineData("--Management:Issuer", "https://id.example")]
+    [InlineData("--Management:Audience", "grid")]
+    [InlineData("--Keys:PublishAhead", "02:00:00")]
+    [InlineData("--Keys:Overlap", "01:00:00")]
+    public void Settings_of_identity_that_would_open_or_close_too_much_are_refused(string name, string value)
+    {
+        var refusal = Assert.Throws<InvalidSettingsException>(() => SettingsLoader.Load<ServiceSettings>(
+            ["--Space:Id", "s", "--Participant:Id", "did:web:a.example", "--Storage:Folder", folder["data"], name, value]));
+        Assert.All(refusal.Problems, problem => Assert.Matches("^(Management|Keys):", problem));
+    }
+
+    [Theory]
     [InlineData("http://192.168.1.5:8080")]
     [InlineData("http://0.0.0.0:8080")]
     [InlineData("http://[::]:8080")]

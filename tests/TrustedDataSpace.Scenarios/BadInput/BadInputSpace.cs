@@ -43,6 +43,9 @@ public sealed class BadInputSpace : IAsyncLifetime
     /// <summary>A token of the stranger for the authority.</summary>
     public string StrangersAuthorityToken { get; private set; } = "";
 
+    /// <summary>A management token of the provider that may only see how the connector stands.</summary>
+    public string LimitedToken { get; private set; } = "";
+
     public string StrangersAddress { get; private set; } = "";
 
     internal IReadOnlyList<KnownEndpoint> Endpoints { get; private set; } = [];
@@ -62,6 +65,7 @@ public sealed class BadInputSpace : IAsyncLifetime
         services[Authority] = (AuthorityId, "authority", await TokenAsync(Consumer, AuthorityId));
         services[Provider] = (TestSpace.Grid, "grid", await TokenAsync(Consumer, TestSpace.Grid));
         services[Consumer] = (TestSpace.Vpp, "vpp", await TokenAsync(Provider, TestSpace.Vpp));
+        LimitedToken = (await Provider.PostAsync<TokenSecret>(TokenRoutes.Tokens, new TokenDefinition { Name = "watcher", Scopes = ["status:read"] })).Secret;
         Endpoints = [.. KnownEndpoint.Of(Space, Authority), .. KnownEndpoint.Of(Space, Provider)];
         await RestAsync();
     }

@@ -12,7 +12,7 @@ namespace TrustedDataSpace.Scenarios.BadInput;
 /// </summary>
 public sealed class BadInputTests(BadInputSpace space) : IClassFixture<BadInputSpace>
 {
-    private static readonly BadInputRow[] Table = [.. GeneralRows.All, .. ConnectorRows.All, .. AuthorityRows.All];
+    private static readonly BadInputRow[] Table = [.. GeneralRows.All, .. ConnectorRows.All, .. AuthorityRows.All, .. IdentityRows.All];
 
     public static TheoryData<string> Rows { get; } = [.. Table.Select(NameOf)];
 

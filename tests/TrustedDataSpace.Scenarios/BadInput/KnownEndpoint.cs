@@ -27,6 +27,7 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
         ManagementRoutes.NegotiationVerification,
         ManagementRoutes.NegotiationFinalization,
         ManagementRoutes.TransferCompletion,
+        KeyRoutes.Rotation,
         "/data-tokens/{flow}",
     ];
 
@@ -36,12 +37,13 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
     /// <summary>The route with ids that nobody knows.</summary>
     public string Target => RouteParameter().Replace(Template, "no-such-thing");
 
-    public bool HasId => RouteParameter().IsMatch(Template);
+    // Whose key is to be replaced says the caller's token, too: another id is not unknown but not the caller's.
+    public bool HasId => RouteParameter().IsMatch(Template) && Template != AuthorityRoutes.ParticipantKey;
 
     public bool IsList => Parameters.Contains("limit", StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether it reads a JSON document. The token endpoint reads a form, an application to join is a JWS.</summary>
-    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (AuthorityRoutes.Token or AuthorityRoutes.Applications);
+    /// <summary>Whether it reads a JSON document. The token endpoint reads a form, an application to join and a new key are a JWS.</summary>
+    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (AuthorityRoutes.Token or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey);
 
     /// <summary>Whether the document must hold something.</summary>
     public bool RequiresSomething => ReadsJson && !AllOptional.Contains(Template);

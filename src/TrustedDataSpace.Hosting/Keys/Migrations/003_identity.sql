@@ -19,3 +19,15 @@ DROP TABLE signing_keys;
 ALTER TABLE signing_keys_with_states RENAME TO signing_keys;
 CREATE UNIQUE INDEX signing_keys_current ON signing_keys (space_id, name) WHERE state = 'current';
 CREATE UNIQUE INDEX signing_keys_next ON signing_keys (space_id, name) WHERE state = 'next';
+
+-- Tokens of the management interface beside the one of the settings: each with a name and the scopes it has, separated by spaces.
+CREATE TABLE management_tokens (
+    space_id   TEXT   NOT NULL,
+    name       TEXT   NOT NULL,
+    hash       TEXT   NOT NULL,
+    scopes     TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    PRIMARY KEY (space_id, name)
+);
+CREATE UNIQUE INDEX management_tokens_by_hash ON management_tokens (space_id, hash);

@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using TrustedDataSpace.Hosting.Configuration;
+
+namespace TrustedDataSpace.Hosting.Authentication;
+
+/// <summary>Which credentials open the management interface: the management token, named ones, and access tokens of an issuer.</summary>
+public sealed class ManagementCredentials
+{
+    private readonly ServiceSettings settings;
+    private readonly ManagementToken token;
+    private readonly NamedTokens named;
+
+    internal ManagementCredentials(ServiceSettings settings, ManagementToken token, NamedTokens named)
+    {
+        this.settings = settings;
+        this.token = token;
+        this.named = named;
+    }
+
+    /// <summary>Whether the bearer is one of the management interface, where an endpoint admits others beside. Whether it is good is another question.</summary>
+    public bool Claims(string bearer) =>
+        token.Matches(bearer) || ManagementIssuer.IsMeant(settings.Management, bearer) || named.Find(bearer) is not null;
+
+    internal static void Add(IServiceCollection services, ServiceSettings settings)
+    {
+        services.AddSingleton<ManagementToken>();
+        services.AddSingleton<NamedTokens>();
+        services.AddSingleton(provider => new ManagementCredentials(
+            settings, provider.GetRequiredService<ManagementToken>(), provider.GetRequiredService<NamedTokens>()));
+        services.AddAuthentication()
+            .AddScheme<AuthenticationSchemeOptions, ManagementAuthentication>(ManagementAuthentication.SchemeName, _ => { })
+            .AddPolicyScheme(ServiceHost.ManagementPolicy, displayName: null, options => options.ForwardDefaultSelector = context => SchemeOf(context, settings.Management));
+        if (settings.Management.Issuer is not null)
+        {
+            services.AddManagementIssuer(settings.Management);
+        }
+    }
+
+    // One of two schemes, told apart by the form of the token: trying both would answer a refusal twice.
+    private static string SchemeOf(HttpContext context, ManagementOptions management) =>
+        management.Issuer is not null
+        && BearerToken.Read(context.Request) is { } bearer
+        && bearer.Count(c => c == '.') == 2
+        && !context.RequestServices.GetRequiredService<ManagementToken>().Matches(bearer)
+            ? ManagementIssuer.SchemeName
+            : ManagementAuthentication.SchemeName;
+}

@@ -1,0 +1,43 @@
+using System.Security.Claims;
+using System.Text.RegularExpressions;
+
+namespace TrustedDataSpace.Hosting.Authentication;
+
+/// <summary>What a caller of the management interface may do.</summary>
+internal static partial class ManagementScopes
+{
+    /// <summary>The claim with one scope, or with several separated by spaces (RFC 8693 §4.2); there may be more than one.</summary>
+    public const string Claim = "scope";
+
+    /// <summary>The claim with the end of the credential, Unix milliseconds.</summary>
+    public const string EndClaim = "tds_expires_at";
+
+    /// <summary>All scopes, for the token of the settings. No scope of a name or of an issuer can be spelt like this.</summary>
+    private const string Everything = "*";
+
+    /// <summary>Who has the management token.</summary>
+    public static ClaimsIdentity Owner() => Identity("management", [Everything]);
+
+    /// <summary>Whoever may do no more than these scopes say. What is not spelt like a scope is left out.</summary>
+    public static ClaimsIdentity Holder(string name, IEnumerable<string> scopes, DateTimeOffset? end = null)
+    {
+        var identity = Identity(name, scopes.Where(scope => Form().IsMatch(scope)));
+        if (end is { } at)
+        {
+            identity.AddClaim(new Claim(EndClaim, at.ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        }
+
+        return identity;
+    }
+
+    /// <summary>Whether the caller has the scope. An endpoint without one is for the owner alone.</summary>
+    public static bool Has(ClaimsPrincipal user, string? scope) =>
+        user.HasClaim(Claim, Everything) || (scope is not null && user.HasClaim(Claim, scope));
+
+    // The scheme, too, is named like this: no claim of a token can say who is a manager (see the authority's Caller).
+    private static ClaimsIdentity Identity(string name, IEnumerable<string> scopes) =>
+        new([new Claim("sub", name), .. scopes.Select(scope => new Claim(Claim, scope))], ServiceHost.ManagementPolicy);
+
+    [GeneratedRegex(@"\A[a-z][a-z-]*:(?:read|write)\z")]
+    private static partial Regex Form();
+}
