@@ -124,8 +124,10 @@ internal sealed class NegotiationReceiver(
                 return known;
             }
 
+            // A peer that marks its messages asks a second time with a new mark; one that does not may only have lost our answer.
             var changed = change(known);
-            return known.State == to && changed == known ? known : machine.Step(unit, changed, known.CounterpartyRole, to);
+            var isThere = known.State == to && changed == known && (to != Requested || message.Id is null);
+            return isThere ? known : machine.Step(unit, changed, known.CounterpartyRole, to);
         });
 
     private NegotiationRecord NewRecord(string counterparty, string callbackPath, string state) => new()
