@@ -136,8 +136,14 @@ internal sealed class ConnectorDriver : IAsyncDisposable
             }
 
             await Task.Delay(options.Delay, stop.Token);
-            object? body = step.Verb is "termination" or "suspension" ? new Termination { Reason = $"conformance: {script.Test} wants it" } : null;
-            state = (await management.PostAsync<ProcessView>($"{route}/{step.Verb}", body, stop.Token)).State;
+            state = (await management.PostAsync<ProcessView>($"{route}/{step.Verb}", BodyOf(step, script.Test), stop.Token)).State;
         }
     }
+
+    private static object? BodyOf(ConnectorStep step, string test) => step.Verb switch
+    {
+        "termination" or "suspension" => new Termination { Reason = $"conformance: {test} wants it" },
+        "request" or "offer" => new NegotiationTerms(),
+        _ => null,
+    };
 }

@@ -36,7 +36,14 @@ internal sealed class Kit : IAsyncDisposable
 
     private DspSchemas Schemas { get; } = DspSchemas.OfTheKit();
 
-    public static async Task<Kit> StartAsync(KitSettings settings) => new(settings, await KitListener.StartAsync(settings.CallbackAddress));
+    /// <summary>
+    /// The kit forgets a transfer whose first message comes before it has looked at the answer to its request. On a machine that does much
+    /// else at once that is chance and says nothing about the connector: then it may come again.
+    /// </summary>
+    public bool Forgives { get; init; }
+
+    public static async Task<Kit> StartAsync(KitSettings settings, bool forgives = false) =>
+        new(settings, await KitListener.StartAsync(settings.CallbackAddress)) { Forgives = forgives };
 
     public async ValueTask DisposeAsync()
     {

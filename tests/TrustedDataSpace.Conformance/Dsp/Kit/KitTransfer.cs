@@ -68,5 +68,5 @@ internal sealed class KitTransfer(Kit kit, string test, DspRole role) : KitProce
     protected override bool May(DspRole by, string? from, string to) => TransferStates.May(by, from, to);
 
     // And the handler is gone: when the message comes again, nobody is there.
-    protected override KitAnswer TooEarly() => new(409, "{}"u8.ToArray());
+    protected override KitAnswer TooEarly() => Kit.Forgives ? new(0, null, KeepsHandler: true) : new(409, "{}"u8.ToArray());
 }
