@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
-using TrustedDataSpace.Protocol.Tests.Dsp;
+using TrustedDataSpace.Testing.Dsp;
 using Xunit;
 
 namespace TrustedDataSpace.Protocol.Tests.Identity;
@@ -32,7 +32,7 @@ public sealed class DidDocumentTests
     [Fact]
     public void Service_entries_follow_the_protocols_schema()
     {
-        var schemas = new JsonSchema();
+        var schemas = DspSchemas.OfTheSpecification();
         var document = new DidDocument(
             Grid,
             [],
