@@ -34,6 +34,7 @@ internal sealed class ApplicationService(Database database, Ids ids, ConnectorSe
             }
 
             ApplicationStore.Add(unit, id, grant, SecretHashes.Hash(secret));
+            unit.Concerns(id);
         });
         Reload();
         return new ApplicationCredential { Id = id, Secret = secret };

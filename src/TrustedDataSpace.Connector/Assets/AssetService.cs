@@ -40,6 +40,7 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
             }
 
             AssetStore.Put(unit, row);
+            unit.Concerns(row.Id);
             unit.OnCommitted(() => Forget(row.Id));
         });
         return View(row);

@@ -73,6 +73,8 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
             };
         }
 
+        unit.Concerns(definition.Id);
+
         // Registered again even when nothing is new: that mends a registration that was given up.
         outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination, definition.Id, settings.Authority.Id);
         var present = ProductStore.Find(unit, definition.Id);

@@ -18,6 +18,9 @@ public sealed record ManagementOptions
     /// <summary>The audience that those tokens must name. Required with <see cref="Issuer"/>.</summary>
     public string? Audience { get; init; }
 
+    /// <summary>How long an answer is kept for a POST that is sent again with the same <c>Idempotency-Key</c>, 1 minute to 30 days. Default 24 hours.</summary>
+    public TimeSpan IdempotencyKeyLifetime { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Redacted: a record's own text would show the secret in a log.</summary>
     public override string ToString() => nameof(ManagementOptions);
 

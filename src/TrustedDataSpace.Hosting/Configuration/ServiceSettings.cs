@@ -60,6 +60,11 @@ public record ServiceSettings
             yield return "Storage:GroupCommitLimit must be at least 1";
         }
 
+        if (Management.IdempotencyKeyLifetime < TimeSpan.FromMinutes(1) || Management.IdempotencyKeyLifetime > TimeSpan.FromDays(30))
+        {
+            yield return "Management:IdempotencyKeyLifetime must lie between 1 minute and 30 days";
+        }
+
         foreach (var problem in Listen.Problems().Concat(Outbox.Problems()).Concat(Keys.Problems()).Concat(Management.Problems()))
         {
             yield return problem;

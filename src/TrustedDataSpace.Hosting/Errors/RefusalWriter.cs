@@ -25,10 +25,11 @@ public static class RefusalWriter
         }
 
         // Headers that a half-made answer has set already would contradict the refusal.
-        var (challenge, allowed) = (context.Response.Headers.WWWAuthenticate, context.Response.Headers.Allow);
+        var (challenge, allowed, again) = (context.Response.Headers.WWWAuthenticate, context.Response.Headers.Allow, context.Response.Headers.RetryAfter);
         context.Response.Clear();
         context.Response.Headers.WWWAuthenticate = challenge;
         context.Response.Headers.Allow = allowed;
+        context.Response.Headers.RetryAfter = again;
         var rendering = context.GetEndpoint()?.Metadata.GetMetadata<RefusalRendering>();
 
         // A fault of ours says no more than where the operator finds it in the log.

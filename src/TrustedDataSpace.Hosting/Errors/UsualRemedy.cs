@@ -12,7 +12,7 @@ internal static class UsualRemedy
         RefusalCode.Unauthenticated => "get a new credential, and send it as it was issued",
         RefusalCode.Forbidden => "ask whoever it belongs to, or call as that one",
         RefusalCode.NotFound => "compare the id with the list of what there is; what belongs to others is not shown",
-        RefusalCode.Conflict or RefusalCode.InvalidTransition => "ask how it stands now, and decide again",
+        RefusalCode.Conflict or RefusalCode.InvalidTransition or RefusalCode.PreconditionFailed => "ask how it stands now, and decide again",
         RefusalCode.TooLarge => "send or ask for less at once",
         RefusalCode.QuotaExhausted or RefusalCode.Unavailable => "try again later",
         _ => null,

@@ -17,6 +17,9 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
     /// <summary>Set when an entry was committed.</summary>
     public Signal Signal { get; } = new();
 
+    /// <summary>Set when an entry was committed, for everybody who follows the trail.</summary>
+    public Broadcast Appended { get; } = new();
+
     /// <summary>
     /// Records an entry. <paramref name="data"/> holds no secret and no personal value. Data too large for the log is recorded by its hash
     /// and length: one entry that the log refuses would hold up all that come after it, for ever.
@@ -38,15 +41,44 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
         unit.Execute(
             "INSERT INTO evidence_trail (space_id, id, entry) VALUES (@Space, @Id, @Entry)",
             new { unit.Space, entry.Id, Entry = JsonSerializer.Serialize(entry, ProtocolJson.Options) });
+        if (Changes(entry))
+        {
+            unit.Concerns(process ?? agreement ?? entry.Id);
+        }
+
         unit.OnCommitted(Signal.Set);
+        unit.OnCommitted(Appended.Set);
         return entry;
+    }
+
+    /// <summary>
+    /// Entries behind that id, in the order of their commits: ids are made inside the one writer's commands, so that no later commit brings
+    /// an entry before one that was seen.
+    /// </summary>
+    public IReadOnlyList<EvidenceEntry> After(string id, int most) => database.Read(connection => connection.Query<string>(
+            "SELECT entry FROM evidence_trail WHERE space_id = @Space AND id > @id ORDER BY id LIMIT @most",
+            new { Space = settings.Space.Id, id, most })
+        .Select(Read)
+        .ToList());
+
+    /// <summary>Id of the newest entry; empty when there is none.</summary>
+    public string LastId() => database.Read(connection => connection.QuerySingle<string?>(
+        "SELECT max(id) FROM evidence_trail WHERE space_id = @Space", new { Space = settings.Space.Id })) ?? "";
+
+    /// <summary>Whether something has happened to that negotiation, transfer or agreement behind that id, seen by the unit of work.</summary>
+    public static bool HasHappened(UnitOfWork unit, string subject, string after)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        return unit.Query<string>("SELECT entry FROM evidence_trail WHERE space_id = @Space AND id > @after", new { unit.Space, after })
+            .Select(Read)
+            .Any(entry => (entry.Process ?? entry.Agreement) == subject && Changes(entry));
     }
 
     /// <summary>The oldest entries that the log has not confirmed yet.</summary>
     public IReadOnlyList<EvidenceEntry> Unlogged(int most) => database.Read(connection => connection.Query<string>(
             "SELECT entry FROM evidence_trail WHERE space_id = @Space AND log_index IS NULL ORDER BY id LIMIT @most",
             new { Space = settings.Space.Id, most })
-        .Select(text => JsonSerializer.Deserialize<EvidenceEntry>(text, ProtocolJson.Options)!)
+        .Select(Read)
         .ToList());
 
     /// <summary>How many entries there are, and how many of them the log has confirmed.</summary>
@@ -58,7 +90,7 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
     {
         var (entry, index) = database.Read(connection => connection.QuerySingleOrDefault<(string?, long)>(
             "SELECT entry, log_index FROM evidence_trail WHERE space_id = @Space AND log_index IS NOT NULL ORDER BY log_index DESC LIMIT 1", new { Space = settings.Space.Id }));
-        return entry is null ? null : (JsonSerializer.Deserialize<EvidenceEntry>(entry, ProtocolJson.Options)!, index);
+        return entry is null ? null : (Read(entry), index);
     }
 
     /// <summary>The log is another one than the one that confirmed the entries: all are to be shipped again.</summary>
@@ -80,6 +112,11 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
                 new { unit.Space, entries[i].Id, Index = firstIndex + i });
         }
     }
+
+    // A denial leaves all as it was.
+    private static bool Changes(EvidenceEntry entry) => entry.Kind != EvidenceKinds.DecisionDenied;
+
+    private static EvidenceEntry Read(string entry) => JsonSerializer.Deserialize<EvidenceEntry>(entry, ProtocolJson.Options)!;
 
     private static EvidenceEntry Fitting(EvidenceEntry entry)
     {

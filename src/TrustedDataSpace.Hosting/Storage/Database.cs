@@ -20,6 +20,7 @@ public sealed class Database : IAsyncDisposable
     private readonly FolderLock folderLock;
     private readonly Task writing;
     private volatile bool groupWasLost;
+    private readonly AsyncLocal<Surrounding?> surrounding = new();
     private TaskCompletionSource nextCommit = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Opens (or makes) <c>tds.sqlite</c> in the folder and brings its schema forward.</summary>
@@ -71,8 +72,9 @@ public sealed class Database : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(command);
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         T result = default!;
+        var around = surrounding.Value;
         var queued = queue.Writer.TryWrite(new Command(
-            unit => result = command(unit),
+            around is null ? unit => result = command(unit) : unit => around.Run(unit, () => result = command(unit)),
             () => done.SetResult(result),
             error => done.SetException(error)));
         if (!queued)
@@ -89,6 +91,17 @@ public sealed class Database : IAsyncDisposable
         command(unit);
         return null;
     });
+
+    /// <summary>
+    /// From now on until the result is disposed, every command that this flow of control begins runs inside <paramref name="around"/>, in
+    /// its unit of work: what is written there commits with the command or not at all, and a refusal there is one of the command.
+    /// </summary>
+    /// <param name="around">Is given the unit of work and the command, which it must run.</param>
+    public IDisposable Surround(Action<UnitOfWork, Action> around)
+    {
+        var outer = surrounding.Value;
+        return surrounding.Value = new Surrounding(outer, around, () => surrounding.Value = outer);
+    }
 
     /// <summary>Reads the last committed state. The connection refuses writes.</summary>
     public T Read<T>(Func<SqliteConnection, T> query)

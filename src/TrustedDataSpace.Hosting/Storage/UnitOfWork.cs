@@ -24,7 +24,16 @@ public sealed class UnitOfWork
     /// <summary>The service's clock when the command began.</summary>
     public DateTimeOffset Now { get; }
 
+    /// <summary>What the command made or changed; null: nothing that must not happen twice.</summary>
+    public string? Subject { get; private set; }
+
     internal SqliteConnection Connection { get; }
+
+    /// <summary>
+    /// Notes what the command makes or changes, so that a request with an idempotency key is known to have done it. Evidence notes it by
+    /// itself; a command without evidence must. The first one named counts.
+    /// </summary>
+    public void Concerns(string subject) => Subject ??= subject;
 
     /// <summary>Executes SQL; returns the number of changed rows.</summary>
     public int Execute(string sql, object? parameters = null) => Connection.Execute(sql, parameters);

@@ -70,6 +70,7 @@ public sealed record ProblemDocument
         RefusalCode.Forbidden => "Not allowed",
         RefusalCode.NotFound => "Not found",
         RefusalCode.Conflict => "Contradicts what is recorded",
+        RefusalCode.PreconditionFailed => "Changed meanwhile",
         RefusalCode.InvalidTransition => "Not possible in this state",
         RefusalCode.PolicyRefused => "Refused by policy",
         RefusalCode.QuotaExhausted => "Quota used up",

@@ -27,6 +27,9 @@ public enum RefusalCode
     /// <summary>It contradicts what is already recorded.</summary>
     Conflict,
 
+    /// <summary>It has changed since the asker looked at it (RFC 9110 §13.1.1).</summary>
+    PreconditionFailed,
+
     /// <summary>The state machine does not allow this step from the present state.</summary>
     InvalidTransition,
 

@@ -16,6 +16,7 @@ public static class RefusalStatus
         RefusalCode.Forbidden or RefusalCode.PolicyRefused => 403,
         RefusalCode.NotFound => 404,
         RefusalCode.Conflict or RefusalCode.InvalidTransition => 409,
+        RefusalCode.PreconditionFailed => 412,
         RefusalCode.QuotaExhausted => 429,
         RefusalCode.TooLarge => 413,
         RefusalCode.Unavailable => 503,

@@ -43,5 +43,42 @@ public sealed class EvidenceTrailTests : IDisposable
         Assert.Empty(trail.Unlogged(10));
     }
 
+    [Fact]
+    public async Task Whoever_follows_the_trail_misses_nothing_however_many_write_and_however_the_clock_runs()
+    {
+        const int Writers = 8;
+        const int Each = 100;
+        var clock = new ManualClock();
+        await using var database = TestService.Open(folder, clock);
+        var trail = new EvidenceTrail(database, new Ids(clock), TestService.Settings(folder));
+        var writing = Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
+        {
+            for (var number = 0; number < Each; number++)
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(writer % 2 == 0 ? 5 : -5));
+                await database.WriteAsync(unit => trail.Append(unit, EvidenceKinds.TransferStarted, new { writer, number }));
+            }
+        })).ToList();
+
+        // Reads behind what it has seen, all the time: an entry that a later commit put before that would be missed.
+        var seen = new List<EvidenceEntry>();
+        while (seen.Count < Writers * Each)
+        {
+            var news = trail.Appended.Next;
+            var part = trail.After(seen.Count == 0 ? "" : seen[^1].Id, 7);
+            seen.AddRange(part);
+            if (part.Count == 0)
+            {
+                await news.Within("more entries");
+            }
+        }
+
+        await Task.WhenAll(writing);
+        Assert.Equal(seen.Select(entry => entry.Id).Order(StringComparer.Ordinal), seen.Select(entry => entry.Id));
+        Assert.All(seen.GroupBy(entry => entry.Data.GetProperty("writer").GetInt32()), writer =>
+            Assert.Equal(Enumerable.Range(0, Each), writer.Select(entry => entry.Data.GetProperty("number").GetInt32())));
+        Assert.Equal(seen[^1].Id, trail.LastId());
+    }
+
     private EvidenceTrail Trail(Database database) => new(database, new Ids(new ManualClock()), TestService.Settings(folder));
 }
