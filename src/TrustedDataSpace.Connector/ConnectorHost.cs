@@ -4,16 +4,20 @@ using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Catalog;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Connector.Events;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Negotiation;
+using TrustedDataSpace.Connector.OpenApi;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Transfer;
+using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Dids;
 using TrustedDataSpace.Hosting.Keys;
+using TrustedDataSpace.Hosting.Requests;
 using TrustedDataSpace.Hosting.Storage;
 
 namespace TrustedDataSpace.Connector;
@@ -34,6 +38,7 @@ public static class ConnectorHost
 
         var app = builder.Build();
         app.UseServiceDefaults(StatusEndpoints.Missing);
+        app.UseManagementRequests();
         MapFeatures(app);
         return app;
     }
@@ -51,6 +56,10 @@ public static class ConnectorHost
         services.AddApplications();
         services.AddDataPlane();
         services.AddMetering();
+        services.AddManagementRequests();
+        services.AddEvents();
+        services.AddWebhooks();
+        services.AddManagementDocument();
     }
 
     private static void MapFeatures(WebApplication app)
@@ -72,5 +81,8 @@ public static class ConnectorHost
         app.MapApplications();
         app.MapDataPlane();
         app.MapMetering();
+        app.MapEvents();
+        app.MapWebhooks();
+        app.MapManagementDocument();
     }
 }

@@ -1,3 +1,5 @@
+using TrustedDataSpace.Connector.Events;
+using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Policy.Opa;
 using TrustedDataSpace.Protocol.Identity;
@@ -19,9 +21,16 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <summary>The data plane.</summary>
     public DataOptions Data { get; init; } = new();
 
+    /// <summary>The feed of events.</summary>
+    public EventOptions Events { get; init; } = new();
+
+    /// <summary>Deliveries of web-hooks.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
+
     /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
-        base.Problems().Concat(Authority.Problems()).Concat(Membership.Problems()).Concat(Policies.Problems()).Concat(Data.Problems());
+        base.Problems().Concat(Authority.Problems()).Concat(Membership.Problems()).Concat(Policies.Problems()).Concat(Data.Problems())
+            .Concat(Events.Problems()).Concat(Webhooks.Problems());
 }
 
 /// <summary>The authority of the space.</summary>

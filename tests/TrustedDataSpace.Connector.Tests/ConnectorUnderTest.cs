@@ -28,28 +28,34 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
     /// <param name="folder">Of an earlier connector, to start again on its data.</param>
     /// <param name="policies">Default: the embedded engine.</param>
     /// <param name="managementIssuer">Whose tokens open the management interface, too.</param>
-    public ConnectorUnderTest(string authority = "http://127.0.0.1:1", TimeProvider? clock = null, TempFolder? folder = null, PolicyOptions? policies = null, string? managementIssuer = null)
+    /// <param name="with">Other settings.</param>
+    /// <param name="configure">Last word on the registrations.</param>
+    public ConnectorUnderTest(string authority = "http://127.0.0.1:1", TimeProvider? clock = null, TempFolder? folder = null, PolicyOptions? policies = null,
+        string? managementIssuer = null, Func<ConnectorSettings, ConnectorSettings>? with = null, Action<WebApplicationBuilder>? configure = null)
     {
         ownsFolder = folder is null;
         this.folder = folder ?? new TempFolder();
+        var settings = new ConnectorSettings
+        {
+            Space = new SpaceOptions { Id = Space },
+            Participant = new ParticipantOptions { Id = Did, Name = "Grid" },
+            Storage = new StorageOptions { Folder = this.folder["data"] },
+            Management = new ManagementOptions { Token = ManagementSecret, Issuer = managementIssuer, Audience = managementIssuer is null ? null : ManagementAudience },
+            Egress = new EgressOptions { AllowPrivateAddresses = true },
+            Authority = new AuthorityOptions { Url = authority, Id = AuthorityDid },
+            Membership = new Connector.MembershipOptions { Region = "44", Roles = ["provider"] },
+            Policies = policies ?? new PolicyOptions(),
+        };
         app = ConnectorHost.Build(
-            new ConnectorSettings
-            {
-                Space = new SpaceOptions { Id = Space },
-                Participant = new ParticipantOptions { Id = Did, Name = "Grid" },
-                Storage = new StorageOptions { Folder = this.folder["data"] },
-                Management = new ManagementOptions { Token = ManagementSecret, Issuer = managementIssuer, Audience = managementIssuer is null ? null : ManagementAudience },
-                Egress = new EgressOptions { AllowPrivateAddresses = true },
-                Authority = new AuthorityOptions { Url = authority, Id = AuthorityDid },
-                Membership = new Connector.MembershipOptions { Region = "44", Roles = ["provider"] },
-                Policies = policies ?? new PolicyOptions(),
-            },
+            with?.Invoke(settings) ?? settings,
             builder =>
             {
                 if (clock is not null)
                 {
                     builder.Services.AddSingleton(clock);
                 }
+
+                configure?.Invoke(builder);
             });
     }
 

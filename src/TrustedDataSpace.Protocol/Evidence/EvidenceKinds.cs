@@ -93,6 +93,9 @@ public static class EvidenceKinds
     /// <summary>The usage of an interval was recorded.</summary>
     public const string UsageRecorded = "usage.recorded";
 
+    /// <summary>A web-hook was failing for too long, and is tried no more.</summary>
+    public const string WebhookDisabled = "webhook.disabled";
+
     /// <summary>A policy bundle was published.</summary>
     public const string BundlePublished = "bundle.published";
 }

@@ -102,6 +102,24 @@ public static class ManagementRoutes
     /// <summary>GET an <see cref="OutboxView"/>: what waits to be delivered, and which peers do not answer.</summary>
     public const string Outbox = Base + "/outbox";
 
+    /// <summary>GET a page of <see cref="EventView"/>, oldest first, or the same as server-sent events: <c>?after=ID&amp;kind=BEGINNING&amp;process=ID&amp;agreement=ID</c>.</summary>
+    public const string Events = Base + "/events";
+
+    /// <summary>POST <see cref="WebhookDefinition"/>; GET a page of <see cref="WebhookView"/>.</summary>
+    public const string Webhooks = Base + "/webhooks";
+
+    /// <summary>GET <see cref="WebhookView"/>; DELETE.</summary>
+    public const string WebhookById = Webhooks + "/{id}";
+
+    /// <summary>POST, no body: <see cref="WebhookSecret"/>. The one before signs beside it for a time.</summary>
+    public const string WebhookRotation = WebhookById + "/secret";
+
+    /// <summary>POST <see cref="Management.WebhookReplay"/>: goes on there, also when it was disabled.</summary>
+    public const string WebhookReplaying = WebhookById + "/replay";
+
+    /// <summary>GET: this interface as an OpenAPI document. Open to anybody.</summary>
+    public const string OpenApi = Base + "/openapi.json";
+
     /// <summary>The route with its id filled in, escaped.</summary>
     public static string For(string template, string id) => template.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal);
 }

@@ -1,0 +1,53 @@
+using System.Globalization;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.Events;
+
+/// <summary>The streams of server-sent events that are open.</summary>
+internal sealed class EventStreams(EventFeed feed, ConnectorSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime)
+{
+    // 30 days: what timers can do, and longer than any connection lives.
+    private const long LongestSeconds = 30 * 24 * 60 * 60;
+
+    private int open;
+
+    public EventFeed Feed => feed;
+
+    public TimeProvider Clock => clock;
+
+    /// <summary>A place among them, until it is disposed.</summary>
+    /// <exception cref="RefusalException">Unavailable: all are taken.</exception>
+    public IDisposable Enter(HttpResponse response)
+    {
+        var place = new Place(this);
+        if (Interlocked.Increment(ref open) <= settings.Events.MostStreams)
+        {
+            return place;
+        }
+
+        place.Dispose();
+        response.Headers.RetryAfter = "10";
+        throw new RefusalException(RefusalCode.Unavailable, $"{settings.Events.MostStreams} streams of events are open already.")
+        {
+            Where = "streams",
+            Remedy = "close one, read pages (Accept: application/json), or raise the setting Events:MostStreams",
+        };
+    }
+
+    /// <summary>Cancelled when the stream must end: its reader is gone, the service stops, or the credential is past its time.</summary>
+    public CancellationTokenSource EndOf(HttpContext context)
+    {
+        var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        if (long.TryParse(context.User.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var expires))
+        {
+            end.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(expires - clock.GetUtcNow().ToUnixTimeSeconds(), 0, LongestSeconds)));
+        }
+
+        return end;
+    }
+
+    private sealed class Place(EventStreams streams) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref streams.open);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Connector.OpenApi;
+
+/// <summary>What an endpoint does, in words, and what its own types do not say.</summary>
+/// <param name="Summary">One line.</param>
+internal sealed record OperationText(string Summary)
+{
+    /// <summary>What a GET with <c>Prefer: wait=SECONDS</c> waits for; null: it does not wait.</summary>
+    public string? Waits { get; init; }
+
+    /// <summary>What a success answers, where the endpoint does not declare it.</summary>
+    public (int Status, Type Type, string MediaType)? Answer { get; init; }
+
+    /// <summary>By method and route, for endpoints without a summary of their own.</summary>
+    public static FrozenDictionary<(string Method, string Route), OperationText> All { get; } = new Dictionary<(string Method, string Route), OperationText>
+    {
+        [("GET", ManagementRoutes.Status)] = new("How this connector stands") { Waits = "until the participant is an active member and has a policy bundle, or is suspended" },
+        [("GET", ManagementRoutes.Evidence)] = new("How much evidence there is, and how much of it the log has confirmed") { Waits = "until the log has confirmed all" },
+        [("POST", ManagementRoutes.Assets)] = new("Defines a source, or gives one new headers"),
+        [("GET", ManagementRoutes.Assets)] = new("Sources, by id"),
+        [("POST", ManagementRoutes.Products)] = new("Publishes a product, or the next version of one"),
+        [("GET", ManagementRoutes.Products)] = new("Products, by id"),
+        [("POST", ManagementRoutes.CatalogQueries)] = new("Asks a peer for its catalog") { Answer = (200, typeof(JsonElement), "application/json") },
+        [("GET", ManagementRoutes.CatalogProducts)] = new("Searches the catalog of the space"),
+        [("POST", ManagementRoutes.Negotiations)] = new("Starts a negotiation") { Answer = (201, typeof(NegotiationView), "application/json") },
+        [("GET", ManagementRoutes.Negotiations)] = new("Negotiations, newest first"),
+        [("GET", ManagementRoutes.NegotiationById)] = new("One negotiation") { Waits = "for its next resting state" },
+        [("GET", ManagementRoutes.NegotiationRounds)] = new("The rounds of a negotiation, oldest first, each with what it changed"),
+        [("POST", ManagementRoutes.NegotiationRequest)] = new("As consumer: asks again, with other terms"),
+        [("POST", ManagementRoutes.NegotiationOffer)] = new("As provider: makes an offer"),
+        [("POST", ManagementRoutes.NegotiationAcceptance)] = new("As consumer: accepts the provider's offer"),
+        [("POST", ManagementRoutes.NegotiationAgreement)] = new("As provider: agrees to what is on the table"),
+        [("POST", ManagementRoutes.NegotiationVerification)] = new("As consumer: verifies the agreement"),
+        [("POST", ManagementRoutes.NegotiationFinalization)] = new("As provider: finalizes the negotiation"),
+        [("POST", ManagementRoutes.NegotiationTermination)] = new("Breaks a negotiation off"),
+        [("GET", ManagementRoutes.Agreements)] = new("Agreements"),
+        [("GET", ManagementRoutes.AgreementById)] = new("One agreement, with what is done about each of its terms") { Waits = "until it is filed" },
+        [("POST", ManagementRoutes.AgreementTermination)] = new("Ends an agreement, with every open transfer under it"),
+        [("POST", ManagementRoutes.Transfers)] = new("As consumer: asks for the data of an agreement") { Answer = (201, typeof(TransferView), "application/json") },
+        [("GET", ManagementRoutes.Transfers)] = new("Transfers, newest first"),
+        [("GET", ManagementRoutes.TransferById)] = new("One transfer") { Waits = "until it has left the state of ?after (default REQUESTED)" },
+        [("POST", ManagementRoutes.TransferStarting)] = new("Starts a transfer that waits for it, or a suspended one again"),
+        [("POST", ManagementRoutes.TransferSuspension)] = new("Suspends a transfer: no data for now"),
+        [("POST", ManagementRoutes.TransferCompletion)] = new("Completes a transfer"),
+        [("POST", ManagementRoutes.TransferTermination)] = new("Ends a transfer"),
+        [("POST", ManagementRoutes.Applications)] = new("Grants a local application the use of agreements; shows its secret this once"),
+        [("GET", ManagementRoutes.Applications)] = new("Local applications"),
+        [("DELETE", ManagementRoutes.ApplicationById)] = new("Takes a grant back"),
+        [("GET", ManagementRoutes.Usage)] = new("What was used under an agreement") { Waits = "until no use of it is under way and ended flows are recorded" },
+        [("GET", ManagementRoutes.UsageRecords)] = new("Closed records of use of an agreement, oldest first") { Waits = "until no use of it is under way and ended flows are recorded" },
+        [("GET", ManagementRoutes.Statements)] = new("What the use of a period costs") { Waits = "until the use of its period is recorded", Answer = (200, typeof(Protocol.Pricing.Statement), "application/json") },
+        [("GET", ManagementRoutes.Events)] = new("What this connector has committed, oldest first: a page, or with Accept: text/event-stream a stream without end") { Answer = (200, typeof(Protocol.Authority.Page<EventView>), "application/json") },
+        [("POST", ManagementRoutes.Webhooks)] = new("Has events delivered to an address; shows the secret of its signatures this once"),
+        [("GET", ManagementRoutes.Webhooks)] = new("Web-hooks, and how they stand"),
+        [("GET", ManagementRoutes.WebhookById)] = new("One web-hook: how it stands, and why its last delivery failed"),
+        [("DELETE", ManagementRoutes.WebhookById)] = new("Ends the deliveries of a web-hook"),
+        [("POST", ManagementRoutes.WebhookRotation)] = new("Makes a new secret, and shows it this once; the one before signs beside it for a time"),
+        [("POST", ManagementRoutes.WebhookReplaying)] = new("Has a web-hook go on behind an event; also when it was disabled"),
+    }.ToFrozenDictionary();
+}
