@@ -32,6 +32,14 @@ internal static class ConnectorRows
         Managed("the usage of an unknown agreement", "GET", ManagementRoutes.Usage + "?agreement=none", null, 404, "not_found", "agreement", ManagementRoutes.Agreements),
         Managed("a page of the outbox that is too large", "GET", ManagementRoutes.Outbox + "?limit=201", null, 400, "malformed", "limit", "between 1 and 200"),
         Managed("an application without a purpose", "POST", ManagementRoutes.Applications, """{"name":"a","person":"b","agreements":["c"],"purposes":[]}""", 400, "malformed", "purposes", "name 1 to"),
+        Managed("a position that is no event's", "GET", ManagementRoutes.Events + "?after=yesterday", null, 400, "malformed", "after", "0 to begin with the first"),
+        Managed("a kind that is none of an event", "GET", ManagementRoutes.Events + "?kind=Negotiation", null, 400, "malformed", "kind", "write it as negotiation.finalized"),
+        Managed("a web-hook over plain HTTP", "POST", ManagementRoutes.Webhooks, """{"url":"http://receiver.example/"}""", 400, "malformed", "url", "https://"),
+        Managed("a web-hook with a password in its address", "POST", ManagementRoutes.Webhooks, """{"url":"https://user:secret-password@receiver.example/"}""", 400, "malformed", "url", "proven by their signature"),
+        Managed("a web-hook behind an event that is none", "POST", ManagementRoutes.Webhooks, """{"url":"https://receiver.example/","after":"yesterday"}""", 400, "malformed", "after", "0 to begin with the first"),
+        WithHeader("an idempotency key with a space", space => ManagementRoutes.For(ManagementRoutes.AgreementTermination, space.Contract.Agreement), "Idempotency-Key: two words", 400, "malformed", "Idempotency-Key", "visible ASCII"),
+        WithHeader("an entity tag of what is no more", space => ManagementRoutes.For(ManagementRoutes.AgreementTermination, space.Contract.Agreement), "If-Match: \"0\"", 412, "precondition_failed", "If-Match", "decide again"),
+        WithHeader("an entity tag where there is none", _ => ManagementRoutes.Assets, "If-Match: \"0\"", 422, "unsupported", "If-Match", "leave it out"),
 
         ByStranger("another's transfer", "GET", space => $"/transfers/{space.Contract.Flow}", null, 404, "not_found", "no such process"),
         ByStranger("another's agreement", "POST", _ => DspRoutes.TransferRequest, TransferRequest, 404, "not_found", "no agreement"),
@@ -84,6 +92,12 @@ internal static class ConnectorRows
         new(sent, Manage, status, code, where, says)
         {
             Attempts = space => [space.Manage(target.StartsWith(ManagementRoutes.Products, StringComparison.Ordinal) || target == ManagementRoutes.Assets ? space.Provider : space.Consumer, method, target, body)],
+        };
+
+    private static BadInputRow WithHeader(string sent, Func<BadInputSpace, string> target, string header, int status, string code, string where, string says) =>
+        new(sent, Manage, status, code, where, says)
+        {
+            Attempts = space => [space.Manage(space.Provider, "POST", target(space), """{"reason":"none"}""") with { Header = header }],
         };
 
     private static BadInputRow ByStranger(

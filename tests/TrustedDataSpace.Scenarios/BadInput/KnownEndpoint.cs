@@ -28,6 +28,7 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
         ManagementRoutes.NegotiationFinalization,
         ManagementRoutes.TransferCompletion,
         KeyRoutes.Rotation,
+        ManagementRoutes.WebhookRotation,
         "/data-tokens/{flow}",
     ];
 
