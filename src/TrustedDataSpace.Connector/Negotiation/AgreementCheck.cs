@@ -32,7 +32,8 @@ internal sealed class AgreementCheck(AgreementService agreements, IPeerDirectory
         var peer = await directory.FindAsync(counterparty, cancellation);
         try
         {
-            AgreementSignature.Verify(signature, agreement, [peer.Key]);
+            // While its key is replaced, a peer may still sign with the one before.
+            AgreementSignature.Verify(signature, agreement, [peer.Key, .. peer.FormerKeys]);
         }
         catch (RefusalException refusal)
         {

@@ -30,6 +30,9 @@ public sealed class KeyRotationTests
             Assert.NotEqual(before, service.Keys(space).Signing(NameOf(space, service)).Kid);
         }
 
+        // Here keys sign as soon as they are published: what others know of a peer is older than that for up to ten seconds.
+        space.Clock.Set(space.Clock.GetUtcNow().AddSeconds(10));
+
         // New contracts are made with the new keys, evidence goes on, and both sides are still members.
         var other = await space.ContractAsync("weather");
         using (var answer = await other.UseAsync())
