@@ -25,6 +25,8 @@ internal sealed class OutboxDelivery(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Whoever starts it wants to see it work: pauses from before do not count.
+        await WakeAsync(peer: null);
         foreach (var peer in OutboxQueue.Lanes(database, settings.Space.Id))
         {
             lanes.Line(peer);
@@ -63,7 +65,7 @@ internal sealed class OutboxDelivery(
             switch (lanes.End(news.Ended, clock.GetUtcNow()))
             {
                 case CircuitChange.Closed:
-                    Run(WakeAsync(news.Peer));
+                    Run(WakeAndLookAsync(news.Peer));
                     break;
                 case CircuitChange.Opened:
                     GiveUpOld(news.Peer, news.Ended.Reason ?? "", cancellation);
@@ -115,7 +117,7 @@ internal sealed class OutboxDelivery(
         }
     }
 
-    private async Task WakeAsync(string peer)
+    private async Task WakeAsync(string? peer)
     {
         await Task.Yield();
         try
@@ -126,7 +128,11 @@ internal sealed class OutboxDelivery(
         {
             // The database has failed or is closed: what waits is then tried at its own time.
         }
+    }
 
+    private async Task WakeAndLookAsync(string peer)
+    {
+        await WakeAsync(peer);
         queue.Tell(new OutboxNews(peer));
     }
 

@@ -79,9 +79,9 @@ public sealed class OutboxQueue(Ids ids)
             new { unit.Space, message.Destination, next });
     }
 
-    /// <summary>The peer answers again: nothing waits for it any longer.</summary>
-    internal static void Wake(UnitOfWork unit, string peer) => unit.Execute(
-        "UPDATE outbox SET next_at = @Now WHERE space_id = @Space AND peer = @peer AND next_at > @Now",
+    /// <summary>The peer answers again: nothing for it waits any longer. Null: nothing at all.</summary>
+    internal static void Wake(UnitOfWork unit, string? peer) => unit.Execute(
+        "UPDATE outbox SET next_at = @Now WHERE space_id = @Space AND (@peer IS NULL OR peer = @peer) AND next_at > @Now",
         new { unit.Space, peer, Now = unit.Now.ToUnixTimeMilliseconds() });
 
     /// <summary>What is due in a lane, longest first.</summary>

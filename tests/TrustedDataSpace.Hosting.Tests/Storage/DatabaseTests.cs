@@ -95,6 +95,55 @@ public sealed class DatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_read_sees_the_last_commit_also_through_a_connection_that_has_read_before()
+    {
+        await using var database = TestService.Open(folder);
+        for (var i = 0; i < 50; i++)
+        {
+            await database.WriteAsync(unit => SecretHashes.Put(unit, $"kept{i}", "x"));
+            Assert.Equal(i + 1, Count(database, "kept%"));
+        }
+    }
+
+    [Fact]
+    public async Task A_statement_that_failed_and_one_inside_itself_do_no_harm_to_the_next()
+    {
+        await using var database = TestService.Open(folder);
+        await database.WriteAsync(unit =>
+        {
+            SecretHashes.Put(unit, "a", "x");
+            SecretHashes.Put(unit, "b", "x");
+        });
+        const string Twice = "INSERT INTO secret_hashes (space_id, name, hash) VALUES ('s', @name, 'x')";
+        for (var i = 0; i < 3; i++)
+        {
+            await database.WriteAsync(unit => unit.Execute(Twice, new { name = $"n{i}" }));
+            await Assert.ThrowsAsync<Microsoft.Data.Sqlite.SqliteException>(() => database.WriteAsync(unit => unit.Execute(Twice, new { name = $"n{i}" })));
+            Assert.Throws<Microsoft.Data.Sqlite.SqliteException>(() => database.Read(connection => connection.Query<string>("SELECT none FROM nowhere").AsList()));
+        }
+
+        const string Names = "SELECT name FROM secret_hashes WHERE space_id <> 's' ORDER BY name";
+        var pairs = database.Read(connection => connection.Query<string>(Names, buffered: false)
+            .SelectMany(outer => connection.Query<string>(Names, buffered: false).Select(inner => outer + inner)).ToList());
+        Assert.Equal(["aa", "ab", "ba", "bb"], pairs);
+        Assert.Equal(["a", "b"], database.Read(connection => connection.Query<string>(Names).AsList()));
+    }
+
+    [Fact]
+    public async Task Many_different_statements_and_readers_side_by_side_are_no_trouble()
+    {
+        await using var database = TestService.Open(folder);
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(worker => Task.Run(() =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                var number = (worker * 100) + i;
+                Assert.Equal(number, database.Read(connection => connection.QuerySingle<long>($"SELECT {number}")));
+            }
+        })));
+    }
+
+    [Fact]
     public async Task Waiting_ends_with_the_commit_that_makes_the_condition_true()
     {
         await using var database = TestService.Open(folder);
