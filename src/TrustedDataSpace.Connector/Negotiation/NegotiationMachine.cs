@@ -142,6 +142,8 @@ internal sealed class NegotiationMachine(
             entered.Agreement is null ? null : entered.AgreementDocument.Id,
             entered.Id);
 
+        unit.Changed(entered.Id);
+
         // One destination for each negotiation: its messages and steps stay in order and wait for no other negotiation.
         var destination = "negotiation:" + entered.Id;
         if (by == entered.Role && tell)

@@ -21,6 +21,9 @@ internal sealed record NegotiationRecord : DspProcess
         (DspRole.Consumer, Agreed),
     ];
 
+    private ParsedPolicy offer;
+    private ParsedPolicy agreement;
+
     public string DatasetId { get; init; } = "";
 
     /// <summary>The asset behind the version that was asked for; null at the consumer.</summary>
@@ -56,9 +59,9 @@ internal sealed record NegotiationRecord : DspProcess
     /// <summary>The consumer's signature under the agreement.</summary>
     public string? ConsumerSignature { get; init; }
 
-    public PolicyDocument OfferDocument => PolicyDocument.Parse(Offer);
+    public PolicyDocument OfferDocument => offer.Of(Offer);
 
-    public PolicyDocument AgreementDocument => PolicyDocument.Parse(Agreement!);
+    public PolicyDocument AgreementDocument => agreement.Of(Agreement!);
 
     /// <summary>Whether the next step is this connector's.</summary>
     public bool IsOwnTurn => Turns.Contains((Role, State));

@@ -38,7 +38,7 @@ internal sealed class NegotiationService(
     public async Task<NegotiationView> GetAsync(string id, string? after, TimeSpan wait, CancellationToken cancellation)
     {
         var seen = store.Find(id) ?? throw NoSuch(id);
-        await database.WaitUntilAsync(() => IsThere(seen = store.Find(id)!, after), wait, cancellation);
+        await database.WaitUntilAsync(id, () => IsThere(seen = store.Find(id)!, after), wait, cancellation);
         return seen.ToView();
     }
 

@@ -11,6 +11,9 @@ namespace TrustedDataSpace.Hosting.Storage;
 /// </summary>
 public sealed class Database : IAsyncDisposable
 {
+    /// <summary>Stands for every commit; no thing is called so.</summary>
+    private const string AnyChange = "";
+
     private readonly Channel<Command> queue = Channel.CreateUnbounded<Command>(new UnboundedChannelOptions { SingleReader = true });
     private readonly string space;
     private readonly TimeProvider clock;
@@ -18,10 +21,10 @@ public sealed class Database : IAsyncDisposable
     private readonly CachingConnection writer;
     private readonly ReadConnections readers;
     private readonly FolderLock folderLock;
+    private readonly ChangeWaits waits = new();
     private readonly Task writing;
     private volatile bool groupWasLost;
     private readonly AsyncLocal<Surrounding?> surrounding = new();
-    private TaskCompletionSource nextCommit = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Opens (or makes) <c>tds.sqlite</c> in the folder and brings its schema forward.</summary>
     /// <exception cref="InvalidOperationException">The folder or the database cannot be used, or the schema is newer than this program.</exception>
@@ -112,27 +115,38 @@ public sealed class Database : IAsyncDisposable
 
     /// <summary>Waits until the condition over committed state holds: looked at now and after each commit, not on a timer.</summary>
     /// <returns>False when the time was over first.</returns>
-    public async Task<bool> WaitUntilAsync(Func<bool> condition, TimeSpan longest, CancellationToken cancellation)
+    public Task<bool> WaitUntilAsync(Func<bool> condition, TimeSpan longest, CancellationToken cancellation) => WaitUntilAsync(AnyChange, condition, longest, cancellation);
+
+    /// <summary>The same for a condition over one thing: looked at only when a unit of work has changed that (<see cref="UnitOfWork.Changed"/>).</summary>
+    /// <param name="key">Names the thing.</param>
+    /// <param name="condition">Over the committed state.</param>
+    /// <param name="longest">Longest wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>False when the time was over first.</returns>
+    public async Task<bool> WaitUntilAsync(string key, Func<bool> condition, TimeSpan longest, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(condition);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(longest);
         while (true)
         {
-            // Taken before the look: a commit between look and wait still wakes.
-            var commit = Volatile.Read(ref nextCommit).Task;
-            if (condition())
-            {
-                return true;
-            }
-
+            var next = waits.Join(key);
             try
             {
-                await commit.WaitAsync(deadline.Token);
+                if (condition())
+                {
+                    return true;
+                }
+
+                await next.Changed.Task.WaitAsync(deadline.Token);
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
                 return condition();
+            }
+            finally
+            {
+                waits.Leave(key, next);
             }
         }
     }
@@ -221,7 +235,7 @@ public sealed class Database : IAsyncDisposable
             unit?.Committed();
         }
 
-        Interlocked.Exchange(ref nextCommit, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        waits.Wake(AnyChange);
         foreach (var (command, _, error) in finished)
         {
             if (error is null)
@@ -241,7 +255,7 @@ public sealed class Database : IAsyncDisposable
         writer.Execute("SAVEPOINT command");
         try
         {
-            var unit = new UnitOfWork(writer, space, clock.GetUtcNow());
+            var unit = new UnitOfWork(writer, space, clock.GetUtcNow(), waits);
             command.Run(unit);
             writer.Execute("RELEASE command");
             return (command, unit, null);

@@ -11,8 +11,11 @@ public sealed class UnitOfWork
 {
     private List<Action>? afterCommit;
 
-    internal UnitOfWork(SqliteConnection connection, string space, DateTimeOffset now)
+    private readonly ChangeWaits waits;
+
+    internal UnitOfWork(SqliteConnection connection, string space, DateTimeOffset now, ChangeWaits waits)
     {
+        this.waits = waits;
         Connection = connection;
         Space = space;
         Now = now;
@@ -46,6 +49,9 @@ public sealed class UnitOfWork
 
     /// <summary>Runs once the command is durable; never when it is not. Must be quick and must not throw: wake a worker, no more.</summary>
     public void OnCommitted(Action action) => (afterCommit ??= []).Add(action);
+
+    /// <summary>Notes that the thing has changed: whoever waits for it looks again once this is durable.</summary>
+    public void Changed(string key) => OnCommitted(() => waits.Wake(key));
 
     internal void Committed() => afterCommit?.ForEach(action => action());
 }
