@@ -8,6 +8,9 @@ switch (args)
         var (single, many) = counts is [var one, var more] ? (int.Parse(one, CultureInfo.InvariantCulture), int.Parse(more, CultureInfo.InvariantCulture)) : (500, 4000);
         await NegotiationRun.RunAsync(single, many, atOnce: 32);
         break;
+    case ["catalog", .. var counts]:
+        await CatalogRun.RunAsync(counts is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : CatalogRun.UsualProducts);
+        break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(DecisionBenchmarks).Assembly).Run(args);
         break;

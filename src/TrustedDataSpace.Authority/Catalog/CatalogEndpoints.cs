@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Authority.Access;
+using TrustedDataSpace.Hosting.Search;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 
@@ -15,7 +16,9 @@ internal static class CatalogEndpoints
 
     public static void MapCatalog(this IEndpointRouteBuilder app)
     {
-        app.MapMembers().MapPost(AuthorityRoutes.Products, RegisterAsync);
+        var members = app.MapMembers();
+        members.MapPost(AuthorityRoutes.Products, RegisterAsync);
+        members.MapDelete(AuthorityRoutes.Product, WithdrawAsync);
         app.MapMembersAndOperator("products").MapGet(AuthorityRoutes.Products, Search);
     }
 
@@ -27,6 +30,13 @@ internal static class CatalogEndpoints
         }
 
         return TypedResults.Ok(await service.RegisterAsync(product));
+    }
+
+    // Of the caller: another's product of that id is out of its reach.
+    private static async Task<NoContent> WithdrawAsync(string id, ClaimsPrincipal user, ProductService service)
+    {
+        await service.WithdrawAsync(Caller.MemberOf(user), id);
+        return TypedResults.NoContent();
     }
 
     private static Ok<ProductPage> Search(string? q, int? limit, string? cursor, ProductStore store)

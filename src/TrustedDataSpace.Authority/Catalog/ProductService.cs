@@ -19,6 +19,19 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
         return product;
     }
 
+    /// <summary>Takes a product of its provider out of the catalog.</summary>
+    /// <exception cref="RefusalException">NotFound.</exception>
+    public Task WithdrawAsync(string provider, string id) => database.WriteAsync(unit =>
+    {
+        if (ProductStore.Find(unit, provider, id) is not { } known)
+        {
+            throw new RefusalException(RefusalCode.NotFound, $"{provider} has registered no product '{id}'.");
+        }
+
+        ProductStore.Remove(unit, provider, id, known.Seq);
+        evidence.Append(unit, EvidenceKinds.ProductWithdrawn, new { id, provider });
+    });
+
     private void Register(UnitOfWork unit, ProductRegistration product)
     {
         var provider = product.Provider.Value;

@@ -1,5 +1,6 @@
 using System.Text;
 using Dapper;
+using TrustedDataSpace.Hosting.Search;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Json;
@@ -43,6 +44,12 @@ internal sealed class ProductStore(Database database, AuthoritySettings settings
     public static ProductRow? Find(UnitOfWork unit, string provider, string id) => unit.Find<ProductRow>(
         "SELECT seq AS Seq, body AS Body FROM products WHERE space_id = @Space AND provider = @provider AND id = @id",
         new { unit.Space, provider, id });
+
+    public static void Remove(UnitOfWork unit, string provider, string id, long seq)
+    {
+        unit.Execute("DELETE FROM products WHERE space_id = @Space AND provider = @provider AND id = @id", new { unit.Space, provider, id });
+        unit.Execute("DELETE FROM product_words WHERE rowid = @seq", new { seq });
+    }
 
     public static long Count(UnitOfWork unit, string provider) => unit.Find<long>(
         "SELECT count(*) FROM products WHERE space_id = @Space AND provider = @provider", new { unit.Space, provider });

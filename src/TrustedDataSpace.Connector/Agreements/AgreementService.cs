@@ -83,6 +83,11 @@ internal sealed class AgreementService(Database database, ConnectorSettings sett
     /// <summary>Whether the agreement is in force, as this unit of work sees it.</summary>
     public static bool IsActive(UnitOfWork unit, string id) => AgreementRow.Find(unit, id) is { State: AgreementTerms.Active };
 
+    /// <summary>Whether an agreement in force needs the asset.</summary>
+    public static bool NeedsAsset(UnitOfWork unit, string assetId) => unit.Find<long>(
+        "SELECT count(*) FROM (SELECT 1 FROM agreements WHERE space_id = @Space AND asset_id = @assetId AND state = @Active LIMIT 1) needed",
+        new { unit.Space, assetId, AgreementTerms.Active }) > 0;
+
     /// <summary>The authority has filed the agreement, or refused to for good.</summary>
     public void RecordFiling(UnitOfWork unit, string id, string? refusal)
     {

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
+using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
@@ -18,7 +20,8 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
 
     /// <summary>Adds an asset. The same id with the same address replaces its headers: so credentials are changed without a new product.</summary>
     /// <exception cref="RefusalException">Malformed; Conflict: the id stands for another source, which contracts may already rest on.</exception>
-    public async Task<AssetView> DefineAsync(AssetDefinition definition)
+    /// <exception cref="RefusalException">PreconditionFailed: the asset is not as the condition says.</exception>
+    public async Task<(AssetView Asset, string Tag)> DefineAsync(AssetDefinition definition, IfMatch? condition = null)
     {
         AssetRules.Check(definition);
         var row = new AssetRow
@@ -30,7 +33,9 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
         };
         await database.WriteAsync(unit =>
         {
-            if (AssetStore.Find(unit, row.Id) is { } present && present.SourceUrl != row.SourceUrl)
+            var present = AssetStore.Find(unit, row.Id);
+            condition?.Require(present is null ? null : TagOf(present));
+            if (present is not null && present.SourceUrl != row.SourceUrl)
             {
                 throw new RefusalException(RefusalCode.Conflict, $"The asset '{row.Id}' stands for {present.SourceUrl}.")
                 {
@@ -43,8 +48,42 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
             unit.Concerns(row.Id);
             unit.OnCommitted(() => Forget(row.Id));
         });
-        return View(row);
+        return (View(row), TagOf(row));
     }
+
+    /// <summary>One asset, with its entity tag.</summary>
+    /// <exception cref="RefusalException">NotFound.</exception>
+    public (AssetView Asset, string Tag) Get(string id)
+    {
+        var row = database.Read(connection => AssetStore.Find(connection, settings.Space.Id, id)) ?? throw NoSuch(id);
+        return (View(row), TagOf(row));
+    }
+
+    /// <summary>Removes an asset, with its credentials.</summary>
+    /// <exception cref="RefusalException">NotFound; Conflict: it is still needed; PreconditionFailed: it is not as the condition says.</exception>
+    public Task DeleteAsync(string id, IfMatch? condition = null) => database.WriteAsync(unit =>
+    {
+        var present = AssetStore.Find(unit, id);
+        condition?.Require(present is null ? null : TagOf(present));
+        if (present is null)
+        {
+            throw NoSuch(id);
+        }
+
+        if (ProductStore.IsOnAsset(unit, id))
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"Products on offer need the asset '{id}'.") { Term = "id", Remedy = "withdraw them first: the list of products with asset=ID names them" };
+        }
+
+        if (AgreementService.NeedsAsset(unit, id))
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"Agreements in force need the asset '{id}'.") { Term = "id", Remedy = "end them first, or wait for their end" };
+        }
+
+        AssetStore.Remove(unit, id);
+        unit.Concerns(id);
+        unit.OnCommitted(() => Forget(id));
+    });
 
     /// <summary>Assets in the order of their ids.</summary>
     public Page<AssetView> List(PageRequest page) => page.ToPage(
@@ -60,7 +99,7 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
         lock (gate)
         {
             var row = database.Read(connection => AssetStore.Find(connection, settings.Space.Id, assetId))
-                ?? throw new RefusalException(RefusalCode.NotFound, $"There is no asset '{assetId}'.");
+                ?? throw NoSuch(assetId);
             var headers = ProtocolJson.Read<Dictionary<string, string>>(keys.Open(row.Headers, SealedAs(row.Id)));
             return opened[assetId] = new SourceAddress(new Uri(row.SourceUrl), headers);
         }
@@ -73,6 +112,11 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
             opened.TryRemove(assetId, out _);
         }
     }
+
+    private static RefusalException NoSuch(string id) => new(RefusalCode.NotFound, $"There is no asset '{id}'.");
+
+    // Sealed anew by every change, the headers tell the states apart, and tell nothing else.
+    private static string TagOf(AssetRow row) => $"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(row.Headers)))[..32]}\"";
 
     private static AssetView View(AssetRow row) => new()
     {

@@ -30,6 +30,8 @@ internal static class AssetStore
     public static List<AssetRow> Page(SqliteConnection connection, string space, string after, int most) => connection.Query<AssetRow>(
         $"SELECT {Columns} FROM assets WHERE space_id = @space AND id > @after ORDER BY id LIMIT @most", new { space, after, most }).AsList();
 
+    public static void Remove(UnitOfWork unit, string id) => unit.Execute("DELETE FROM assets WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+
     public static void Put(UnitOfWork unit, AssetRow asset) => unit.Execute(
         """
         INSERT INTO assets (space_id, id, source_url, header_names, headers, changed_at) VALUES (@Space, @Id, @SourceUrl, @HeaderNames, @Headers, @Now)

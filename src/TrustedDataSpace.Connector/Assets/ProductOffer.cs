@@ -45,14 +45,4 @@ internal sealed record ProductOffer
     public CompiledTerms Terms => Policy.Terms;
 
     public ProductFacts Facts => new(ProductId, Classification);
-
-    public ProductView View() => new()
-    {
-        Id = ProductId,
-        Version = Version,
-        Title = Title,
-        OfferId = Offer.Id,
-        Classification = Classification,
-        Coverage = Policy.Coverage,
-    };
 }

@@ -9,7 +9,7 @@ using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Connector.Assets;
 
-/// <summary>Brings published products into the catalog of the space. A message names the product only: the version that counts is the one at delivery.</summary>
+/// <summary>Brings published products into the catalog of the space, and withdrawn ones out of it. A message names the product only: the version that counts is the one at delivery.</summary>
 internal sealed class ProductRegistrar(
     ProductService products,
     AuthorityClient authority,
@@ -28,8 +28,12 @@ internal sealed class ProductRegistrar(
 
     public async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
     {
-        var product = products.Find(message.Body)
-            ?? throw new RefusalException(RefusalCode.NotFound, $"The product '{message.Body}' is gone.");
+        if (products.Find(message.Body) is not { } product)
+        {
+            await authority.UnregisterAsync(message.Body, cancellation);
+            return null;
+        }
+
         await authority.RegisterAsync(
             new ProductRegistration
             {

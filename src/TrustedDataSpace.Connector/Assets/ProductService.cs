@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using TrustedDataSpace.Connector.Catalog;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
-using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
@@ -14,24 +15,56 @@ using TrustedDataSpace.Protocol.Management;
 namespace TrustedDataSpace.Connector.Assets;
 
 /// <summary>What this participant offers.</summary>
-internal sealed class ProductService(Database database, EvidenceTrail evidence, OutboxQueue outbox, ConnectorSettings settings, ILogger<ProductService> logger)
+internal sealed class ProductService(
+    Database database, EvidenceTrail evidence, OutboxQueue outbox, ConnectorSettings settings, CompiledOffers offers, ILogger<ProductService> logger)
 {
     /// <summary>Publishes a product, or the next version of one. The same definition again changes nothing.</summary>
     /// <exception cref="RefusalException">Malformed or Unsupported: what is wrong with it, all at once. Nothing is published that could not be enforced as written.</exception>
-    public async Task<ProductView> PublishAsync(ProductDefinition definition)
+    /// <param name="definition">The product.</param>
+    /// <param name="condition">What must be on offer now; null: whatever.</param>
+    /// <exception cref="RefusalException">PreconditionFailed: something else is on offer.</exception>
+    public async Task<ProductView> PublishAsync(ProductDefinition definition, IfMatch? condition = null)
     {
         ProductRules.Check(definition);
         var hash = DefinitionHash.Of(definition);
 
         // Understood before it is numbered: a refused policy leaves no trace.
         Understand(Draft(definition, hash, version: 1));
-        var published = await database.WriteAsync(unit => Publish(unit, definition, hash));
-        return published.Read().View();
+        var published = await database.WriteAsync(unit => Publish(unit, definition, hash, condition));
+        return published.ToView(offers.Of(published.Offer).Policy.Coverage);
     }
 
-    /// <summary>Products in the order of their ids.</summary>
-    public Page<ProductView> List(PageRequest page) => page.ToPage(
-        database.Read(connection => ProductStore.Page(connection, settings.Space.Id, page.After, page.Size + 1)), row => row.Read().View(), row => row.Id);
+    /// <summary>What would be done about each term of the policy if it were offered. Nothing is kept.</summary>
+    /// <exception cref="RefusalException">As <see cref="PublishAsync"/> refuses it.</exception>
+    public IReadOnlyList<TermCoverageView> Check(JsonElement policy)
+    {
+        var definition = new ProductDefinition { Id = "check", AssetId = "check", Title = "Check", Policy = policy };
+        return Understand(Draft(definition, hash: "", version: 1)).Policy.Coverage;
+    }
+
+    /// <summary>Offers the product no longer: it is in no catalog, and nobody can negotiate about it. Agreements that were made go on.</summary>
+    /// <param name="productId">The product.</param>
+    /// <param name="condition">What must be on offer now; null: whatever.</param>
+    /// <exception cref="RefusalException">NotFound; PreconditionFailed: something else is on offer.</exception>
+    public Task WithdrawAsync(string productId, IfMatch? condition = null) => database.WriteAsync(unit =>
+    {
+        var present = ProductStore.Find(unit, productId);
+        condition?.Require(present is null ? null : TagOf(present.Version));
+        if (present is null)
+        {
+            throw NoSuch(productId);
+        }
+
+        ProductStore.Withdraw(unit, productId);
+        unit.Concerns(productId);
+        outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination, productId, settings.Authority.Id);
+        evidence.Append(unit, EvidenceKinds.ProductWithdrawn, new { product = productId, version = present.Version, offer = present.OfferId });
+    });
+
+    /// <summary>Entity tag of a version on offer.</summary>
+    public static string TagOf(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
+    public static RefusalException NoSuch(string productId) => new(RefusalCode.NotFound, $"There is no product '{productId}' on offer.");
 
     /// <summary>The product under that offer; null when there is none or a newer version has replaced it.</summary>
     public ProductOffer? FindOffer(string offerId) =>
@@ -41,19 +74,24 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
     public ProductOffer? Find(string productId) =>
         Understood(database.Read(connection => ProductStore.Find(connection, settings.Space.Id, productId)));
 
-    /// <summary>Products as they are offered now, in the order of their ids, and where to go on; null at the end.</summary>
-    public (IReadOnlyList<ProductOffer> Products, string? Next) Offered(string after, int most)
-    {
-        var rows = database.Read(connection => ProductStore.Page(connection, settings.Space.Id, after, most + 1));
-        return ([.. rows.Take(most).Select(Understood).OfType<ProductOffer>()], rows.Count > most ? rows[most - 1].Id : null);
-    }
+    /// <summary>Products as they are offered now, from the position on in its direction.</summary>
+    public (ProductScan Scan, IReadOnlyDictionary<string, ProductOffer> Offers) Look(ProductSelection selection, ProductPosition from, int most) =>
+        database.Read(connection =>
+        {
+            var scan = ProductIndex.Scan(connection, settings.Space.Id, selection, from, most);
+            var found = ProductStore.Find(connection, settings.Space.Id, scan.Ids).Select(Understood).OfType<ProductOffer>();
+            return (scan, (IReadOnlyDictionary<string, ProductOffer>)found.ToDictionary(product => product.ProductId));
+        });
+
+    /// <summary>The name of the next nested catalog in which something is offered, or null.</summary>
+    public string? NextCatalog(string after) => database.Read(connection => ProductIndex.NextCatalog(connection, settings.Space.Id, after));
 
     // An offer that an earlier version of this program understood and this one does not is offered no longer; the others are.
     private ProductOffer? Understood(ProductRow? row)
     {
         try
         {
-            return row?.Read();
+            return row?.ToOffer(offers.Of(row.Offer));
         }
         catch (RefusalException refusal)
         {
@@ -62,8 +100,10 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
         }
     }
 
-    private ProductRow Publish(UnitOfWork unit, ProductDefinition definition, string hash)
+    private ProductRow Publish(UnitOfWork unit, ProductDefinition definition, string hash, IfMatch? condition)
     {
+        var present = ProductStore.Find(unit, definition.Id);
+        condition?.Require(present is null ? null : TagOf(present.Version));
         if (AssetStore.Find(unit, definition.AssetId) is null)
         {
             throw new RefusalException(RefusalCode.Malformed, $"The product is refused, assetId: there is no asset '{definition.AssetId}'.")
@@ -77,13 +117,12 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
 
         // Registered again even when nothing is new: that mends a registration that was given up.
         outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination, definition.Id, settings.Authority.Id);
-        var present = ProductStore.Find(unit, definition.Id);
         if (present?.DefinitionHash == hash)
         {
             return present;
         }
 
-        var product = Draft(definition, hash, version: ProductStore.NextVersion(unit, definition.Id));
+        var product = Draft(definition, hash, ProductStore.NextVersion(unit, definition.Id)) with { PublishedAt = unit.Now.ToUnixTimeMilliseconds() };
         ProductStore.Add(unit, product);
         evidence.Append(unit, EvidenceKinds.ProductPublished, new
         {
@@ -114,16 +153,18 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
             Negotiation = definition.Negotiation,
             Transfers = definition.Transfers,
             Formats = Encoding.UTF8.GetString(ProtocolJson.Write(definition.Formats)),
-            Finite = definition.Finite,
+            Finite = definition.Finite ? 1 : 0,
             Catalog = definition.Catalog ?? "",
         };
     }
 
-    private static void Understand(ProductRow draft)
+    private static CompiledOffer Understand(ProductRow draft)
     {
-        var product = draft.Read();
+        // Not from memory: what is asked here is whether it is understood.
+        var offer = CompiledOffer.Of(draft.Offer);
 
         // What a strict peer could not read must not stand in a catalog.
-        DspJson.Read<Dataset>(DspJson.Write(DatasetDocument.Of(product, "https://connector.example")));
+        DspJson.Read<Dataset>(DspJson.Write(DatasetDocument.Of(draft.ToOffer(offer), "https://connector.example")));
+        return offer;
     }
 }

@@ -1,84 +1,14 @@
-using System.Text;
 using Dapper;
 using Microsoft.Data.Sqlite;
-using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
-using TrustedDataSpace.Protocol.Dsp;
-using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Connector.Assets;
 
-internal sealed record ProductRow
-{
-    public string Id { get; init; } = "";
-
-    public long Version { get; init; }
-
-    public string AssetId { get; init; } = "";
-
-    public string Title { get; init; } = "";
-
-    public string Description { get; init; } = "";
-
-    /// <summary>JSON array.</summary>
-    public string Keywords { get; init; } = "";
-
-    public string Classification { get; init; } = "";
-
-    public string OfferId { get; init; } = "";
-
-    /// <summary>The offer document.</summary>
-    public string Offer { get; init; } = "";
-
-    public string Negotiation { get; init; } = "";
-
-    public string Transfers { get; init; } = "";
-
-    /// <summary>JSON array.</summary>
-    public string Formats { get; init; } = "";
-
-    public bool Finite { get; init; }
-
-    /// <summary>Name of the nested catalog; empty: the root.</summary>
-    public string Catalog { get; init; } = "";
-
-    /// <summary>Hash over what the provider sent: the same again is no new version.</summary>
-    public string DefinitionHash { get; init; } = "";
-
-    /// <summary>Compiles the offer anew: the signed document is the only source of what it means.</summary>
-    public ProductOffer Read()
-    {
-        var offer = PolicyDocument.Parse(Offer);
-        return new ProductOffer
-        {
-            ProductId = Id,
-            Version = Version,
-            AssetId = AssetId,
-            Title = Title,
-            Description = Description,
-            Keywords = ProtocolJson.Read<List<string>>(Encoding.UTF8.GetBytes(Keywords)),
-            Classification = Classification,
-            Negotiation = Negotiation,
-            Transfers = Transfers,
-            Formats = ProtocolJson.Read<List<string>>(Encoding.UTF8.GetBytes(Formats)),
-            Finite = Finite,
-            Catalog = Catalog.Length == 0 ? null : Catalog,
-            Offer = offer,
-            Policy = CompiledPolicy.Of(offer),
-        };
-    }
-}
-
 internal static class ProductStore
 {
-    private const string Columns =
-        "p.id AS Id, p.version AS Version, p.asset_id AS AssetId, p.title AS Title, p.description AS Description, p.keywords AS Keywords, "
-        + "p.classification AS Classification, p.offer_id AS OfferId, p.offer AS Offer, p.definition_hash AS DefinitionHash, "
-        + "p.negotiation AS Negotiation, p.transfers AS Transfers, p.formats AS Formats, p.finite AS Finite, p.catalog AS Catalog";
-
-    // What is offered, with the version that is: one look-up in each primary key.
-    private const string Current =
-        $"SELECT {Columns} FROM catalog c JOIN products p ON p.space_id = c.space_id AND p.id = c.id AND p.version = c.version WHERE c.space_id = @space";
+    /// <summary>What is offered, with the version that is: one look-up in each primary key. Parameter: space.</summary>
+    public const string Current =
+        $"SELECT {ProductRow.Columns} FROM catalog c JOIN products p ON p.space_id = c.space_id AND p.id = c.id AND p.version = c.version WHERE c.space_id = @space";
 
     public static ProductRow? Find(SqliteConnection connection, string space, string id) =>
         connection.QuerySingleOrDefault<ProductRow>(Current + " AND c.id = @id", new { space, id });
@@ -88,8 +18,41 @@ internal static class ProductStore
     public static ProductRow? FindByOffer(SqliteConnection connection, string space, string offerId) =>
         connection.QuerySingleOrDefault<ProductRow>(Current + " AND p.offer_id = @offerId", new { space, offerId });
 
-    public static List<ProductRow> Page(SqliteConnection connection, string space, string after, int most) =>
-        connection.Query<ProductRow>(Current + " AND c.id > @after ORDER BY c.id LIMIT @most", new { space, after, most }).AsList();
+    /// <summary>The version under that offer, be it offered or not.</summary>
+    public static ProductRow? FindVersion(SqliteConnection connection, string space, string offerId) => connection.QuerySingleOrDefault<ProductRow>(
+        $"SELECT {ProductRow.Columns} FROM products p WHERE p.space_id = @space AND p.offer_id = @offerId", new { space, offerId });
+
+    /// <summary>Versions that there ever were, newest first.</summary>
+    public static List<ProductRow> Versions(SqliteConnection connection, string space, string id, long before, int most) => connection.Query<ProductRow>(
+        $"SELECT {ProductRow.Columns} FROM products p WHERE p.space_id = @space AND p.id = @id AND p.version < @before ORDER BY p.version DESC LIMIT @most",
+        new { space, id, before, most }).AsList();
+
+    /// <summary>Those of the products that are offered, in no order.</summary>
+    public static List<ProductRow> Find(SqliteConnection connection, string space, IReadOnlyList<string> ids)
+    {
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
+        var parameters = new DynamicParameters(new { space });
+        for (var i = 0; i < ids.Count; i++)
+        {
+            parameters.Add($"id{i}", ids[i]);
+        }
+
+        return connection.Query<ProductRow>($"{Current} AND c.id IN ({string.Join(", ", ids.Select((_, i) => $"@id{i}"))})", parameters).AsList();
+    }
+
+    public static bool IsOnAsset(UnitOfWork unit, string assetId) => unit.Find<long>(
+        "SELECT count(*) FROM (SELECT 1 FROM catalog WHERE space_id = @Space AND asset_id = @assetId LIMIT 1) used", new { unit.Space, assetId }) > 0;
+
+    /// <summary>Offers the product no longer. Its versions stay: agreements rest on them.</summary>
+    public static void Withdraw(UnitOfWork unit, string id)
+    {
+        unit.Execute("DELETE FROM catalog WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+        ProductIndex.Remove(unit, id);
+    }
 
     /// <summary>Number of the next version: one more than any there ever was, withdrawn ones counted.</summary>
     public static long NextVersion(UnitOfWork unit, string id) => 1 + unit.Find<long>(
@@ -105,6 +68,7 @@ internal static class ProductStore
             ON CONFLICT (space_id, id) DO UPDATE SET version = excluded.version, asset_id = excluded.asset_id, catalog = excluded.catalog, indexed = 0
             """,
             new { unit.Space, product.Id, product.Version, product.AssetId, product.Catalog });
+        ProductIndex.Put(unit, product);
     }
 
     private static void AddVersion(UnitOfWork unit, ProductRow product) => unit.Execute(
@@ -132,8 +96,8 @@ internal static class ProductStore
             product.Negotiation,
             product.Transfers,
             product.Formats,
-            Finite = product.Finite ? 1 : 0,
+            product.Finite,
             product.Catalog,
-            Now = unit.Now.ToUnixTimeMilliseconds(),
+            Now = product.PublishedAt,
         });
 }

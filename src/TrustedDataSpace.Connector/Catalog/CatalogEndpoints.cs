@@ -1,10 +1,8 @@
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
-using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Protocol.Dsp;
-using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Catalog;
 
@@ -17,6 +15,7 @@ internal static class CatalogEndpoints
     public static void AddCatalog(this IServiceCollection services)
     {
         services.AddSingleton<CatalogService>();
+        services.AddSingleton<CatalogDocuments>();
         services.AddSingleton<PeerCatalog>();
     }
 
@@ -24,34 +23,25 @@ internal static class CatalogEndpoints
     {
         var group = app.MapDsp(Errors);
         group.MapPost(DspRouteTemplates.Catalog, RequestAsync);
+        group.MapPost(DspRouteTemplates.NestedCatalog, RequestNestedAsync);
         group.MapGet(DspRouteTemplates.Dataset, DatasetAsync);
     }
 
-    private static async Task<IResult> RequestAsync(
-        HttpContext context, string? cursor, CatalogService catalog, ServiceAddress address, ConnectorSettings settings, CancellationToken cancellation)
+    private static Task<CatalogAnswer> RequestAsync(HttpContext context, string? cursor, CatalogDocuments documents) =>
+        AnswerAsync(context, name: null, cursor, documents);
+
+    private static Task<CatalogAnswer> RequestNestedAsync(string name, HttpContext context, string? cursor, CatalogDocuments documents) =>
+        AnswerAsync(context, name, cursor, documents);
+
+    private static async Task<CatalogAnswer> AnswerAsync(HttpContext context, string? name, string? cursor, CatalogDocuments documents)
     {
-        if ((await DspReader.ReadAsync<CatalogRequestMessage>(context)).Body.Filter.Count > 0)
-        {
-            // DSP §6: a filter that is not supported must be refused, or the peer would take everything for what it asked for.
-            throw new RefusalException(RefusalCode.Unsupported, "No catalog filter is supported here.") { Term = "filter", Remedy = "leave the filter out" };
-        }
-
-        var page = await catalog.VisibleAsync(Peers.From(context), new PageRequest(null, cursor).After, cancellation);
-        var endpoint = address.Url + DspEndpoints.Base;
-        if (page.Next is { } last)
-        {
-            context.Response.Headers.Link = $"<{endpoint}{DspRoutes.Catalog}?cursor={PageRequest.CursorAfter(last)}>; rel=\"next\"";
-        }
-
-        return DspEndpoints.Answer(new Protocol.Dsp.Catalog
-        {
-            Id = endpoint + DspRoutes.Catalog,
-            ParticipantId = settings.Participant.Id,
-            Services = [DatasetDocument.ServiceAt(endpoint)],
-            Datasets = [.. page.Products.Select(product => DatasetDocument.Of(product, endpoint))],
-        });
+        var message = (await DspReader.ReadAsync<CatalogRequestMessage>(context)).Body;
+        var request = CatalogRequest.Read(message.Filter, name, cursor);
+        var (document, links) = await documents.PageAsync(Peers.From(context), request, name, context.RequestAborted);
+        context.Response.Headers.Link = links;
+        return new CatalogAnswer(document);
     }
 
-    private static async Task<IResult> DatasetAsync(string id, HttpContext context, CatalogService catalog, ServiceAddress address, CancellationToken cancellation) =>
-        DspEndpoints.Answer(DatasetDocument.Of(await catalog.FindAsync(Peers.From(context), id, cancellation), address.Url + DspEndpoints.Base));
+    private static async Task<CatalogAnswer> DatasetAsync(string id, HttpContext context, CatalogService catalog, ServiceAddress address, CancellationToken cancellation) =>
+        new(DspJson.Write(DatasetDocument.Of(await catalog.FindAsync(Peers.From(context), id, cancellation), address.Url + DspEndpoints.Base)));
 }

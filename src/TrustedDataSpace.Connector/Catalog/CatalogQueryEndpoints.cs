@@ -22,7 +22,7 @@ internal static class CatalogQueryEndpoints
 
     private static async Task<IResult> QueryAsync(CatalogQuery query, string? page, PeerCatalog peers, HttpResponse response, CancellationToken cancellation)
     {
-        var (catalog, next) = await peers.ReadAsync(query.Provider, page, cancellation);
+        var (catalog, next) = await peers.ReadAsync(query, page, cancellation);
         if (next is not null)
         {
             response.Headers.Link = $"<{ManagementRoutes.CatalogQueries}?page={Uri.EscapeDataString(next)}>; rel=\"next\"";

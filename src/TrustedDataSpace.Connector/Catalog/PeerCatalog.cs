@@ -3,6 +3,7 @@ using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Connector.Catalog;
 
@@ -10,12 +11,13 @@ namespace TrustedDataSpace.Connector.Catalog;
 internal sealed class PeerCatalog(JsonClient client, IPeerDirectory peers, PeerVersions versions, IPeerTokens tokens)
 {
     /// <summary>A page of the peer's catalog, exactly as it came, and the address of its next page.</summary>
-    /// <param name="provider">DID of the peer.</param>
+    /// <param name="query">The peer, and what is asked for.</param>
     /// <param name="page">Address of the page, as the peer gave it; null for the first.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="RefusalException">Malformed: it is no catalog, or the page lies outside the peer's registered endpoint.</exception>
-    public async Task<(Protocol.Dsp.Catalog Catalog, string? Next)> ReadAsync(string provider, string? page, CancellationToken cancellation)
+    public async Task<(Protocol.Dsp.Catalog Catalog, string? Next)> ReadAsync(CatalogQuery query, string? page, CancellationToken cancellation)
     {
+        var provider = query.Provider;
         var peer = await peers.FindAsync(provider, cancellation);
         if (page is not null && !peer.Owns(page))
         {
@@ -24,7 +26,7 @@ internal sealed class PeerCatalog(JsonClient client, IPeerDirectory peers, PeerV
 
         var url = page ?? $"{peer.Endpoint}{await versions.PathAsync(provider, cancellation)}{DspRoutes.Catalog}";
         var answer = await client.SendAsync(
-            HttpMethod.Post, url, DspJson.Write(new CatalogRequestMessage()), await tokens.ForAsync(provider, cancellation), cancellation);
+            HttpMethod.Post, url, DspJson.Write(new CatalogRequestMessage { Filter = query.Filter }), await tokens.ForAsync(provider, cancellation), cancellation);
         return (DspJson.Read<Protocol.Dsp.Catalog>(answer.Body), answer.Next);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
@@ -51,6 +52,19 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     /// <summary>Puts a product, or its new version, into the catalog of the space.</summary>
     public Task RegisterAsync(ProductRegistration product, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Post, AuthorityRoutes.Products, ProtocolJson.Write(product), cancellation);
+
+    /// <summary>Takes a product out of the catalog of the space; one that is not there is no error.</summary>
+    public async Task UnregisterAsync(string productId, CancellationToken cancellation)
+    {
+        try
+        {
+            await SendAsync(HttpMethod.Delete, AuthorityRoutes.ForProduct(productId), null, cancellation);
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.NotFound)
+        {
+            // Told before, and the answer was lost; or it never got there.
+        }
+    }
 
     /// <summary>Searches the catalog of the space.</summary>
     public async Task<ProductPage> SearchAsync(string? words, int limit, string? cursor, CancellationToken cancellation) =>

@@ -21,12 +21,19 @@ internal sealed record CompiledPolicy(CompiledTerms Terms, IReadOnlyList<TermCov
     /// </exception>
     public static CompiledPolicy Of(PolicyDocument policy)
     {
+        var refusals = new List<RefusalException>();
+        var compiled = Try(() => Compile(policy), refusals);
+        Try(() => MeterRule.From(policy), refusals);
+        Try(() => DeliveryRule.From(policy), refusals);
+        Try(() => PricePlan.From(policy), refusals);
+        return refusals.Count == 0 ? compiled! : throw Together(refusals);
+    }
+
+    private static CompiledPolicy Compile(PolicyDocument policy)
+    {
         try
         {
             var compiled = AgreementCompiler.Compile(policy.Element);
-            MeterRule.From(policy);
-            DeliveryRule.From(policy);
-            PricePlan.From(policy);
             return new CompiledPolicy(
                 new CompiledTerms(policy.Id, policy.Hash, compiled.Document),
                 [.. compiled.Coverage.Select(term => new TermCoverageView(term.Term, term.Text, JsonNamingPolicy.CamelCase.ConvertName(term.Word.ToString())))]);
@@ -41,4 +48,32 @@ internal sealed record CompiledPolicy(CompiledTerms Terms, IReadOnlyList<TermCov
             };
         }
     }
+
+    private static T? Try<T>(Func<T> read, List<RefusalException> refusals)
+    {
+        try
+        {
+            return read();
+        }
+        catch (RefusalException refusal)
+        {
+            refusals.Add(refusal);
+            return default;
+        }
+    }
+
+    // Who mends a policy is told of everything at once, whichever part of it is read by whom.
+    private static RefusalException Together(List<RefusalException> refusals) => refusals.Count == 1
+        ? refusals[0]
+        : new RefusalException(refusals[0].Code, string.Join(" ", refusals.Select(refusal => refusal.Message)), refusals[0])
+        {
+            Term = refusals[0].Term,
+            Where = refusals[0].Where,
+            Remedy = refusals[0].Remedy,
+            Reasons = [.. refusals.SelectMany(ReasonsOf)],
+        };
+
+    private static IEnumerable<RefusalReason> ReasonsOf(RefusalException refusal) => refusal.Reasons.Count > 0
+        ? refusal.Reasons
+        : [new RefusalReason(RefusalStatus.WireName(refusal.Code), refusal.Term ?? refusal.Where, refusal.Message, refusal.Remedy)];
 }

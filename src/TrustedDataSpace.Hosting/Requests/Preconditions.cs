@@ -9,6 +9,12 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Hosting.Requests;
 
 /// <summary>
+/// An endpoint that gives entity tags, and looks at <c>If-Match</c>, by itself: what it works on has a version, or is named in the document
+/// and not in the address.
+/// </summary>
+public sealed record OwnEntityTags;
+
+/// <summary>
 /// Entity tags (RFC 9110 §8.8.3, §13.1) for whatever the management interface shows by its id: a hash over the bytes shown. A POST on it
 /// with <c>If-Match</c> is done only if nothing has happened to it since: looked at before, and again inside the unit of work, where
 /// each change has left its evidence.
@@ -22,7 +28,8 @@ internal sealed class Preconditions(RequestDelegate next, Database database, Evi
         {
             await ShowAsync(context);
         }
-        else if (request.Headers.IfMatch.Count > 0 && !HttpMethods.IsGet(request.Method) && OwnViews.IsManaged(context.GetEndpoint()))
+        else if (request.Headers.IfMatch.Count > 0 && !HttpMethods.IsGet(request.Method) && OwnViews.IsManaged(context.GetEndpoint())
+            && context.GetEndpoint()!.Metadata.GetMetadata<OwnEntityTags>() is null)
         {
             await ChangeAsync(context);
         }
@@ -37,7 +44,7 @@ internal sealed class Preconditions(RequestDelegate next, Database database, Evi
         var answer = await StoredAnswer.TakeAsync(context, next);
         if (answer.Status == StatusCodes.Status200OK)
         {
-            var tag = TagOf(answer);
+            var tag = context.Response.Headers.ETag is [{ } own] ? own : TagOf(answer);
             context.Response.Headers.ETag = tag;
             if (Matches(context.Request.Headers.IfNoneMatch, tag, weakly: true))
             {

@@ -53,6 +53,9 @@ public static class AuthorityRoutes
     /// <summary>POST: publish; GET: search.</summary>
     public const string Products = Api + "/products";
 
+    /// <summary>DELETE: the caller offers its product of that id no longer.</summary>
+    public const string Product = Products + "/{id}";
+
     /// <summary>POST: file an agreement.</summary>
     public const string Agreements = Api + "/agreements";
 
@@ -104,6 +107,9 @@ public static class AuthorityRoutes
     /// <summary>The address of a page of products.</summary>
     public static string ProductsPage(string? query, int limit, string? cursor = null) =>
         Page(query is null ? Products + "?" : $"{Products}?q={Uri.EscapeDataString(query)}&", limit, cursor);
+
+    /// <summary>The address of a product of the caller.</summary>
+    public static string ForProduct(string id) => Fill(Product, id);
 
     /// <summary>The address of a filed agreement.</summary>
     public static string ForAgreement(string id) => Fill(Agreement, id);

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -18,6 +18,9 @@ public static class DspJson
     private const string ContextProperty = "@context";
 
     private static readonly JsonSerializerOptions Options = CreateOptions();
+
+    // Always an array: a bare string is invalid by the schema.
+    private static readonly byte[] ContextPrefix = Encoding.ASCII.GetBytes($$"""{"{{ContextProperty}}":["{{DspConstants.Context}}"],""");
 
     /// <summary>Reads a message.</summary>
     /// <exception cref="RefusalException">Malformed or Unsupported; <see cref="RefusalException.Where"/> is the JSON path.</exception>
@@ -50,10 +53,9 @@ public static class DspJson
     public static byte[] Write<T>(T message)
         where T : IDspMessage
     {
-        var node = JsonSerializer.SerializeToNode(message, message.GetType(), Options)!.AsObject();
-        // Always an array: a bare string is invalid by the schema.
-        node.Insert(0, ContextProperty, new JsonArray(DspConstants.Context));
-        return JsonSerializer.SerializeToUtf8Bytes(node, ProtocolJson.Options);
+        // Put in front as text: a page of a catalog is not built a second time for it. Every message goes on with its type.
+        var written = JsonSerializer.SerializeToUtf8Bytes(message, message.GetType(), Options);
+        return [.. ContextPrefix, .. written.AsSpan(1)];
     }
 
     /// <summary>Writes a message as a JSON element, with its context and type.</summary>

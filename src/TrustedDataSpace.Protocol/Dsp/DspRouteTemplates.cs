@@ -6,6 +6,12 @@ public static class DspRouteTemplates
     /// <summary>POST: the catalog.</summary>
     public const string Catalog = "/catalog/request";
 
+    /// <summary>The base of a catalog within the catalog: what its data service has as address (DSP §5.3.1).</summary>
+    public const string NestedCatalogBase = "/catalogs/{name}";
+
+    /// <summary>POST: a catalog within the catalog.</summary>
+    public const string NestedCatalog = NestedCatalogBase + Catalog;
+
     /// <summary>GET: one dataset.</summary>
     public const string Dataset = "/catalog/datasets/{id}";
 

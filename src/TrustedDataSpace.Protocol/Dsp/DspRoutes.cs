@@ -24,6 +24,9 @@ public static class DspRoutes
     /// <summary>The path of a dataset.</summary>
     public static string Dataset(string id) => DspRouteTemplates.Dataset.Replace("{id}", Uri.EscapeDataString(id), StringComparison.Ordinal);
 
+    /// <summary>The base of a catalog within the catalog.</summary>
+    public static string NestedCatalogBase(string name) => DspRouteTemplates.NestedCatalogBase.Replace("{name}", Uri.EscapeDataString(name), StringComparison.Ordinal);
+
     /// <summary>The path of a negotiation.</summary>
     public static string Negotiation(string pid) => Fill(DspRouteTemplates.Negotiation, pid);
 

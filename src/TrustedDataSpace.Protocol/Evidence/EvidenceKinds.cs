@@ -45,6 +45,9 @@ public static class EvidenceKinds
     /// <summary>A data product was published.</summary>
     public const string ProductPublished = "product.published";
 
+    /// <summary>A data product is offered no longer.</summary>
+    public const string ProductWithdrawn = "product.withdrawn";
+
     /// <summary>A contract was requested, or asked for again with other terms.</summary>
     public const string NegotiationRequested = "negotiation.requested";
 

@@ -18,8 +18,26 @@ public static class ManagementRoutes
     /// <summary>POST <see cref="AssetDefinition"/>; GET a page.</summary>
     public const string Assets = Base + "/assets";
 
-    /// <summary>POST <see cref="ProductDefinition"/>; GET a page of <see cref="ProductView"/>.</summary>
+    /// <summary>GET <see cref="AssetView"/>, with its ETag; DELETE: when no product on offer and no agreement in force needs it.</summary>
+    public const string AssetById = Assets + "/{id}";
+
+    /// <summary>
+    /// POST <see cref="ProductDefinition"/>, with <c>If-Match</c> only when that version is on offer; GET a page of <see cref="ProductView"/>,
+    /// <c>?q=WORDS&amp;asset=ID</c>.
+    /// </summary>
     public const string Products = Base + "/products";
+
+    /// <summary>GET <see cref="ProductView"/>, its ETag is the version; DELETE: offers it no longer.</summary>
+    public const string ProductById = Products + "/{id}";
+
+    /// <summary>GET a page of <see cref="ProductView"/>, newest first, withdrawn and replaced ones with it.</summary>
+    public const string ProductVersions = ProductById + "/versions";
+
+    /// <summary>GET <see cref="OfferView"/>.</summary>
+    public const string OfferById = Base + "/offers/{id}";
+
+    /// <summary>POST <see cref="PolicyCheck"/>: <see cref="PolicyCheckView"/>, or everything that is wrong with the policy. Stores nothing.</summary>
+    public const string PolicyCheck = Base + "/policies/check";
 
     /// <summary>POST <see cref="CatalogQuery"/>: the DSP catalog of a peer.</summary>
     public const string CatalogQueries = Base + "/catalog/queries";

@@ -79,7 +79,73 @@ public sealed record ProductView
 
     /// <summary>For each term of the offer: is it enforced, attested or legal only?</summary>
     public required IReadOnlyList<TermCoverageView> Coverage { get; init; }
+
+    /// <summary>The asset behind it.</summary>
+    public string AssetId { get; init; } = "";
+
+    /// <summary>Description.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Keywords.</summary>
+    public IReadOnlyList<string> Keywords { get; init; } = [];
+
+    /// <summary>One of <see cref="NegotiationModes"/>.</summary>
+    public string Negotiation { get; init; } = NegotiationModes.Automatic;
+
+    /// <summary>One of <see cref="NegotiationModes"/>.</summary>
+    public string Transfers { get; init; } = NegotiationModes.Automatic;
+
+    /// <summary>DSP formats.</summary>
+    public IReadOnlyList<string> Formats { get; init; } = [];
+
+    /// <summary>Whether the source's answer is the whole transfer.</summary>
+    public bool Finite { get; init; }
+
+    /// <summary>Name of the catalog within the catalog that lists it; null: the catalog itself.</summary>
+    public string? Catalog { get; init; }
+
+    /// <summary>When this version was published.</summary>
+    public DateTimeOffset PublishedAt { get; init; }
+
+    /// <summary>Why its offer is not understood by this version of the connector, and so made to nobody; null: it is understood.</summary>
+    public string? Refusal { get; init; }
 }
+
+/// <summary>An offer as it was published.</summary>
+public sealed record OfferView
+{
+    /// <summary>Offer id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Product id.</summary>
+    public required string ProductId { get; init; }
+
+    /// <summary>Version of the product.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Whether it can be negotiated now: it is neither replaced nor withdrawn, and understood.</summary>
+    public required bool IsCurrent { get; init; }
+
+    /// <summary>The document, byte for byte as catalogs show it.</summary>
+    public required JsonElement Offer { get; init; }
+
+    /// <summary>Hash over its canonical form (RFC 8785).</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>What is really done about each term.</summary>
+    public IReadOnlyList<TermCoverageView> Coverage { get; init; } = [];
+}
+
+/// <summary>Asks what would become of a policy, without publishing anything.</summary>
+public sealed record PolicyCheck
+{
+    /// <summary>As in <see cref="ProductDefinition.Policy"/>.</summary>
+    public required JsonElement Policy { get; init; }
+}
+
+/// <summary>A policy that can be offered.</summary>
+/// <param name="Coverage">What is really done about each term.</param>
+public sealed record PolicyCheckView(IReadOnlyList<TermCoverageView> Coverage);
 
 /// <summary>What is really done about one term.</summary>
 /// <param name="Term">Place in the policy, such as <c>permission[0].constraint[1]</c>.</param>
@@ -92,4 +158,7 @@ public sealed record CatalogQuery
 {
     /// <summary>The provider's DID.</summary>
     public required string Provider { get; init; }
+
+    /// <summary>Filter, in a form that the provider knows; connectors of this kind know <see cref="CatalogFilter"/>. Empty: all of the catalog.</summary>
+    public IReadOnlyList<JsonElement> Filter { get; init; } = [];
 }

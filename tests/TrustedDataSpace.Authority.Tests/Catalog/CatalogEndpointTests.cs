@@ -79,6 +79,25 @@ public sealed class CatalogEndpointTests
     }
 
     [Fact]
+    public async Task A_provider_withdraws_its_own_product_and_no_other()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var (alice, bob) = (await authority.JoinAsync("alice"), await authority.JoinAsync("bob"));
+        var (token, bobs) = (await authority.TokenAsync(alice), await authority.TokenAsync(bob));
+        await RegisterAsync(authority, token, Product(alice, "p"));
+        await RegisterAsync(authority, token, Product(alice, "q"));
+
+        await authority.RefusedAsync(HttpStatusCode.NotFound, HttpMethod.Delete, AuthorityRoutes.ForProduct("p"), bobs);
+        await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Delete, AuthorityRoutes.ForProduct("p"), AuthorityUnderTest.Operator);
+        await authority.SendAsync(HttpMethod.Delete, AuthorityRoutes.ForProduct("p"), token);
+
+        Assert.Equal(["q"], await SearchAsync(authority, token, "title"));
+        await authority.RefusedAsync(HttpStatusCode.NotFound, HttpMethod.Delete, AuthorityRoutes.ForProduct("p"), token);
+        await RegisterAsync(authority, token, Product(alice, "p"));
+        Assert.Equal(["p", "q"], await SearchAsync(authority, token, "title"));
+    }
+
+    [Fact]
     public async Task The_number_of_products_and_their_parts_are_bounded()
     {
         await using var authority = await AuthorityUnderTest.StartAsync(change: settings => settings with { Catalog = new() { MaxProductsPerProvider = 1 } });

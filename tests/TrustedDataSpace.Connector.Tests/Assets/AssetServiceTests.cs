@@ -27,7 +27,7 @@ public sealed class AssetServiceTests : IAsyncDisposable
     [Fact]
     public async Task Credential_stands_nowhere_in_clear()
     {
-        var view = await Assets.DefineAsync(Definitions.Asset());
+        var (view, _) = await Assets.DefineAsync(Definitions.Asset());
         var stored = connector.Database.Read(connection => connection.QuerySingle<string>("SELECT headers || header_names || source_url FROM assets"));
         Assert.DoesNotContain("of-the-source", stored, StringComparison.Ordinal);
         Assert.DoesNotContain("of-the-source", view.ToString(), StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Extensions.Hosting;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Evidence;
@@ -41,7 +42,7 @@ public sealed class ProductServiceTests : IAsyncLifetime
         Assert.Equal(2, second.Version);
         Assert.Null(Products.FindOffer(first.OfferId));
         Assert.NotNull(Products.FindOffer(second.OfferId));
-        Assert.Equal(2, Assert.Single(Products.List(new PageRequest(null, null)).Items).Version);
+        Assert.Equal(2, Assert.Single(connector.Get<ProductListing>().List(new PageRequest(null, null)).Items).Version);
     }
 
     [Fact]
@@ -108,7 +109,7 @@ public sealed class ProductServiceTests : IAsyncLifetime
         var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(Definitions.Product(Policy)));
         Assert.Equal(RefusalCode.Unsupported, refusal.Code);
         Assert.True(refusal.Reasons.Count >= 3, refusal.Message);
-        Assert.Empty(Products.List(new PageRequest(null, null)).Items);
+        Assert.Empty(connector.Get<ProductListing>().List(new PageRequest(null, null)).Items);
         Assert.Empty(connector.Get<EvidenceTrail>().Unlogged(10));
     }
 
@@ -140,7 +141,8 @@ public sealed class ProductServiceTests : IAsyncLifetime
         await connector.Database.WriteAsync(unit => unit.Execute("UPDATE products SET offer = replace(offer, 'purpose', 'moonPhase') WHERE id = 'load_curve_96'"));
         Assert.Null(Products.FindOffer(lost.OfferId));
         Assert.Null(Products.Find(lost.Id));
-        Assert.Equal("other", Assert.Single(Products.Offered("", 10).Products).ProductId);
+        Assert.Equal("other", Assert.Single(Products.Look(ProductSelection.Everything, ProductPosition.Beginning, 10).Offers).Key);
+        Assert.Contains("moonPhase", connector.Get<ProductListing>().Get(lost.Id).Refusal, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,5 +174,96 @@ public sealed class ProductServiceTests : IAsyncLifetime
         var product = Definitions.Product() with { Id = "?", Title = "", Classification = "secret", Keywords = [""] };
         var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(product));
         Assert.Equal(["id", "title", "keywords", "classification"], refusal.Reasons.Select(reason => reason.Term));
+    }
+
+    [Fact]
+    public async Task Withdrawn_product_is_offered_no_longer_and_leaves_evidence_and_a_message()
+    {
+        var view = await Products.PublishAsync(Definitions.Product());
+        await Products.WithdrawAsync(view.Id);
+        Assert.Null(Products.Find(view.Id));
+        Assert.Null(Products.FindOffer(view.OfferId));
+        Assert.Empty(connector.Get<ProductListing>().List(new PageRequest(null, null)).Items);
+        Assert.Empty(connector.Get<ProductListing>().List(new PageRequest(null, null), "curves").Items);
+        Assert.Equal([EvidenceKinds.ProductPublished, EvidenceKinds.ProductWithdrawn], connector.Get<EvidenceTrail>().Unlogged(10).Select(entry => entry.Kind));
+        Assert.Equal(2, connector.Database.Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM outbox")));
+        Assert.Equal(RefusalCode.NotFound, (await Assert.ThrowsAsync<RefusalException>(() => Products.WithdrawAsync(view.Id))).Code);
+    }
+
+    [Fact]
+    public async Task Product_that_was_withdrawn_and_is_published_again_is_a_version_of_its_own()
+    {
+        var first = await Products.PublishAsync(Definitions.Product());
+        await Products.WithdrawAsync(first.Id);
+        var second = await Products.PublishAsync(Definitions.Product());
+        Assert.Equal(2, second.Version);
+        Assert.Equal([2, 1], connector.Get<ProductListing>().Versions(first.Id, new PageRequest(null, null)).Items.Select(view => view.Version));
+        Assert.False(connector.Get<ProductListing>().Offer(first.OfferId).IsCurrent);
+        Assert.True(connector.Get<ProductListing>().Offer(second.OfferId).IsCurrent);
+    }
+
+    [Fact]
+    public async Task Products_of_before_the_index_are_found_after_the_next_start()
+    {
+        await Products.PublishAsync(Definitions.Product() with { Keywords = ["虚拟电厂"] });
+        await connector.Database.WriteAsync(unit => unit.Execute("DELETE FROM catalog_terms"));
+        await connector.Database.WriteAsync(unit => unit.Execute("UPDATE catalog SET indexed = 0"));
+        await connector.Get<IEnumerable<IHostedService>>().OfType<ProductIndexing>().Single().StartAsync(default);
+        Assert.Single(connector.Get<ProductListing>().List(new PageRequest(null, null), "电厂 LOAD").Items);
+    }
+
+    [Fact]
+    public async Task List_is_narrowed_by_words_and_by_asset()
+    {
+        await connector.Get<AssetService>().DefineAsync(Definitions.Asset("others"));
+        await Products.PublishAsync(Definitions.Product());
+        await Products.PublishAsync(Definitions.Product(id: "clips") with { Title = "Driving clips", AssetId = "others" });
+        Assert.Equal(["load_curve_96"], Ids("curves", null));
+        Assert.Equal(["clips"], Ids(null, "others"));
+        Assert.Empty(Ids("curves", "others"));
+        Assert.Empty(Ids("cur", null));
+
+        // The words of a version that was replaced find nothing.
+        await Products.PublishAsync(Definitions.Product() with { Title = "Voltages" });
+        Assert.Empty(Ids("curves", null));
+
+        IEnumerable<string> Ids(string? words, string? asset) => connector.Get<ProductListing>().List(new PageRequest(null, null), words, asset).Items.Select(view => view.Id);
+    }
+
+    [Fact]
+    public async Task Pages_of_a_search_cover_every_hit_once_however_few_there_are()
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            await Products.PublishAsync(Definitions.Product(id: $"p{i:00}") with { Title = i % 20 == 0 ? "rare common" : "common" });
+        }
+
+        var (found, cursor) = (new List<string>(), (string?)null);
+        do
+        {
+            var page = connector.Get<ProductListing>().List(new PageRequest(2, cursor), "common rare");
+            found.AddRange(page.Items.Select(view => view.Id));
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+        Assert.Equal(["p00", "p20", "p40"], found);
+    }
+
+    [Fact]
+    public void Compiled_offers_are_bounded_and_another_text_is_another_offer()
+    {
+        var offers = new CompiledOffers();
+        var first = offers.Of(Offer(0));
+        Assert.Same(first, offers.Of(Offer(0)));
+        for (var i = 1; i < 3 * CompiledOffers.MostKept; i++)
+        {
+            offers.Of(Offer(i));
+            Assert.True(offers.Count <= CompiledOffers.MostKept);
+        }
+
+        Assert.NotSame(first, offers.Of(Offer(0)));
+        Assert.Throws<RefusalException>(() => offers.Of(Offer(0).Replace("use", "resell", StringComparison.Ordinal)));
+
+        static string Offer(int number) => $$"""{"@id":"offer:{{number}}","@type":"Offer","permission":[{"action":"use"}]}""";
     }
 }

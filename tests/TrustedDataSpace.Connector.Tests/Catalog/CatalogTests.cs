@@ -51,9 +51,8 @@ public sealed class CatalogTests : IAsyncLifetime
         Assert.Equal(ConnectorUnderTest.Did, catalog.ParticipantId);
         Assert.Equal("load_curve_96", dataset.Id);
         Assert.Equal("offer:load_curve_96:1", Assert.Single(dataset.Offers).Id);
-        var distribution = Assert.Single(dataset.Distributions);
-        Assert.Equal(DspConstants.HttpPull, distribution.Format);
-        Assert.Equal(connector.Url + Base, distribution.AccessService.Service!.EndpointUrl);
+        Assert.Equal([DspConstants.HttpPull, DspConstants.HttpPush], dataset.Distributions.Select(distribution => distribution.Format));
+        Assert.All(dataset.Distributions, distribution => Assert.Equal(connector.Url + Base, distribution.AccessService.Service!.EndpointUrl));
         Assert.Equal(dataset.Offers, DspJson.Read<Dataset>(await BodyAsync(await ItemAsync(Here, "load_curve_96"))).Offers);
     }
 

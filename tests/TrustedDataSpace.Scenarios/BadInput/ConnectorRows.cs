@@ -19,6 +19,9 @@ internal static class ConnectorRows
         Product("an unknown currency", Priced("ZZZ"), "write a code such as CNY"),
         Product("a text with half a character", """{"permission":[{"action":"use","assigner":"\ud800"}]}""", "surrogate", "malformed", 400),
         Managed("a product on an asset that is not there", "POST", ManagementRoutes.Products, Definition("""{"permission":[{"action":"use"}]}""", "no-such-asset"), 400, "malformed", "assetId", "define the asset first"),
+        Managed("a change to a version that is not on offer", "POST", ManagementRoutes.Products, Definition("""{"permission":[{"action":"use"}]}"""), 412, "precondition_failed", "If-Match", "get it again", "If-Match: \"7\""),
+        Managed("the removal of an asset that products need", "DELETE", ManagementRoutes.For(ManagementRoutes.AssetById, "curves"), null, 409, "conflict", "id", "withdraw them first"),
+        Managed("a policy to check that cannot be kept", "POST", ManagementRoutes.PolicyCheck, """{"policy":{"permission":[{"action":"resell"}]} }""", 422, "unsupported", "", "resell"),
         Managed("a source with a password in its address", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://user:secret-password@127.0.0.1/"}""", 400, "malformed", "sourceUrl", "leave out credentials"),
         Managed("a header that a source must not get", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://127.0.0.1/","sourceHeaders":{"Host":"x"}}""", 400, "malformed", "sourceHeaders['Host']", "use headers that the source reads"),
         Managed("a provider that is no DID", "POST", ManagementRoutes.CatalogQueries, """{"provider":"nobody"}""", 400, "malformed", "", "did:web"),
@@ -39,13 +42,15 @@ internal static class ConnectorRows
         Managed("a web-hook behind an event that is none", "POST", ManagementRoutes.Webhooks, """{"url":"https://receiver.example/","after":"yesterday"}""", 400, "malformed", "after", "0 to begin with the first"),
         WithHeader("an idempotency key with a space", space => ManagementRoutes.For(ManagementRoutes.AgreementTermination, space.Contract.Agreement), "Idempotency-Key: two words", 400, "malformed", "Idempotency-Key", "visible ASCII"),
         WithHeader("an entity tag of what is no more", space => ManagementRoutes.For(ManagementRoutes.AgreementTermination, space.Contract.Agreement), "If-Match: \"0\"", 412, "precondition_failed", "If-Match", "decide again"),
-        WithHeader("an entity tag where there is none", _ => ManagementRoutes.Assets, "If-Match: \"0\"", 422, "unsupported", "If-Match", "leave it out"),
+        WithHeader("an entity tag where there is none", _ => ManagementRoutes.Transfers, "If-Match: \"0\"", 422, "unsupported", "If-Match", "leave it out"),
 
         ByStranger("another's transfer", "GET", space => $"/transfers/{space.Contract.Flow}", null, 404, "not_found", "no such process"),
         ByStranger("another's agreement", "POST", _ => DspRoutes.TransferRequest, TransferRequest, 404, "not_found", "no agreement"),
         ByStranger("an address of somebody else to call back", "POST", _ => DspRoutes.TransferRequest, space => TransferRequest(space, "http://127.0.0.1:9/dsp/2025-1"), 400, "malformed", "registered endpoint"),
         ByStranger("an unknown JSON-LD context", "POST", _ => DspRoutes.TransferRequest, space => TransferRequest(space).Replace(DspConstants.Context, "https://elsewhere.example/context", StringComparison.Ordinal), 400, "unsupported", "context"),
-        ByStranger("a catalog filter", "POST", _ => DspRoutes.Catalog, _ => $$"""{"@context":["{{DspConstants.Context}}"],"@type":"CatalogRequestMessage","filter":[{"a":1}]}""", 400, "unsupported", "leave the filter out"),
+        ByStranger("a catalog filter", "POST", _ => DspRoutes.Catalog, _ => CatalogRequest("""{"a":1}"""), 400, "unsupported", "leave the filter out"),
+        ByStranger("a catalog filter with a property that is not known", "POST", _ => DspRoutes.Catalog, _ => CatalogRequest("""{"@type":"tds:CatalogFilter","keywords":["a"]}"""), 400, "malformed", "nothing is passed over"),
+        ByStranger("a cursor of another filter", "POST", _ => DspRoutes.Catalog + "?cursor=YWFh", _ => CatalogRequest("""{"@type":"tds:CatalogFilter","text":"a"}"""), 400, "malformed", "Follow the Link"),
 
         AtData("no token", _ => null, 401, "unauthenticated", "token", "start a transfer"),
         AtData("an altered token", space => BadInputSpace.Altered(space.DataToken(space.Contract)), 401, "unauthenticated", "signature", "is refused"),
@@ -73,6 +78,8 @@ internal static class ConnectorRows
 
     private static string Definition(string policy, string asset = "curves") => $$"""{"id":"p","assetId":"{{asset}}","title":"p","policy":{{policy}} }""";
 
+    private static string CatalogRequest(string filter) => $$"""{"@context":["{{DspConstants.Context}}"],"@type":"CatalogRequestMessage","filter":[{{filter}}]}""";
+
     private static string TransferRequest(BadInputSpace space) => TransferRequest(space, space.StrangersAddress + "/dsp/2025-1");
 
     private static string TransferRequest(BadInputSpace space, string callback) => JsonSerializer.Serialize(new Dictionary<string, object>
@@ -88,10 +95,10 @@ internal static class ConnectorRows
     private static BadInputRow Product(string sent, string policy, string says, string code = "unsupported", int status = 422) =>
         Managed(sent, "POST", ManagementRoutes.Products, Definition(policy), status, code, "", says);
 
-    private static BadInputRow Managed(string sent, string method, string target, string? body, int status, string code, string where, string says) =>
+    private static BadInputRow Managed(string sent, string method, string target, string? body, int status, string code, string where, string says, string? header = null) =>
         new(sent, Manage, status, code, where, says)
         {
-            Attempts = space => [space.Manage(target.StartsWith(ManagementRoutes.Products, StringComparison.Ordinal) || target == ManagementRoutes.Assets ? space.Provider : space.Consumer, method, target, body)],
+            Attempts = space => [space.Manage(target.StartsWith(ManagementRoutes.Products, StringComparison.Ordinal) || target.StartsWith(ManagementRoutes.Assets, StringComparison.Ordinal) ? space.Provider : space.Consumer, method, target, body) with { Header = header }],
         };
 
     private static BadInputRow WithHeader(string sent, Func<BadInputSpace, string> target, string header, int status, string code, string where, string says) =>

@@ -1,13 +1,14 @@
+using System.Globalization;
 using System.Text;
 using TrustedDataSpace.Protocol.Errors;
 
-namespace TrustedDataSpace.Authority.Catalog;
+namespace TrustedDataSpace.Hosting.Search;
 
 /// <summary>
 /// Cuts text for the full-text index, and a query in the same way. Chinese and Japanese are written without spaces, and most of
 /// their words have two characters: each single one and each neighbouring pair becomes a word of the index.
 /// </summary>
-internal static class SearchText
+public static class SearchText
 {
     private const int MaxQueryLength = 200;
     private const int MaxQueryWords = 16;
@@ -15,13 +16,11 @@ internal static class SearchText
     /// <summary>The words of a text, separated by spaces.</summary>
     public static string ForIndex(IEnumerable<string> texts)
     {
+        ArgumentNullException.ThrowIfNull(texts);
         var words = new StringBuilder();
-        foreach (var run in texts.SelectMany(Runs))
+        foreach (var word in texts.SelectMany(Runs).SelectMany(IndexWords))
         {
-            foreach (var word in run.IsIdeographic ? [.. Singles(run.Runes), .. Pairs(run.Runes)] : Whole(run.Runes))
-            {
-                words.Append(word).Append(' ');
-            }
+            words.Append(word).Append(' ');
         }
 
         return words.ToString();
@@ -34,18 +33,48 @@ internal static class SearchText
     /// <exception cref="RefusalException">Malformed: too long, or without any word.</exception>
     public static string ForQuery(string query)
     {
+        ArgumentNullException.ThrowIfNull(query);
         var words = query.Length <= MaxQueryLength ? Runs(query).SelectMany(QueryWords).Distinct().ToList() : [];
         return words.Count is > 0 and <= MaxQueryWords
             ? string.Join(' ', words)
-            : throw new RefusalException(RefusalCode.Malformed, $"q must have 1 to {MaxQueryWords} words (a pair of Chinese characters is one) in {MaxQueryLength} characters at most.") { Term = "q" };
+            : throw BadQuery("q");
     }
 
-    private static IEnumerable<string> QueryWords(Run run) => run switch
+    /// <summary>The different words of a text, folded: for an index that compares whole words exactly, in any database.</summary>
+    public static IReadOnlyList<string> Words(IEnumerable<string> texts) => [.. texts.Select(Fold).SelectMany(Runs).SelectMany(IndexWords).Distinct()];
+
+    /// <summary>The words of a query for an index of <see cref="Words(IEnumerable{string})"/>: each must be found.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="name">What its sender calls it.</param>
+    /// <exception cref="RefusalException">Malformed: too long, or without any word.</exception>
+    public static IReadOnlyList<string> Words(string query, string name)
     {
-        { IsIdeographic: false } => Whole(run.Runes).Select(word => $"\"{word}\"*"),
-        { Runes.Count: 1 } => Singles(run.Runes).Select(word => $"\"{word}\""),
-        _ => Pairs(run.Runes).Select(word => $"\"{word}\""),
+        ArgumentNullException.ThrowIfNull(query);
+        var words = query.Length <= MaxQueryLength ? Runs(Fold(query)).SelectMany(SoughtWords).Distinct().ToList() : [];
+        return words.Count is > 0 and <= MaxQueryWords ? words : throw BadQuery(name);
+    }
+
+    /// <summary>Without case, accents and widths.</summary>
+    public static string Fold(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var folded = text.Normalize(NormalizationForm.FormKD).EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark);
+        return string.Concat(folded.Select(Rune.ToLowerInvariant));
+    }
+
+    private static IEnumerable<string> IndexWords(Run run) => run.IsIdeographic ? [.. Singles(run.Runes), .. Pairs(run.Runes)] : Whole(run.Runes);
+
+    private static IEnumerable<string> SoughtWords(Run run) => run switch
+    {
+        { IsIdeographic: false } => Whole(run.Runes),
+        { Runes.Count: 1 } => Singles(run.Runes),
+        _ => Pairs(run.Runes),
     };
+
+    private static RefusalException BadQuery(string name) =>
+        new(RefusalCode.Malformed, $"{name} must have 1 to {MaxQueryWords} words (a pair of Chinese characters is one) in {MaxQueryLength} characters at most.") { Term = name };
+
+    private static IEnumerable<string> QueryWords(Run run) => SoughtWords(run).Select(word => run.IsIdeographic ? $"\"{word}\"" : $"\"{word}\"*");
 
     private static IEnumerable<string> Singles(List<Rune> runes) => runes.Select(rune => rune.ToString());
 

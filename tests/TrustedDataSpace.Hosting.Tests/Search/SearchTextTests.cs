@@ -1,8 +1,8 @@
-using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Hosting.Search;
 using TrustedDataSpace.Protocol.Errors;
 using Xunit;
 
-namespace TrustedDataSpace.Authority.Tests.Catalog;
+namespace TrustedDataSpace.Hosting.Tests.Search;
 
 public sealed class SearchTextTests
 {
@@ -29,4 +29,13 @@ public sealed class SearchTextTests
     [InlineData("a b c d e f g h i j k l m n o p q")]
     public void A_query_without_words_or_with_too_many_is_refused(string query) =>
         Assert.Equal("q", Assert.Throws<RefusalException>(() => SearchText.ForQuery(query)).Term);
+
+    [Fact]
+    public void Words_are_compared_without_case_accents_and_widths_and_are_there_once()
+    {
+        Assert.Equal(["zurich", "96", "load"], SearchText.Words(["ZÜRICH zürich", "９６ Load"]));
+        Assert.Equal(SearchText.Words("Zurich ｌｏａｄ", "text"), SearchText.Words("zürich LOAD", "text"));
+        Assert.Equal(["负荷", "荷曲"], SearchText.Words("负荷曲", "text"));
+        Assert.Equal("text", Assert.Throws<RefusalException>(() => SearchText.Words("--", "text")).Term);
+    }
 }
