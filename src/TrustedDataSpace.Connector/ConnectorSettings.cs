@@ -143,10 +143,21 @@ public sealed record DataOptions
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// How long a source may keep silent: before its answer begins, and between two pieces of it. Default 100 s; a consumer's
-    /// connector waits 2 minutes for a provider, so more would be of no use.
+    /// How long a source may keep silent: before its answer begins, and between two pieces of it; and a sink that is pushed to. Default
+    /// 100 s; the other connector waits 2 minutes, so more would be of no use.
     /// </summary>
     public TimeSpan SourceTimeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>
+    /// Push transfers that are not finite: the time from the beginning of one delivery to that of the next, unless the source's answer says
+    /// another (<c>Retry-After</c>). Default 1 minute, at most 1 day.
+    /// </summary>
+    public TimeSpan PushInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Most bytes that this connector takes of one delivery that is pushed to it. Default 10 GiB.</summary>
+    public long LargestPush { get; init; } = 10L << 30;
+
+    internal static TimeSpan LongestPushInterval { get; } = TimeSpan.FromDays(1);
 
     internal IEnumerable<string> Problems()
     {
@@ -158,6 +169,16 @@ public sealed record DataOptions
         if (SourceTimeout < TimeSpan.FromSeconds(1) || SourceTimeout > TimeSpan.FromSeconds(100))
         {
             yield return "Data:SourceTimeout must lie between 1 and 100 seconds";
+        }
+
+        if (PushInterval < TimeSpan.FromSeconds(1) || PushInterval > LongestPushInterval)
+        {
+            yield return "Data:PushInterval must lie between 1 second and 1 day";
+        }
+
+        if (LargestPush < 1)
+        {
+            yield return "Data:LargestPush must be at least 1 byte";
         }
     }
 }

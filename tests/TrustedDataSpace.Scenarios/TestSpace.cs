@@ -64,6 +64,9 @@ public sealed class TestSpace : IAsyncDisposable
     /// <summary>What the source does; a test may replace it.</summary>
     public RequestDelegate Source { get; set; } = Csv;
 
+    /// <summary>Base address of the source.</summary>
+    public string SourceUrl => sourceUrl + "/base";
+
     public HttpClient Operator { get; private set; } = null!;
 
     public HttpClient Provider { get; private set; } = null!;
@@ -131,7 +134,7 @@ public sealed class TestSpace : IAsyncDisposable
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition
         {
             Id = product,
-            SourceUrl = sourceUrl + "/base",
+            SourceUrl = SourceUrl,
             SourceHeaders = new Dictionary<string, string> { ["X-Source-Key"] = "source-secret" },
         });
         return await Provider.PostAsync<ProductView>(ManagementRoutes.Products, new ProductDefinition

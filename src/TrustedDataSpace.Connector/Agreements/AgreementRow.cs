@@ -15,7 +15,8 @@ internal sealed record AgreementRow
         """
         SELECT id AS Id, role AS Role, state AS State, asset_id AS AssetId, classification AS Classification, document AS Document,
                concluded_at AS ConcludedAt, filed AS Filed, filing_refusal AS FilingRefusal,
-               provider_signature AS ProviderSignature, consumer_signature AS ConsumerSignature
+               provider_signature AS ProviderSignature, consumer_signature AS ConsumerSignature,
+               transfer_mode AS TransferMode, finite AS Finite, formats AS Formats
         FROM agreements WHERE space_id = @Space
         """;
 
@@ -41,12 +42,22 @@ internal sealed record AgreementRow
 
     public string? ConsumerSignature { get; init; }
 
+    public string TransferMode { get; init; } = NegotiationModes.Automatic;
+
+    public long Finite { get; init; }
+
+    public string? Formats { get; init; }
+
     public static AgreementRow? Find(UnitOfWork unit, string id) => unit.Find<AgreementRow>(Select + " AND id = @id", new { unit.Space, id });
 
     public static void Add(UnitOfWork unit, AgreementRow row) => unit.Execute(
         """
-        INSERT INTO agreements (space_id, id, role, state, asset_id, classification, document, concluded_at, filed, provider_signature, consumer_signature)
-        VALUES (@Space, @Id, @Role, @State, @AssetId, @Classification, @Document, @ConcludedAt, 0, @ProviderSignature, @ConsumerSignature)
+        INSERT INTO agreements
+            (space_id, id, role, state, asset_id, classification, document, concluded_at, filed, provider_signature, consumer_signature,
+             transfer_mode, finite, formats)
+        VALUES
+            (@Space, @Id, @Role, @State, @AssetId, @Classification, @Document, @ConcludedAt, 0, @ProviderSignature, @ConsumerSignature,
+             @TransferMode, @Finite, @Formats)
         """,
         new
         {
@@ -60,6 +71,9 @@ internal sealed record AgreementRow
             row.ConcludedAt,
             row.ProviderSignature,
             row.ConsumerSignature,
+            row.TransferMode,
+            row.Finite,
+            row.Formats,
         });
 
     public AgreementTerms ToTerms()
@@ -85,6 +99,7 @@ internal sealed record AgreementRow
             Coverage = compiled.Coverage,
             Meter = MeterRule.From(document) ?? new MeterRule { Unit = MeterRule.Request },
             Delivery = DeliveryRule.From(document),
+            Transfers = TransferTerms.Of(TransferMode, Finite, Formats),
         };
     }
 

@@ -56,6 +56,9 @@ internal sealed class AgreementService(Database database, ConnectorSettings sett
             ConcludedAt = unit.Now.ToUnixTimeMilliseconds(),
             ProviderSignature = conclusion.ProviderSignature,
             ConsumerSignature = conclusion.ConsumerSignature,
+            TransferMode = conclusion.Transfers.Manual ? NegotiationModes.Manual : NegotiationModes.Automatic,
+            Finite = conclusion.Transfers.Finite ? 1 : 0,
+            Formats = TransferTerms.Write(conclusion.Transfers.Formats),
         });
         if (conclusion.Role == DspRole.Provider)
         {

@@ -66,6 +66,9 @@ internal sealed record AgreementTerms
     /// <summary>Which part of the source's answer is delivered; null: all of it.</summary>
     public DeliveryRule? Delivery { get; init; }
 
+    /// <summary>What the product said about transfers. Only the provider knows.</summary>
+    public TransferTerms Transfers { get; init; } = TransferTerms.Usual;
+
     /// <summary>Hash over the canonical document.</summary>
     public string Hash => Document.Hash;
 

@@ -24,6 +24,9 @@ internal sealed record Conclusion
     /// <summary>Detached JWS; null when the consumer's connector does not sign.</summary>
     public string? ConsumerSignature { get; init; }
 
+    /// <summary>What the product said about transfers.</summary>
+    public TransferTerms Transfers { get; init; } = TransferTerms.Usual;
+
     public static Conclusion Of(NegotiationRecord finalized) => new()
     {
         Role = finalized.Role,
@@ -32,5 +35,6 @@ internal sealed record Conclusion
         Classification = finalized.Classification,
         ProviderSignature = finalized.ProviderSignature,
         ConsumerSignature = finalized.ConsumerSignature,
+        Transfers = TransferTerms.Of(finalized.TransferMode, finalized.Finite, finalized.Formats),
     };
 }

@@ -39,21 +39,32 @@ internal static partial class AssetRules
             yield return new("invalid_url", "sourceUrl", "the source is no plain http(s) address", "leave out credentials, query and fragment; credentials go into sourceHeaders");
         }
 
-        if (asset.SourceHeaders.Count > MostHeaders)
+        foreach (var problem in HeaderProblems("sourceHeaders", asset.SourceHeaders))
         {
-            yield return new("too_many", "sourceHeaders", $"more than {MostHeaders} headers", null);
+            yield return problem;
+        }
+    }
+
+    /// <summary>What is wrong with headers that this connector is to send to a server of the participant's own.</summary>
+    /// <param name="where">Name of the property.</param>
+    /// <param name="headers">Names and values; the values are secrets.</param>
+    public static IEnumerable<RefusalReason> HeaderProblems(string where, IReadOnlyDictionary<string, string> headers)
+    {
+        if (headers.Count > MostHeaders)
+        {
+            yield return new("too_many", where, $"more than {MostHeaders} headers", null);
         }
 
-        foreach (var (name, value) in asset.SourceHeaders)
+        foreach (var (name, value) in headers)
         {
             // The value is a secret: it is never part of the message.
             if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters) || Reserved.Contains(name))
             {
-                yield return new("invalid_header", $"sourceHeaders['{name}']", "this header cannot be set", "use headers that the source reads, such as Authorization or X-Api-Key");
+                yield return new("invalid_header", $"{where}['{name}']", "this header cannot be set", "use headers that the server reads, such as Authorization or X-Api-Key");
             }
             else if (value.Length > LongestHeader || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             {
-                yield return new("invalid_header", $"sourceHeaders['{name}']", $"its value is longer than {LongestHeader} characters or has others than printable ASCII", null);
+                yield return new("invalid_header", $"{where}['{name}']", $"its value is longer than {LongestHeader} characters or has others than printable ASCII", null);
             }
         }
     }

@@ -72,7 +72,8 @@ internal sealed class ConsumeGate(
         var transform = new PeerTransform(flow, target, token, use.Claim, use.Number);
         var connection = context.Response.Body;
         context.Response.Body = new MeteredBody(connection, counter, digest);
-        var error = await forwarder.SendAsync(context, "http://provider", client, Patience, transform, context.RequestAborted);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);
+        var error = await forwarder.SendAsync(context, "http://provider", client, Patience, transform, stop.Token);
         context.Response.Body = connection;
         if (transform.Ticket is { } ticket)
         {
@@ -87,7 +88,7 @@ internal sealed class ConsumeGate(
         else
         {
             // Whoever breaks off himself cannot say that nothing came.
-            await use.AskAsync(nothingCame: transform.Refusal is null && !context.RequestAborted.IsCancellationRequested);
+            await use.AskAsync(nothingCame: transform.Refusal is null && !stop.IsCancellationRequested);
         }
 
         if (transform.Refusal is { } refusal)
@@ -101,6 +102,11 @@ internal sealed class ConsumeGate(
             {
                 context.Abort();
                 return;
+            }
+
+            if (flow.Stopped.IsCancellationRequested)
+            {
+                throw new RefusalException(RefusalCode.Forbidden, "The transfer has just been stopped.") { Term = "transfer", Remedy = "see why: GET /api/v1/transfers" };
             }
 
             throw new RefusalException(RefusalCode.Unavailable, "The provider's connector did not answer.") { Where = "provider", Remedy = $"try again, under the same {RetryRule.Header}: should the provider have counted this one, it counts once" };

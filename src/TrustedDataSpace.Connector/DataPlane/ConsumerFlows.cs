@@ -9,11 +9,16 @@ using TrustedDataSpace.Hosting.Storage;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
-/// <summary>The flows that this connector uses as consumer: where to call, and with which token. Tokens are sealed at rest.</summary>
+/// <summary>
+/// The flows that this connector uses as consumer: where to call, and with which token; or that it takes what is pushed. Tokens are
+/// sealed at rest. Kept in memory, changed only by committed units of work.
+/// </summary>
 internal sealed class ConsumerFlows
 {
-    // In the order they were started. Changed by the database's writer alone.
+    // Those that are pulled, in the order they were started. Changed by the database's writer alone.
     private readonly ConcurrentDictionary<string, ImmutableArray<ConsumerFlow>> byAgreement = new();
+    private readonly ConcurrentDictionary<string, ConsumerFlow> pushed = new();
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> stops = new();
     private readonly KeyStore keys;
     private readonly UsageMeter meter;
 
@@ -24,30 +29,41 @@ internal sealed class ConsumerFlows
         var rows = database.Read(connection => connection.Query<FlowRow>(
             FlowRow.Select + " WHERE space_id = @Id AND role = @Role AND state = @Open ORDER BY flow",
             new { settings.Space.Id, Role = FlowRow.Consumer, FlowRow.Open }).AsList());
-        foreach (var row in rows)
+        rows.ForEach(row => Put(row, TokenOf(row)));
+    }
+
+    /// <summary>The provider has started the flow: it is pulled from there.</summary>
+    public void Open(UnitOfWork unit, string flow, string agreementId, string provider, string endpoint, string accessToken) => Open(unit, new FlowRow
+    {
+        Role = FlowRow.Consumer,
+        Flow = flow,
+        AgreementId = agreementId,
+        Counterparty = provider,
+        State = FlowRow.Open,
+        Endpoint = endpoint,
+        Token = keys.Seal(Encoding.UTF8.GetBytes(accessToken), Context(flow)),
+    });
+
+    /// <summary>The flow is started: the provider pushes.</summary>
+    public void OpenPushed(UnitOfWork unit, string flow, string agreementId, string provider) => Open(unit, new FlowRow
+    {
+        Role = FlowRow.Consumer,
+        Flow = flow,
+        AgreementId = agreementId,
+        Counterparty = provider,
+        State = FlowRow.Open,
+    });
+
+    /// <summary>A suspended flow goes on, where it was pulled from before. Its token is the old one, or is renewed when it is used.</summary>
+    public void Reopen(UnitOfWork unit, string flow)
+    {
+        if (FlowRow.Find(unit, FlowRow.Consumer, flow) is { State: nameof(FlowEnd.Suspended), Endpoint: not null, Token: not null } row)
         {
-            var token = Encoding.UTF8.GetString(keys.Open(row.Token!, Context(row.Flow)));
-            Put(new ConsumerFlow(row.Flow, row.AgreementId, row.Counterparty, row.Endpoint!, token));
+            Open(unit, row);
         }
     }
 
-    /// <summary>The provider has started the flow.</summary>
-    public void Open(UnitOfWork unit, string flow, string agreementId, string provider, string endpoint, string accessToken)
-    {
-        FlowRow.Put(unit, new FlowRow
-        {
-            Role = FlowRow.Consumer,
-            Flow = flow,
-            AgreementId = agreementId,
-            Counterparty = provider,
-            State = FlowRow.Open,
-            Endpoint = endpoint,
-            Token = keys.Seal(Encoding.UTF8.GetBytes(accessToken), Context(flow)),
-        });
-        unit.OnCommitted(() => Put(new ConsumerFlow(flow, agreementId, provider, endpoint, accessToken)));
-    }
-
-    /// <summary>The flow has stopped, by either side.</summary>
+    /// <summary>The flow has stopped, by either side: what is under way is cut.</summary>
     public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason)
     {
         FlowRow.Close(unit, FlowRow.Consumer, flow, end, reason);
@@ -56,6 +72,13 @@ internal sealed class ConsumerFlows
             foreach (var (agreement, open) in byAgreement)
             {
                 byAgreement[agreement] = open.RemoveAll(one => one.Id == flow);
+            }
+
+            pushed.TryRemove(flow, out _);
+            if (stops.TryRemove(flow, out var stop))
+            {
+                // Asynchronously: what is cut does its own accounting, and this runs on the database's writer.
+                _ = stop.CancelAsync();
             }
 
             meter.Signal.Set();
@@ -69,16 +92,39 @@ internal sealed class ConsumerFlows
             "UPDATE flows SET token = @Token WHERE space_id = @Space AND role = @Role AND flow = @Id AND state = @Open",
             new { unit.Space, Role = FlowRow.Consumer, flow.Id, FlowRow.Open, Token = keys.Seal(Encoding.UTF8.GetBytes(accessToken), Context(flow.Id)) });
         unit.OnCommitted(() => byAgreement[flow.AgreementId] =
-            [.. Open(flow.AgreementId).Select(one => one.Id == flow.Id ? one with { Token = accessToken } : one)]);
+            [.. OpenUnder(flow.AgreementId).Select(one => one.Id == flow.Id ? one with { Token = accessToken } : one)]);
     }
 
-    /// <summary>The open flow of the agreement (the one started last), or null.</summary>
-    public ConsumerFlow? FindOpen(string agreementId) => Open(agreementId).LastOrDefault();
+    /// <summary>The open flow of the agreement that is pulled (the one started last), or null.</summary>
+    public ConsumerFlow? FindOpen(string agreementId) => OpenUnder(agreementId).LastOrDefault();
 
-    private ImmutableArray<ConsumerFlow> Open(string agreementId) => byAgreement.GetValueOrDefault(agreementId, []);
+    /// <summary>The open flow that the provider pushes, or null.</summary>
+    public ConsumerFlow? FindPushed(string flow) => pushed.GetValueOrDefault(flow);
 
-    private void Put(ConsumerFlow flow) =>
-        byAgreement[flow.AgreementId] = [.. Open(flow.AgreementId).Where(one => one.Id != flow.Id), flow];
+    private void Open(UnitOfWork unit, FlowRow row)
+    {
+        FlowRow.Put(unit, row);
+        var token = TokenOf(row);
+        unit.OnCommitted(() => Put(row, token));
+    }
+
+    private ImmutableArray<ConsumerFlow> OpenUnder(string agreementId) => byAgreement.GetValueOrDefault(agreementId, []);
+
+    private string TokenOf(FlowRow row) => row.Token is { } box ? Encoding.UTF8.GetString(keys.Open(box, Context(row.Flow))) : "";
+
+    private void Put(FlowRow row, string token)
+    {
+        var stop = stops.GetOrAdd(row.Flow, _ => new CancellationTokenSource());
+        var flow = new ConsumerFlow(row.Flow, row.AgreementId, row.Counterparty, row.Endpoint ?? "", token, stop.Token);
+        if (row.Endpoint is null)
+        {
+            pushed[flow.Id] = flow;
+        }
+        else
+        {
+            byAgreement[flow.AgreementId] = [.. OpenUnder(flow.AgreementId).Where(one => one.Id != flow.Id), flow];
+        }
+    }
 
     private static string Context(string flow) => "access-token:" + flow;
 }

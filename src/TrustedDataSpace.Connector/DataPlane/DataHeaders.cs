@@ -32,13 +32,20 @@ internal static class DataHeaders
             throw new RefusalException(RefusalCode.Malformed, $"{RetryRule.Header} must be given once, with 1 to {RetryRule.LongestKey} characters.") { Where = RetryRule.Header };
         }
 
+        return new UsageClaim(CheckedPurpose(purpose), keys.Count == 0 ? null : keys.ToString(), RetryRule.RequestDigest(target.Path + target.Query, purpose));
+    }
+
+    /// <summary>The purpose, if it is spelt as one.</summary>
+    /// <exception cref="RefusalException">Malformed.</exception>
+    public static string CheckedPurpose(string purpose)
+    {
         // Both connectors count by this text: what one of them could trim or decode differently would give two counts.
         if (purpose.Length > LongestPurpose || purpose.Any(c => c is <= ' ' or > '~'))
         {
             throw new RefusalException(RefusalCode.Malformed, $"A purpose has at most {LongestPurpose} visible ASCII characters and no spaces.") { Where = Purpose };
         }
 
-        return new UsageClaim(purpose, keys.Count == 0 ? null : keys.ToString(), RetryRule.RequestDigest(target.Path + target.Query, purpose));
+        return purpose;
     }
 
     /// <summary>The id that the consumer's connector gave the request; null without one.</summary>

@@ -12,17 +12,28 @@ internal static class DataPlaneEndpoints
         services.AddSingleton<ConsumerFlows>();
         services.AddSingleton<TokenRenewal>();
         services.AddSingleton<RequestDecision>();
+        services.AddSingleton<LocalServers>();
         services.AddSingleton<SourceForwarder>();
         services.AddSingleton<DataGate>();
         services.AddSingleton<ConsumeGate>();
+        services.AddSingleton<Pushes>();
+        services.AddSingleton<PushSource>();
+        services.AddSingleton<PushClient>();
+        services.AddSingleton<PushDelivery>();
+        services.AddSingleton<PushForwarder>();
+        services.AddSingleton<PushGate>();
         return services;
     }
 
-    /// <summary>Both gates authenticate by themselves: the provider's by access token, the consumer's by application credential.</summary>
+    /// <summary>
+    /// The gates authenticate by themselves: the provider's by access token, the consumer's by application credential, the one for what is
+    /// pushed by the token that the consumer gave to the provider.
+    /// </summary>
     public static void MapDataPlane(this IEndpointRouteBuilder routes)
     {
         routes.Map(DataGate.Prefix + "{**rest}", (HttpContext context, DataGate gate) => gate.HandleAsync(context));
         routes.Map(ConsumeGate.Prefix + "{**rest}", (HttpContext context, ConsumeGate gate) => gate.HandleAsync(context));
+        routes.Map(PushGate.Prefix + "{**rest}", (HttpContext context, PushGate gate) => gate.HandleAsync(context));
         TokenRenewal.Map(routes);
     }
 }

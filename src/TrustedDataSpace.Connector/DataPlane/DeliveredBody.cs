@@ -144,6 +144,6 @@ internal sealed class DeliveredBody(Stream inner, DeliveryRule rule) : ForwardOn
     private RefusalException Refuse(string why)
     {
         output.ResetWrittenCount();
-        return Refusal = SourceTransform.Unusable($"the contract's delivery rule cannot be applied to its answer: {why}");
+        return Refusal = SourceExchange.Unusable($"the contract's delivery rule cannot be applied to its answer: {why}");
     }
 }

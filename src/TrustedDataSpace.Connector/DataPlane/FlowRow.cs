@@ -32,6 +32,7 @@ internal sealed class FlowRow
         FROM flows
         """;
 
+    /// <summary>Opens the flow.</summary>
     public static void Put(UnitOfWork unit, FlowRow row) => unit.Execute(
         """
         INSERT INTO flows (space_id, role, flow, agreement_id, counterparty, state, reason, endpoint, token)
@@ -39,9 +40,13 @@ internal sealed class FlowRow
         ON CONFLICT (space_id, role, flow) DO UPDATE
         SET state = excluded.state, reason = NULL, endpoint = excluded.endpoint, token = excluded.token
         """,
-        new { unit.Space, row.Role, row.Flow, row.AgreementId, row.Counterparty, row.State, row.Endpoint, row.Token });
+        new { unit.Space, row.Role, row.Flow, row.AgreementId, row.Counterparty, State = Open, row.Endpoint, row.Token });
 
+    public static FlowRow? Find(UnitOfWork unit, string role, string flow) =>
+        unit.Find<FlowRow>(Select + " WHERE space_id = @Space AND role = @role AND flow = @flow", new { unit.Space, role, flow });
+
+    /// <summary>A suspended flow keeps its token: it may go on.</summary>
     public static void Close(UnitOfWork unit, string role, string flow, FlowEnd end, string reason) => unit.Execute(
-        "UPDATE flows SET state = @State, reason = @reason, token = NULL WHERE space_id = @Space AND role = @role AND flow = @flow",
+        $"UPDATE flows SET state = @State, reason = @reason{(end == FlowEnd.Suspended ? "" : ", token = NULL")} WHERE space_id = @Space AND role = @role AND flow = @flow",
         new { unit.Space, role, flow, reason, State = end.ToString() });
 }

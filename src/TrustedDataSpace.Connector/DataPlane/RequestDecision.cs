@@ -28,14 +28,22 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Evi
             throw new RefusalException(RefusalCode.Malformed, $"{DataHeaders.Purpose} must be given once.") { Where = DataHeaders.Purpose };
         }
 
+        var purpose = purposes.Count == 0 ? null : purposes.ToString();
+        return await PrepareAsync(purpose, new RequestFacts(context.Request.Method, target.Path), flow, agreement, context.RequestAborted);
+    }
+
+    /// <summary>The same for data that is pushed: nobody asks for it a second time, so it is asked about like a request.</summary>
+    /// <exception cref="RefusalException">PolicyRefused: the flow has ended.</exception>
+    public async ValueTask<PolicyQuestion> PrepareAsync(string? purpose, RequestFacts request, ProviderFlow flow, AgreementTerms agreement, CancellationToken cancellation)
+    {
         var question = new PolicyQuestion
         {
             Stage = PolicyStage.Request,
-            Subject = await SubjectAsync(flow.Consumer, context.RequestAborted),
+            Subject = await SubjectAsync(flow.Consumer, cancellation),
             Terms = agreement.Terms,
             Product = new ProductFacts(agreement.DatasetId, agreement.Classification),
-            Purpose = purposes.Count == 0 ? null : purposes.ToString(),
-            Request = new RequestFacts(context.Request.Method, target.Path),
+            Purpose = purpose,
+            Request = request,
             Filed = agreement.Filed,
             AgreementState = agreement.State,
         };
@@ -50,9 +58,16 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Evi
 
     /// <summary>Decides with the reserved use. Returns only if the answer is an unconditional yes.</summary>
     /// <exception cref="RefusalException">PolicyRefused, with all reasons.</exception>
-    public async Task RequireAsync(PolicyQuestion question, ProviderFlow flow, UsageTicket ticket, CancellationToken cancellation)
+    public async Task RequireAsync(PolicyQuestion question, ProviderFlow flow, UsageTicket ticket, CancellationToken cancellation) =>
+        await RequireAsync(await gate.DecideAsync(question with { Usage = new UsageFacts(ticket.Used) }, cancellation), question, flow);
+
+    /// <summary>The same for a delivery that can wait: without an engine it is tried again.</summary>
+    /// <exception cref="RefusalException">PolicyRefused, with all reasons; Unavailable: no decision was taken.</exception>
+    public async Task RequireWhenAbleAsync(PolicyQuestion question, ProviderFlow flow, UsageTicket ticket, CancellationToken cancellation) =>
+        await RequireAsync(await gate.DecideWhenAbleAsync(question with { Usage = new UsageFacts(ticket.Used) }, cancellation), question, flow);
+
+    private async Task RequireAsync(PolicyDecision decision, PolicyQuestion question, ProviderFlow flow)
     {
-        var decision = await gate.DecideAsync(question with { Usage = new UsageFacts(ticket.Used) }, cancellation);
         if (!decision.Allow)
         {
             // Also when the answer is conditional: no duty can be run before release yet, and releasing without it would break the contract.

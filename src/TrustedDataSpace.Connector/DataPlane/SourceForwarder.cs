@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Assets;
@@ -10,20 +9,9 @@ using Yarp.ReverseProxy.Forwarder;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Forwards an allowed request to the product's source with YARP and meters what comes back.</summary>
-internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService assets, ConnectorSettings settings) : IDisposable
+internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService assets, LocalServers servers, ConnectorSettings settings)
 {
     private readonly ForwarderRequestConfig patience = new() { ActivityTimeout = settings.Data.SourceTimeout };
-
-    // The address of a source is the provider's own setting, so the egress rule for peers does not apply. Redirects still do not:
-    // the source's credentials would go with them.
-    private readonly HttpMessageInvoker client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        UseCookies = false,
-        UseProxy = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-    });
 
     /// <summary>Forwards; returns what was delivered.</summary>
     /// <exception cref="RefusalException">Unavailable: the source cannot serve this.</exception>
@@ -36,14 +24,14 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService ass
         context.Response.Body = new MeteredBody(connection, counter, digest);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);
-        var error = await forwarder.SendAsync(context, "http://source", client, patience, transform, stop.Token);
+        var error = await forwarder.SendAsync(context, "http://source", servers.Client, patience, transform, stop.Token);
         var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, stop.Token);
 
         // A refusal is written past the meter and the filter.
         context.Response.Body = connection;
 
         var refusal = error == ForwarderError.RequestTimedOut
-            ? SourceTransform.Unusable($"it kept silent for {patience.ActivityTimeout}")
+            ? SourceExchange.Unusable($"it kept silent for {patience.ActivityTimeout}")
             : transform.Refusal ?? transform.Delivered?.Refusal;
         if (refusal is null && whole)
         {
@@ -52,7 +40,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService ass
         }
 
         // Once the head is out, what left the building counts, whoever broke off.
-        return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw refusal ?? SourceTransform.Unusable("it did not answer");
+        return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw refusal ?? SourceExchange.Unusable("it did not answer");
     }
 
     // Whatever goes wrong with the last record, what was delivered before it stays delivered.
@@ -68,6 +56,4 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService ass
             return false;
         }
     }
-
-    public void Dispose() => client.Dispose();
 }

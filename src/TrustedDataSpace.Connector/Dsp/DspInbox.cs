@@ -13,7 +13,14 @@ internal static class DspInbox
     /// <param name="message">The message.</param>
     /// <param name="isThere">Whether the process already stands where the message leads.</param>
     public static bool HasEffect<T>(UnitOfWork unit, DspMessage<T> message, bool isThere) =>
-        (message.Id is null || IsNew(unit, message.Sender, $"{typeof(T).Name} {message.Id}")) && !isThere;
+        (message.Id is null || IsNew(unit, message.Sender, NameOf(message))) && !isThere;
+
+    /// <summary>Whether the message was acted on before; notes nothing.</summary>
+    public static bool WasActedOn<T>(UnitOfWork unit, DspMessage<T> message) => message.Id is not null && unit.Find<long>(
+        "SELECT count(*) FROM dsp_inbox WHERE space_id = @Space AND counterparty = @Sender AND message = @Message",
+        new { unit.Space, message.Sender, Message = NameOf(message) }) > 0;
+
+    private static string NameOf<T>(DspMessage<T> message) => $"{typeof(T).Name} {message.Id}";
 
     private static bool IsNew(UnitOfWork unit, string counterparty, string message)
     {

@@ -16,7 +16,7 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
 
     public abstract string Topic { get; }
 
-    public async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
+    public virtual async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
     {
         var promised = ProcessMessage.Of(message);
         var process = Find(promised.Process)!;
@@ -32,7 +32,7 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
         return post.Opens && PidIn(answer, process.CounterpartyRole) is { } pid ? unit => Bind(unit, process.Id, pid) : null;
     }
 
-    public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
+    public virtual void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
     {
         // A termination that is not heard changes nothing here (DSP §7.2.6, §9.2.5); both protocols call the state the same.
         var promised = ProcessMessage.Of(message);

@@ -24,6 +24,7 @@ internal static class UsageEndpoints
         services.AddSingleton<Interruptions>();
         services.AddSingleton<UsageMeter>();
         services.AddSingleton<SentUses>();
+        services.AddSingleton<ReceivedUses>();
         services.AddSingleton<UsageInquiryJob>();
         services.AddSingleton<IOutboxHandler>(provider => provider.GetRequiredService<UsageInquiryJob>());
         services.AddSingleton<StatementService>();

@@ -66,6 +66,13 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
     /// </summary>
     public Task SettleAsync(UsageTicket ticket, Delivered delivered) => EndAsync(ticket, unit => Settle(unit, ticket, delivered));
 
+    /// <summary>The same, with what follows from it in the same unit of work.</summary>
+    public Task SettleAsync(UsageTicket ticket, Delivered delivered, Action<UnitOfWork> then) => EndAsync(ticket, unit =>
+    {
+        Settle(unit, ticket, delivered);
+        then(unit);
+    });
+
     /// <summary>Ends the uses whose end could not be stored when it came (a full disk). Throws while it still cannot.</summary>
     public async Task EndUnsavedAsync()
     {

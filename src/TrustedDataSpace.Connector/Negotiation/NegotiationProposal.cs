@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Agreements;
 using System.Text.Json;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Dsp;
@@ -48,6 +49,7 @@ internal sealed class NegotiationProposal(DspClient client, ProductService produ
             Mode = start.Mode ?? product.Negotiation,
             TransferMode = product.Transfers,
             Finite = product.Finite ? 1 : 0,
+            Formats = TransferTerms.Write(product.Formats),
         };
     }
 

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Policies;
@@ -43,6 +44,7 @@ internal sealed class NegotiationReceiver(
                 Mode = offer.Negotiation,
                 TransferMode = offer.Transfers,
                 Finite = offer.Finite ? 1 : 0,
+                Formats = TransferTerms.Write(offer.Formats),
                 OwnTerms = ContractTerms.TermsHash(offer.Offer),
                 Offer = asked.ToString(),
             });

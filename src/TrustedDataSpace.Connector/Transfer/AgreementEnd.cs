@@ -16,6 +16,7 @@ namespace TrustedDataSpace.Connector.Transfer;
 internal sealed class AgreementEnd(Database database, AgreementService agreements, TransferMachine machine, EvidenceTrail evidence)
 {
     private const int LongestReason = 400;
+    private const string Code = "agreement_ended";
 
     /// <summary>Ends the agreement. Again, it changes nothing.</summary>
     /// <exception cref="RefusalException">NotFound; Malformed reason.</exception>
@@ -37,7 +38,7 @@ internal sealed class AgreementEnd(Database database, AgreementService agreement
             evidence.Append(unit, EvidenceKinds.AgreementEnded, new { reason }, id);
             foreach (var open in TransferStore.OpenUnder(unit, id))
             {
-                machine.Step(unit, open with { Reasons = DspProcess.ToReasons([$"agreement_ended: {reason}"]) }, open.Role, Terminated);
+                machine.Step(unit, open with { Code = Code, Reasons = DspProcess.ToReasons([$"{Code}: {reason}"]) }, open.Role, Terminated);
             }
         });
         return await agreements.GetAsync(id, TimeSpan.Zero, CancellationToken.None);

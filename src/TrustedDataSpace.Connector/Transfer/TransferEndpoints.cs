@@ -23,7 +23,8 @@ internal static class TransferEndpoints
         var message = await DspReader.ReadAsync<TransferRequestMessage>(context);
         var sender = await directory.FindAsync(message.Sender, context.RequestAborted);
         var path = PeerAddress.PathBelow(sender, message.Body.CallbackAddress, "callbackAddress");
-        return DspEndpoints.Answer((await receiver.RequestAsync(message, path)).ToMessage(), StatusCodes.Status201Created);
+        var address = message.Body is { Format: DspConstants.HttpPush, DataAddress: { } given } ? PeerDataAddress.ReadPush(sender, given) : null;
+        return DspEndpoints.Answer((await receiver.RequestAsync(message, path, address)).ToMessage(), StatusCodes.Status201Created);
     }
 
     private static IResult Get(string pid, HttpContext context, TransferStore store) =>
@@ -32,14 +33,10 @@ internal static class TransferEndpoints
     private static async Task<IResult> StartAsync(string pid, HttpContext context, TransferReceiver receiver, IPeerDirectory directory)
     {
         var message = await DspReader.ReadAsync<TransferStartMessage>(context);
-        string? endpoint = null;
-        if (message.Body.DataAddress?.Endpoint is { } given)
-        {
-            var sender = await directory.FindAsync(message.Sender, context.RequestAborted);
-            endpoint = sender.Endpoint + PeerAddress.PathBelow(sender, given, "dataAddress.endpoint");
-        }
-
-        return Answer(await receiver.StartAsync(pid, message, endpoint));
+        var address = message.Body.DataAddress is { } given
+            ? PeerDataAddress.Read(await directory.FindAsync(message.Sender, context.RequestAborted), given)
+            : null;
+        return Answer(await receiver.StartAsync(pid, message, address, context.RequestAborted));
     }
 
     private static async Task<IResult> CompletionAsync(string pid, HttpContext context, TransferReceiver receiver) =>

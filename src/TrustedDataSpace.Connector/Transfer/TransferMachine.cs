@@ -12,7 +12,7 @@ namespace TrustedDataSpace.Connector.Transfer;
 /// Every step of a transfer: checked against the table of the protocol, and committed together with its evidence, the flow that it
 /// opens or closes, and what must follow.
 /// </summary>
-internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queue, ProviderFlows provided, ConsumerFlows consumed)
+internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queue, ProviderFlows provided, ConsumerFlows consumed, Pushes pushes)
 {
     /// <summary>A transfer begins; by this connector (then the request is sent) or by the counterparty (then it is our turn).</summary>
     public TransferRecord Begin(UnitOfWork unit, TransferRecord begun)
@@ -35,52 +35,143 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
     /// <exception cref="RefusalException">InvalidTransition; Conflict: the provider has chosen the process id of somebody else's flow.</exception>
     public TransferRecord Step(UnitOfWork unit, TransferRecord changed, DspRole by, string to)
     {
-        if (!May(by, changed.State, to))
+        RequireAllowed(changed, by, to);
+        return Enter(unit, changed, by, to, tell: true);
+    }
+
+    /// <summary>Whether the party may take the step now.</summary>
+    /// <exception cref="RefusalException">InvalidTransition.</exception>
+    public static void RequireAllowed(TransferRecord transfer, DspRole by, string to)
+    {
+        var who = by.ToString().ToLowerInvariant();
+        if (!May(by, transfer.State, to))
         {
-            throw new RefusalException(
-                RefusalCode.InvalidTransition,
-                $"The {by.ToString().ToLowerInvariant()} cannot bring a transfer from {changed.State} to {to}.");
+            throw new RefusalException(RefusalCode.InvalidTransition, $"The {who} cannot bring a transfer from {transfer.State} to {to}.");
         }
 
-        return Enter(unit, changed, by, to, tell: true);
+        // The table lets either party start again (DSP §9.1.3). But whoever paused has a reason that the other cannot know to be gone.
+        if (to == Started && transfer.SuspendedBy is { } side && side != DspProcess.NameOf(by))
+        {
+            throw new RefusalException(RefusalCode.InvalidTransition, $"The {side.ToLowerInvariant()} has suspended this transfer: the {who} cannot start it again.")
+            {
+                Term = "suspended_by",
+                Remedy = $"ask the {side.ToLowerInvariant()} to start it again, or terminate it",
+            };
+        }
     }
 
     /// <summary>The consumer may call the data plane from here on, at the address that the provider gave.</summary>
     public void OpenConsumed(UnitOfWork unit, TransferRecord started, string endpoint, string accessToken) =>
         consumed.Open(unit, started.Flow, started.AgreementId, started.Counterparty, endpoint, accessToken);
 
+    /// <summary>
+    /// Both have suspended it at once, each before it heard of the other. The provider's suspension counts on both sides: else each
+    /// would wait for the other for ever.
+    /// </summary>
+    public static TransferRecord CrossedSuspension(UnitOfWork unit, TransferRecord suspended, DspRole by)
+    {
+        if (suspended.Role == DspRole.Provider || by == DspRole.Consumer)
+        {
+            return suspended;
+        }
+
+        var yielded = suspended with { SuspendedBy = DspProcess.NameOf(DspRole.Provider) };
+        TransferStore.Update(unit, yielded);
+        return yielded;
+    }
+
+    /// <summary>The counterparty has acknowledged that the transfer is started: it takes what is pushed from here on.</summary>
+    public void Acknowledged(UnitOfWork unit, string id)
+    {
+        if (TransferStore.Find(unit, id) is { Role: DspRole.Provider, State: Started, IsPush: true })
+        {
+            pushes.Run(unit, id);
+        }
+    }
+
+    /// <summary>The provider does not start the transfer again: it stays suspended by this consumer, with the provider's reason.</summary>
+    public void StaySuspended(UnitOfWork unit, string id, RefusalException reason)
+    {
+        if (TransferStore.Find(unit, id) is { Role: DspRole.Consumer, State: Started } refused)
+        {
+            Enter(unit, WithReason(refused, reason), DspRole.Consumer, Suspended, tell: false);
+        }
+    }
+
     /// <summary>Ends the transfer here, whatever the table says: the counterparty cannot be reached or goes another way.</summary>
     public void Abandon(UnitOfWork unit, string id, RefusalException reason)
     {
         if (TransferStore.Find(unit, id) is { } left && !IsFinal(left.State))
         {
-            var reasons = DspProcess.ToReasons([$"{RefusalStatus.WireName(reason.Code)}: {reason.Message}"]);
-            Enter(unit, left with { Reasons = reasons }, left.Role, Terminated, tell: false);
+            Enter(unit, WithReason(left, reason), left.Role, Terminated, tell: false);
         }
+    }
+
+    private static TransferRecord WithReason(TransferRecord transfer, RefusalException reason)
+    {
+        var code = RefusalStatus.WireName(reason.Code);
+        return transfer with { Code = code, Reasons = DspProcess.ToReasons([$"{code}: {reason.Message}"]) };
     }
 
     private TransferRecord Enter(UnitOfWork unit, TransferRecord changed, DspRole by, string to, bool tell)
     {
-        var entered = changed with { State = to };
+        var hasReason = to is Suspended or Terminated;
+        var entered = changed with
+        {
+            State = to,
+            SuspendedBy = to == Suspended ? DspProcess.NameOf(by) : null,
+            Code = hasReason ? changed.Code : null,
+            Reasons = hasReason ? changed.Reasons : "[]",
+        };
         TransferStore.Update(unit, entered);
-
-        // With or without an address: the next step would close that other flow.
-        if (to == Started && entered.Role == DspRole.Consumer && TransferStore.IsFlowOfAnother(unit, entered))
+        if (to == Started)
         {
-            throw new RefusalException(RefusalCode.Conflict, "This providerPid is that of another provider's transfer.") { Where = "$.providerPid" };
+            Open(unit, entered, by);
         }
-
-        if (to == Started && entered.Role == DspRole.Provider)
-        {
-            provided.Open(unit, entered.Flow, entered.AgreementId, entered.Counterparty);
-        }
-        else if (to != Started && changed.State != Requested)
+        else if (changed.State != Requested)
         {
             Close(unit, entered);
         }
 
+        if (entered.IsPush && IsFinal(to))
+        {
+            Pushes.Remove(unit, entered.RoleName, entered.Id);
+        }
+
         Follow(unit, entered, changed.State, by, tell);
         return entered;
+    }
+
+    private void Open(UnitOfWork unit, TransferRecord started, DspRole by)
+    {
+        if (started.Role == DspRole.Provider)
+        {
+            provided.Open(unit, started.Flow, started.AgreementId, started.Counterparty);
+            if (started.IsPush && by == DspRole.Consumer)
+            {
+                // Else when the consumer has acknowledged our start: before that it would refuse what is pushed.
+                pushes.Run(unit, started.Id);
+            }
+
+            return;
+        }
+
+        // With or without an address: the next step would close that other flow.
+        if (TransferStore.IsFlowOfAnother(unit, started))
+        {
+            throw new RefusalException(RefusalCode.Conflict, "This providerPid is that of another provider's transfer.") { Where = "$.providerPid" };
+        }
+
+        if (started.IsPush)
+        {
+            pushes.Receive(unit, started.Id, started.Flow, renew: by == DspRole.Consumer);
+            consumed.OpenPushed(unit, started.Flow, started.AgreementId, started.Counterparty);
+        }
+        else
+        {
+            // The provider's own start may bring another address: then that one is put in its place.
+            consumed.Reopen(unit, started.Flow);
+        }
     }
 
     private void Close(UnitOfWork unit, TransferRecord entered)
@@ -95,6 +186,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
         if (entered.Role == DspRole.Provider)
         {
             provided.Close(unit, entered.Flow, end, reason);
+            Pushes.Stop(unit, entered.Id);
         }
         else
         {
@@ -114,6 +206,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
                 from,
                 counterparty = entered.Counterparty,
                 flow = entered.Flow,
+                code = entered.Code,
                 reasons = entered.ReasonTexts,
             },
             entered.AgreementId,

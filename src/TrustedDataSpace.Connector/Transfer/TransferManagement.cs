@@ -12,29 +12,35 @@ internal static class TransferManagement
     public static void MapTransferManagement(this IEndpointRouteBuilder app)
     {
         var group = app.MapManagement("transfers");
-        group.MapPost(ManagementRoutes.Transfers, StartAsync);
+        group.MapPost(ManagementRoutes.Transfers, RequestAsync);
         group.MapGet(ManagementRoutes.Transfers, List);
         group.MapGet(ManagementRoutes.TransferById, GetAsync);
-        group.MapPost(ManagementRoutes.TransferTermination, TerminateAsync);
+        group.MapPost(ManagementRoutes.TransferStarting, StartAsync);
+        group.MapPost(ManagementRoutes.TransferSuspension, SuspendAsync);
         group.MapPost(ManagementRoutes.TransferCompletion, CompleteAsync);
+        group.MapPost(ManagementRoutes.TransferTermination, TerminateAsync);
         group.MapPost(ManagementRoutes.AgreementTermination, EndAsync);
     }
 
-    private static async Task<IResult> StartAsync(TransferStart start, TransferService service, CancellationToken cancellation)
+    private static async Task<IResult> RequestAsync(TransferStart start, TransferRequests requests, CancellationToken cancellation)
     {
-        var view = await service.StartAsync(start, cancellation);
+        var view = await requests.StartAsync(start, cancellation);
         return TypedResults.Created(ManagementRoutes.For(ManagementRoutes.TransferById, view.Id), view);
     }
 
-    private static Page<TransferView> List([AsParameters] PageRequest page, TransferService service) => service.List(page);
+    private static Page<TransferView> List([AsParameters] TransferFilter filter, [AsParameters] PageRequest page, TransferService service) =>
+        service.List(filter, page);
 
     private static Task<TransferView> GetAsync(string id, string? after, HttpRequest request, TransferService service, CancellationToken cancellation) =>
         service.GetAsync(id, after, PreferredWait.Of(request), cancellation);
 
-    private static Task<TransferView> TerminateAsync(string id, Termination termination, TransferService service) =>
-        service.TerminateAsync(id, termination);
+    private static Task<TransferView> StartAsync(string id, TransferSteps steps, CancellationToken cancellation) => steps.StartAsync(id, cancellation);
 
-    private static Task<TransferView> CompleteAsync(string id, TransferService service) => service.CompleteAsync(id);
+    private static Task<TransferView> SuspendAsync(string id, Termination why, TransferSteps steps) => steps.SuspendAsync(id, why);
+
+    private static Task<TransferView> CompleteAsync(string id, TransferSteps steps) => steps.CompleteAsync(id);
+
+    private static Task<TransferView> TerminateAsync(string id, Termination why, TransferSteps steps) => steps.TerminateAsync(id, why);
 
     private static Task<AgreementView> EndAsync(string id, Termination termination, AgreementEnd end) => end.EndAsync(id, termination);
 }

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
@@ -8,23 +9,25 @@ using static TrustedDataSpace.Protocol.Dsp.TransferStates;
 namespace TrustedDataSpace.Connector.Transfer;
 
 /// <summary>Acts on messages of peers, in the same fixed order as for negotiations.</summary>
-internal sealed class TransferReceiver(Database database, TransferMachine machine, AgreementService agreements, Ids ids)
+internal sealed class TransferReceiver(Database database, TransferMachine machine, TransferSteps steps, AgreementService agreements, Pushes pushes, Ids ids)
 {
     /// <summary>A consumer asks for data (DSP §9.2.1). Asking again with the same process id finds the same transfer.</summary>
     /// <param name="message">The request.</param>
     /// <param name="callbackPath">Its callback address, checked.</param>
-    public Task<TransferRecord> RequestAsync(DspMessage<TransferRequestMessage> message, string callbackPath) => database.WriteAsync(unit =>
+    /// <param name="address">Its data address, checked; null when it has none.</param>
+    public Task<TransferRecord> RequestAsync(DspMessage<TransferRequestMessage> message, string callbackPath, PeerDataAddress? address) => database.WriteAsync(unit =>
     {
         var asked = message.Body;
-        if (TransferStore.FindRequested(unit, message.Sender, asked.ConsumerPid) is { } begun)
+        if (TransferStore.FindRequested(unit, message.Sender, asked.ConsumerPid) is { } known)
         {
-            return begun.AgreementId == asked.AgreementId && begun.Format == asked.Format
-                ? begun
+            return known.AgreementId == asked.AgreementId && known.Format == asked.Format
+                ? known
                 : throw new RefusalException(RefusalCode.Conflict, "Another transfer was begun with this consumerPid.") { Where = "$.consumerPid" };
         }
 
-        RequireAgreed(message);
-        return machine.Begin(unit, new TransferRecord
+        var agreement = RequireAgreed(message);
+        TransferFormats.RequireOffered(asked, agreement.Transfers);
+        var begun = machine.Begin(unit, new TransferRecord
         {
             Id = ids.Next(),
             Role = DspRole.Provider,
@@ -34,38 +37,67 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
             CounterpartyPath = callbackPath,
             AgreementId = asked.AgreementId,
             Format = asked.Format,
+            Manual = agreement.Transfers.Manual ? 1 : 0,
         });
+        if (begun.IsPush)
+        {
+            pushes.Add(unit, DspProcess.NameOf(DspRole.Provider), begun.Id, address!.Purpose, address.ToPush(), agreement.Transfers.Finite);
+        }
+
+        return begun;
     });
 
-    /// <summary>The transfer starts, or starts again (DSP §9.2.2).</summary>
+    /// <summary>The transfer starts, or starts again (DSP §9.2.2). Before a consumer starts it again, the provider decides again.</summary>
     /// <param name="pid">Own process id.</param>
     /// <param name="message">The message.</param>
-    /// <param name="endpoint">Its data endpoint, checked; null when it has none.</param>
-    public Task<TransferRecord> StartAsync(string pid, DspMessage<TransferStartMessage> message, string? endpoint) => ReceiveAsync(
-        pid,
-        message,
-        Started,
-        known => known with { Reasons = DspProcess.ToReasons([]) },
-        (unit, started) =>
+    /// <param name="address">Its data address, checked; null when it has none.</param>
+    /// <param name="cancellation">Of the request.</param>
+    public async Task<TransferRecord> StartAsync(string pid, DspMessage<TransferStartMessage> message, PeerDataAddress? address, CancellationToken cancellation)
+    {
+        var (asked, isNew) = await database.WriteAsync(unit => (DspProcess.KnownTo(TransferStore.Find(unit, pid), message), !DspInbox.WasActedOn(unit, message)));
+        var isDecided = isNew && asked is { Role: DspRole.Provider, State: Suspended };
+        if (isDecided)
         {
-            // Without an address there is nothing to call: the state follows the protocol, the flow stays closed.
-            if (started.Role == DspRole.Consumer && endpoint is not null && message.Body.DataAddress?.Property(DspConstants.AuthorizationProperty) is { } token)
+            TransferMachine.RequireAllowed(asked, DspRole.Consumer, Started);
+            await steps.RequireYesAsync(asked, cancellation);
+        }
+
+        return await ReceiveAsync(
+            pid,
+            message,
+            Started,
+            known => isDecided || known is not { Role: DspRole.Provider, State: Suspended } ? known
+                : throw new RefusalException(RefusalCode.Unavailable, "The transfer was suspended a moment ago."),
+            (unit, started) =>
             {
-                machine.OpenConsumed(unit, started, endpoint, token);
-            }
-        });
+                if (address is null)
+                {
+                    // At the consumer there is nothing new to call: the state follows the protocol, a flow that it never had stays closed.
+                    return;
+                }
+
+                if (started.Role == DspRole.Consumer && !started.IsPush)
+                {
+                    machine.OpenConsumed(unit, started, address.Endpoint, address.Token);
+                }
+                else if (started.Role == DspRole.Provider && started.IsPush)
+                {
+                    pushes.Renew(unit, DspProcess.NameOf(DspRole.Provider), started.Id, address.ToPush());
+                }
+            });
+    }
 
     /// <summary>Done (DSP §9.2.4).</summary>
     public Task<TransferRecord> CompletionAsync(string pid, DspMessage<TransferCompletionMessage> message) =>
         ReceiveAsync(pid, message, Completed, known => known);
 
     /// <summary>Not for now (DSP §9.2.3).</summary>
-    public Task<TransferRecord> SuspensionAsync(string pid, DspMessage<TransferSuspensionMessage> message) => ReceiveAsync(
-        pid, message, Suspended, known => known with { Reasons = DspProcess.ToReasons(PeerReasons.Texts(message.Body.Code, message.Body.Reason)) });
+    public Task<TransferRecord> SuspensionAsync(string pid, DspMessage<TransferSuspensionMessage> message) =>
+        ReceiveAsync(pid, message, Suspended, known => WithReasons(known, message.Body.Code, message.Body.Reason));
 
     /// <summary>No more (DSP §9.2.5).</summary>
-    public Task<TransferRecord> TerminationAsync(string pid, DspMessage<TransferTerminationMessage> message) => ReceiveAsync(
-        pid, message, Terminated, known => known with { Reasons = DspProcess.ToReasons(PeerReasons.Texts(message.Body.Code, message.Body.Reason)) });
+    public Task<TransferRecord> TerminationAsync(string pid, DspMessage<TransferTerminationMessage> message) =>
+        ReceiveAsync(pid, message, Terminated, known => WithReasons(known, message.Body.Code, message.Body.Reason));
 
     private Task<TransferRecord> ReceiveAsync<T>(
         string pid,
@@ -75,9 +107,14 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
         Action<UnitOfWork, TransferRecord>? entered = null) => database.WriteAsync(unit =>
         {
             var known = DspProcess.KnownTo(TransferStore.Find(unit, pid), message);
-            if (!DspInbox.HasEffect(unit, message, isThere: known.State == to))
+            if (!DspInbox.HasEffect(unit, message, isThere: false))
             {
                 return known;
+            }
+
+            if (known.State == to)
+            {
+                return to == Suspended ? TransferMachine.CrossedSuspension(unit, known, known.CounterpartyRole) : known;
             }
 
             var stepped = machine.Step(unit, change(known), known.CounterpartyRole, to);
@@ -85,21 +122,15 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
             return stepped;
         });
 
-    private void RequireAgreed(DspMessage<TransferRequestMessage> message)
+    private static TransferRecord WithReasons(TransferRecord known, string? code, IReadOnlyList<System.Text.Json.JsonElement>? reasons)
     {
-        // To anyone but the contract's consumer there is no such contract.
-        if (agreements.Find(message.Body.AgreementId) is not { Role: DspRole.Provider } agreement || agreement.Consumer != message.Sender)
-        {
-            throw new RefusalException(RefusalCode.NotFound, $"There is no agreement '{message.Body.AgreementId}'.") { Where = "$.agreementId" };
-        }
-
-        if (message.Body.Format != DspConstants.HttpPull || message.Body.DataAddress is not null)
-        {
-            throw new RefusalException(RefusalCode.Unsupported, $"The only format is {DspConstants.HttpPull}, without a data address of the consumer.")
-            {
-                Where = "$.format",
-                Remedy = $"Ask for {DspConstants.HttpPull}.",
-            };
-        }
+        var texts = PeerReasons.Texts(code, reasons).ToList();
+        return known with { Code = PeerReasons.Shortened(code), Reasons = DspProcess.ToReasons(texts) };
     }
+
+    private AgreementTerms RequireAgreed(DspMessage<TransferRequestMessage> message) =>
+        // To anyone but the contract's consumer there is no such contract.
+        agreements.Find(message.Body.AgreementId) is { Role: DspRole.Provider } agreement && agreement.Consumer == message.Sender
+            ? agreement
+            : throw new RefusalException(RefusalCode.NotFound, $"There is no agreement '{message.Body.AgreementId}'.") { Where = "$.agreementId" };
 }

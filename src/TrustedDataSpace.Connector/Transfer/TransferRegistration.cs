@@ -11,9 +11,14 @@ internal static class TransferRegistration
         services.AddSingleton<TransferMachine>();
         services.AddSingleton<TransferMessages>();
         services.AddSingleton<TransferReceiver>();
+        services.AddSingleton<TransferDecision>();
+        services.AddSingleton<TransferSteps>();
+        services.AddSingleton<TransferRequests>();
         services.AddSingleton<TransferService>();
         services.AddSingleton<AgreementEnd>();
         services.AddSingleton<IOutboxHandler, TransferAdvance>();
         services.AddSingleton<IOutboxHandler, TransferSend>();
+        services.AddSingleton<PushRun>();
+        services.AddHostedService<PushWorker>();
     }
 }

@@ -1,6 +1,9 @@
 using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
+using static TrustedDataSpace.Protocol.Dsp.TransferStates;
 
 namespace TrustedDataSpace.Connector.Transfer;
 
@@ -8,6 +11,30 @@ namespace TrustedDataSpace.Connector.Transfer;
 internal sealed class TransferSend(TransferStore store, TransferMachine machine, TransferMessages messages, DspClient client) : ProcessSend<TransferRecord>(client)
 {
     public override string Topic => TransferQueue.SendTopic;
+
+    public override async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
+    {
+        var follow = await base.DeliverAsync(message, cancellation);
+        var promised = ProcessMessage.Of(message);
+        return promised.Kind != Started ? follow : unit =>
+        {
+            follow?.Invoke(unit);
+            machine.Acknowledged(unit, promised.Process);
+        };
+    }
+
+    public override void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
+    {
+        var promised = ProcessMessage.Of(message);
+        if (promised.Kind == Started && TransferStore.Find(unit, promised.Process) is { Role: DspRole.Consumer })
+        {
+            machine.StaySuspended(unit, promised.Process, reason);
+        }
+        else
+        {
+            base.GiveUp(unit, message, reason);
+        }
+    }
 
     protected override ProcessPost? Write(TransferRecord process, ProcessMessage message) => messages.Write(process, message.Kind);
 

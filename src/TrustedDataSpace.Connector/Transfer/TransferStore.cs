@@ -13,7 +13,8 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
     private const string Select =
         """
         SELECT id AS Id, role AS Role, state AS State, counterparty AS Counterparty, counterparty_pid AS CounterpartyPid,
-               counterparty_path AS CounterpartyPath, reasons AS Reasons, agreement_id AS AgreementId, format AS Format
+               counterparty_path AS CounterpartyPath, reasons AS Reasons, agreement_id AS AgreementId, format AS Format,
+               code AS Code, suspended_by AS SuspendedBy, manual AS Manual
         FROM transfers WHERE space_id = @Space
         """;
 
@@ -21,9 +22,9 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
         Select + " AND id = @id", new { Space = settings.Space.Id, id }));
 
     /// <summary>Newest first; one more than <paramref name="size"/> when there are more.</summary>
-    public IReadOnlyList<TransferRecord> Page(string before, int size) => database.Read(connection => connection.Query<TransferRecord>(
-        Select + " AND (@before = '' OR id < @before) ORDER BY id DESC LIMIT @Limit",
-        new { Space = settings.Space.Id, before, Limit = size + 1 }).AsList());
+    public IReadOnlyList<TransferRecord> Page(TransferFilter filter, string before, int size) => database.Read(connection => connection.Query<TransferRecord>(
+        Select + filter.Sql + (before.Length == 0 ? "" : " AND id < @before") + " ORDER BY id DESC LIMIT @Limit",
+        new { Space = settings.Space.Id, before, Limit = size + 1, filter.State, filter.Role, filter.Agreement, filter.Counterparty }).AsList());
 
     public static TransferRecord? Find(UnitOfWork unit, string id) =>
         unit.Find<TransferRecord>(Select + " AND id = @id", new { unit.Space, id });
@@ -45,9 +46,9 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
     public static void Add(UnitOfWork unit, TransferRecord row) => unit.Execute(
         """
         INSERT INTO transfers
-            (space_id, id, role, state, counterparty, counterparty_pid, counterparty_path, reasons, agreement_id, format)
+            (space_id, id, role, state, counterparty, counterparty_pid, counterparty_path, reasons, agreement_id, format, code, suspended_by, manual)
         VALUES
-            (@Space, @Id, @RoleName, @State, @Counterparty, @CounterpartyPid, @CounterpartyPath, @Reasons, @AgreementId, @Format)
+            (@Space, @Id, @RoleName, @State, @Counterparty, @CounterpartyPid, @CounterpartyPath, @Reasons, @AgreementId, @Format, @Code, @SuspendedBy, @Manual)
         """,
         new
         {
@@ -61,6 +62,9 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
             row.Reasons,
             row.AgreementId,
             row.Format,
+            row.Code,
+            row.SuspendedBy,
+            row.Manual,
         });
 
     /// <exception cref="RefusalException">Conflict: the counterparty has given two transfers the same process id.</exception>
@@ -68,13 +72,13 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
     {
         var changed = unit.Execute(
             """
-            UPDATE transfers SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons
+            UPDATE transfers SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons, code = @Code, suspended_by = @SuspendedBy
             WHERE space_id = @Space AND id = @Id AND NOT EXISTS (
                 SELECT 1 FROM transfers AS other
                 WHERE other.space_id = @Space AND other.role = @RoleName AND other.counterparty = @Counterparty
                     AND other.counterparty_pid = @CounterpartyPid AND other.id <> @Id)
             """,
-            new { unit.Space, row.Id, row.RoleName, row.State, row.Counterparty, row.CounterpartyPid, row.Reasons });
+            new { unit.Space, row.Id, row.RoleName, row.State, row.Counterparty, row.CounterpartyPid, row.Reasons, row.Code, row.SuspendedBy });
         if (changed == 0)
         {
             throw new RefusalException(RefusalCode.Conflict, "The counterparty uses this process id for another process.");

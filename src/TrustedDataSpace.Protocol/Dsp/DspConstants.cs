@@ -39,6 +39,12 @@ public static class DspConstants
     /// <summary>The property of a data address that says how the token is used.</summary>
     public const string AuthTypeProperty = "authType";
 
+    /// <summary>The value of <see cref="AuthTypeProperty"/> for a token that is sent as it is (RFC 6750).</summary>
+    public const string BearerAuthType = "bearer";
+
+    /// <summary>The property of a consumer's data address that declares what pushed data is used for. Our own: the protocol has none.</summary>
+    public const string PurposeProperty = "tds:purpose";
+
     /// <summary>
     /// The contexts that may stand beside <see cref="Context"/>. Contexts are never fetched: one that is not known here could
     /// give the terms of a contract another meaning, so a message that names it is refused.

@@ -224,6 +224,9 @@ public sealed record TransferView
     /// <summary><c>CONSUMER</c> or <c>PROVIDER</c>: who has suspended it, and alone may start it again; null when it is not suspended.</summary>
     public string? SuspendedBy { get; init; }
 
+    /// <summary>The code of the termination or suspension, for programs.</summary>
+    public string? Code { get; init; }
+
     /// <summary>Why it was terminated or suspended.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 }

@@ -64,6 +64,9 @@ internal sealed class TestSpace : IAsyncDisposable
     /// <summary>The peer's version document.</summary>
     public string Versions { get; set; } = """{"protocolVersions":[{"version":"2025-1","path":"/dsp/2025-1","binding":"HTTPS"}]}""";
 
+    /// <summary>Whether the peer answers a request for data without naming its process.</summary>
+    public bool AnswersWithoutBody { get; set; }
+
     /// <summary>Whether the peer names its negotiations apart, as it must.</summary>
     public bool DistinctPids { get; set; } = true;
 
@@ -148,6 +151,7 @@ internal sealed class TestSpace : IAsyncDisposable
         return path switch
         {
             "negotiations/request" => Dsp(new ContractNegotiation { ProviderPid = NextPid(), ConsumerPid = Pid(message), State = NegotiationStates.Requested }),
+            "transfers/request" when AnswersWithoutBody => Results.Ok(),
             "transfers/request" => Dsp(new TransferProcess { ProviderPid = PeerPid, ConsumerPid = Pid(message), State = TransferStates.Requested }),
             _ => answer,
         };

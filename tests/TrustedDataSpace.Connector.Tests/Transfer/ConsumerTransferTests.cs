@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Tests.Dsp;
 using TrustedDataSpace.Connector.Transfer;
@@ -138,12 +139,91 @@ public sealed class ConsumerTransferTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_provider_that_answers_without_a_body_is_known_by_its_first_message()
+    {
+        space.AnswersWithoutBody = true;
+        var pid = await AskAsync();
+        Assert.Equal(HttpStatusCode.OK, await StartAsync(pid, space.Url + "/peer/data/1"));
+        await connector.ManageAsync<TransferView>(HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferCompletion, pid));
+        Assert.Equal(DspRoutes.TransferCompletion(TestSpace.PeerPid), (await space.NextAsync()).Path);
+    }
+
+    [Fact]
+    public async Task A_transfer_that_the_consumer_starts_again_goes_on_with_the_address_that_it_had()
+    {
+        var pid = await AskAsync();
+        await StartAsync(pid, space.Url + "/peer/data/1");
+        var flows = connector.Service<ConsumerFlows>();
+        var cut = flows.FindOpen(agreement)!.Stopped;
+        await SuspendAsync(pid);
+        var (path, message) = await space.NextAsync();
+        Assert.Equal(DspRoutes.TransferSuspension(TestSpace.PeerPid), path);
+        var suspension = DspJson.Read<TransferSuspensionMessage>(message);
+        Assert.Equal(("maintenance", "maintenance: back at noon"), (suspension.Code, Assert.Single(suspension.Reason!).GetString()));
+        Assert.True(cut.IsCancellationRequested);
+        Assert.Null(flows.FindOpen(agreement));
+
+        await connector.ManageAsync<TransferView>(HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferStarting, pid));
+        (path, message) = await space.NextAsync();
+        Assert.Equal(DspRoutes.TransferStart(TestSpace.PeerPid), path);
+        Assert.Null(DspJson.Read<TransferStartMessage>(message).DataAddress);
+        var flow = flows.FindOpen(agreement)!;
+        Assert.Equal((space.Url + "/peer/data/1", "secret", false), (flow.Endpoint, flow.Token, flow.Stopped.IsCancellationRequested));
+
+        // What is open is open after a restart, too.
+        await connector.RestartAsync();
+        Assert.Equal("secret", connector.Service<ConsumerFlows>().FindOpen(agreement)!.Token);
+    }
+
+    [Fact]
+    public async Task A_start_that_the_provider_refuses_leaves_the_transfer_suspended_with_its_reason()
+    {
+        var pid = await AskAsync();
+        await StartAsync(pid, space.Url + "/peer/data/1");
+        await SuspendAsync(pid);
+        await space.NextAsync();
+        space.Answer = (_, _) => Task.FromResult(Results.Json(new { reason = new[] { "the quota is used up" } }, statusCode: 403));
+        await connector.ManageAsync<TransferView>(HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferStarting, pid));
+        await space.NextAsync();
+        var view = await connector.ManageAsync<TransferView>(HttpMethod.Get, ManagementRoutes.For(ManagementRoutes.TransferById, pid) + "?after=STARTED");
+        Assert.Equal(("SUSPENDED", "CONSUMER", true), (view.State, view.SuspendedBy, view.Waiting));
+        Assert.Contains("the quota is used up", Assert.Single(view.Reasons), StringComparison.Ordinal);
+        Assert.Null(connector.Service<ConsumerFlows>().FindOpen(agreement));
+    }
+
+    [Fact]
+    public async Task When_both_suspend_at_once_the_suspension_of_the_provider_counts()
+    {
+        var pid = await AskAsync();
+        await StartAsync(pid, space.Url + "/peer/data/1");
+        await SuspendAsync(pid);
+        var crossed = new TransferSuspensionMessage { ProviderPid = TestSpace.PeerPid, ConsumerPid = pid, Reason = DspReasons.Of("maintenance") };
+        Assert.Equal(HttpStatusCode.OK, (await connector.SendAsync(DspRoutes.TransferSuspension(pid), crossed)).Status);
+        var view = await connector.ManageAsync<TransferView>(HttpMethod.Get, ManagementRoutes.For(ManagementRoutes.TransferById, pid));
+        Assert.Equal(("SUSPENDED", "PROVIDER", false), (view.State, view.SuspendedBy, view.Waiting));
+        Assert.Equal(HttpStatusCode.OK, await StartAsync(pid, space.Url + "/peer/data/2"));
+        Assert.Equal(space.Url + "/peer/data/2", connector.Service<ConsumerFlows>().FindOpen(agreement)!.Endpoint);
+    }
+
+    [Fact]
+    public async Task A_token_that_no_header_could_carry_is_refused()
+    {
+        var pid = await AskAsync();
+        var start = new TransferStartMessage { ProviderPid = TestSpace.PeerPid, ConsumerPid = pid, DataAddress = Addresses.At(space.Url + "/peer/data/1", "a\r\nb: c") };
+        Assert.Equal(HttpStatusCode.BadRequest, (await connector.SendAsync(DspRoutes.TransferStart(pid), start)).Status);
+        Assert.Equal(["transfer.requested"], connector.EvidenceOf(pid));
+    }
+
+    [Fact]
     public async Task Only_known_agreements_and_formats_can_be_asked_for()
     {
-        var service = connector.Service<TransferService>();
+        var service = connector.Service<TransferRequests>();
         Assert.Equal(RefusalCode.NotFound, (await service.StartAsync(new TransferStart { AgreementId = "none" }, default).Refused()).Code);
         Assert.Equal(RefusalCode.Unsupported, (await service.StartAsync(new TransferStart { AgreementId = agreement, Format = "Kafka" }, default).Refused()).Code);
     }
+
+    private Task<TransferView> SuspendAsync(string pid) => connector.ManageAsync<TransferView>(
+        HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.TransferSuspension, pid), new Termination { Reason = "maintenance: back at noon" });
 
     private async Task<string> AskAsync()
     {
@@ -156,15 +236,6 @@ public sealed class ConsumerTransferTests : IAsyncLifetime
     {
         ProviderPid = TestSpace.PeerPid,
         ConsumerPid = pid,
-        DataAddress = endpoint is null ? null : new DataAddress
-        {
-            EndpointType = DspConstants.HttpEndpointType,
-            Endpoint = endpoint,
-            EndpointProperties =
-            [
-                new EndpointProperty { Name = DspConstants.AuthorizationProperty, Value = "secret" },
-                new EndpointProperty { Name = DspConstants.AuthTypeProperty, Value = "bearer" },
-            ],
-        },
+        DataAddress = endpoint is null ? null : Addresses.At(endpoint, "secret"),
     })).Status;
 }

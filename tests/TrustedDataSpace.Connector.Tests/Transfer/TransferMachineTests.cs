@@ -82,6 +82,25 @@ public sealed class TransferMachineTests : IAsyncDisposable
         Assert.Equal(FlowEnd.Terminated, flows.Find("t1")!.End);
     }
 
+    [Theory]
+    [InlineData(DspRole.Provider, DspRole.Provider, true)]
+    [InlineData(DspRole.Provider, DspRole.Consumer, false)]
+    [InlineData(DspRole.Consumer, DspRole.Provider, false)]
+    [InlineData(DspRole.Consumer, DspRole.Consumer, true)]
+    public async Task Only_the_side_that_has_suspended_a_transfer_starts_it_again(DspRole suspends, DspRole starts, bool may)
+    {
+        var machine = connector.Get<TransferMachine>();
+        var suspended = await connector.Database.WriteAsync(unit => machine.Step(unit, Add(unit, "t1", DspRole.Provider, TransferStates.Started), suspends, TransferStates.Suspended));
+        var refusal = await Record.ExceptionAsync(() => connector.Database.WriteAsync(unit => machine.Step(unit, suspended, starts, TransferStates.Started)));
+        Assert.Equal(may, refusal is null);
+        var now = connector.Get<TransferStore>().Find("t1")!;
+        Assert.Equal(may ? (TransferStates.Started, null) : (TransferStates.Suspended, suspends.ToString().ToUpperInvariant()), (now.State, now.SuspendedBy));
+        if (refusal is not null)
+        {
+            Assert.Contains(suspends.ToString(), Assert.IsType<RefusalException>(refusal).Message, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
     private static TransferRecord Add(UnitOfWork unit, string id, DspRole role, string state)
     {
         var record = new TransferRecord

@@ -23,7 +23,7 @@ internal static class ConnectorRows
         Managed("the removal of an asset that products need", "DELETE", ManagementRoutes.For(ManagementRoutes.AssetById, "curves"), null, 409, "conflict", "id", "withdraw them first"),
         Managed("a policy to check that cannot be kept", "POST", ManagementRoutes.PolicyCheck, """{"policy":{"permission":[{"action":"resell"}]} }""", 422, "unsupported", "", "resell"),
         Managed("a source with a password in its address", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://user:secret-password@127.0.0.1/"}""", 400, "malformed", "sourceUrl", "leave out credentials"),
-        Managed("a header that a source must not get", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://127.0.0.1/","sourceHeaders":{"Host":"x"}}""", 400, "malformed", "sourceHeaders['Host']", "use headers that the source reads"),
+        Managed("a header that a source must not get", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://127.0.0.1/","sourceHeaders":{"Host":"x"}}""", 400, "malformed", "sourceHeaders['Host']", "use headers that the server reads"),
         Managed("a provider that is no DID", "POST", ManagementRoutes.CatalogQueries, """{"provider":"nobody"}""", 400, "malformed", "", "did:web"),
         Managed("a provider that is no member", "POST", ManagementRoutes.CatalogQueries, """{"provider":"did:web:nobody.example"}""", 404, "not_found", "", "is no participant"),
         Managed("an unknown offer", "POST", ManagementRoutes.Negotiations, $$"""{"provider":"{{TestSpace.Grid}}","datasetId":"curves","offerId":"offer:none"}""", 404, "not_found", "", "has no offer"),
@@ -32,6 +32,9 @@ internal static class ConnectorRows
         Managed("terms that cannot be kept, to negotiate", "POST", ManagementRoutes.Negotiations, $$"""{"provider":"{{TestSpace.Grid}}","datasetId":"curves","offerId":"offer:curves:1","offer":{"permission":[{"action":"resell"}] } }""", 422, "unsupported", "", "resell"),
         Managed("terms that are no object", "POST", ManagementRoutes.Negotiations, $$"""{"provider":"{{TestSpace.Grid}}","datasetId":"curves","offerId":"offer:curves:1","offer":"cheap"}""", 400, "malformed", "$.offer", "Send an ODRL offer"),
         Managed("an unknown agreement", "POST", ManagementRoutes.Transfers, """{"agreementId":"none"}""", 404, "not_found", "agreementId", "no agreement"),
+        AboutContract("a push without a sink", "POST", ManagementRoutes.Transfers, space => $$"""{"agreementId":"{{space.Contract.Agreement}}","format":"{{DspConstants.HttpPush}}"}""", 400, "malformed", "sink", "sink.url"),
+        AboutContract("a format that nobody knows", "POST", ManagementRoutes.Transfers, space => $$"""{"agreementId":"{{space.Contract.Agreement}}","format":"Kafka-PULL"}""", 422, "unsupported", "format", DspConstants.HttpPush),
+        Managed("transfers in a state that is none", "GET", ManagementRoutes.Transfers + "?state=RUNNING", null, 400, "malformed", "state", "SUSPENDED"),
         Managed("the usage of an unknown agreement", "GET", ManagementRoutes.Usage + "?agreement=none", null, 404, "not_found", "agreement", ManagementRoutes.Agreements),
         Managed("a page of the outbox that is too large", "GET", ManagementRoutes.Outbox + "?limit=201", null, 400, "malformed", "limit", "between 1 and 200"),
         Managed("an application without a purpose", "POST", ManagementRoutes.Applications, """{"name":"a","person":"b","agreements":["c"],"purposes":[]}""", 400, "malformed", "purposes", "name 1 to"),
@@ -69,7 +72,17 @@ internal static class ConnectorRows
         AtConsume("a purpose that the application does not have", space => space.Contract.Secret, 403, "forbidden", "purpose", "it may for", purpose: "resale"),
         AtConsume("no purpose, where several are granted", space => space.Contract.Secret, 400, "malformed", "Tds-Purpose", "with one of", purpose: null),
         AtConsume("a path with an empty segment", space => space.Contract.Secret, 400, "malformed", "request target", "plain form", path: "/a//b"),
+
+        AtPush("data pushed without a token", _ => null, 401, "unauthenticated", "Authorization", "data address"),
+        AtPush("data pushed with a token of the space", space => space.AccessToken(space.Consumer), 401, "unauthenticated", "Authorization", "data address"),
+        AtPush("data pushed by another method than POST", _ => null, 405, "method_not_allowed", "method", "POST", method: "PUT"),
     ];
+
+    private static BadInputRow AtPush(string sent, Func<BadInputSpace, string?> token, int status, string code, string where, string says, string method = "POST") =>
+        new(sent, Consume, status, code, where, says)
+        {
+            Attempts = space => [new Attempt(space.Consumer, method, $"/push/{space.Contract.Transfer}") { Bearer = token(space) }.With("id\n1\n")],
+        };
 
     private static string Priced(string currency) => $$"""
         {"permission":[{"action":"use"}],"tds:meter":{"unit":"row","format":"text/csv","valuesPerRecord":1},"tds:pricePlan":{"id":"p","version":1,"currency":"{{currency}}",
@@ -94,6 +107,9 @@ internal static class ConnectorRows
 
     private static BadInputRow Product(string sent, string policy, string says, string code = "unsupported", int status = 422) =>
         Managed(sent, "POST", ManagementRoutes.Products, Definition(policy), status, code, "", says);
+
+    private static BadInputRow AboutContract(string sent, string method, string target, Func<BadInputSpace, string> body, int status, string code, string where, string says) =>
+        new(sent, Manage, status, code, where, says) { Attempts = space => [space.Manage(space.Consumer, method, target, body(space))] };
 
     private static BadInputRow Managed(string sent, string method, string target, string? body, int status, string code, string where, string says, string? header = null) =>
         new(sent, Manage, status, code, where, says)

@@ -26,6 +26,7 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
         ManagementRoutes.NegotiationAgreement,
         ManagementRoutes.NegotiationVerification,
         ManagementRoutes.NegotiationFinalization,
+        ManagementRoutes.TransferStarting,
         ManagementRoutes.TransferCompletion,
         KeyRoutes.Rotation,
         ManagementRoutes.WebhookRotation,

@@ -91,6 +91,25 @@ public sealed class KillableSpace : IAsyncDisposable
         });
     }
 
+    /// <summary>Publishes a product whose source answers with so many records, once.</summary>
+    public async Task PublishFiniteAsync(string product, int records)
+    {
+        await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = $"{source.Urls.First()}/rows/{records}" });
+        await Provider.PostAsync<ProductView>(ManagementRoutes.Products, new ProductDefinition
+        {
+            Id = product,
+            AssetId = product,
+            Title = product,
+            Finite = true,
+            Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object>
+            {
+                ["@type"] = "Offer",
+                ["permission"] = new[] { new { action = "use" } },
+                ["tds:meter"] = new { unit = "row", format = ScriptedSource.Type, valuesPerRecord = 1 },
+            }),
+        });
+    }
+
     /// <summary>Asks for the contract over a product.</summary>
     public Task<NegotiationView> NegotiateAsync(string product) => Consumer.PostAsync<NegotiationView>(
         ManagementRoutes.Negotiations, new NegotiationStart { Provider = Grid, DatasetId = product, OfferId = $"offer:{product}:1" });

@@ -1,0 +1,110 @@
+using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>
+/// One delivery of a push, end to end: the steps of the <see cref="DataGate"/>, begun by the provider.
+/// <list type="number">
+/// <item>look up the flow and its agreement; what is asked for is the product's source itself;</item>
+/// <item>reserve a use, durably, under the key of the delivery;</item>
+/// <item>decide, with the purpose that the consumer has declared; a deny gives the use back;</item>
+/// <item>ask the source, with its credentials;</item>
+/// <item>send its answer on as it comes: filtered, metered, cut when the flow ends;</item>
+/// <item>when the consumer has counted it, settle the use durably together with what follows.</item>
+/// </list>
+/// </summary>
+internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreements, RequestDecision decision, UsageMeter meter, PushSource source, PushClient consumer)
+{
+    /// <summary>Delivers.</summary>
+    /// <param name="push">What is delivered.</param>
+    /// <param name="begun">Now.</param>
+    /// <param name="arrived">What follows when it has arrived, in the same unit of work as the count; it is told when the next delivery is due.</param>
+    /// <param name="cancellation">The service stops.</param>
+    /// <returns>Null when it has arrived; else the source had nothing, and it is due again then.</returns>
+    /// <exception cref="RefusalException">Not delivered: says why.</exception>
+    /// <exception cref="OperationCanceledException">The flow has ended, or the service stops.</exception>
+    public async Task<DateTimeOffset?> DeliverAsync(Push push, DateTimeOffset begun, Action<UnitOfWork, DateTimeOffset> arrived, CancellationToken cancellation)
+    {
+        // 1
+        if (flows.Find(push.Transfer) is not { } flow || agreements.Find(flow.AgreementId) is not { } agreement)
+        {
+            throw new InvalidOperationException($"There is no flow or no agreement for the push {push.Transfer}: the database was altered.");
+        }
+
+        using var patience = new Patience(cancellation, flow.Stopped);
+        patience.Token.ThrowIfCancellationRequested();
+        var question = await decision.PrepareAsync(push.Purpose.Length == 0 ? null : push.Purpose, new RequestFacts("GET", ""), flow, agreement, cancellation);
+
+        // 2
+        var claim = new UsageClaim(push.Purpose, push.Key, RetryRule.RequestDigest("", push.Purpose));
+        var ticket = await meter.ReserveAsync(flow, claim);
+        PushContent? content = null;
+        var settled = false;
+        try
+        {
+            // 3
+            await decision.RequireWhenAbleAsync(question, flow, ticket, patience.Token);
+
+            // 4
+            using var answer = await source.GetAsync(agreement, patience);
+            var next = source.NextAfter(begun, answer);
+            if (answer is null)
+            {
+                return next;
+            }
+
+            // 5
+            using (content = await ContentAsync(answer, agreement, patience))
+            {
+                await consumer.PostAsync(flow.Consumer, push.Address, ticket, content, patience);
+            }
+
+            // 6
+            if (!content.IsWhole)
+            {
+                throw new RefusalException(RefusalCode.Unavailable, $"{PushClient.Name} answered before it had everything.");
+            }
+
+            settled = true;
+            await meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Ok), unit => arrived(unit, next));
+            return null;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
+        {
+            throw Explained(failure, content, patience);
+        }
+        finally
+        {
+            // What left the building counts, whoever broke off: the consumer is asked what it has got of it.
+            if (!settled)
+            {
+                await (content is { HasBegun: true } ? meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Cut)) : meter.ReleaseAsync(ticket));
+            }
+        }
+    }
+    private async Task<PushContent> ContentAsync(HttpResponseMessage answer, AgreementTerms agreement, Patience patience)
+    {
+        var stream = await answer.Content.ReadAsStreamAsync(patience.Token);
+        var content = new PushContent(stream, agreement.Meter, agreement.Delivery, patience, (PushSource.Name, source.Silence, PushClient.Name, PushClient.Silence));
+        foreach (var name in PushContent.Described)
+        {
+            if (answer.Content.Headers.TryGetValues(name, out var values))
+            {
+                content.Headers.TryAddWithoutValidation(name, values);
+            }
+        }
+
+        return content;
+    }
+
+    private static Exception Explained(Exception failure, PushContent? content, Patience patience) =>
+        patience.IsEnded ? new OperationCanceledException("The flow has ended, or the service stops.", failure)
+        : content?.Refusal is { } refusal ? refusal
+        : patience.Silent is { } who ? new RefusalException(RefusalCode.Unavailable, $"Nothing was heard from {who} for too long.", failure)
+        : new RefusalException(RefusalCode.Unavailable, $"The delivery broke off: {failure.Message}", failure);
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>Asks a product's source for what is pushed.</summary>
+internal sealed class PushSource(AssetService assets, LocalServers servers, ConnectorSettings settings)
+{
+    /// <summary>As settings and messages name it.</summary>
+    public const string Name = "the data source";
+
+    /// <summary>How long it may keep silent.</summary>
+    public TimeSpan Silence => settings.Data.SourceTimeout;
+
+    /// <summary>The source's answer, of which the head is read; null when it has nothing at present (204).</summary>
+    /// <exception cref="RefusalException">Unavailable: the source cannot serve this.</exception>
+    public async Task<HttpResponseMessage?> GetAsync(AgreementTerms agreement, Patience patience)
+    {
+        var source = assets.SourceOf(agreement.AssetId!);
+        using var request = new HttpRequestMessage(HttpMethod.Get, SourceExchange.AddressOf(source, ""));
+        SourceExchange.AddHeaders(request, source);
+        patience.Expect(Name, Silence);
+        var response = await servers.Client.SendAsync(request, patience.Token);
+        if (response.StatusCode == HttpStatusCode.NoContent)
+        {
+            response.Dispose();
+            return null;
+        }
+
+        var refusal = response.StatusCode == HttpStatusCode.NotFound ? SourceExchange.Unusable("it answered 404") : SourceExchange.Judge(response, agreement).Refusal;
+        if (refusal is not null)
+        {
+            response.Dispose();
+            throw refusal;
+        }
+
+        return response;
+    }
+
+    /// <summary>
+    /// When the next delivery begins: as long after the beginning of this one as the source says (<c>Retry-After</c>, RFC 9110 §10.2.3), else
+    /// after the interval of the settings. One that took longer is followed at once.
+    /// </summary>
+    public DateTimeOffset NextAfter(DateTimeOffset begun, HttpResponseMessage? answer)
+    {
+        var pause = answer?.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - begun,
+            _ => settings.Data.PushInterval,
+        };
+        return begun + (pause < DataOptions.LongestPushInterval ? pause : DataOptions.LongestPushInterval);
+    }
+}
