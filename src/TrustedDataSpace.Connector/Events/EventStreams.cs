@@ -6,8 +6,8 @@ namespace TrustedDataSpace.Connector.Events;
 /// <summary>The streams of server-sent events that are open.</summary>
 internal sealed class EventStreams(EventFeed feed, ConnectorSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime)
 {
-    // 30 days: what timers can do, and longer than any connection lives.
-    private const long LongestSeconds = 30 * 24 * 60 * 60;
+    // A credential that was taken back is noticed when its holder comes back.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
 
     private int open;
 
@@ -38,10 +38,13 @@ internal sealed class EventStreams(EventFeed feed, ConnectorSettings settings, T
     public CancellationTokenSource EndOf(HttpContext context)
     {
         var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var left = Longest;
         if (long.TryParse(context.User.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var expires))
         {
-            end.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(expires - clock.GetUtcNow().ToUnixTimeSeconds(), 0, LongestSeconds)));
+            left = TimeSpan.FromSeconds(Math.Clamp(expires - clock.GetUtcNow().ToUnixTimeSeconds(), 0, (long)Longest.TotalSeconds));
         }
+
+        end.CancelAfter(left);
 
         return end;
     }

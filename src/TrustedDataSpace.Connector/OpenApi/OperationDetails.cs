@@ -48,7 +48,8 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
 
     private static void AddScope(OpenApiOperation operation, OpenApiOperationTransformerContext context, ManagementArea area, string method)
     {
-        var scope = $"{area.Name}:{(HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? "read" : "write")}";
+        var reads = HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || context.Description.ActionDescriptor.EndpointMetadata.OfType<ReadsOnly>().Any();
+        var scope = reads ? area.Read : area.Write;
         operation.Tags = new HashSet<OpenApiTagReference> { new(area.Name, context.Document) };
         operation.Description = $"{operation.Description} Scope: {scope}.".TrimStart();
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(DocumentHead.Bearer, context.Document)] = [scope] }];

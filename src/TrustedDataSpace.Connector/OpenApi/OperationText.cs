@@ -59,5 +59,12 @@ internal sealed record OperationText(string Summary)
         [("DELETE", ManagementRoutes.WebhookById)] = new("Ends the deliveries of a web-hook"),
         [("POST", ManagementRoutes.WebhookRotation)] = new("Makes a new secret, and shows it this once; the one before signs beside it for a time"),
         [("POST", ManagementRoutes.WebhookReplaying)] = new("Has a web-hook go on behind an event; also when it was disabled"),
+        [("GET", ManagementRoutes.Outbox)] = new("What waits to be delivered, and which peers do not answer"),
+        [("POST", TokenRoutes.Tokens)] = new("Makes a management token with some scopes; shows it this once"),
+        [("GET", TokenRoutes.Tokens)] = new("Management tokens, by name"),
+        [("DELETE", TokenRoutes.Token)] = new("Takes a management token back"),
+        [("GET", TokenRoutes.Scopes)] = new("Every scope there is at this connector"),
+        [("GET", KeyRoutes.Keys)] = new("The signing keys, newest first"),
+        [("POST", KeyRoutes.Rotation)] = new("Begins to replace the signing key") { Waits = "until the new key signs" },
     }.ToFrozenDictionary();
 }

@@ -68,7 +68,13 @@ internal static class ManagementIssuer
     {
         var token = context.Principal!;
         var scopes = token.FindAll(ManagementScopes.Claim).SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        context.Principal = new ClaimsPrincipal(ManagementScopes.Holder(token.FindFirst("sub")?.Value ?? "issuer", scopes));
+        var holder = ManagementScopes.Holder(token.FindFirst("sub")?.Value ?? "issuer", "issuer", scopes);
+        if (token.FindFirst(ManagementScopes.ExpiryClaim) is { } expiry)
+        {
+            holder.AddClaim(new Claim(ManagementScopes.ExpiryClaim, expiry.Value));
+        }
+
+        context.Principal = new ClaimsPrincipal(holder);
         return Task.CompletedTask;
     }
 

@@ -12,19 +12,30 @@ internal static partial class ManagementScopes
     /// <summary>The claim with the end of the credential, Unix milliseconds.</summary>
     public const string EndClaim = "tds_expires_at";
 
+    /// <summary>The claim with who calls: unlike a subject, no holder of another kind of credential can be called the same.</summary>
+    public const string CallerClaim = "tds_caller";
+
+    /// <summary>The claim with the end of the credential, Unix seconds (RFC 7519 §4.1.4).</summary>
+    public const string ExpiryClaim = "exp";
+
     /// <summary>All scopes, for the token of the settings. No scope of a name or of an issuer can be spelt like this.</summary>
     private const string Everything = "*";
 
     /// <summary>Who has the management token.</summary>
-    public static ClaimsIdentity Owner() => Identity("management", [Everything]);
+    public static ClaimsIdentity Owner() => Identity("management", "owner", [Everything]);
 
     /// <summary>Whoever may do no more than these scopes say. What is not spelt like a scope is left out.</summary>
-    public static ClaimsIdentity Holder(string name, IEnumerable<string> scopes, DateTimeOffset? end = null)
+    /// <param name="name">The subject.</param>
+    /// <param name="kind">The kind of credential.</param>
+    /// <param name="scopes">What it may.</param>
+    /// <param name="end">Until when.</param>
+    public static ClaimsIdentity Holder(string name, string kind, IEnumerable<string> scopes, DateTimeOffset? end = null)
     {
-        var identity = Identity(name, scopes.Where(scope => Form().IsMatch(scope)));
+        var identity = Identity(name, kind, scopes.Where(scope => Form().IsMatch(scope)));
         if (end is { } at)
         {
             identity.AddClaim(new Claim(EndClaim, at.ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            identity.AddClaim(new Claim(ExpiryClaim, at.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture)));
         }
 
         return identity;
@@ -35,8 +46,8 @@ internal static partial class ManagementScopes
         user.HasClaim(Claim, Everything) || (scope is not null && user.HasClaim(Claim, scope));
 
     // The scheme, too, is named like this: no claim of a token can say who is a manager (see the authority's Caller).
-    private static ClaimsIdentity Identity(string name, IEnumerable<string> scopes) =>
-        new([new Claim("sub", name), .. scopes.Select(scope => new Claim(Claim, scope))], ServiceHost.ManagementPolicy);
+    private static ClaimsIdentity Identity(string name, string kind, IEnumerable<string> scopes) =>
+        new([new Claim("sub", name), new Claim(CallerClaim, $"{kind}:{name}"), .. scopes.Select(scope => new Claim(Claim, scope))], ServiceHost.ManagementPolicy);
 
     [GeneratedRegex(@"\A[a-z][a-z-]*:(?:read|write)\z")]
     private static partial Regex Form();

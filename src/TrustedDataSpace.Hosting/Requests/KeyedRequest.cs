@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -37,6 +38,6 @@ internal sealed record KeyedRequest(string Caller, string Key, string Digest)
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         digest.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path.ToUriComponent()}{request.QueryString}\n"));
         digest.AppendData(body.GetBuffer(), 0, (int)body.Length);
-        return new KeyedRequest(context.User.FindFirstValue("sub") ?? "", key, Convert.ToHexStringLower(digest.GetCurrentHash()));
+        return new KeyedRequest(context.User.FindFirstValue(ManagementScopes.CallerClaim) ?? throw new InvalidOperationException("Nobody is known to call."), key, Convert.ToHexStringLower(digest.GetCurrentHash()));
     }
 }

@@ -161,6 +161,18 @@ public sealed class EventEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_ends_with_the_token_that_opened_it()
+    {
+        var definition = new TokenDefinition { Name = "short", Scopes = ["events:read"], ExpiresAt = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(4) };
+        using var made = await client.PostAsJsonAsync(TokenRoutes.Tokens, definition, ProtocolJson.Options);
+        var secret = ProtocolJson.Read<TokenSecret>(await made.Content.ReadAsByteArrayAsync()).Secret;
+        using var holder = new HttpClient { BaseAddress = new Uri(connector.Url), DefaultRequestHeaders = { Authorization = new("Bearer", secret) } };
+        await using var stream = await EventReader.OpenAsync(holder, "?kind=none.");
+        Assert.Equal(HttpStatusCode.OK, stream.Response.StatusCode);
+        Assert.Null(await stream.NextAsync());
+    }
+
+    [Fact]
     public async Task A_silent_stream_is_kept_alive_by_comments()
     {
         await using var quick = new ConnectorUnderTest(clock: new QuickTimers());

@@ -46,6 +46,17 @@ public sealed class IdempotencyKeyTests : IAsyncLifetime
         Assert.Equal(1, service.Count("thing.made"));
     }
 
+    // The subject of the owner is "management", too.
+    [Fact]
+    public async Task A_key_is_its_callers_own_also_where_another_has_the_same_name()
+    {
+        var other = await service.TokenAsync("management");
+        using var own = await service.PostAsync("/secrets", "red", key: "k1");
+        using var others = await service.PostAsync("/secrets", "red", key: "k1", bearer: other);
+        Assert.False(others.IsReplay());
+        Assert.NotEqual(await own.Content.ReadAsStringAsync(), await others.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task A_second_one_at_the_same_time_is_told_to_wait()
     {

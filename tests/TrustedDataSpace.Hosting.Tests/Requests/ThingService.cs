@@ -12,6 +12,8 @@ using TrustedDataSpace.Hosting.Requests;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Testing;
 
 namespace TrustedDataSpace.Hosting.Tests.Requests;
@@ -64,12 +66,20 @@ internal sealed class ThingService : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    public Task<HttpResponseMessage> PostAsync(string route, string color, string? key = null, string? ifMatch = null)
+    public Task<HttpResponseMessage> PostAsync(string route, string color, string? key = null, string? ifMatch = null, string? bearer = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, route) { Content = JsonContent.Create(new { color }) };
+        request.Headers.Authorization = bearer is null ? null : new("Bearer", bearer);
         Add(request, "Idempotency-Key", key);
         Add(request, "If-Match", ifMatch);
         return client.SendAsync(request).Within("POST " + route);
+    }
+
+    /// <summary>Makes a management token.</summary>
+    public async Task<string> TokenAsync(string name)
+    {
+        using var made = await client.PostAsJsonAsync(TokenRoutes.Tokens, new TokenDefinition { Name = name, Scopes = ["things:write"] }, ProtocolJson.Options);
+        return (await made.JsonAsync()).GetProperty("secret").GetString()!;
     }
 
     public Task<HttpResponseMessage> GetAsync(string route, string? ifNoneMatch = null)
