@@ -9,8 +9,8 @@ namespace TrustedDataSpace.Protocol.Identity;
 /// </summary>
 public static class DetachedJws
 {
-    /// <summary>Signs bytes.</summary>
-    /// <param name="payload">What is signed.</param>
+    /// <summary>Signs a JSON object.</summary>
+    /// <param name="payload">Its bytes.</param>
     /// <param name="key">Whose signature.</param>
     /// <param name="type">The <c>typ</c> header: one of <see cref="TokenTypes"/>.</param>
     public static string Sign(ReadOnlySpan<byte> payload, SigningKey key, string type)
