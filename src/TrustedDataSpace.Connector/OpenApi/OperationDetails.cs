@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using TrustedDataSpace.Connector.Events;
 using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Hosting.Requests;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
@@ -38,6 +39,11 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
         }
 
         AddHeaders(operation, method, route, text);
+        if (method != HttpMethods.Get && context.Description.ActionDescriptor.EndpointMetadata.OfType<OwnEntityTags>().Any())
+        {
+            AddIfMatch(operation);
+        }
+
         if (route == ManagementRoutes.Events && operation.Responses.TryGetValue("200", out var stream))
         {
             stream.Content![EventStream.MediaType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
@@ -76,7 +82,7 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
             Add(operation, RetryRule.Header, "1 to 128 visible characters: sent again with the same key, the request is done once and gets the same answer");
             if (route.Contains("/{id}/", StringComparison.Ordinal))
             {
-                Add(operation, "If-Match", "Entity tag of what was looked at: 412 if it has changed meanwhile");
+                AddIfMatch(operation);
             }
         }
 
@@ -85,6 +91,9 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
             Add(operation, EventEndpoints.LastEventId, "Id of the event that was seen last: the stream goes on behind it. Wins over ?after");
         }
     }
+
+    private static void AddIfMatch(OpenApiOperation operation) =>
+        Add(operation, "If-Match", "Entity tag of what was looked at: 412 if it has changed meanwhile");
 
     private static void Add(OpenApiOperation operation, string header, string description) => (operation.Parameters ??= []).Add(new OpenApiParameter
     {

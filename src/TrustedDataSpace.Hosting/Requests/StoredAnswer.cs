@@ -8,7 +8,8 @@ namespace TrustedDataSpace.Hosting.Requests;
 /// <param name="ContentType">Of the body.</param>
 /// <param name="Location">Where what was made is.</param>
 /// <param name="CacheControl">Whether it may be kept elsewhere.</param>
-internal sealed record StoredAnswer(int Status, byte[] Body, string? ContentType = null, string? Location = null, string? CacheControl = null)
+/// <param name="Tag">Entity tag of what is shown; null: the response keeps the one it has.</param>
+internal sealed record StoredAnswer(int Status, byte[] Body, string? ContentType = null, string? Location = null, string? CacheControl = null, string? Tag = null)
 {
     /// <summary>Runs the rest of the pipeline, and takes its answer instead of sending it.</summary>
     public static async Task<StoredAnswer> TakeAsync(HttpContext context, RequestDelegate next)
@@ -27,7 +28,7 @@ internal sealed record StoredAnswer(int Status, byte[] Body, string? ContentType
             response.Body = wire;
         }
 
-        return new StoredAnswer(response.StatusCode, taken.ToArray(), response.ContentType, response.Headers.Location, response.Headers.CacheControl);
+        return new StoredAnswer(response.StatusCode, taken.ToArray(), response.ContentType, response.Headers.Location, response.Headers.CacheControl, response.Headers.ETag);
     }
 
     public async Task SendAsync(HttpContext context)
@@ -37,6 +38,11 @@ internal sealed record StoredAnswer(int Status, byte[] Body, string? ContentType
         response.ContentType = ContentType;
         response.Headers.Location = Location;
         response.Headers.CacheControl = CacheControl;
+        if (Tag is not null)
+        {
+            response.Headers.ETag = Tag;
+        }
+
         if (Body.Length > 0)
         {
             response.ContentLength = Body.Length;

@@ -43,7 +43,7 @@ public sealed class OpenApiTests : IAsyncLifetime
             Assert.True(operation.TryGetProperty("summary", out var summary) && summary.GetString()!.Length > 5, name + " has no summary: add it to OperationText, or to the endpoint");
             var scope = operation.GetProperty("x-scope").GetString()!.Split(':');
             Assert.Contains(scope[0], areas);
-            Assert.Equal(name.StartsWith("GET ", StringComparison.Ordinal) || name == "POST " + ManagementRoutes.CatalogQueries ? "read" : "write", scope[1]);
+            Assert.Equal(name.StartsWith("GET ", StringComparison.Ordinal) || name.EndsWith("/queries", StringComparison.Ordinal) || name.EndsWith("/check", StringComparison.Ordinal) ? "read" : "write", scope[1]);
             Assert.Equal(string.Join(':', scope), Assert.Single(operation.GetProperty("security")[0].GetProperty("bearer").EnumerateArray()).GetString());
             Assert.True(operation.GetProperty("responses").GetProperty("default").GetProperty("content").TryGetProperty("application/problem+json", out _), name);
             Assert.Contains(operation.GetProperty("responses").EnumerateObject(), response => response.Name.StartsWith('2'));
@@ -74,6 +74,7 @@ public sealed class OpenApiTests : IAsyncLifetime
         Assert.Contains("Prefer", operations["GET " + ManagementRoutes.NegotiationById]);
         Assert.Contains("If-None-Match", operations["GET " + ManagementRoutes.NegotiationById]);
         Assert.Contains("If-Match", operations["POST " + ManagementRoutes.NegotiationTermination]);
+        Assert.Contains("If-Match", operations["DELETE " + ManagementRoutes.ProductById]);
         Assert.Contains("Last-Event-ID", operations["GET " + ManagementRoutes.Events]);
         Assert.All(operations.Where(operation => operation.Key.StartsWith("POST ", StringComparison.Ordinal)), operation => Assert.Contains("Idempotency-Key", operation.Value));
         Assert.All(operations.Where(operation => operation.Key.StartsWith("GET ", StringComparison.Ordinal)), operation => Assert.DoesNotContain("Idempotency-Key", operation.Value));

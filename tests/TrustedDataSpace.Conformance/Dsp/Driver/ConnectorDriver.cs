@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Authentication;
-using TrustedDataSpace.Protocol.Authority;
-using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Conformance.Dsp.Driver;
@@ -23,7 +23,7 @@ internal sealed class ConnectorDriver : IAsyncDisposable
     private readonly DriverOptions options;
     private readonly TextWriter output;
     private readonly CancellationTokenSource stop = new();
-    private readonly ConcurrentDictionary<string, Task> played = new();
+    private readonly ConcurrentDictionary<string, (Channel<string> Reached, Task Play)> played = new();
     private Task watching = Task.CompletedTask;
 
     private ConnectorDriver(DriverOptions options, string folder, TextWriter output)
@@ -59,7 +59,7 @@ internal sealed class ConnectorDriver : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        await Task.WhenAll(played.Values.Append(watching)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(played.Values.Select(process => process.Play).Append(watching)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         management.Dispose();
         await app.DisposeAsync();
         stop.Dispose();
@@ -74,42 +74,47 @@ internal sealed class ConnectorDriver : IAsyncDisposable
         var offers = await Seed.ProductsAsync(management, stop.Token);
         await Seed.AgreementsAsync(app.Services);
         await File.WriteAllTextAsync(ConfigurationFile, KitConfiguration.Text(options, offers), stop.Token);
-        watching = WatchAsync();
+        var events = await management.EventsAsync(stop.Token);
+        watching = WatchAsync(events);
     }
 
-    /// <summary>Begins as consumer.</summary>
-    private async Task BeginAsync(string route, object start) => Play(route, await management.PostAsync<ProcessView>(route, start, stop.Token));
+    private Task BeginAsync(string route, object start) => management.PostAsync<JsonElement>(route, start, stop.Token);
 
-    /// <summary>What the kit begins.</summary>
-    private async Task WatchAsync()
+    private async Task WatchAsync(IAsyncEnumerable<EventView> events)
     {
-        while (true)
+        await foreach (var happened in events)
         {
-            foreach (var route in new[] { ManagementRoutes.Negotiations, ManagementRoutes.Transfers })
+            var (kind, state) = happened.Kind.Split('.') is [var process, var entered] ? (process, entered.ToUpperInvariant()) : ("", "");
+            var states = played.GetOrAdd(happened.Process!, id =>
             {
-                var page = await management.GetAsync<Page<ProcessView>>($"{route}?role=PROVIDER&state=REQUESTED", stop.Token);
-                foreach (var begun in page.Items)
-                {
-                    Play(route, begun);
-                }
-            }
-
-            await Task.Delay(50, stop.Token);
+                var channel = Channel.CreateUnbounded<string>();
+                var route = kind == "transfer" ? ManagementRoutes.Transfers : ManagementRoutes.Negotiations;
+                var subject = kind == "transfer" ? happened.Agreement : happened.Data.GetProperty("dataset").GetString();
+                return (channel, Task.Run(() => PlayAsync($"{route}/{id}", subject!, channel.Reader)));
+            });
+            states.Reached.Writer.TryWrite(state);
         }
     }
 
-    private void Play(string route, ProcessView process) => played.GetOrAdd(process.Id, _ => Task.Run(() => PlayAsync(route, process)));
-
-    private async Task PlayAsync(string route, ProcessView process)
+    private async Task PlayAsync(string route, string subject, ChannelReader<string> states)
     {
-        if (!Scripts.TryGetValue(process.AgreementId ?? process.DatasetId!, out var script))
+        if (!Scripts.TryGetValue(subject, out var script))
         {
             return;
         }
 
         try
         {
-            await PlayAsync($"{route}/{process.Id}", process.State, script);
+            foreach (var step in script.Steps)
+            {
+                while (await states.ReadAsync(stop.Token) != step.When)
+                {
+                    // The other party's step, or the one before.
+                }
+
+                await Task.Delay(options.Delay, stop.Token);
+                await management.PostAsync<JsonElement>($"{route}/{step.Verb}", BodyOf(step, script.Test), stop.Token);
+            }
         }
         catch (HttpRequestException refused)
         {
@@ -118,25 +123,6 @@ internal sealed class ConnectorDriver : IAsyncDisposable
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The driver stops in the middle of a test.
-        }
-    }
-
-    private async Task PlayAsync(string route, string state, ConnectorScript script)
-    {
-        foreach (var step in script.Steps)
-        {
-            while (state != step.When)
-            {
-                if (state is NegotiationStates.Finalized or NegotiationStates.Terminated or TransferStates.Completed)
-                {
-                    return;
-                }
-
-                state = (await management.AfterAsync(route, state, stop.Token)).State;
-            }
-
-            await Task.Delay(options.Delay, stop.Token);
-            state = (await management.PostAsync<ProcessView>($"{route}/{step.Verb}", BodyOf(step, script.Test), stop.Token)).State;
         }
     }
 

@@ -1,31 +1,32 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
 using System.Text.Json;
 using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Conformance.Dsp.Driver;
 
 /// <summary>The connector's management interface, over HTTP: what the driver does, every program can do.</summary>
 internal sealed class ManagementApi(string url, string token) : IDisposable
 {
-    private const int LongestWait = 60;
-
     private readonly HttpClient http = new()
     {
         BaseAddress = new Uri(url),
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
     };
 
-    /// <summary>A negotiation or transfer, as soon as it is no longer in that state; or as it is, after a while.</summary>
-    public async Task<ProcessView> AfterAsync(string route, string state, CancellationToken cancellation)
+    /// <summary>Everything that happens to processes from here on, as it happens.</summary>
+    public async Task<IAsyncEnumerable<EventView>> EventsAsync(CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{route}?after={state}");
-        request.Headers.Add("Prefer", $"wait={LongestWait}");
-        return await ReadAsync<ProcessView>(await http.SendAsync(request, cancellation), cancellation);
+        using var request = new HttpRequestMessage(HttpMethod.Get, ManagementRoutes.Events + "?kind=negotiation.&kind=transfer.");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        var stream = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(cancellation);
+        return SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<EventView>(data, ProtocolJson.Options)!)
+            .EnumerateAsync(cancellation)
+            .Select(happened => happened.Data);
     }
-
-    public async Task<T> GetAsync<T>(string route, CancellationToken cancellation) =>
-        await ReadAsync<T>(await http.GetAsync(new Uri(route, UriKind.Relative), cancellation), cancellation);
 
     /// <exception cref="HttpRequestException">The connector refused, with its problem document.</exception>
     public async Task<T> PostAsync<T>(string route, object? body, CancellationToken cancellation)
@@ -46,20 +47,4 @@ internal sealed class ManagementApi(string url, string token) : IDisposable
                 : throw new HttpRequestException($"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri!.PathAndQuery} was answered {(int)response.StatusCode}: {text}", null, response.StatusCode);
         }
     }
-}
-
-/// <summary>What a negotiation and a transfer have in common in the management interface.</summary>
-internal sealed record ProcessView
-{
-    public required string Id { get; init; }
-
-    public required string Role { get; init; }
-
-    public required string State { get; init; }
-
-    /// <summary>Of a negotiation.</summary>
-    public string? DatasetId { get; init; }
-
-    /// <summary>Of a transfer.</summary>
-    public string? AgreementId { get; init; }
 }

@@ -68,6 +68,7 @@ internal static class Seed
             Agreement = ContractTerms.Agree(offer, script.Subject, CatalogDatasets[0], provider, consumer, now),
             AssetId = script.IsProvider ? Asset : null,
             Classification = "general",
+            Transfers = new TransferTerms(Manual: true, Finite: false, Formats: null),
         };
     }
 }
