@@ -4,9 +4,19 @@ using TrustedDataSpace.Protocol.Identity;
 namespace TrustedDataSpace.Connector.Identity;
 
 /// <summary>The participant's own key: proves who it is to the authority, signs evidence and usage records.</summary>
-internal sealed class ParticipantKey(KeyStore keys)
+internal sealed class ParticipantKey
 {
     public const string Name = "participant";
+
+    private readonly KeyStore keys;
+
+    public ParticipantKey(KeyStore keys)
+    {
+        this.keys = keys;
+
+        // Made here if there is none: a unit of work that signs would wait for the unit of work that stores it, for ever.
+        _ = Signing;
+    }
 
     public SigningKey Signing => keys.Signing(Name);
 
