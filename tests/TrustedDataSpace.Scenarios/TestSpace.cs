@@ -317,7 +317,7 @@ public static class TestClientExtensions
     }
 
     /// <summary>Waits for the resting state of what the route shows.</summary>
-    public static async Task<T> WaitAsync<T>(this HttpClient client, string route, int seconds = 20)
+    public static async Task<T> WaitAsync<T>(this HttpClient client, string route, int seconds = 60)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, route);
         request.Headers.Add("Prefer", $"wait={seconds}");

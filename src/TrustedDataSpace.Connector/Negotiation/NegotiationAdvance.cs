@@ -1,9 +1,9 @@
+using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
-using TrustedDataSpace.Connector.Dsp;
 using static TrustedDataSpace.Protocol.Dsp.NegotiationStates;
 
 namespace TrustedDataSpace.Connector.Negotiation;

@@ -1,5 +1,5 @@
-using TrustedDataSpace.Connector.Agreements;
 using System.Text.Json;
+using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Policies;

@@ -112,7 +112,7 @@ internal sealed class TestConnector : IAsyncDisposable
     public async Task<(HttpStatusCode Status, JsonElement Body)> CallAsync(HttpMethod method, string route, JsonNode? body, string? bearer)
     {
         using var request = new HttpRequestMessage(method, Service<ServiceAddress>().Url + route);
-        request.Headers.Add("Prefer", "wait=20");
+        request.Headers.Add("Prefer", "wait=60");
         request.Headers.Authorization = bearer is null ? null : new AuthenticationHeaderValue("Bearer", bearer);
         request.Content = body is null ? null : new ByteArrayContent(ProtocolJson.Write(body)) { Headers = { ContentType = new("application/json") } };
         using var response = await client.SendAsync(request);

@@ -1,5 +1,5 @@
-using Microsoft.Data.Sqlite;
 using Dapper;
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Identity;
