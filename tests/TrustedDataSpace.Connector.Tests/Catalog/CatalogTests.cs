@@ -125,7 +125,8 @@ public sealed class CatalogTests : IAsyncLifetime
         {
             using var response = await ListAsync(Here, url: next);
             seen.AddRange(DspJson.Read<Protocol.Dsp.Catalog>(await BodyAsync(response)).Datasets.Select(dataset => dataset.Id));
-            next = response.Headers.TryGetValues("Link", out var links) ? links.Single().Split('<', '>')[1] : null;
+            var link = (response.Headers.TryGetValues("Link", out var links) ? links : []).SelectMany(value => value.Split(',')).SingleOrDefault(value => value.Contains("next", StringComparison.Ordinal));
+            next = link?.Split('<', '>')[1];
         }
 
         Assert.Equal(Products, seen.Count);
