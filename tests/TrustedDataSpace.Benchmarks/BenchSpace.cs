@@ -109,7 +109,7 @@ internal sealed class BenchSpace : IAsyncDisposable
             Quiet));
         while ((await WaitAsync<JsonElement>(AtAuthority, AuthorityRoutes.Participants)).GetProperty("items").EnumerateArray().All(item => item.GetProperty("id").GetString() != id))
         {
-            Console.Error.WriteLine("waits"); await Task.Delay(100);
+            await Task.Yield();
         }
 
         await PostAsync<JsonElement>(AtAuthority, AuthorityRoutes.ForAdmission(id), new { });
@@ -132,7 +132,6 @@ internal sealed class BenchSpace : IAsyncDisposable
         var token = SecretHashes.Create("bench_");
         var app = build(token);
         services.Add(app);
-        Console.Error.WriteLine("starting");
         await app.StartServiceAsync(TextWriter.Null);
         return new HttpClient
         {
