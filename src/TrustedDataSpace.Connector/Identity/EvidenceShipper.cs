@@ -28,6 +28,10 @@ internal sealed class EvidenceShipper(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
+    // Entries come in bursts, nine for one negotiation, and each batch costs a request, two signatures and three commits: the first of a
+    // burst goes at once, the others together.
+    private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(100);
+
     // No authority is stopped, restored and started in less.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
@@ -40,9 +44,13 @@ internal sealed class EvidenceShipper(
         {
             try
             {
-                while (await ShipAsync(stoppingToken))
+                while (await ShipAsync(stoppingToken) is var shipped and > 0)
                 {
                     backoff.Reset();
+                    if (shipped < EvidenceBatch.MaxEntries)
+                    {
+                        await Task.Delay(BetweenBatches, clock, stoppingToken);
+                    }
                 }
 
                 await trail.Signal.WaitAsync(LongestWait, stoppingToken);
@@ -56,14 +64,14 @@ internal sealed class EvidenceShipper(
         }
     }
 
-    /// <returns>False when there was nothing to ship.</returns>
-    private async Task<bool> ShipAsync(CancellationToken cancellation)
+    /// <returns>How many entries were sent; 0 when there was nothing to ship.</returns>
+    private async Task<int> ShipAsync(CancellationToken cancellation)
     {
         await LookAtLogAsync(cancellation);
         var waiting = trail.Unlogged(EvidenceBatch.MaxEntries);
         if (waiting.Count == 0)
         {
-            return false;
+            return 0;
         }
 
         var shipment = Pending() ?? await BeginAsync(waiting);
@@ -75,7 +83,7 @@ internal sealed class EvidenceShipper(
             EvidenceTrail.MarkLogged(unit, entries[..(int)Math.Min(receipt.Count, entries.Count)], receipt.FirstIndex);
             unit.Execute("DELETE FROM evidence_shipment WHERE space_id = @Space", new { unit.Space });
         });
-        return true;
+        return entries.Count;
     }
 
     private async Task LookAtLogAsync(CancellationToken cancellation)

@@ -24,6 +24,8 @@ public static class SpaceTokens
         {
             var (issuer, audience) = source(provider);
             options.Trust(issuer, settings.Egress);
+            options.TokenHandlers.Clear();
+            options.TokenHandlers.Add(new VerifiedTokens(clock) { MapInboundClaims = false });
             options.TokenValidationParameters = new TokenValidationParameters
             {
                 ValidIssuer = issuer,

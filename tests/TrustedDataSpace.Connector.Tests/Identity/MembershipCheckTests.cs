@@ -53,6 +53,51 @@ public sealed class MembershipCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Membership_that_was_seen_before_is_verified_again_with_the_keys_of_this_moment()
+    {
+        var seen = issuer.Membership(Member);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(issuer.Token(Member, seen)));
+        issuer.ChangeCredentialKey();
+        clock.Advance(TimeSpan.FromMinutes(10));
+        await RefusedAsync(issuer.Token(Member, seen));
+    }
+
+    [Fact]
+    public async Task Membership_that_was_seen_before_ends_in_time()
+    {
+        var seen = issuer.Membership(Member);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(issuer.Token(Member, seen)));
+        clock.Later = TimeSpan.FromHours(25);
+        await RefusedAsync(issuer.Token(Member, seen, later: clock.Later));
+    }
+
+    [Fact]
+    public async Task Membership_that_was_seen_before_is_refused_to_somebody_else()
+    {
+        var seen = issuer.Membership(Member);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(issuer.Token(Member, seen)));
+        await RefusedAsync(issuer.Token("did:web:other.example", seen));
+    }
+
+    [Fact]
+    public async Task Token_that_was_seen_before_ends_in_time()
+    {
+        var seen = issuer.Token(Member, issuer.Membership(Member));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(seen));
+        clock.Later = TimeSpan.FromMinutes(6);
+        await RefusedAsync(seen);
+    }
+
+    [Fact]
+    public async Task Token_that_was_seen_before_is_refused_with_another_signature()
+    {
+        var seen = issuer.Token(Member, issuer.Membership(Member));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(seen));
+        var signature = seen.LastIndexOf('.') + 1;
+        await RefusedAsync(seen[..signature] + (seen[signature] == 'A' ? 'B' : 'A') + seen[(signature + 1)..]);
+    }
+
+    [Fact]
     public async Task Request_without_token_is_refused() => await RefusedAsync(null);
 
     [Fact]
@@ -123,9 +168,14 @@ public sealed class MembershipCheckTests : IAsyncLifetime
     {
         private long ticks;
 
+        /// <summary>How far the time of day is ahead of the machine's.</summary>
+        public TimeSpan Later { get; set; }
+
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
         public override long GetTimestamp() => Interlocked.Read(ref ticks);
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Later;
 
         public void Advance(TimeSpan by) => Interlocked.Add(ref ticks, by.Ticks);
     }

@@ -69,9 +69,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
         return archive.ToArray();
     }
 
-    public string Token(string subject, string? membership, string audience = ConnectorUnderTest.Did, string type = TokenTypes.AccessToken)
+    public string Token(string subject, string? membership, string audience = ConnectorUnderTest.Did, string type = TokenTypes.AccessToken, TimeSpan later = default)
     {
-        var now = TimeProvider.System.GetUtcNow();
+        var now = TimeProvider.System.GetUtcNow() + later;
         var claims = new JsonObject
         {
             ["iss"] = Url,
