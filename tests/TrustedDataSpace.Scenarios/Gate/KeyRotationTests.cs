@@ -79,15 +79,15 @@ public sealed class KeyRotationTests
         await using var space = await TestSpace.StartAsync();
         var list = await RotateAsync(space.Provider);
         var former = list.Keys[1].Kid;
-        Assert.Contains(former, await space.Provider.GetStringAsync("/.well-known/did.json"), StringComparison.Ordinal);
+        Assert.Contains(former, await DocumentAsync(space.Provider), StringComparison.Ordinal);
         foreach (var (kid, status) in new[] { (list.Keys[0].Kid, HttpStatusCode.Conflict), ("none", HttpStatusCode.NotFound), (former, HttpStatusCode.NoContent), (former, HttpStatusCode.NoContent) })
         {
-            using var answer = await space.Provider.DeleteAsync(ManagementRoutes.For(KeyRoutes.Key, kid));
+            using var answer = await space.Provider.DeleteAsync(new Uri(ManagementRoutes.For(KeyRoutes.Key, kid), UriKind.Relative));
             Assert.Equal(status, answer.StatusCode);
         }
 
         // Here at once, and at the authority as soon as it has heard.
-        Assert.DoesNotContain(former, await space.Provider.GetStringAsync("/.well-known/did.json"), StringComparison.Ordinal);
+        Assert.DoesNotContain(former, await DocumentAsync(space.Provider), StringComparison.Ordinal);
         var now = space.Clock.GetUtcNow();
         Assert.DoesNotContain(space.Provider.Keys(space).Accepted(ParticipantKey.Name, now), key => key.Kid == former);
         var register = space.Behind(space.Operator).Services.GetRequiredService<Database>();
@@ -95,8 +95,11 @@ public sealed class KeyRotationTests
             () => register.Read(connection => connection.QuerySingle<long>("SELECT accepted_until FROM former_keys WHERE kid = @former", new { former })) <= now.ToUnixTimeMilliseconds() + 1000,
             Deadline.Limit,
             default));
-        Assert.Single(await space.Provider.GetFromJsonAsync<Page<EventView>>(ManagementRoutes.Events + "?kind=key.revoked", ProtocolJson.Options) is { } events ? events.Items : []);
+        var events = await space.Provider.GetFromJsonAsync<Page<EventView>>(ManagementRoutes.Events + "?kind=key.revoked", ProtocolJson.Options);
+        Assert.Single(events!.Items);
     }
+
+    private static Task<string> DocumentAsync(HttpClient service) => service.GetStringAsync(new Uri("/.well-known/did.json", UriKind.Relative));
 
     private static async Task<KeyList> RotateAsync(HttpClient service)
     {

@@ -23,9 +23,10 @@ public sealed record WalkRun(int Rounds, IReadOnlyDictionary<string, int> Walks,
         {
             foreach (var victim in new[] { space.Consumer, space.Provider })
             {
-                agreements.Add((await kills.TakeAsync(Walk.Agreeing, _ => victim))!);
+                var agreement = await kills.TakeAsync(Walk.Agreeing, _ => victim);
+                agreements.Add(agreement!);
                 await kills.TakeAsync(Walk.Declining, _ => victim);
-                await kills.TakeAsync(Walk.Transferring, _ => victim, agreements.Last());
+                await kills.TakeAsync(Walk.Transferring, _ => victim, agreement);
                 foreach (var walk in new[] { Walk.Agreeing, Walk.Declining, Walk.Transferring })
                 {
                     walks[walk.Name] = walks.GetValueOrDefault(walk.Name) + 1;
