@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
-using TrustedDataSpace.Testing;
 using Xunit;
 
 namespace TrustedDataSpace.Scenarios.Transfer;
