@@ -1,6 +1,19 @@
 using System.Globalization;
 using TrustedDataSpace.Testing.Restart;
 
+// "walks [ROUNDS]": kills each side behind each step of the ways that people and programs drive by hand, 3 rounds by default.
+if (args is ["walks", ..])
+{
+    var walks = await WalkRun.RunAsync(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3);
+    await Console.Out.WriteAsync(walks.ToTable());
+    foreach (var problem in walks.Problems)
+    {
+        await Console.Error.WriteLineAsync(problem);
+    }
+
+    return walks.Problems.Count == 0 ? 0 : 1;
+}
+
 // Kills the programs of a space under load and prints, as Markdown, what its books say: [KILLS [SEED]], 200 kills by default.
 var kills = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 200;
 var dice = new Dice(args.Length > 1 ? ulong.Parse(args[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);

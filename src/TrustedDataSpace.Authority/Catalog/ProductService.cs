@@ -44,7 +44,11 @@ internal sealed class ProductService(Database database, EvidenceTrail evidence, 
 
         if (known is null && ProductStore.Count(unit, provider) >= settings.Catalog.MaxProductsPerProvider)
         {
-            throw new RefusalException(RefusalCode.QuotaExhausted, $"{provider} has registered {settings.Catalog.MaxProductsPerProvider} products, the most this space allows.");
+            // Not "later": however often it is sent again, there is no room until one is withdrawn.
+            throw new RefusalException(RefusalCode.LimitReached, $"{provider} has registered {settings.Catalog.MaxProductsPerProvider} products, the most this space allows.")
+            {
+                Remedy = "withdraw a product, or have the operator raise Catalog:MaxProductsPerProvider; then publish this one again",
+            };
         }
 
         ProductStore.Put(unit, product, body, known?.Seq ?? ProductStore.NextSeq(unit));

@@ -25,4 +25,9 @@ internal sealed class AuthorityRotation(CredentialIssuer credentials) : IRotatio
             credentials.Issue(unit, member, next);
         }
     }
+
+    // As above: members fetch the published keys when a signature is by one that they do not know, and after a while in any case.
+    public void Revoked(UnitOfWork unit, string kid)
+    {
+    }
 }

@@ -71,6 +71,22 @@ internal sealed class MemberKeys(Database database, EvidenceTrail evidence, Auth
         return row.ToParticipant(withCredential: false) with { FormerKeys = FormerOf(id) };
     }
 
+    /// <summary>A key that the member has replaced counts no more. One that does not count any longer is no error: the answer may have been lost.</summary>
+    /// <exception cref="RefusalException">NotFound: the member has replaced no such key.</exception>
+    public Task RevokeAsync(string id, string kid) => database.WriteAsync(unit =>
+    {
+        var key = new { unit.Space, id, kid, Now = unit.Now.ToUnixTimeMilliseconds() };
+        if (unit.Find<long>("SELECT count(*) FROM former_keys WHERE space_id = @Space AND participant = @id AND kid = @kid", key) == 0)
+        {
+            throw new RefusalException(RefusalCode.NotFound, $"{id} has replaced no key '{kid}'.");
+        }
+
+        if (unit.Execute("UPDATE former_keys SET accepted_until = @Now WHERE space_id = @Space AND participant = @id AND kid = @kid AND accepted_until > @Now", key) > 0)
+        {
+            evidence.Append(unit, EvidenceKinds.ParticipantKeyRevoked, new { id, kid });
+        }
+    });
+
     /// <summary>Whether the participant is registered with that key, or was a moment ago.</summary>
     public static bool IsKeyOf(UnitOfWork unit, ParticipantRow participant, PublicKey key) =>
         participant.Key.Thumbprint == key.Thumbprint

@@ -37,6 +37,7 @@ internal static class ParticipantEndpoints
         var members = app.MapMembers();
         members.MapPut(AuthorityRoutes.Endpoint, MoveAsync);
         members.MapPut(AuthorityRoutes.ParticipantKey, ReplaceKeyAsync);
+        members.MapDelete(AuthorityRoutes.FormerKey, RevokeKeyAsync);
     }
 
     private static async Task<Results<Created<Participant>, Ok<Participant>>> ApplyAsync(
@@ -84,6 +85,17 @@ internal static class ParticipantEndpoints
 
         MediaTypeRefusal.Require(request, SignedKeyUpdate.MediaType);
         return TypedResults.Ok(await keys.ReplaceAsync(id, await ReadJwsAsync(request, cancellation)));
+    }
+
+    private static async Task<NoContent> RevokeKeyAsync(string id, string kid, ClaimsPrincipal user, MemberKeys keys)
+    {
+        if (Caller.MemberOf(user) != id)
+        {
+            throw new RefusalException(RefusalCode.Forbidden, "A member revokes its own keys only.") { Term = "id" };
+        }
+
+        await keys.RevokeAsync(id, kid);
+        return TypedResults.NoContent();
     }
 
     private static async Task<string> ReadJwsAsync(HttpRequest request, CancellationToken cancellation)

@@ -1,7 +1,6 @@
 using TrustedDataSpace.Cli.Clients;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Evidence;
-using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Cli.Demo;
@@ -85,8 +84,14 @@ internal sealed class ProofSteps(DemoSpace space)
     // The key comes from the authority itself, not from the file that it is to prove.
     private async Task<EvidenceVerification> VerifyAsync(string path, CancellationToken cancellation)
     {
-        PublicKey key = (await space.Operator.KeysAsync(cancellation)).PublicKeys()[0];
+        var keys = (await space.Operator.KeysAsync(cancellation)).LogKeys();
         await using var file = File.OpenRead(path);
+
+        // The log keeps its first key, whatever the authority signs with by now: the file says which of the authority's keys it is.
+        var kid = EvidenceExport.Verify(file).Kid;
+        var key = keys.FirstOrDefault(one => one.Kid == kid);
+        Expect.That(key is not null, $"the log's key {kid} among the authority's", string.Join(", ", keys.Select(one => one.Kid)));
+        file.Position = 0;
         return EvidenceExport.Verify(file, key);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -78,6 +79,11 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
         if (AgreementService.NeedsAsset(unit, id))
         {
             throw new RefusalException(RefusalCode.Conflict, $"Agreements in force need the asset '{id}'.") { Term = "id", Remedy = "end them first, or wait for their end" };
+        }
+
+        if (NegotiationService.NeedsAsset(unit, id))
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"Agreements that are about to be concluded need the asset '{id}'.") { Term = "id", Remedy = "wait for the end of those negotiations, or terminate them" };
         }
 
         AssetStore.Remove(unit, id);

@@ -19,8 +19,8 @@ internal sealed class ProductRegistrar(
 {
     public const string TopicName = "product.registration";
 
-    /// <summary>Of its own: a product that the authority refuses must not hold up filings.</summary>
-    public const string Destination = "authority:products";
+    /// <summary>Of its own for each product: one that the authority does not take must hold up neither filings nor other products.</summary>
+    public static string Destination(string product) => "authority:product:" + product;
 
     private const int LongestTerm = 300;
 
@@ -48,7 +48,7 @@ internal sealed class ProductRegistrar(
                 Endpoint = new Uri(address.Url),
             },
             cancellation);
-        return null;
+        return unit => ProductStore.NoteRegistration(unit, message.Body, refusal: null);
     }
 
     // One line for people, in the bounds of the catalog; the offer itself has every word.
@@ -58,5 +58,9 @@ internal sealed class ProductRegistrar(
         return $"{(text.Length <= LongestTerm ? text : text[..LongestTerm] + "…")} ({term.Word})";
     }
 
-    public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason) => logger.NotRegistered(message.Body, reason.Message);
+    public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
+    {
+        ProductStore.NoteRegistration(unit, message.Body, reason.Message);
+        unit.OnCommitted(() => logger.NotRegistered(message.Body, reason.Message));
+    }
 }

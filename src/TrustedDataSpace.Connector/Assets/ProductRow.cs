@@ -10,7 +10,7 @@ internal sealed record ProductRow
     public const string Columns =
         "p.id AS Id, p.version AS Version, p.asset_id AS AssetId, p.title AS Title, p.description AS Description, p.keywords AS Keywords, "
         + "p.classification AS Classification, p.offer_id AS OfferId, p.offer AS Offer, p.definition_hash AS DefinitionHash, "
-        + "p.negotiation AS Negotiation, p.transfers AS Transfers, p.formats AS Formats, p.finite AS Finite, p.catalog AS Catalog, p.published_at AS PublishedAt";
+        + "p.negotiation AS Negotiation, p.transfers AS Transfers, p.formats AS Formats, p.finite AS Finite, p.catalog AS Catalog, p.published_at AS PublishedAt, p.registration_refusal AS RegistrationRefusal";
 
     public string Id { get; init; } = "";
 
@@ -48,6 +48,9 @@ internal sealed record ProductRow
     public string DefinitionHash { get; init; } = "";
 
     public long PublishedAt { get; init; }
+
+    /// <summary>Why the catalog of the space does not show it; null: it does, or will.</summary>
+    public string? RegistrationRefusal { get; init; }
 
     /// <summary>What people and programs find it by.</summary>
     public IReadOnlyList<string> Terms() => ProductTerms.Of(Title, Description, List(Keywords), Classification);
@@ -88,6 +91,7 @@ internal sealed record ProductRow
         Catalog = Catalog.Length == 0 ? null : Catalog,
         PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(PublishedAt),
         Refusal = refusal,
+        RegistrationRefusal = RegistrationRefusal,
     };
 
     private static List<string> List(string json) => ProtocolJson.Read<List<string>>(Encoding.UTF8.GetBytes(json));

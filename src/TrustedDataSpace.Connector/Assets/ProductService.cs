@@ -57,7 +57,7 @@ internal sealed class ProductService(
 
         ProductStore.Withdraw(unit, productId);
         unit.Concerns(productId);
-        outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination, productId, settings.Authority.Id);
+        outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination(productId), productId, settings.Authority.Id);
         evidence.Append(unit, EvidenceKinds.ProductWithdrawn, new { product = productId, version = present.Version, offer = present.OfferId });
     });
 
@@ -116,7 +116,7 @@ internal sealed class ProductService(
         unit.Concerns(definition.Id);
 
         // Registered again even when nothing is new: that mends a registration that was given up.
-        outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination, definition.Id, settings.Authority.Id);
+        outbox.Add(unit, ProductRegistrar.TopicName, ProductRegistrar.Destination(definition.Id), definition.Id, settings.Authority.Id);
         if (present?.DefinitionHash == hash)
         {
             return present;

@@ -71,6 +71,15 @@ internal static class ProductStore
         ProductIndex.Put(unit, product);
     }
 
+    /// <summary>What the authority has said about the version on offer; null: it shows it.</summary>
+    public static void NoteRegistration(UnitOfWork unit, string id, string? refusal) => unit.Execute(
+        """
+        UPDATE products SET registration_refusal = @refusal
+        WHERE space_id = @Space AND id = @id AND version = (SELECT version FROM catalog WHERE space_id = @Space AND id = @id)
+          AND coalesce(registration_refusal, '') <> coalesce(@refusal, '')
+        """,
+        new { unit.Space, id, refusal });
+
     private static void AddVersion(UnitOfWork unit, ProductRow product) => unit.Execute(
         """
         INSERT INTO products

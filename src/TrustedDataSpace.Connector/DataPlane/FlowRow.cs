@@ -45,8 +45,14 @@ internal sealed class FlowRow
     public static FlowRow? Find(UnitOfWork unit, string role, string flow) =>
         unit.Find<FlowRow>(Select + " WHERE space_id = @Space AND role = @role AND flow = @flow", new { unit.Space, role, flow });
 
-    /// <summary>A suspended flow keeps its token: it may go on.</summary>
+    /// <summary>A suspended flow keeps its token: it may go on. Its intervals so far are over with this: either side may record them from now on.</summary>
     public static void Close(UnitOfWork unit, string role, string flow, FlowEnd end, string reason) => unit.Execute(
-        $"UPDATE flows SET state = @State, reason = @reason{(end == FlowEnd.Suspended ? "" : ", token = NULL")} WHERE space_id = @Space AND role = @role AND flow = @flow",
+        $"""
+        UPDATE flows SET state = @State, reason = @reason{(end == FlowEnd.Suspended ? "" : ", token = NULL")},
+               last_interval = CASE WHEN role = 'PROVIDER' THEN coalesce(
+                   (SELECT max(l.interval_no) FROM usage_leaves l WHERE l.space_id = flows.space_id AND l.role = flows.role AND l.flow = flows.flow), last_interval)
+               ELSE 0 END
+        WHERE space_id = @Space AND role = @role AND flow = @flow
+        """,
         new { unit.Space, role, flow, reason, State = end.ToString() });
 }

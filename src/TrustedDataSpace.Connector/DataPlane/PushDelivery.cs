@@ -20,6 +20,9 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// </summary>
 internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreements, RequestDecision decision, UsageMeter meter, PushSource source, PushClient consumer)
 {
+    // The inquiry gives up by itself, much later; nobody waits in here for that.
+    private static readonly TimeSpan LongestInquiry = TimeSpan.FromMinutes(1);
+
     /// <summary>Delivers.</summary>
     /// <param name="push">What is delivered.</param>
     /// <param name="begun">Now.</param>
@@ -38,6 +41,9 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
 
         using var patience = new Patience(cancellation, flow.Stopped);
         patience.Token.ThrowIfCancellationRequested();
+
+        // What became of an attempt that was cut is being asked: the answer lets this one go on at once, and the wait counts as no failure.
+        await meter.AgreedOnAsync(flow, push.Key, LongestInquiry, patience.Token);
         var question = await decision.PrepareAsync(push.Purpose.Length == 0 ? null : push.Purpose, new RequestFacts("GET", ""), flow, agreement, cancellation);
 
         // 2
@@ -74,8 +80,9 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
             await meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Ok), unit => arrived(unit, next));
             return null;
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException || (failure is RefusalException && patience.IsEnded))
         {
+            // The last: what was said about a flow that has ended is no word about the one that may have been started in its place.
             throw Explained(failure, content, patience);
         }
         finally
@@ -87,6 +94,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
             }
         }
     }
+
     private async Task<PushContent> ContentAsync(HttpResponseMessage answer, AgreementTerms agreement, Patience patience)
     {
         var stream = await answer.Content.ReadAsStreamAsync(patience.Token);

@@ -72,15 +72,24 @@ internal sealed class Pushes(Database database, ServiceSettings settings, KeySto
         unit.OnCommitted(Signal.Set);
     }
 
-    /// <summary>Provider: the delivery has failed, and is due again then.</summary>
+    /// <summary>Provider: the delivery has failed, and is due again then; unless the transfer was started anew meanwhile, which makes it due at once.</summary>
     public void Failed(UnitOfWork unit, Push push, DateTimeOffset again)
     {
         unit.Execute(
             """
             UPDATE pushes SET attempts = attempts + 1, next_at = @At, failing_since = CASE WHEN failing_since = 0 THEN @Now ELSE failing_since END
-            WHERE space_id = @Space
+            WHERE space_id = @Space AND delivery = @Delivery AND attempts = @Attempts
             """ + IsIt,
-            new { unit.Space, role = FlowRow.Provider, transfer = push.Transfer, At = again.ToUnixTimeMilliseconds(), Now = unit.Now.ToUnixTimeMilliseconds() });
+            new
+            {
+                unit.Space,
+                role = FlowRow.Provider,
+                transfer = push.Transfer,
+                push.Delivery,
+                push.Attempts,
+                At = again.ToUnixTimeMilliseconds(),
+                Now = unit.Now.ToUnixTimeMilliseconds(),
+            });
         unit.OnCommitted(Signal.Set);
     }
 

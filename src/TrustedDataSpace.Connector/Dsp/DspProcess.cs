@@ -32,6 +32,9 @@ internal abstract record DspProcess
     /// <summary>Why it was terminated or suspended: a JSON array of texts.</summary>
     public string Reasons { get; init; } = "[]";
 
+    /// <summary>How often it was changed.</summary>
+    public long Revision { get; init; }
+
     public string ProviderPid => Role == DspRole.Provider ? Id : CounterpartyPid ?? "";
 
     public string ConsumerPid => Role == DspRole.Consumer ? Id : CounterpartyPid ?? "";

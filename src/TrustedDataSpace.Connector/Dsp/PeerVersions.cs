@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using Dapper;
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -10,9 +13,10 @@ namespace TrustedDataSpace.Connector.Dsp;
 
 /// <summary>
 /// Where peers speak our version of the protocol (DSP §4.3): their version document says so, and without a common version nothing is
-/// sent. Asked before the first message of a process, because everything after that goes where the process began.
+/// sent. Asked before the first message of a process, because everything after that goes where the process began. What a peer has said
+/// last outlives this process: a message to one that is away waits in the outbox, before a restart as after it.
 /// </summary>
-internal sealed partial class PeerVersions(JsonClient client, IPeerDirectory peers, TimeProvider clock)
+internal sealed partial class PeerVersions(JsonClient client, IPeerDirectory peers, Database database, ServiceSettings settings, TimeProvider clock)
 {
     private const int MostKept = 10_000;
     private const int LongestPath = 200;
@@ -26,14 +30,14 @@ internal sealed partial class PeerVersions(JsonClient client, IPeerDirectory pee
     /// </exception>
     public async ValueTask<string> PathAsync(string did, CancellationToken cancellation)
     {
-        var known = kept.GetValueOrDefault(did);
+        var known = kept.GetValueOrDefault(did) ?? Stored(did);
         try
         {
             var peer = await peers.FindAsync(did, cancellation);
 
             // A peer that has moved may run another version, too.
             return peer.ProtocolPath
-                ?? (known is not null && known.Endpoint == peer.Endpoint && clock.GetElapsedTime(known.At) < Freshness ? known.Path : await AskAsync(peer, cancellation));
+                ?? (known is not null && known.Endpoint == peer.Endpoint && known.At is { } at && clock.GetElapsedTime(at) < Freshness ? known.Path : await AskAsync(peer, cancellation));
         }
         catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable && known is not null)
         {
@@ -50,9 +54,26 @@ internal sealed partial class PeerVersions(JsonClient client, IPeerDirectory pee
             kept.Clear();
         }
 
+        if (Stored(peer.Id) is not { } stored || stored.Endpoint != peer.Endpoint || stored.Path != path)
+        {
+            await database.WriteAsync(unit => Store(unit, peer, path));
+        }
+
         kept[peer.Id] = new Kept(peer.Endpoint, path, clock.GetTimestamp());
         return path;
     }
+
+    private Kept? Stored(string did) => database.Read(connection => connection.QuerySingleOrDefault<(string Endpoint, string Path)?>(
+        "SELECT endpoint, path FROM peer_versions WHERE space_id = @Id AND peer = @did", new { settings.Space.Id, did })) is { } row
+        ? new Kept(row.Endpoint, row.Path, null)
+        : null;
+
+    private static void Store(UnitOfWork unit, PeerRecord peer, string path) => unit.Execute(
+        """
+        INSERT INTO peer_versions (space_id, peer, endpoint, path) VALUES (@Space, @Id, @Endpoint, @path)
+        ON CONFLICT (space_id, peer) DO UPDATE SET endpoint = excluded.endpoint, path = excluded.path
+        """,
+        new { unit.Space, peer.Id, peer.Endpoint, path });
 
     private async Task<VersionDocument> DocumentOfAsync(PeerRecord peer, CancellationToken cancellation)
     {
@@ -93,5 +114,6 @@ internal sealed partial class PeerVersions(JsonClient client, IPeerDirectory pee
     [GeneratedRegex(@"\A(?:/(?!\.{1,2}(?:/|\z))[A-Za-z0-9._~-]+)*\z")]
     private static partial Regex Segments();
 
-    private sealed record Kept(string Endpoint, string Path, long At);
+    // At: when this process has read it; null: an earlier one did.
+    private sealed record Kept(string Endpoint, string Path, long? At);
 }

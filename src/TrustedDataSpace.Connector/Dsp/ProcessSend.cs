@@ -28,7 +28,21 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
             return null;
         }
 
-        var answer = await client.PostAsync(process.Counterparty, process.CounterpartyPath + post.Route, post.Body, message.Id, post.Opens, cancellation);
+        JsonAnswer answer;
+        try
+        {
+            answer = await client.PostAsync(process.Counterparty, process.CounterpartyPath + post.Route, post.Body, message.Id, post.Opens, cancellation);
+        }
+        catch (RefusalException refusal) when (!post.Opens && refusal.Code is RefusalCode.Malformed or RefusalCode.Conflict)
+        {
+            if (await HasTakenAsync(process, promised.Kind, cancellation))
+            {
+                return null;
+            }
+
+            throw;
+        }
+
         return post.Opens && PidIn(answer, process.CounterpartyRole) is { } pid ? unit => Bind(unit, process.Id, pid) : null;
     }
 
@@ -42,6 +56,12 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
         }
     }
 
+    /// <summary>The state in which the counterparty shows the process.</summary>
+    protected abstract Task<string> StateThereAsync(TProcess process, CancellationToken cancellation);
+
+    /// <summary>Whether that state comes only by, or after, the message that leads to <paramref name="kind"/>.</summary>
+    protected abstract bool ComesAfter(string kind, string there);
+
     /// <summary>The promised message. Written when it is sent, so that a token in it is fresh; null when the counterparty has answered it already.</summary>
     protected abstract ProcessPost? Write(TProcess process, ProcessMessage message);
 
@@ -53,6 +73,21 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
 
     /// <summary>The process ends here: the counterparty cannot be reached or goes another way.</summary>
     protected abstract void Abandon(UnitOfWork unit, string id, RefusalException reason);
+
+    // Its first answer may have been lost, and a connector that judges by its state alone refuses the same message when it comes again
+    // (DSP §7.1.2, §9.1.3 have every wrong transition refused): where it stands tells whether it was taken.
+    private async Task<bool> HasTakenAsync(TProcess process, string kind, CancellationToken cancellation)
+    {
+        try
+        {
+            return ComesAfter(kind, await StateThereAsync(process, cancellation));
+        }
+        catch (RefusalException refusal) when (refusal.Code != RefusalCode.Unavailable)
+        {
+            // It does not tell: its refusal stands.
+            return false;
+        }
+    }
 
     // The counterparty's next message may have been faster than its answer.
     private void Bind(UnitOfWork unit, string id, string pid)

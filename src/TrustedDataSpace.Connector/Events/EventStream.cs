@@ -19,7 +19,7 @@ internal sealed class EventStream(EventStreams streams, EventFilter filter, stri
     {
         var response = httpContext.Response;
         using var place = streams.Enter(response);
-        using var end = streams.EndOf(httpContext);
+        await using var end = streams.EndOf(httpContext);
         response.ContentType = MediaType;
         response.Headers.CacheControl = "no-store";
 
@@ -30,7 +30,7 @@ internal sealed class EventStream(EventStreams streams, EventFilter filter, stri
             await SendAsync(response, ": connected\n\n", end.Token);
             await FollowAsync(response, end.Token);
         }
-        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.Token.IsCancellationRequested)
         {
             // The response ends here; its reader comes back with Last-Event-ID.
         }

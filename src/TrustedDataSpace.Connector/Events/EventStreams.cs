@@ -1,12 +1,13 @@
 using System.Globalization;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Events;
 
 /// <summary>The streams of server-sent events that are open.</summary>
-internal sealed class EventStreams(EventFeed feed, ConnectorSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime)
+internal sealed class EventStreams(EventFeed feed, ConnectorSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime, ManagementCredentials credentials)
 {
-    // A credential that was taken back is noticed when its holder comes back.
+    // What an issuer takes back is noticed when its holder comes back.
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
 
     private int open;
@@ -34,8 +35,8 @@ internal sealed class EventStreams(EventFeed feed, ConnectorSettings settings, T
         };
     }
 
-    /// <summary>Cancelled when the stream must end: its reader is gone, the service stops, or the credential is past its time.</summary>
-    public CancellationTokenSource EndOf(HttpContext context)
+    /// <summary>Cancelled when the stream must end: its reader is gone, the service stops, or the credential is past its time or taken back.</summary>
+    public StreamEnd EndOf(HttpContext context)
     {
         var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var left = Longest;
@@ -46,7 +47,7 @@ internal sealed class EventStreams(EventFeed feed, ConnectorSettings settings, T
 
         end.CancelAfter(left);
 
-        return end;
+        return new StreamEnd(end, cancellation => credentials.TakenBackAsync(context.User, cancellation));
     }
 
     private sealed class Place(EventStreams streams) : IDisposable

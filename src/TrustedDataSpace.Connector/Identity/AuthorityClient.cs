@@ -45,6 +45,10 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
         await client.SendAsync(HttpMethod.Put, Url(AuthorityRoutes.ForParticipantKey(me)), body, token, cancellation, SignedKeyUpdate.MediaType);
     }
 
+    /// <summary>A key that this participant has replaced counts no more. Idempotent.</summary>
+    public Task RevokeKeyAsync(string kid, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Delete, AuthorityRoutes.ForFormerKey(settings.Participant.Id, kid), null, cancellation);
+
     /// <summary>A participant.</summary>
     public async Task<Participant> ParticipantAsync(string did, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Get, AuthorityRoutes.ForParticipant(did), null, cancellation)).Read<Participant>();

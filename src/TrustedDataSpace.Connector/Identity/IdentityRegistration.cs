@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Keys;
+using TrustedDataSpace.Hosting.Outbox;
 
 namespace TrustedDataSpace.Connector.Identity;
 
@@ -20,6 +21,7 @@ internal static class IdentityRegistration
         services.AddHostedService<Enrolment>();
         services.AddHostedService<EvidenceShipper>();
         services.AddKeyRotation<ParticipantRotation>();
+        services.AddSingleton<IOutboxHandler, KeyRevocation>();
         services.AddSpaceTokens(_ => new SpaceTokenSource(settings.Authority.Base, settings.Participant.Id));
         services.AddOptions<JwtBearerOptions>(SpaceTokens.Scheme).PostConfigure<MembershipCheck>(
             (options, check) => options.Events.OnTokenValidated = check.VerifyAsync);

@@ -10,4 +10,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Evidence is kept here until the authority takes it: {Reason}")]
     public static partial void EvidenceWaits(this ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The authority goes on accepting the revoked key {Kid} until its overlap ends: {Reason}")]
+    public static partial void KeyNotRevoked(this ILogger logger, string kid, string reason);
 }

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Hosting.Keys;
+using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Identity;
 
@@ -7,7 +8,7 @@ namespace TrustedDataSpace.Connector.Identity;
 /// <summary>
 /// The participant's key is replaced: the authority is told by the present key before the next one signs, or nobody would accept it.
 /// </summary>
-internal sealed class ParticipantRotation(AuthorityClient authority) : IRotationSteps
+internal sealed class ParticipantRotation(AuthorityClient authority, OutboxQueue outbox, ConnectorSettings settings) : IRotationSteps
 {
     public string KeyName => ParticipantKey.Name;
 
@@ -20,4 +21,6 @@ internal sealed class ParticipantRotation(AuthorityClient authority) : IRotation
     {
         // Access tokens and data tokens that are under way stay good: their signatures are accepted for the overlap.
     }
+
+    public void Revoked(UnitOfWork unit, string kid) => outbox.Add(unit, KeyRevocation.TopicName, "authority:key:" + kid, kid, settings.Authority.Id);
 }

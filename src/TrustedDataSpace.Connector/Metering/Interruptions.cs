@@ -70,9 +70,13 @@ internal sealed class Interruptions(OutboxQueue outbox, ILogger<Interruptions> l
         return leaf?.State == LeafRow.Interrupted ? leaf : null;
     }
 
+    /// <summary>Name of the change that a use of the flow is interrupted no longer.</summary>
+    public static string ChangeOf(string flow) => "interruptions:" + flow;
+
     /// <summary>Settles an interrupted use with what the other side knows.</summary>
     public void Resolve(UnitOfWork unit, UsageInquiry use, UsageAnswer answer)
     {
+        unit.Changed(ChangeOf(use.Flow));
         if (use.Interval == 0)
         {
             ResolveSent(unit, use, answer);
@@ -86,6 +90,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ILogger<Interruptions> l
     /// <summary>Settles an interrupted use with what is known here: the other side cannot be asked any more.</summary>
     public void ResolveAlone(UnitOfWork unit, UsageInquiry use)
     {
+        unit.Changed(ChangeOf(use.Flow));
         if (use.Interval == 0)
         {
             // Without the provider's number it can stand in no record.

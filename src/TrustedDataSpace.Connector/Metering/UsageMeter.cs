@@ -53,6 +53,23 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
         return Insert(unit, new UsageTicket(FlowRow.Provider, flow.Id, interval, sequence, flow.AgreementId, claim, used));
     });
 
+    /// <summary>Provider: waits until both connectors agree on what became of the uses under the key, woken by that itself.</summary>
+    /// <param name="flow">The flow.</param>
+    /// <param name="key">Idempotency key of the uses.</param>
+    /// <param name="longest">Longest wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>False when the time was over first.</returns>
+    public Task<bool> AgreedOnAsync(ProviderFlow flow, string key, TimeSpan longest, CancellationToken cancellation) => database.WaitUntilAsync(
+        Interruptions.ChangeOf(flow.Id),
+        () => database.Read(connection => connection.QuerySingle<long>(
+            """
+            SELECT count(*) FROM usage_leaves
+            WHERE space_id = @Space AND agreement_id = @AgreementId AND role = @Role AND idempotency_key = @key AND state <> 'settled'
+            """,
+            new { Space = settings.Space.Id, flow.AgreementId, Role = FlowRow.Provider, key })) == 0,
+        longest,
+        cancellation);
+
     /// <summary>Nothing was delivered: the use is given back.</summary>
     public Task ReleaseAsync(UsageTicket ticket) => EndAsync(ticket, unit =>
     {
@@ -234,12 +251,17 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
         }
     }
 
-    // Never an interval that is already recorded, even if the clock was set back.
+    // Never an interval that is already recorded, even if the clock was set back; nor one from before a suspension: the consumer, which
+    // may have settled its uses sooner, has recorded it and would refuse every further number of it.
     private static long PresentInterval(UnitOfWork unit, string flow)
     {
-        var recorded = unit.Find<long>(
-            "SELECT coalesce(max(interval_no), 0) FROM usage_records WHERE space_id = @Space AND role = @Role AND flow = @flow",
+        var over = unit.Find<long>(
+            """
+            SELECT coalesce(max(interval_no), 0) FROM (
+                SELECT interval_no FROM usage_records WHERE space_id = @Space AND role = @Role AND flow = @flow
+                UNION ALL SELECT last_interval FROM flows WHERE space_id = @Space AND role = @Role AND flow = @flow) AS over_intervals
+            """,
             new { unit.Space, Role = FlowRow.Provider, flow });
-        return Math.Max(recorded + 1, UsageInterval.At(unit.Now));
+        return Math.Max(over + 1, UsageInterval.At(unit.Now));
     }
 }

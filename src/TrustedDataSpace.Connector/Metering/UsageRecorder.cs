@@ -91,7 +91,7 @@ internal sealed class UsageRecorder(
         WHERE i.space_id = @Space AND i.unsettled = 0 {(only is null ? "" : "AND i.role = @Role AND i.flow = @Flow AND i.interval_no = @Interval")}
           AND NOT EXISTS (SELECT 1 FROM usage_sent s
                           WHERE s.space_id = i.space_id AND i.role = @Consumer AND s.agreement_id = i.agreement_id AND s.flow = i.flow AND s.interval_no <= i.interval_no + 1)
-          AND (f.state <> 'open' OR i.interval_no < CASE WHEN i.role = @Provider THEN @Present ELSE @Present - 1 END)
+          AND (f.state <> 'open' OR i.interval_no <= f.last_interval OR i.interval_no < CASE WHEN i.role = @Provider THEN @Present ELSE @Present - 1 END)
         ORDER BY i.interval_no LIMIT @MostAtOnce
         """,
         new { unit.Space, Present = UsageInterval.At(unit.Now), FlowRow.Provider, FlowRow.Consumer, MostAtOnce, only?.Role, only?.Flow, only?.Interval });

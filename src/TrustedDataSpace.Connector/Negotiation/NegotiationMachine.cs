@@ -104,7 +104,7 @@ internal sealed class NegotiationMachine(
     private NegotiationRecord Enter(UnitOfWork unit, NegotiationRecord changed, DspRole by, string to, bool tell = true)
     {
         var isRound = to is Requested or Offered or Agreed;
-        var entered = changed with { State = to, Round = changed.Round + (isRound ? 1 : 0) };
+        var entered = changed with { State = to, Round = changed.Round + (isRound ? 1 : 0), Revision = changed.Revision + 1 };
         NegotiationStore.Update(unit, entered);
         if (isRound)
         {

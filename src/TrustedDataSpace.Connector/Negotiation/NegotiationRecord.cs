@@ -97,5 +97,6 @@ internal sealed record NegotiationRecord : DspProcess
         AgreementId = Agreement is null ? null : AgreementDocument.Id,
         Code = Code,
         Reasons = ReasonTexts,
+        Revision = Revision,
     };
 }

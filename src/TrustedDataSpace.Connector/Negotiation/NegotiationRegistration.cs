@@ -1,4 +1,5 @@
 using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Requests;
 
 namespace TrustedDataSpace.Connector.Negotiation;
 
@@ -7,6 +8,7 @@ internal static class NegotiationRegistration
     public static void AddNegotiation(this IServiceCollection services)
     {
         services.AddSingleton<NegotiationStore>();
+        services.AddSingleton<IRevisions>(provider => provider.GetRequiredService<NegotiationStore>());
         services.AddSingleton<RoundStore>();
         services.AddSingleton<NegotiationMachine>();
         services.AddSingleton<NegotiationDecision>();

@@ -57,6 +57,11 @@ internal sealed class NegotiationService(
         return page.ToPage(rounds.Page(id, after, size), row => row, row => row.Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Whether the provider has agreed to something on the asset, and the agreement is not in force yet.</summary>
+    public static bool NeedsAsset(UnitOfWork unit, string assetId) => unit.Find<long>(
+        "SELECT count(*) FROM (SELECT 1 FROM negotiations WHERE space_id = @Space AND state IN (@Agreed, @Verified) AND asset_id = @assetId LIMIT 1) needed",
+        new { unit.Space, Agreed, Verified, assetId }) > 0;
+
     internal static RefusalException NoSuch(string id) => new(RefusalCode.NotFound, $"There is no negotiation '{id}'.");
 
     private static bool IsThere(NegotiationRecord negotiation, string? after) =>

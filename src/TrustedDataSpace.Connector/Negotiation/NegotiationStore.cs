@@ -1,6 +1,7 @@
 using Dapper;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Requests;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
@@ -8,7 +9,7 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.Negotiation;
 
 /// <summary>The table <c>negotiations</c>.</summary>
-internal sealed class NegotiationStore(Database database, ServiceSettings settings)
+internal sealed class NegotiationStore(Database database, ServiceSettings settings) : IRevisions
 {
     private const string Select =
         """
@@ -16,12 +17,18 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
                counterparty_path AS CounterpartyPath, reasons AS Reasons, dataset_id AS DatasetId, asset_id AS AssetId,
                classification AS Classification, offer AS Offer, agreement AS Agreement, mode AS Mode, own_terms AS OwnTerms, round AS Round,
                code AS Code, transfer_mode AS TransferMode, finite AS Finite, formats AS Formats, provider_signature AS ProviderSignature,
-               consumer_signature AS ConsumerSignature
+               consumer_signature AS ConsumerSignature, revision AS Revision
         FROM negotiations WHERE space_id = @Space
         """;
 
     public NegotiationRecord? Find(string id) => database.Read(connection => connection.QuerySingleOrDefault<NegotiationRecord>(
         Select + " AND id = @id", new { Space = settings.Space.Id, id }));
+
+    public long? RevisionOf(string id) => database.Read(connection => connection.QuerySingleOrDefault<long?>(
+        "SELECT revision FROM negotiations WHERE space_id = @Space AND id = @id", new { Space = settings.Space.Id, id }));
+
+    public long? RevisionOf(UnitOfWork unit, string id) => unit.Find<long?>(
+        "SELECT revision FROM negotiations WHERE space_id = @Space AND id = @id", new { unit.Space, id });
 
     /// <summary>Newest first; one more than <paramref name="size"/> when there are more.</summary>
     public IReadOnlyList<NegotiationRecord> Page(NegotiationFilter filter, string before, int size) => database.Read(connection => connection.Query<NegotiationRecord>(
@@ -85,7 +92,7 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
     {
         var changed = unit.Execute(
             """
-            UPDATE negotiations SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons, code = @Code, offer = @Offer,
+            UPDATE negotiations SET revision = revision + 1, state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons, code = @Code, offer = @Offer,
                 agreement = @Agreement, own_terms = @OwnTerms, round = @Round, provider_signature = @ProviderSignature,
                 consumer_signature = @ConsumerSignature
             WHERE space_id = @Space AND id = @Id AND NOT EXISTS (

@@ -71,6 +71,7 @@ internal sealed record OperationText(string Summary)
         [("GET", TokenRoutes.Tokens)] = new("Management tokens, by name"),
         [("DELETE", TokenRoutes.Token)] = new("Takes a management token back"),
         [("GET", TokenRoutes.Scopes)] = new("Every scope there is at this connector"),
+        [("DELETE", KeyRoutes.Key)] = new("Revokes a replaced key before its overlap ends"),
         [("GET", KeyRoutes.Keys)] = new("The signing keys, newest first"),
         [("POST", KeyRoutes.Rotation)] = new("Begins to replace the signing key") { Waits = "until the new key signs" },
     }.ToFrozenDictionary();

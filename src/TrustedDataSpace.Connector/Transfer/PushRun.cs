@@ -88,7 +88,7 @@ internal sealed class PushRun(Database database, Pushes pushes, PushDelivery del
         unit.OnCommitted(() => logger.PushSuspended(push.Transfer, push.Delivery, reasons[0]));
     }
 
-    // Forbidden: the consumer has suspended it, and its message is under way. Conflict: what became of the last attempt is being asked.
+    // Forbidden: the consumer has suspended it, and its message is under way. Conflict: the consumer still asks what became of the last attempt.
     private static bool MayPass(RefusalException refusal) => refusal.Code is RefusalCode.Unavailable or RefusalCode.Forbidden or RefusalCode.Conflict;
 
     private static IReadOnlyList<string> Texts(RefusalException refusal) => refusal.Reasons.Count == 0

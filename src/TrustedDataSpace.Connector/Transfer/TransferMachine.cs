@@ -75,7 +75,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
             return suspended;
         }
 
-        var yielded = suspended with { SuspendedBy = DspProcess.NameOf(DspRole.Provider) };
+        var yielded = suspended with { SuspendedBy = DspProcess.NameOf(DspRole.Provider), Revision = suspended.Revision + 1 };
         TransferStore.Update(unit, yielded);
         return yielded;
     }
@@ -119,6 +119,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
         var entered = changed with
         {
             State = to,
+            Revision = changed.Revision + 1,
             SuspendedBy = to == Suspended ? DspProcess.NameOf(by) : null,
             Code = hasReason ? changed.Code : null,
             Reasons = hasReason ? changed.Reasons : "[]",

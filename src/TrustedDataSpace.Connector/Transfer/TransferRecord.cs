@@ -43,5 +43,6 @@ internal sealed record TransferRecord : DspProcess
         SuspendedBy = SuspendedBy,
         Code = Code,
         Reasons = ReasonTexts,
+        Revision = Revision,
     };
 }

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Requests;
 
 namespace TrustedDataSpace.Connector.Transfer;
 
@@ -7,6 +8,7 @@ internal static class TransferRegistration
     public static void AddTransfer(this IServiceCollection services)
     {
         services.AddSingleton<TransferStore>();
+        services.AddSingleton<IRevisions>(provider => provider.GetRequiredService<TransferStore>());
         services.AddSingleton<TransferQueue>();
         services.AddSingleton<TransferMachine>();
         services.AddSingleton<TransferMessages>();

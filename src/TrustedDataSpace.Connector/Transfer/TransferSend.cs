@@ -10,6 +10,8 @@ namespace TrustedDataSpace.Connector.Transfer;
 /// <summary>Sends the messages of transfers.</summary>
 internal sealed class TransferSend(TransferStore store, TransferMachine machine, TransferMessages messages, DspClient client) : ProcessSend<TransferRecord>(client)
 {
+    private readonly DspClient client = client;
+
     public override string Topic => TransferQueue.SendTopic;
 
     public override async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
@@ -37,6 +39,12 @@ internal sealed class TransferSend(TransferStore store, TransferMachine machine,
     }
 
     protected override ProcessPost? Write(TransferRecord process, ProcessMessage message) => messages.Write(process, message.Kind);
+
+    protected override async Task<string> StateThereAsync(TransferRecord process, CancellationToken cancellation) =>
+        (await client.GetAsync<TransferProcess>(process.Counterparty, process.CounterpartyPath + DspRoutes.Transfer(process.CounterpartyPid!), cancellation)).State;
+
+    // Suspended tells nothing of a start: it may be the suspension before, or another after.
+    protected override bool ComesAfter(string kind, string there) => there == kind || (kind == Started && there == Completed);
 
     protected override TransferRecord? Find(string id) => store.Find(id);
 

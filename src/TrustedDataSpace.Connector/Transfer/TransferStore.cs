@@ -1,6 +1,7 @@
 using Dapper;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Requests;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
@@ -8,18 +9,24 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.Transfer;
 
 /// <summary>The table <c>transfers</c>.</summary>
-internal sealed class TransferStore(Database database, ServiceSettings settings)
+internal sealed class TransferStore(Database database, ServiceSettings settings) : IRevisions
 {
     private const string Select =
         """
         SELECT id AS Id, role AS Role, state AS State, counterparty AS Counterparty, counterparty_pid AS CounterpartyPid,
                counterparty_path AS CounterpartyPath, reasons AS Reasons, agreement_id AS AgreementId, format AS Format,
-               code AS Code, suspended_by AS SuspendedBy, manual AS Manual
+               code AS Code, suspended_by AS SuspendedBy, manual AS Manual, revision AS Revision
         FROM transfers WHERE space_id = @Space
         """;
 
     public TransferRecord? Find(string id) => database.Read(connection => connection.QuerySingleOrDefault<TransferRecord>(
         Select + " AND id = @id", new { Space = settings.Space.Id, id }));
+
+    public long? RevisionOf(string id) => database.Read(connection => connection.QuerySingleOrDefault<long?>(
+        "SELECT revision FROM transfers WHERE space_id = @Space AND id = @id", new { Space = settings.Space.Id, id }));
+
+    public long? RevisionOf(UnitOfWork unit, string id) => unit.Find<long?>(
+        "SELECT revision FROM transfers WHERE space_id = @Space AND id = @id", new { unit.Space, id });
 
     /// <summary>Newest first; one more than <paramref name="size"/> when there are more.</summary>
     public IReadOnlyList<TransferRecord> Page(TransferFilter filter, string before, int size) => database.Read(connection => connection.Query<TransferRecord>(
@@ -72,7 +79,7 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
     {
         var changed = unit.Execute(
             """
-            UPDATE transfers SET state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons, code = @Code, suspended_by = @SuspendedBy
+            UPDATE transfers SET revision = revision + 1, state = @State, counterparty_pid = @CounterpartyPid, reasons = @Reasons, code = @Code, suspended_by = @SuspendedBy
             WHERE space_id = @Space AND id = @Id AND NOT EXISTS (
                 SELECT 1 FROM transfers AS other
                 WHERE other.space_id = @Space AND other.role = @RoleName AND other.counterparty = @Counterparty

@@ -46,7 +46,7 @@ internal sealed class ManagementAuthentication(
         {
             null => AuthenticateResult.Fail("The management token is not the one of this service."),
             { HasEnded: true } ended => AuthenticateResult.Fail($"The management token '{ended.Name}' has ended."),
-            var known => Success(ManagementScopes.Holder(known.Name, "token", known.ScopeList, known.End)),
+            var known => Success(ManagementScopes.Holder(known.Name, ManagementScopes.TokenKind, known.ScopeList, known.End)),
         };
     }
 

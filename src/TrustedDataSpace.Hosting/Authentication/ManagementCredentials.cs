@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,6 +23,18 @@ public sealed class ManagementCredentials
     /// <summary>Whether the bearer is one of the management interface, where an endpoint admits others beside. Whether it is good is another question.</summary>
     public bool Claims(string bearer) =>
         token.Matches(bearer) || ManagementIssuer.IsMeant(settings.Management, bearer) || named.Find(bearer) is not null;
+
+    /// <summary>
+    /// Completes when the credential of the caller is taken back. Never for one that cannot be (the token of the settings) or of which
+    /// only its issuer would know: those end at their own time.
+    /// </summary>
+    public Task TakenBackAsync(ClaimsPrincipal caller, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        return caller.FindFirst(ManagementScopes.CallerClaim)?.Value is { } name && name.StartsWith(ManagementScopes.TokenKind + ":", StringComparison.Ordinal)
+            ? named.DeletedAsync(name[(ManagementScopes.TokenKind.Length + 1)..], cancellation)
+            : Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
+    }
 
     internal static void Add(IServiceCollection services, ServiceSettings settings)
     {

@@ -15,6 +15,9 @@ internal static partial class ManagementScopes
     /// <summary>The claim with who calls: unlike a subject, no holder of another kind of credential can be called the same.</summary>
     public const string CallerClaim = "tds_caller";
 
+    /// <summary>The kind of a named token.</summary>
+    public const string TokenKind = "token";
+
     /// <summary>The claim with the end of the credential, Unix seconds (RFC 7519 §4.1.4).</summary>
     public const string ExpiryClaim = "exp";
 

@@ -88,8 +88,22 @@ internal sealed partial class NamedTokens(Database database, EvidenceTrail evide
             throw new RefusalException(RefusalCode.NotFound, $"There is no management token '{name}'.");
         }
 
+        unit.Changed(ChangeOf(name));
         evidence.Append(unit, EvidenceKinds.ManagementTokenDeleted, new { name });
     });
+
+    /// <summary>Completes when the token of that name is deleted, or was before anybody could see it happen.</summary>
+    public Task DeletedAsync(string name, CancellationToken cancellation)
+    {
+        // Woken by a deletion alone: another token may have taken the name by the time of the look.
+        var looks = 0;
+        return database.WaitUntilAsync(ChangeOf(name), () => looks++ > 0 || !Exists(name), Timeout.InfiniteTimeSpan, cancellation);
+    }
+
+    private bool Exists(string name) => database.Read(connection => connection.QuerySingle<long>(
+        "SELECT count(*) FROM management_tokens WHERE space_id = @Space AND name = @name", new { Space = settings.Space.Id, name })) > 0;
+
+    private static string ChangeOf(string name) => "management-token:" + name;
 
     private void Check(TokenDefinition definition, IReadOnlyCollection<string> known)
     {

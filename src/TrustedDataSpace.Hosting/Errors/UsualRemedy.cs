@@ -13,6 +13,7 @@ internal static class UsualRemedy
         RefusalCode.Forbidden => "ask whoever it belongs to, or call as that one",
         RefusalCode.NotFound => "compare the id with the list of what there is; what belongs to others is not shown",
         RefusalCode.Conflict or RefusalCode.InvalidTransition or RefusalCode.PreconditionFailed => "ask how it stands now, and decide again",
+        RefusalCode.LimitReached => "take away what is no longer needed, or have the limit raised",
         RefusalCode.TooLarge => "send or ask for less at once",
         RefusalCode.QuotaExhausted or RefusalCode.Unavailable => "try again later",
         _ => null,

@@ -19,4 +19,7 @@ public interface IRotationSteps
 
     /// <summary>The next key takes over in this unit of work.</summary>
     void TakeOver(UnitOfWork unit, SigningKey next);
+
+    /// <summary>A replaced key counts no more: in this unit of work it is promised to tell those who will not look for it.</summary>
+    void Revoked(UnitOfWork unit, string kid);
 }

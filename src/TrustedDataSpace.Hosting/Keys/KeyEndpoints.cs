@@ -26,6 +26,7 @@ public static class KeyEndpoints
         var group = app.MapManagement("keys");
         group.MapGet(KeyRoutes.Keys, (KeyRotation rotation) => List(rotation));
         group.MapPost(KeyRoutes.Rotation, RotateAsync);
+        group.MapDelete(KeyRoutes.Key, RevokeAsync);
     }
 
     private static async Task<Accepted<KeyList>> RotateAsync(HttpRequest request, KeyRotation rotation, Database database, CancellationToken cancellation)
@@ -33,6 +34,12 @@ public static class KeyEndpoints
         await rotation.BeginAsync();
         await database.WaitUntilAsync(() => rotation.Ring.Next is null, PreferredWait.Of(request), cancellation);
         return TypedResults.Accepted(KeyRoutes.Keys, List(rotation));
+    }
+
+    private static async Task<NoContent> RevokeAsync(string id, KeyRotation rotation)
+    {
+        await rotation.RevokeAsync(id);
+        return TypedResults.NoContent();
     }
 
     private static KeyList List(KeyRotation rotation) => new(

@@ -56,6 +56,27 @@ public sealed class KeyRotation(
         });
     }
 
+    /// <summary>What the replaced key has signed counts no more from now on: whoever may have got hold of it loses the rest of the overlap.</summary>
+    /// <exception cref="RefusalException">NotFound; InvalidTransition: it is the present key, or the next one.</exception>
+    public Task RevokeAsync(string kid) => database.WriteAsync(unit =>
+    {
+        switch (unit.Find<string>("SELECT state FROM signing_keys WHERE space_id = @Space AND name = @KeyName AND kid = @kid", new { unit.Space, steps.KeyName, kid }))
+        {
+            case null:
+                throw new RefusalException(RefusalCode.NotFound, $"There is no key '{kid}' here.");
+            case KeyRow.Retired:
+                break;
+            default:
+                throw new RefusalException(RefusalCode.InvalidTransition, "Only a key that was replaced can be revoked.") { Term = "id", Remedy = $"replace it first: POST {Protocol.Management.KeyRoutes.Rotation}" };
+        }
+
+        if (keys.Revoke(unit, steps.KeyName, kid))
+        {
+            steps.Revoked(unit, kid);
+            evidence.Append(unit, EvidenceKinds.KeyRevoked, new { kid });
+        }
+    });
+
     /// <inheritdoc/>
     public override void Dispose()
     {

@@ -128,6 +128,15 @@ public sealed class KeyStore(Database database, ServiceSettings settings) : IDis
         unit.OnCommitted(Changed);
     }
 
+    /// <summary>A retired key counts no more. Returns whether it did until now.</summary>
+    internal bool Revoke(UnitOfWork unit, string name, string kid)
+    {
+        unit.OnCommitted(Changed);
+        return unit.Execute(
+            "UPDATE signing_keys SET accepted_until = @Now WHERE space_id = @Space AND name = @name AND kid = @kid AND state = @Retired AND accepted_until > @Now",
+            new { unit.Space, name, kid, KeyRow.Retired, Now = unit.Now.ToUnixTimeMilliseconds() }) > 0;
+    }
+
     // Without a lock: the writer must not wait for one who waits for it.
     private void Changed() => Interlocked.Increment(ref generation);
 

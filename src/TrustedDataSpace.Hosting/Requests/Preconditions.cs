@@ -17,9 +17,9 @@ public sealed record OwnEntityTags;
 /// <summary>
 /// Entity tags (RFC 9110 §8.8.3, §13.1) for whatever the management interface shows by its id: a hash over the bytes shown. A POST on it
 /// with <c>If-Match</c> is done only if nothing has happened to it since: looked at before, and again inside the unit of work, where
-/// each change has left its evidence.
+/// each change has left its evidence or its count.
 /// </summary>
-internal sealed class Preconditions(RequestDelegate next, Database database, EvidenceTrail trail, OwnViews views)
+internal sealed class Preconditions(RequestDelegate next, Database database, EvidenceTrail trail, OwnViews views, IEnumerable<IRevisions> revisions)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -65,6 +65,7 @@ internal sealed class Preconditions(RequestDelegate next, Database database, Evi
             throw new RefusalException(RefusalCode.Unsupported, "If-Match is not possible here: what this request works on has no entity tag.") { Where = "If-Match", Remedy = "leave it out" };
         }
 
+        var revision = revisions.Select(things => things.RevisionOf(view.Id)).FirstOrDefault(known => known is not null);
         var tag = TagOf(await view.ReadAsync(context));
         if (!Matches(context.Request.Headers.IfMatch, tag, weakly: false))
         {
@@ -74,7 +75,8 @@ internal sealed class Preconditions(RequestDelegate next, Database database, Evi
         var isDone = false;
         using (database.Surround((unit, command) =>
         {
-            if (!isDone && EvidenceTrail.HasHappened(unit, view.Id, position))
+            if (!isDone && (EvidenceTrail.HasHappened(unit, view.Id, position)
+                || revisions.Select(things => things.RevisionOf(unit, view.Id)).FirstOrDefault(known => known is not null) != revision))
             {
                 throw Changed(view);
             }

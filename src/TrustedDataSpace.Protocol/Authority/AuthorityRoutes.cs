@@ -50,6 +50,9 @@ public static class AuthorityRoutes
     /// <summary>PUT: the key that the participant signs with from now on.</summary>
     public const string ParticipantKey = Participant + "/key";
 
+    /// <summary>DELETE: a key that the participant has replaced counts no more.</summary>
+    public const string FormerKey = Participant + "/former-keys/{kid}";
+
     /// <summary>POST: publish; GET: search.</summary>
     public const string Products = Api + "/products";
 
@@ -103,6 +106,9 @@ public static class AuthorityRoutes
 
     /// <summary>The address for a participant's key.</summary>
     public static string ForParticipantKey(string id) => Fill(ParticipantKey, id);
+
+    /// <summary>The address for a key that a participant has replaced.</summary>
+    public static string ForFormerKey(string id, string kid) => Fill(FormerKey, id).Replace("{kid}", Uri.EscapeDataString(kid), StringComparison.Ordinal);
 
     /// <summary>The address of a page of products.</summary>
     public static string ProductsPage(string? query, int limit, string? cursor = null) =>

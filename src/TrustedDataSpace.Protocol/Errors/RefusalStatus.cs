@@ -9,7 +9,7 @@ public static class RefusalStatus
     public static int HttpStatus(RefusalCode code) => code switch
     {
         RefusalCode.Malformed => 400,
-        RefusalCode.Unsupported => 422,
+        RefusalCode.Unsupported or RefusalCode.LimitReached => 422,
         RefusalCode.MethodNotAllowed => 405,
         RefusalCode.UnsupportedMediaType => 415,
         RefusalCode.Unauthenticated => 401,

@@ -27,6 +27,12 @@ public static class EvidenceKinds
     /// <summary>A member has registered another key.</summary>
     public const string ParticipantKeyReplaced = "participant.key_replaced";
 
+    /// <summary>A member's replaced key counts no more, before its time.</summary>
+    public const string ParticipantKeyRevoked = "participant.key_revoked";
+
+    /// <summary>A service's replaced key counts no more, before its time.</summary>
+    public const string KeyRevoked = "key.revoked";
+
     /// <summary>A service has published the key that will sign next.</summary>
     public const string KeyPublished = "key.published";
 

@@ -87,6 +87,9 @@ public sealed record NegotiationView
 
     /// <summary>Why it was terminated.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
+
+    /// <summary>How often it was changed: its entity tag differs after each change.</summary>
+    public long Revision { get; init; }
 }
 
 /// <summary>One round of a negotiation: an offer, a counter-request or the agreement.</summary>
@@ -229,6 +232,9 @@ public sealed record TransferView
 
     /// <summary>Why it was terminated or suspended.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
+
+    /// <summary>How often it was changed: its entity tag differs after each change.</summary>
+    public long Revision { get; init; }
 }
 
 /// <summary>Ends a process.</summary>

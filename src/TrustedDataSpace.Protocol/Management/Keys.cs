@@ -10,6 +10,9 @@ public static class KeyRoutes
 
     /// <summary>POST, no body: begins to replace the signing key; 202 with <see cref="KeyList"/>. With a wait: until the new key signs.</summary>
     public const string Rotation = Keys + "/rotation";
+
+    /// <summary>DELETE: a replaced key's signatures count no more from now on; 204.</summary>
+    public const string Key = Keys + "/{id}";
 }
 
 /// <summary>The signing keys of a service, newest first.</summary>

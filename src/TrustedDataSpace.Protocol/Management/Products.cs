@@ -109,6 +109,9 @@ public sealed record ProductView
 
     /// <summary>Why its offer is not understood by this version of the connector, and so made to nobody; null: it is understood.</summary>
     public string? Refusal { get; init; }
+
+    /// <summary>Why the authority does not show it in the catalog of the space; null: it does, or was not asked yet. Publishing it again asks again.</summary>
+    public string? RegistrationRefusal { get; init; }
 }
 
 /// <summary>An offer as it was published.</summary>

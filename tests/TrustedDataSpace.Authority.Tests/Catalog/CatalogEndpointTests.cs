@@ -105,7 +105,7 @@ public sealed class CatalogEndpointTests
         var token = await authority.TokenAsync(alice);
         await RegisterAsync(authority, token, Product(alice, "p"));
 
-        await authority.RefusedAsync(HttpStatusCode.TooManyRequests, HttpMethod.Post, AuthorityRoutes.Products, token, Product(alice, "q"));
+        await authority.RefusedAsync(HttpStatusCode.UnprocessableEntity, HttpMethod.Post, AuthorityRoutes.Products, token, Product(alice, "q"));
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.Products, token, Product(alice, "p") with { Title = new string('x', 201) });
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.Products, token, Product(alice, "p") with { Keywords = [null!] });
     }

@@ -1,11 +1,14 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Dapper;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Testing;
 using Xunit;
 
 namespace TrustedDataSpace.Connector.Tests.Dsp;
@@ -70,6 +73,40 @@ public sealed class DspEndpointTests : IAsyncLifetime
             HttpMethod.Post, "/dsp/2025-1" + DspRoutes.NegotiationRequest, JsonNode.Parse(Encoding.UTF8.GetBytes(text)), token);
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.NotEmpty(DspJson.Read<ContractNegotiationError>(error).Reason!);
+    }
+
+    [Theory]
+    [InlineData("application/json", "")]
+    [InlineData("application/json; charset=utf-8", "")]
+    [InlineData("application/ld+json", "")]
+    [InlineData("application/ld+json; profile=\"https://w3id.org/dspace/2025/1\"", "/")]
+    [InlineData("application/json", "/")]
+    public async Task A_message_is_read_whatever_its_JSON_is_called_and_with_a_slash_behind_the_path(string mediaType, string slash)
+    {
+        var request = new ContractRequestMessage
+        {
+            ConsumerPid = "c1",
+            CallbackAddress = space.Url + TestSpace.PeerPath + slash,
+            Offer = PolicyDocument.Parse($$"""{"@type":"Offer","@id":"{{connector.OfferId}}","target":"{{TestConnector.Product}}","permission":[{"action":"use"}]}"""),
+        };
+        using var client = new HttpClient { BaseAddress = new Uri(connector.Service<ServiceAddress>().Url) };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", space.TokenOf(TestSpace.Peer, TimeProvider.System.GetUtcNow()));
+        using var content = new ByteArrayContent(DspJson.Write(request)) { Headers = { ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse(mediaType) } };
+        using var answer = await client.PostAsync(new Uri("/dsp/2025-1" + DspRoutes.NegotiationRequest + slash, UriKind.Relative), content);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        Assert.Equal(DspRoutes.NegotiationAgreement("c1"), (await space.NextAsync()).Path);
+
+        var pid = DspJson.Read<ContractNegotiation>(ProtocolJson.Parse(await answer.Content.ReadAsByteArrayAsync())).ProviderPid;
+        using var shown = await client.GetAsync(new Uri("/dsp/2025-1" + DspRoutes.Negotiation(pid) + slash, UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_first_thing_that_a_fresh_connector_does_may_be_to_sign()
+    {
+        // Else the unit of work that signs would wait for the one that stores the new key, and both for ever.
+        Assert.Equal(1, connector.Service<Database>().Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM signing_keys WHERE name = @Name", new { ParticipantKey.Name })));
+        Assert.NotEmpty(await connector.AgreeAsProviderAsync().Within("a contract"));
     }
 
     [Fact]

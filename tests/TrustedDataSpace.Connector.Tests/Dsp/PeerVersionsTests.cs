@@ -110,6 +110,20 @@ public sealed class PeerVersionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_restart_a_peer_that_cannot_be_asked_is_called_where_it_was()
+    {
+        space.Versions = Document("/some/path");
+        Assert.Equal("/some/path", await PathAsync());
+        space.VersionsFail = true;
+        await connector.RestartAsync();
+        Assert.Equal("/some/path", await PathAsync());
+
+        space.VersionsFail = false;
+        space.Versions = Document("/changed");
+        Assert.Equal("/changed", await PathAsync());
+    }
+
+    [Fact]
     public async Task Nothing_is_sent_to_a_peer_without_a_common_version()
     {
         space.Versions = """{"protocolVersions":[{"version":"2024-1","path":"/dsp/2025-1","binding":"HTTPS"}]}""";

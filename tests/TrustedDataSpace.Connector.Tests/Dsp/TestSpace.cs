@@ -45,8 +45,15 @@ internal sealed class TestSpace : IAsyncDisposable
         app.MapPost(AuthorityRoutes.Agreements, (AgreementFiling filing) => Filing is { } file
             ? Results.Json(file(filing), ProtocolJson.Options)
             : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
-        app.MapGet("/peer" + DspRoutes.VersionDocument, () => Results.Content(Versions, "application/json"));
+        app.MapPost(AuthorityRoutes.Products, (ProductRegistration product) => Registration(product.Id));
+        app.MapGet("/peer" + DspRoutes.VersionDocument, () => VersionsFail ? Results.StatusCode(StatusCodes.Status503ServiceUnavailable) : Results.Content(Versions, "application/json"));
         app.MapGet(PeerPath + DspRouteTemplates.Dataset, (string id) => DatasetOf(id));
+        app.MapGet(PeerPath + DspRouteTemplates.Negotiation, (string pid) => States(pid) is { } state
+            ? Dsp(new ContractNegotiation { ProviderPid = PeerPid, ConsumerPid = pid, State = state })
+            : Results.NotFound());
+        app.MapGet(PeerPath + DspRouteTemplates.Transfer, (string pid) => States(pid) is { } state
+            ? Dsp(new TransferProcess { ProviderPid = PeerPid, ConsumerPid = pid, State = state })
+            : Results.NotFound());
         app.MapPost(PeerPath + "/{**path}", ReceiveAsync);
     }
 
@@ -58,11 +65,20 @@ internal sealed class TestSpace : IAsyncDisposable
     /// <summary>What the peer answers to a message; 200 without a body unless a test says otherwise.</summary>
     public Func<string, JsonElement, Task<IResult>> Answer { get; set; } = (_, _) => Task.FromResult(Results.Ok());
 
+    /// <summary>The state in which the peer shows its process of that id; null: it shows none.</summary>
+    public Func<string, string?> States { get; set; } = _ => null;
+
     /// <summary>What the authority answers to a filing; null: it is away.</summary>
     public Func<AgreementFiling, FilingReceipt>? Filing { get; set; }
 
+    /// <summary>What the authority answers when a product of that id is registered.</summary>
+    public Func<string, IResult> Registration { get; set; } = _ => Results.Ok();
+
     /// <summary>The peer's version document.</summary>
     public string Versions { get; set; } = """{"protocolVersions":[{"version":"2025-1","path":"/dsp/2025-1","binding":"HTTPS"}]}""";
+
+    /// <summary>Whether that document cannot be read now.</summary>
+    public bool VersionsFail { get; set; }
 
     /// <summary>Whether the peer answers a request for data without naming its process.</summary>
     public bool AnswersWithoutBody { get; set; }

@@ -173,6 +173,22 @@ public sealed class EventEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_ends_at_once_when_its_token_is_deleted_and_others_go_on()
+    {
+        await using var other = await OpenWithAsync("other");
+        await using var stream = await OpenWithAsync("gone");
+        Assert.Equal(": connected", await stream.LineAsync());
+        Assert.Equal(": connected", await other.LineAsync());
+        using var deleted = await client.DeleteAsync(new Uri(ManagementRoutes.For(TokenRoutes.Token, "gone"), UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+
+        // No timer would end it within the time that is waited here.
+        Assert.Null(await stream.NextAsync());
+        await AppendAsync("none.first", 1);
+        Assert.Equal("none.first", (await other.NextAsync())!.Kind);
+    }
+
+    [Fact]
     public async Task A_silent_stream_is_kept_alive_by_comments()
     {
         await using var quick = new ConnectorUnderTest(clock: new QuickTimers());
@@ -191,6 +207,14 @@ public sealed class EventEndpointTests : IAsyncLifetime
         using var stranger = new HttpClient { BaseAddress = new Uri(connector.Url) };
         await using var stream = await EventReader.OpenAsync(stranger);
         Assert.Equal(HttpStatusCode.Unauthorized, stream.Response.StatusCode);
+    }
+
+    // Sees one kind of events alone: the making and deleting of tokens are others.
+    private async Task<EventReader> OpenWithAsync(string name)
+    {
+        using var made = await client.PostAsJsonAsync(TokenRoutes.Tokens, new TokenDefinition { Name = name, Scopes = ["events:read"] }, ProtocolJson.Options);
+        var secret = ProtocolJson.Read<TokenSecret>(await made.Content.ReadAsByteArrayAsync()).Secret;
+        return await EventReader.OpenAsync(connector.Management(secret), "?kind=none.");
     }
 
     private Protocol.Evidence.EvidenceEntry Append(Hosting.Storage.UnitOfWork unit, string kind, int number) => connector.Get<EvidenceTrail>()

@@ -50,6 +50,38 @@ public sealed class UsageMeterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task After_a_suspension_no_number_of_an_interval_before_it_is_given()
+    {
+        await OpenFlowAsync();
+        var cut = await meter.ReserveAsync(Flow, Claim());
+        await meter.SettleAsync(cut, new Delivered(UsageOutcomes.Cut, 1, 10));
+        await database.WriteAsync(unit => FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Suspended, "maintenance"));
+        await OpenFlowAsync();
+
+        // Within the same minute. This side has not recorded the interval, because it still asks about the use; the consumer may have.
+        var next = await meter.ReserveAsync(Flow, Claim());
+        Assert.Equal((cut.Interval + 1, 1), (next.Interval, next.Sequence));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_the_word_about_a_use_that_was_cut_goes_on_with_that_word()
+    {
+        await OpenFlowAsync();
+        var claim = Claim() with { IdempotencyKey = "push:flow-1:1" };
+        Assert.True(await meter.AgreedOnAsync(Flow, claim.IdempotencyKey!, Deadline.Limit, default));
+        var cut = await meter.ReserveAsync(Flow, claim);
+        var wait = meter.AgreedOnAsync(Flow, claim.IdempotencyKey!, Timeout.InfiniteTimeSpan, default);
+        await meter.SettleAsync(cut, new Delivered(UsageOutcomes.Cut, 1, 10));
+        Assert.False(wait.IsCompleted);
+        Assert.Equal(RefusalCode.Conflict, (await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, claim))).Code);
+
+        // Nothing but the answer ends this wait: no timer runs.
+        await database.WriteAsync(unit => interruptions.Resolve(unit, cut.Use, new UsageAnswer { State = UsageAnswerStates.Interrupted, Observed = true, Rows = 1, Bytes = 10 }));
+        Assert.True(await wait.Within("the word"));
+        await meter.ReserveAsync(Flow, claim);
+    }
+
+    [Fact]
     public async Task A_released_use_may_be_used_again_and_leaves_no_leaf()
     {
         await OpenFlowAsync();

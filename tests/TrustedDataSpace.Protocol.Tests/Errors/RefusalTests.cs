@@ -14,6 +14,7 @@ public sealed class RefusalTests
     [InlineData(RefusalCode.Conflict, 409, "conflict")]
     [InlineData(RefusalCode.InvalidTransition, 409, "invalid_transition")]
     [InlineData(RefusalCode.PolicyRefused, 403, "policy_refused")]
+    [InlineData(RefusalCode.LimitReached, 422, "limit_reached")]
     [InlineData(RefusalCode.QuotaExhausted, 429, "quota_exhausted")]
     [InlineData(RefusalCode.TooLarge, 413, "too_large")]
     [InlineData(RefusalCode.Unavailable, 503, "unavailable")]

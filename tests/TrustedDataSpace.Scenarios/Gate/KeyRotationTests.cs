@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
+using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Keys;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
@@ -70,6 +72,34 @@ public sealed class KeyRotationTests
         var member = await space.Operator.GetFromJsonAsync<Participant>(AuthorityRoutes.ForParticipant(TestSpace.Grid), ProtocolJson.Options);
         Assert.Equal((next.Kid, before), (member!.Key.Kid, Assert.Single(member.FormerKeys).Key.Kid));
     }
+
+    [Fact]
+    public async Task A_replaced_key_that_is_revoked_counts_nowhere_from_then_on()
+    {
+        await using var space = await TestSpace.StartAsync();
+        var list = await RotateAsync(space.Provider);
+        var former = list.Keys[1].Kid;
+        Assert.Contains(former, await DocumentAsync(space.Provider), StringComparison.Ordinal);
+        foreach (var (kid, status) in new[] { (list.Keys[0].Kid, HttpStatusCode.Conflict), ("none", HttpStatusCode.NotFound), (former, HttpStatusCode.NoContent), (former, HttpStatusCode.NoContent) })
+        {
+            using var answer = await space.Provider.DeleteAsync(new Uri(ManagementRoutes.For(KeyRoutes.Key, kid), UriKind.Relative));
+            Assert.Equal(status, answer.StatusCode);
+        }
+
+        // Here at once, and at the authority as soon as it has heard.
+        Assert.DoesNotContain(former, await DocumentAsync(space.Provider), StringComparison.Ordinal);
+        var now = space.Clock.GetUtcNow();
+        Assert.DoesNotContain(space.Provider.Keys(space).Accepted(ParticipantKey.Name, now), key => key.Kid == former);
+        var register = space.Behind(space.Operator).Services.GetRequiredService<Database>();
+        Assert.True(await register.WaitUntilAsync(
+            () => register.Read(connection => connection.QuerySingle<long>("SELECT accepted_until FROM former_keys WHERE kid = @former", new { former })) <= now.ToUnixTimeMilliseconds() + 1000,
+            Deadline.Limit,
+            default));
+        var events = await space.Provider.GetFromJsonAsync<Page<EventView>>(ManagementRoutes.Events + "?kind=key.revoked", ProtocolJson.Options);
+        Assert.Single(events!.Items);
+    }
+
+    private static Task<string> DocumentAsync(HttpClient service) => service.GetStringAsync(new Uri("/.well-known/did.json", UriKind.Relative));
 
     private static async Task<KeyList> RotateAsync(HttpClient service)
     {

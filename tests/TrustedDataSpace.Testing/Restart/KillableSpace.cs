@@ -73,7 +73,7 @@ public sealed class KillableSpace : IAsyncDisposable
     public Task UpAsync() => Task.WhenAll(Members.Select(member => member.Up)).Within("all programs to run");
 
     /// <summary>Publishes a product over the source; with a limit of uses if one is given.</summary>
-    public async Task PublishAsync(string product, int? uses = null)
+    public async Task PublishAsync(string product, int? uses = null, string negotiation = NegotiationModes.Automatic)
     {
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = source.Urls.First() });
         object[] constraints = uses is { } limit ? [new { leftOperand = "count", @operator = "lteq", rightOperand = $"{limit}" }] : [];
@@ -82,6 +82,7 @@ public sealed class KillableSpace : IAsyncDisposable
             Id = product,
             AssetId = product,
             Title = product,
+            Negotiation = negotiation,
             Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object>
             {
                 ["@type"] = "Offer",

@@ -1,0 +1,39 @@
+namespace TrustedDataSpace.Connector.Events;
+
+/// <summary>When one stream must end. Disposed of with the stream.</summary>
+internal sealed class StreamEnd : IAsyncDisposable
+{
+    private readonly CancellationTokenSource end;
+    private readonly Task watch;
+
+    /// <param name="end">Cancelled by time, reader or service.</param>
+    /// <param name="takenBack">Completes when the credential is taken back.</param>
+    public StreamEnd(CancellationTokenSource end, Func<CancellationToken, Task> takenBack)
+    {
+        this.end = end;
+        watch = WatchAsync(takenBack);
+    }
+
+    public CancellationToken Token => end.Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        // Nobody waits for the credential any longer.
+        await end.CancelAsync();
+        await watch;
+        end.Dispose();
+    }
+
+    private async Task WatchAsync(Func<CancellationToken, Task> takenBack)
+    {
+        try
+        {
+            await takenBack(end.Token);
+            await end.CancelAsync();
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The stream has ended first.
+        }
+    }
+}
