@@ -23,7 +23,7 @@ internal static class StatementCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             using var http = ServiceClient.CreateHttp();
-            var query = new StatementQuery(parsed.GetValue(agreement), parsed.GetValue(from), parsed.GetValue(to));
+            var query = new StatementQuery { Agreement = parsed.GetValue(agreement), From = parsed.GetValue(from), To = parsed.GetValue(to) };
             var bytes = await connector.Client(parsed, http).StatementAsync(query, cancellation);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(
                 parsed.GetValue(json) ? Encoding.UTF8.GetString(bytes) : StatementTable.Of(ProtocolJson.Read<Statement>(bytes)));

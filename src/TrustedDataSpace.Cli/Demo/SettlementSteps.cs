@@ -46,7 +46,7 @@ internal sealed class SettlementSteps(DemoSpace space)
     public async Task<string> StateAsync(CancellationToken cancellation)
     {
         space.Clock.Set(space.At(days: Slices, hour: 0, minute: 10));
-        var query = new StatementQuery(space.Agreements[Curves], Time(space.At(0, 0, 0)), Time(space.At(Slices, 0, 0)));
+        var query = new StatementQuery { Agreement = space.Agreements[Curves], From = Time(space.At(0, 0, 0)), To = Time(space.At(Slices, 0, 0)) };
         var provider = await space.ProviderManagement.StatementAsync(query, cancellation);
         var consumer = await space.ConsumerManagement.StatementAsync(query, cancellation);
         Expect.That(provider.AsSpan().SequenceEqual(consumer), "the same bytes from both connectors", "other bytes");

@@ -59,8 +59,20 @@ internal static class EventEndpoints
         return new Page<EventView>(events, PageRequest.CursorAfter(position));
     }
 
-    private sealed record Question([FromQuery] string? After, [FromQuery] string[]? Kind, [FromQuery] string? Process, [FromQuery] string? Agreement)
+    internal sealed record Question
     {
+        [FromQuery]
+        public string? After { get; init; }
+
+        [FromQuery]
+        public string[]? Kind { get; init; }
+
+        [FromQuery]
+        public string? Process { get; init; }
+
+        [FromQuery]
+        public string? Agreement { get; init; }
+
         public EventFilter Filter()
         {
             Refusals.ThrowIfAny("filter", EventFilter.Problems(Kind ?? [], "kind"));

@@ -7,12 +7,18 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.Management;
 
 /// <summary>Which part of a list is asked for: bind with <c>[AsParameters]</c>.</summary>
-/// <param name="Limit">1 to 200. Default 50.</param>
-/// <param name="Cursor">As the page before gave it.</param>
-internal sealed record PageRequest([FromQuery] int? Limit, [FromQuery] string? Cursor)
+internal sealed record PageRequest
 {
     public const int Largest = 200;
     private const int Usual = 50;
+
+    /// <summary>1 to 200. Default 50.</summary>
+    [FromQuery]
+    public int? Limit { get; init; }
+
+    /// <summary>As the page before gave it.</summary>
+    [FromQuery]
+    public string? Cursor { get; init; }
 
     /// <summary>Checked size.</summary>
     public int Size => Limit switch

@@ -76,8 +76,20 @@ internal static class UsageEndpoints
     }
 
     /// <summary>Which agreement is asked about, and with what it is answered.</summary>
-    private sealed record Question(string? Agreement, HttpRequest Request, AgreementService Agreements, UsageMeter Meter, Database Database, CancellationToken Cancellation)
+    internal sealed record Question
     {
+        public string? Agreement { get; init; }
+
+        public required HttpRequest Request { get; init; }
+
+        public required AgreementService Agreements { get; init; }
+
+        public required UsageMeter Meter { get; init; }
+
+        public required Database Database { get; init; }
+
+        public CancellationToken Cancellation { get; init; }
+
         /// <summary>The agreement's id; waits, if asked to, until nothing of it is under way or unrecorded.</summary>
         public async Task<string> AgreementAtRestAsync()
         {

@@ -5,13 +5,25 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.Transfer;
 
 /// <summary>Which transfers a list shows: all that are given must fit. Bind with <c>[AsParameters]</c>.</summary>
-/// <param name="State">DSP state.</param>
-/// <param name="Role"><c>CONSUMER</c> or <c>PROVIDER</c>: this connector's.</param>
-/// <param name="Agreement">Agreement id.</param>
-/// <param name="Counterparty">The other party's DID.</param>
-internal sealed record TransferFilter([FromQuery] string? State, [FromQuery] string? Role, [FromQuery] string? Agreement, [FromQuery] string? Counterparty)
+internal sealed record TransferFilter
 {
     private static readonly string[] Roles = ["CONSUMER", "PROVIDER"];
+
+    /// <summary>DSP state.</summary>
+    [FromQuery]
+    public string? State { get; init; }
+
+    /// <summary><c>CONSUMER</c> or <c>PROVIDER</c>: this connector's.</summary>
+    [FromQuery]
+    public string? Role { get; init; }
+
+    /// <summary>Agreement id.</summary>
+    [FromQuery]
+    public string? Agreement { get; init; }
+
+    /// <summary>The other party's DID.</summary>
+    [FromQuery]
+    public string? Counterparty { get; init; }
 
     /// <summary>The conditions. The names are those of the columns and the parameters, never a caller's text; each has its index.</summary>
     public string Sql => string.Concat(

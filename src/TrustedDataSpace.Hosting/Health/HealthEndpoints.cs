@@ -23,5 +23,5 @@ internal static class HealthEndpoints
             : TypedResults.Json(new HealthStatus("not ready", reasons), statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
-    private sealed record HealthStatus(string Status, IReadOnlyList<string> Reasons);
+    internal sealed record HealthStatus(string Status, IReadOnlyList<string> Reasons);
 }

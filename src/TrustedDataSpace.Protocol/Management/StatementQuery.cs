@@ -1,11 +1,17 @@
 namespace TrustedDataSpace.Protocol.Management;
 
 /// <summary>Which statement is asked for. Two connectors show the same bytes only for the same period: name it when they are compared.</summary>
-/// <param name="Agreement">Agreement id.</param>
-/// <param name="From">The beginning of the period, a full minute, RFC 3339 with its zone. Default: the minute in which the agreement was signed.</param>
-/// <param name="To">The end, not included, likewise. Default: the beginning of the minute before this one, up to which use is final at both connectors.</param>
-public sealed record StatementQuery(string? Agreement, string? From = null, string? To = null)
+public sealed record StatementQuery
 {
+    /// <summary>Agreement id.</summary>
+    public string? Agreement { get; init; }
+
+    /// <summary>The beginning of the period, a full minute, RFC 3339 with its zone. Default: the minute in which the agreement was signed.</summary>
+    public string? From { get; init; }
+
+    /// <summary>The end, not included, likewise. Default: the beginning of the minute before this one, up to which use is final at both connectors.</summary>
+    public string? To { get; init; }
+
     /// <summary>The route with the query.</summary>
     public string ToRoute() => ManagementRoutes.Statements + "?" + string.Join(
         '&',

@@ -92,7 +92,7 @@ public sealed class ApplicationServiceTests : IAsyncDisposable
         string? cursor = null;
         do
         {
-            var page = Applications.List(new PageRequest(2, cursor));
+            var page = Applications.List(new PageRequest { Limit = 2, Cursor = cursor });
             names.AddRange(page.Items.Select(application => application.Name));
             cursor = page.Next;
         }

@@ -104,8 +104,8 @@ public sealed class AssetServiceTests : IAsyncDisposable
             await Assets.DefineAsync(Definitions.Asset(id));
         }
 
-        var first = Assets.List(new PageRequest(2, null));
-        var second = Assets.List(new PageRequest(2, first.Next));
+        var first = Assets.List(new PageRequest { Limit = 2 });
+        var second = Assets.List(new PageRequest { Limit = 2, Cursor = first.Next });
         Assert.Equal(["a", "b", "c"], first.Items.Concat(second.Items).Select(asset => asset.Id));
         Assert.Null(second.Next);
     }
@@ -116,6 +116,6 @@ public sealed class AssetServiceTests : IAsyncDisposable
     [InlineData(10, "?")]
     public void Page_beyond_the_limits_is_refused(int limit, string? cursor)
     {
-        Assert.Equal(RefusalCode.Malformed, Assert.Throws<RefusalException>(() => Assets.List(new PageRequest(limit, cursor))).Code);
+        Assert.Equal(RefusalCode.Malformed, Assert.Throws<RefusalException>(() => Assets.List(new PageRequest { Limit = limit, Cursor = cursor })).Code);
     }
 }

@@ -42,7 +42,7 @@ public sealed class ProductServiceTests : IAsyncLifetime
         Assert.Equal(2, second.Version);
         Assert.Null(Products.FindOffer(first.OfferId));
         Assert.NotNull(Products.FindOffer(second.OfferId));
-        Assert.Equal(2, Assert.Single(connector.Get<ProductListing>().List(new PageRequest(null, null)).Items).Version);
+        Assert.Equal(2, Assert.Single(connector.Get<ProductListing>().List(new PageRequest()).Items).Version);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class ProductServiceTests : IAsyncLifetime
         var refusal = await Assert.ThrowsAsync<RefusalException>(() => Products.PublishAsync(Definitions.Product(Policy)));
         Assert.Equal(RefusalCode.Unsupported, refusal.Code);
         Assert.True(refusal.Reasons.Count >= 3, refusal.Message);
-        Assert.Empty(connector.Get<ProductListing>().List(new PageRequest(null, null)).Items);
+        Assert.Empty(connector.Get<ProductListing>().List(new PageRequest()).Items);
         Assert.Empty(connector.Get<EvidenceTrail>().Unlogged(10));
     }
 
@@ -183,8 +183,8 @@ public sealed class ProductServiceTests : IAsyncLifetime
         await Products.WithdrawAsync(view.Id);
         Assert.Null(Products.Find(view.Id));
         Assert.Null(Products.FindOffer(view.OfferId));
-        Assert.Empty(connector.Get<ProductListing>().List(new PageRequest(null, null)).Items);
-        Assert.Empty(connector.Get<ProductListing>().List(new PageRequest(null, null), "curves").Items);
+        Assert.Empty(connector.Get<ProductListing>().List(new PageRequest()).Items);
+        Assert.Empty(connector.Get<ProductListing>().List(new PageRequest(), "curves").Items);
         Assert.Equal([EvidenceKinds.ProductPublished, EvidenceKinds.ProductWithdrawn], connector.Get<EvidenceTrail>().Unlogged(10).Select(entry => entry.Kind));
         Assert.Equal(2, connector.Database.Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM outbox")));
         Assert.Equal(RefusalCode.NotFound, (await Assert.ThrowsAsync<RefusalException>(() => Products.WithdrawAsync(view.Id))).Code);
@@ -197,7 +197,7 @@ public sealed class ProductServiceTests : IAsyncLifetime
         await Products.WithdrawAsync(first.Id);
         var second = await Products.PublishAsync(Definitions.Product());
         Assert.Equal(2, second.Version);
-        Assert.Equal([2, 1], connector.Get<ProductListing>().Versions(first.Id, new PageRequest(null, null)).Items.Select(view => view.Version));
+        Assert.Equal([2, 1], connector.Get<ProductListing>().Versions(first.Id, new PageRequest()).Items.Select(view => view.Version));
         Assert.False(connector.Get<ProductListing>().Offer(first.OfferId).IsCurrent);
         Assert.True(connector.Get<ProductListing>().Offer(second.OfferId).IsCurrent);
     }
@@ -209,7 +209,7 @@ public sealed class ProductServiceTests : IAsyncLifetime
         await connector.Database.WriteAsync(unit => unit.Execute("DELETE FROM catalog_terms"));
         await connector.Database.WriteAsync(unit => unit.Execute("UPDATE catalog SET indexed = 0"));
         await connector.Get<IEnumerable<IHostedService>>().OfType<ProductIndexing>().Single().StartAsync(default);
-        Assert.Single(connector.Get<ProductListing>().List(new PageRequest(null, null), "电厂 LOAD").Items);
+        Assert.Single(connector.Get<ProductListing>().List(new PageRequest(), "电厂 LOAD").Items);
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed class ProductServiceTests : IAsyncLifetime
         await Products.PublishAsync(Definitions.Product() with { Title = "Voltages" });
         Assert.Empty(Ids("curves", null));
 
-        IEnumerable<string> Ids(string? words, string? asset) => connector.Get<ProductListing>().List(new PageRequest(null, null), words, asset).Items.Select(view => view.Id);
+        IEnumerable<string> Ids(string? words, string? asset) => connector.Get<ProductListing>().List(new PageRequest(), words, asset).Items.Select(view => view.Id);
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public sealed class ProductServiceTests : IAsyncLifetime
         var (found, cursor) = (new List<string>(), (string?)null);
         do
         {
-            var page = connector.Get<ProductListing>().List(new PageRequest(2, cursor), "common rare");
+            var page = connector.Get<ProductListing>().List(new PageRequest { Limit = 2, Cursor = cursor }, "common rare");
             found.AddRange(page.Items.Select(view => view.Id));
             cursor = page.Next;
         }

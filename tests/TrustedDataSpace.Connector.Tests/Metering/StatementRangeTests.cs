@@ -47,10 +47,10 @@ public sealed class StatementRangeTests
     public void Agreement_that_does_not_say_when_it_was_signed_needs_a_beginning()
     {
         var undated = PolicyDocument.Parse("""{"@type":"Agreement","@id":"a"}""");
-        Assert.Equal("from", Assert.Throws<RefusalException>(() => StatementRange.Of(new StatementQuery("a"), undated, Now)).Term);
+        Assert.Equal("from", Assert.Throws<RefusalException>(() => StatementRange.Of(new StatementQuery { Agreement = "a" }, undated, Now)).Term);
     }
 
-    private static StatementRange Of(string? from, string? to) => StatementRange.Of(new StatementQuery("a", from, to), Agreement, Now);
+    private static StatementRange Of(string? from, string? to) => StatementRange.Of(new StatementQuery { Agreement = "a", From = from, To = to }, Agreement, Now);
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -79,7 +79,7 @@ public sealed class StatementTests(SharedSpace shared) : IClassFixture<SharedSpa
     public async Task Agreement_without_a_price_plan_has_no_statement()
     {
         var contract = await space.ContractAsync(NewProduct());
-        var (status, problem) = await RefusedAsync(space.Provider, new StatementQuery(contract.Agreement));
+        var (status, problem) = await RefusedAsync(space.Provider, new StatementQuery { Agreement = contract.Agreement });
         Assert.Equal((HttpStatusCode.UnprocessableEntity, PricePlan.Property), (status, problem.GetProperty("term").GetString()));
     }
 
@@ -87,19 +87,19 @@ public sealed class StatementTests(SharedSpace shared) : IClassFixture<SharedSpa
     public async Task Period_that_cuts_a_minute_is_refused()
     {
         var contract = await PricedAsync();
-        var (status, problem) = await RefusedAsync(space.Consumer, new StatementQuery(contract.Agreement, "2026-05-01T00:00:30Z"));
+        var (status, problem) = await RefusedAsync(space.Consumer, new StatementQuery { Agreement = contract.Agreement, From = "2026-05-01T00:00:30Z" });
         Assert.Equal((HttpStatusCode.BadRequest, "from"), (status, problem.GetProperty("term").GetString()));
     }
 
     [Fact]
     public async Task Agreement_of_others_is_not_found() =>
-        Assert.Equal(HttpStatusCode.NotFound, (await RefusedAsync(space.Provider, new StatementQuery("urn:uuid:of-others"))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await RefusedAsync(space.Provider, new StatementQuery { Agreement = "urn:uuid:of-others" })).Status);
 
     [Fact]
     public async Task Without_the_management_token_nothing_is_stated()
     {
         using var stranger = new HttpClient { BaseAddress = space.Provider.BaseAddress };
-        Assert.Equal(HttpStatusCode.Unauthorized, (await RefusedAsync(stranger, new StatementQuery("any"))).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await RefusedAsync(stranger, new StatementQuery { Agreement = "any" })).Status);
     }
 
     private Task<TestContract> PricedAsync()
@@ -118,7 +118,7 @@ public sealed class StatementTests(SharedSpace shared) : IClassFixture<SharedSpa
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    private static StatementQuery Query(TestContract contract, DateTimeOffset from, DateTimeOffset to) => new(contract.Agreement, Minute(from), Minute(to));
+    private static StatementQuery Query(TestContract contract, DateTimeOffset from, DateTimeOffset to) => new() { Agreement = contract.Agreement, From = Minute(from), To = Minute(to) };
 
     private static string Minute(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH':'mm':00Z'", System.Globalization.CultureInfo.InvariantCulture);
 
