@@ -4,7 +4,7 @@ namespace TrustedDataSpace.Testing;
 public static class Deadline
 {
     /// <summary>Long enough for a loaded machine, short enough to see a hang.</summary>
-    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(20);
+    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The result, or a failure that says what was waited for.</summary>
     public static async Task<T> Within<T>(this Task<T> task, string what)

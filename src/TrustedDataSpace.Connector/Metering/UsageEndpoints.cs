@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Authentication;
@@ -82,10 +83,13 @@ internal static class UsageEndpoints
 
         public required HttpRequest Request { get; init; }
 
+        [FromServices]
         public required AgreementService Agreements { get; init; }
 
+        [FromServices]
         public required UsageMeter Meter { get; init; }
 
+        [FromServices]
         public required Database Database { get; init; }
 
         public CancellationToken Cancellation { get; init; }

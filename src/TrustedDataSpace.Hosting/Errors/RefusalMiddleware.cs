@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -53,6 +54,7 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
     // The framework answers these by itself, with a status and no word. A 404 of an endpoint is the endpoint's own answer.
     private static RefusalException? Wordless(HttpContext context) => context.Response.StatusCode switch
     {
+        StatusCodes.Status400BadRequest => Unread(context),
         StatusCodes.Status404NotFound when context.GetEndpoint() is null => new RefusalException(RefusalCode.NotFound, $"There is nothing at {context.Request.Path}.")
         {
             Where = "address",
@@ -79,6 +81,18 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
         _ => null,
     };
 
+    // An optional parameter that cannot be read: which one it was is not said, so all are named that were sent and are more than text.
+    private static RefusalException Unread(HttpContext context)
+    {
+        var names = (context.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [])
+            .Where(parameter => parameter.HasTryParse && context.Request.Query.ContainsKey(parameter.Name))
+            .Select(parameter => parameter.Name.ToLowerInvariant())
+            .ToList();
+        return names.Count == 0
+            ? new RefusalException(RefusalCode.Malformed, "The request is not as required.") { Where = "request" }
+            : Unreadable(string.Join("' or '", names));
+    }
+
     // The framework names a parameter with its C# type; the asker is told the name alone.
     private static RefusalException Unbound(BadHttpRequestException bad)
     {
@@ -90,8 +104,11 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
         var name = ParameterName().Match(bad.Message) is { Success: true } match ? match.Groups[1].Value.ToLowerInvariant() : null;
         return name is null
             ? new RefusalException(RefusalCode.Malformed, bad.Message) { Where = "request" }
-            : new RefusalException(RefusalCode.Malformed, $"The parameter '{name}' of the address is missing or cannot be read.") { Where = name };
+            : Unreadable(name);
     }
+
+    private static RefusalException Unreadable(string name) =>
+        new(RefusalCode.Malformed, $"The parameter '{name}' of the address is missing or cannot be read.") { Where = name };
 
     [GeneratedRegex("parameter \"[^\"]* (\\w+)\"")]
     private static partial Regex ParameterName();
