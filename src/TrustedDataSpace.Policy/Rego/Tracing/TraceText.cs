@@ -1,0 +1,61 @@
+namespace TrustedDataSpace.Policy.Rego.Tracing;
+
+/// <summary>Traces as lines of text, indented as the rules ask each other.</summary>
+public static class TraceText
+{
+    private const int MaxValueLength = 120;
+
+    /// <summary>Everything that was tried.</summary>
+    public static IEnumerable<string> Full(RegoTrace trace) => Lines(trace, static node => node.Children);
+
+    /// <summary>
+    /// Only what decided: of a definition that gave nothing the condition it ended at, with what was evaluated for that; of one that gave
+    /// something its conditions that held.
+    /// </summary>
+    public static IEnumerable<string> Why(RegoTrace trace) => Lines(trace, Deciding);
+
+    /// <summary>Only what failed: the conditions at which definitions ended.</summary>
+    public static IEnumerable<string> Fails(RegoTrace trace) => Lines(trace, static node => node.IsRule ? Ends(node) : node.Children);
+
+    private static IEnumerable<string> Lines(RegoTrace trace, Func<TraceNode, IEnumerable<TraceNode>> below)
+    {
+        var lines = trace.Roots.SelectMany(root => Lines(root, 0, below));
+        lines = trace.IsCut ? lines.Append($"(the trace is cut after {TreeTracer.MaxNodes} steps)") : lines;
+        return trace.Error is null ? lines : lines.Append($"ended by: {trace.Error.Message}");
+    }
+
+    private static IEnumerable<string> Lines(TraceNode node, int depth, Func<TraceNode, IEnumerable<TraceNode>> below)
+    {
+        yield return $"{string.Concat(Enumerable.Repeat("| ", depth))}{Describe(node)}";
+        foreach (var line in below(node).SelectMany(child => Lines(child, depth + 1, below)))
+        {
+            yield return line;
+        }
+    }
+
+    private static string Describe(TraceNode node)
+    {
+        var place = $"  ({node.Location.File}:{node.Location.Line})";
+        var values = node.Values.Count == 0 ? "" : "  [" + string.Join(", ", node.Values.Select(value => Short(value.ToString()))) + "]";
+        if (!node.IsRule)
+        {
+            return $"{(node.Holds ? "ok  " : "FAIL")} {node.Text}{values}{place}";
+        }
+
+        var outcome = node.Given.Count == 0 ? "gives nothing" : "gives " + Short(string.Join(", ", node.Given.Distinct()));
+        return $"{node.Text} {outcome}{values}{place}";
+    }
+
+    private static IEnumerable<TraceNode> Deciding(TraceNode node) => (node.IsRule, node.Holds) switch
+    {
+        (true, true) => node.Children.Where(child => child.Holds),
+        (true, false) => Ends(node),
+        _ => node.Children,
+    };
+
+    // With iteration a body ends at several places; each is shown once for each way in which it was reached.
+    private static IEnumerable<TraceNode> Ends(TraceNode definition) =>
+        definition.Holds ? [] : definition.Children.Where(child => !child.Holds);
+
+    private static string Short(string text) => text.Length <= MaxValueLength ? text : text[..(MaxValueLength - 1)] + "…";
+}
