@@ -1,5 +1,6 @@
 using Dapper;
 using TrustedDataSpace.Connector.Tests.Identity;
+using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Bundles;
 using TrustedDataSpace.Testing;
@@ -26,6 +27,11 @@ public sealed class PolicyClientTests : IAsyncLifetime
         authority.Bundle = authority.Signed(PolicyBundle.BuiltIn());
         await using var connector = await StartAsync(authority.Url);
         Assert.Equal(PolicyBundle.BuiltIn().Revision, await RevisionAsync(connector));
+
+        // From now on evidence names it, too.
+        await UsedAsync(connector);
+        var entry = await connector.Database.WriteAsync(unit => connector.Get<EvidenceTrail>().Append(unit, "test.done", new { }));
+        Assert.Equal(PolicyBundle.BuiltIn().Revision, entry.Policy);
     }
 
     [Fact]

@@ -60,9 +60,13 @@ internal sealed class DecisionLog : BackgroundService
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        // What waits is written before the end; nothing new comes in.
+        // What waits is written before the end; nothing new comes in. A worker that was stopped before it ran has written nothing.
         queue?.Writer.TryComplete();
         await base.StopAsync(cancellationToken);
+        if (ExecuteTask is { IsCanceled: true })
+        {
+            await WriteAllAsync();
+        }
     }
 
     public override void Dispose()
@@ -71,7 +75,10 @@ internal sealed class DecisionLog : BackgroundService
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => WriteAllAsync();
+
+    // Until the queue is completed and empty.
+    private async Task WriteAllAsync()
     {
         if (queue is null)
         {
