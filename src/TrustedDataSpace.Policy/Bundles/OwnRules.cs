@@ -29,7 +29,7 @@ public static class OwnRules
             problems.Add($"{folder}: has no .rego file");
         }
 
-        return problems.Count == 0 ? bundle.With(files) : throw new PolicyBundleException(problems);
+        return problems.Count == 0 ? bundle.WithAll(files) : throw new PolicyBundleException(problems);
     }
 
     private static bool IsOwn(BundleFile file) => BundleRules.PackageOf(file) is { } name && (name == Package || name.StartsWith(Package + ".", StringComparison.Ordinal));
