@@ -71,7 +71,7 @@ internal static class PolicyEvalCommand
         if (json)
         {
             var result = new JsonArray([.. solutions.Select(solution => solution.ToJson(text))]);
-            await output.WriteLineAsync((solutions.Count == 0 ? [] : new JsonObject { ["result"] = result }).ToJsonString(ReadableJson.Options));
+            await output.WriteLineAsync((solutions.Count == 0 ? [] : new JsonObject { ["result"] = result }).ToJsonString(ShownJson.Options));
             return;
         }
 
@@ -122,5 +122,5 @@ internal sealed record Solution(JsonNode? Value, JsonObject Bindings)
         return new(value, bindings) { HasValue = true };
     }
 
-    private static string Text(JsonNode? value) => value?.ToJsonString(ReadableJson.Options) ?? "null";
+    private static string Text(JsonNode? value) => value?.ToJsonString(ShownJson.Options) ?? "null";
 }

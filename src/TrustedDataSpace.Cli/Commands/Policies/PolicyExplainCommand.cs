@@ -50,7 +50,7 @@ internal static class PolicyExplainCommand
 
     private static async Task ShowAsync(TextWriter output, Explanation explanation)
     {
-        await output.WriteLineAsync(explanation.IsDefined ? explanation.Value?.ToJsonString(ReadableJson.Options) ?? "null" : "undefined");
+        await output.WriteLineAsync(explanation.IsDefined ? explanation.Value?.ToJsonString(ShownJson.Options) ?? "null" : "undefined");
         await output.WriteLineAsync();
         foreach (var line in explanation.Lines)
         {

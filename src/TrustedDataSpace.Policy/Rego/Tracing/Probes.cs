@@ -47,14 +47,24 @@ internal sealed class Probes(IReadOnlyList<RegoSource> sources)
         return probe;
     }
 
-    // An assignment is placed at its operator; people read it from its left side.
+    // An assignment and a binary operation are placed at their operator; people read them from their left side.
     private static SourceLocation Start(Literal literal) => literal switch
     {
-        AssignLiteral assign => Earlier(assign.Location, assign.Pattern.Location),
-        UnifyLiteral unify => Earlier(unify.Location, unify.Left.Location),
+        AssignLiteral assign => Leftmost(assign.Location, assign.Pattern),
+        UnifyLiteral unify => Leftmost(Leftmost(unify.Location, unify.Left), unify.Right),
+        TermLiteral condition => Leftmost(condition.Location, condition.Term),
         _ => literal.Location,
     };
 
-    private static SourceLocation Earlier(SourceLocation one, SourceLocation other) =>
-        (other.Line, other.Column).CompareTo((one.Line, one.Column)) < 0 ? other : one;
+    // On the same line only: the head of a reference that was imported is placed at the import.
+    private static SourceLocation Leftmost(SourceLocation start, Term term)
+    {
+        var here = term.Location.File == start.File && term.Location.Line == start.Line && term.Location.Column < start.Column ? term.Location : start;
+        return term switch
+        {
+            BuiltinCallTerm { Arguments: [var first, ..] } => Leftmost(here, first),
+            RefTerm reference => Leftmost(here, reference.Head),
+            _ => here,
+        };
+    }
 }

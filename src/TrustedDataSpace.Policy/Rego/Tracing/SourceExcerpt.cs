@@ -41,7 +41,7 @@ internal static class SourceExcerpt
                 case '"' or '`':
                     at = AfterString(text, at);
                     break;
-                case 'e' when depth == 0 && at > start && text[at - 1] == ' ' && text.AsSpan(at).StartsWith("else "):
+                case 'e' or 'i' when depth == 0 && at > start && text[at - 1] == ' ' && (text.AsSpan(at).StartsWith("else ") || text.AsSpan(at).StartsWith("if ")):
                     return at;
             }
         }

@@ -104,6 +104,35 @@ public sealed class ExplainTests
     }
 
     [Fact]
+    public void Condition_is_quoted_from_its_left_side_to_its_end()
+    {
+        var lines = TraceText.Full(Explain("p := input.a + 1 if input.s == \"a # b; c\" else := 2", """{"a": 1, "s": "a # b; c"}""")).ToList();
+        Assert.Contains(lines, line => line.StartsWith("| ok   input.s == \"a # b; c\"  [", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("| ok   input.a + 1  [", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Of_what_holds_only_the_way_that_held_is_told()
+    {
+        var trace = Explain("p if q\n\nq if input.x == 1\n\nq if input.x == 2", """{"x": 2}""");
+        Assert.Equal(
+            [
+                "data.test.p gives true  (test.rego:2)",
+                "| ok   q  [data.test.q = true]  (test.rego:2)",
+                "| | data.test.q gives true  (test.rego:6)",
+                "| | | ok   input.x == 2  [input.x = 2]  (test.rego:6)",
+            ],
+            TraceText.Why(trace));
+    }
+
+    [Fact]
+    public void Item_that_a_comprehension_left_out_is_told_where_something_failed_for_it()
+    {
+        var lines = TraceText.Why(Explain("p if count(good) > 0\n\ngood := [x | some x in input.xs; x > 3]", """{"xs": [1]}""")).ToList();
+        Assert.Contains(lines, line => line.Contains("FAIL x > 3  [x = 1]", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Error_that_ends_the_evaluation_is_the_last_line()
     {
         var trace = Explain("p := x if some x in [1, 2]", "{}");
