@@ -35,17 +35,6 @@ public sealed class OpaEngineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Data_api_points_to_the_server_that_decides()
-    {
-        await using var connector = Connector();
-        await connector.StartAsync();
-        using var client = connector.Management();
-        using var answer = await client.PostAsync("/v1/data/tds/decision", new StringContent("{}"));
-        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-        Assert.Contains("ask that server", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Opa_that_fails_refuses_every_use()
     {
         opa.Answer = StandInOpa.Json("{}", 500);
