@@ -11,6 +11,7 @@ using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Connector.OpenApi;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Connector.Policies.DataApi;
 using TrustedDataSpace.Connector.Transfer;
 using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting;
@@ -66,6 +67,7 @@ public static class ConnectorHost
     {
         app.MapStatus();
         app.MapOutbox();
+        app.MapDataApi();
         app.MapKeys();
         app.MapAssets();
         app.MapProducts();

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Events;
+using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Policy.Opa;
@@ -96,11 +97,35 @@ public sealed record PolicyOptions
     /// <summary>The OPA server, when it decides.</summary>
     public OpaOptions Opa { get; init; } = new();
 
-    /// <summary>How often the authority is asked for a newer bundle, or the OPA server how it stands. Default 30 s.</summary>
+    /// <summary>Folder with the connector's own rules (<c>package tds.layers.own</c>), a layer over the bundle of the space; watched. Default none.</summary>
+    public string? Own { get; init; }
+
+    /// <summary>
+    /// How long the authority may hold a question for a newer bundle, after how long an authority that holds none is asked again, or how often
+    /// the OPA server is asked how it stands. Default 30 s.
+    /// </summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The decision log.</summary>
+    public DecisionLogOptions DecisionLog { get; init; } = new();
 
     internal IEnumerable<string> Problems()
     {
+        foreach (var problem in DecisionLog.Problems())
+        {
+            yield return problem;
+        }
+
+        if (Own is not null && !Directory.Exists(Own))
+        {
+            yield return $"Policies:Own '{Own}' does not exist";
+        }
+
+        if (Own is not null && Engine == PolicyEngineKind.Opa)
+        {
+            yield return "Policies:Own is for the embedded engine: give the OPA server its own layer";
+        }
+
         if (!Enum.IsDefined(Engine))
         {
             yield return $"Policies:Engine '{Engine}' is neither embedded nor opa";

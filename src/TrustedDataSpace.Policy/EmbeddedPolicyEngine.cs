@@ -14,7 +14,7 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
     private const string Entrypoint = "data.tds.decision";
 
     private readonly EvaluationOptions options;
-    private volatile LoadedBundle? loaded;
+    private volatile LoadedPolicies? loaded;
 
     /// <summary>Creates an engine that denies everything until the first bundle is loaded.</summary>
     /// <param name="clock">The clock of Rego's time builtins; decisions themselves use <c>input.now_ms</c>.</param>
@@ -45,12 +45,22 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
             throw new PolicyBundleException(problems);
         }
 
-        loaded = new(bundle.Revision, program.Prepare(Entrypoint));
+        loaded = new(bundle, program, Entrypoint);
     }
 
     /// <inheritdoc />
     public ValueTask<PolicyDecision> DecideAsync(JsonElement input, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(Decide(input, cancellationToken));
+
+    /// <summary>Evaluates any document of the bundle that decides now, as OPA's Data API does; null while there is none.</summary>
+    /// <param name="path">The path below <c>data</c>, one key after the other; empty for all of it.</param>
+    /// <param name="input">The document <c>input</c>; null for none.</param>
+    /// <param name="explain">Whether to tell how the value came about.</param>
+    /// <param name="cancellationToken">Ends the evaluation.</param>
+    /// <exception cref="RegoEvaluationException">The evaluation ended without a result; never when <paramref name="explain"/> is set.</exception>
+    /// <exception cref="OperationCanceledException">The caller has cancelled.</exception>
+    public DocumentAnswer? Evaluate(IReadOnlyList<string> path, RegoValue? input, bool explain = false, CancellationToken cancellationToken = default) =>
+        loaded?.Evaluate(path, input, explain, options, cancellationToken);
 
     // A layer whose rule has a misspelt name would deny nothing and look as if it did.
     private static IEnumerable<string> Problems(PolicyBundle bundle, RegoProgram program) =>
@@ -72,7 +82,7 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
 
         try
         {
-            var output = bundle.Query.Evaluate(RegoValue.FromJson(input), options, cancellationToken);
+            var output = bundle.Decision.Evaluate(RegoValue.FromJson(input), options, cancellationToken);
             return output is null
                 ? PolicyDecision.EngineError("the policies give no answer to this question", bundle.Revision)
                 : PolicyDecision.FromOutput(output, bundle.Revision);
@@ -82,6 +92,4 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
             return PolicyDecision.EngineError($"the policy engine failed: {e.Message}", bundle.Revision);
         }
     }
-
-    private sealed record LoadedBundle(string Revision, PreparedQuery Query);
 }

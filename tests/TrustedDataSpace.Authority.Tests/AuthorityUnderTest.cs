@@ -166,6 +166,15 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
         return ProtocolJson.Parse(Encoding.UTF8.GetBytes(text));
     }
 
+    /// <summary>Ends when somebody is kept waiting for another bundle.</summary>
+    public async Task WaitingAsync()
+    {
+        while (app.Services.GetRequiredService<Authority.Bundles.BundlePublisher>().Waiting == 0)
+        {
+            await Task.Yield();
+        }
+    }
+
     /// <summary>The key that the authority publishes.</summary>
     public async Task<PublicKey> KeyAsync() => Assert.Single((await OkAsync<JwkSet>(HttpMethod.Get, AuthorityRoutes.Jwks)).PublicKeys());
 

@@ -14,8 +14,9 @@ using TrustedDataSpace.Protocol.Identity;
 namespace TrustedDataSpace.Authority.Bundles;
 
 /// <summary>
-/// The policy broker: signs the space's policies at the start and serves them to every connector and OPA server. Policies that are
-/// no bundle stop the process: connectors would go on with older ones, and nobody would notice.
+/// The policy broker: signs the space's policies and serves them to every connector and OPA server. Policies that are no bundle stop the
+/// start: connectors would go on with older ones, and nobody would notice. Later, a change that cannot be used is logged, and what is
+/// published stays.
 /// </summary>
 internal sealed class BundlePublisher(
     AuthoritySettings settings,
@@ -23,75 +24,165 @@ internal sealed class BundlePublisher(
     Database database,
     EvidenceTrail evidence,
     TimeProvider clock,
-    ILogger<BundlePublisher> logger) : IHostedService
+    ILogger<BundlePublisher> logger) : BackgroundService
 {
     private const string Name = "space";
 
-    private PolicyBundle? bundle;
+    /// <summary>The endpoint is open to all: more than so many are not kept waiting, and come again.</summary>
+    private const int MostWaiting = 2000;
+
+    private FolderWatch? watch;
+    private Publication? publication;
     private SignedBundle? published;
+    private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int waiting;
+
+    /// <summary>How many are kept waiting.</summary>
+    public int Waiting => Volatile.Read(ref waiting);
 
     /// <summary>The bundle, signed by the authority's present key.</summary>
     public SignedBundle Current()
     {
         // After a rotation, the first who asks has it signed again. Two who ask at once do the same work twice, no more.
         var key = keys.Signing(AuthorityKey.Name);
-        return Volatile.Read(ref published) is { } present && present.Kid == key.Kid ? present : published = Sign(key);
+        var present = Volatile.Read(ref published);
+        return present is not null && present.Kid == key.Kid && present.Publication == publication ? present : published = Sign(publication!, key);
     }
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Ends as soon as another bundle is published, or after the wait with the one there is.</summary>
+    /// <param name="known">The bundle that the caller has.</param>
+    /// <param name="wait">How long the caller is ready to wait.</param>
+    /// <param name="stopping">The service ends: whoever waits is answered, or they would hold it up.</param>
+    /// <param name="cancellation">The caller is gone.</param>
+    public async Task<SignedBundle> OtherThanAsync(SignedBundle known, TimeSpan wait, CancellationToken stopping, CancellationToken cancellation)
     {
-        bundle = Load();
-        Current();
-        await database.WriteAsync(unit => Publish(unit, bundle.Revision));
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private SignedBundle Sign(SigningKey key)
-    {
-        using var archive = new MemoryStream();
-        BundleSignature.Sign(bundle!, key, settings.Space.Id).WriteArchive(archive);
-        var bytes = archive.ToArray();
-        return new SignedBundle(bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))}\""), key.Kid);
-    }
-
-    private PolicyBundle Load()
-    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellation);
         try
         {
-            var bundle = settings.Policies.Folder is { } folder ? PolicyBundle.FromFolder(folder) : PolicyBundle.BuiltIn();
+            // Taken before looking: a publication in between completes it.
+            var news = Volatile.Read(ref changed).Task;
+            if (Interlocked.Increment(ref waiting) <= MostWaiting && Current().ETag.Equals(known.ETag))
+            {
+                await news.WaitAsync(wait, clock, end.Token);
+            }
+        }
+        catch (Exception failure) when (failure is TimeoutException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            // No news, and the caller asks again.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
 
-            // Loaded as every connector will load it: what does not compile is never signed.
-            new EmbeddedPolicyEngine(clock).Replace(bundle);
-            return bundle;
+        return Current();
+    }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Watched before it is read: no change falls in between.
+        watch = settings.Policies.Folder is { } folder ? new FolderWatch(folder) : null;
+        try
+        {
+            await PublishAsync(Load());
         }
         catch (Exception failure) when (failure is PolicyBundleException or RegoCompileException)
         {
             throw new InvalidOperationException(failure.Message, failure);
         }
+
+        await base.StartAsync(cancellationToken);
     }
 
-    private void Publish(UnitOfWork unit, string revision)
+    public override void Dispose()
     {
-        var before = unit.Find<string>("SELECT revision FROM published_bundles WHERE space_id = @Space AND name = @Name", new { unit.Space, Name });
-        if (before == revision)
+        watch?.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (watch is not null)
+        {
+            await watch.ChangedAsync(stoppingToken);
+            try
+            {
+                await PublishAsync(Load());
+            }
+            catch (Exception failure) when (failure is PolicyBundleException or RegoCompileException or IOException or UnauthorizedAccessException)
+            {
+                logger.NotPublished(publication!.Bundle.Revision, failure.Message);
+            }
+        }
+    }
+
+    private PolicyBundle Load()
+    {
+        var bundle = settings.Policies.Folder is { } folder ? PolicyBundle.FromFolder(folder) : PolicyBundle.BuiltIn();
+
+        // Loaded as every connector will load it: what does not compile is never signed.
+        new EmbeddedPolicyEngine(clock).Replace(bundle);
+        return bundle;
+    }
+
+    private async Task PublishAsync(PolicyBundle bundle)
+    {
+        if (publication?.Bundle.Revision == bundle.Revision)
         {
             return;
         }
 
+        var issuedAt = 0L;
+        await database.WriteAsync(unit => issuedAt = Note(unit, bundle.Revision));
+        publication = new Publication(bundle, DateTimeOffset.FromUnixTimeSeconds(issuedAt));
+        Current();
+        Interlocked.Exchange(ref changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    }
+
+    private SignedBundle Sign(Publication present, SigningKey key)
+    {
+        using var archive = new MemoryStream();
+        BundleSignature.Sign(present.Bundle, key, settings.Space.Id, present.IssuedAt).WriteArchive(archive);
+        var bytes = archive.ToArray();
+        return new SignedBundle(bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))}\""), key.Kid, present);
+    }
+
+    // The time never goes back, whatever the clock does: connectors take no bundle that is older than theirs.
+    private long Note(UnitOfWork unit, string revision)
+    {
+        var before = unit.Find<Noted>("SELECT revision AS Revision, issued_at AS IssuedAt FROM published_bundles WHERE space_id = @Space AND name = @Name", new { unit.Space, Name });
+        var issuedAt = Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), before?.IssuedAt ?? 0);
         unit.Execute(
             """
-            INSERT INTO published_bundles (space_id, name, revision) VALUES (@Space, @Name, @revision)
-            ON CONFLICT (space_id, name) DO UPDATE SET revision = excluded.revision
+            INSERT INTO published_bundles (space_id, name, revision, issued_at) VALUES (@Space, @Name, @revision, @issuedAt)
+            ON CONFLICT (space_id, name) DO UPDATE SET revision = excluded.revision, issued_at = excluded.issued_at
             """,
-            new { unit.Space, Name, revision });
-        evidence.Append(unit, EvidenceKinds.BundlePublished, new { Name, revision, before });
-        logger.Published(Name, revision);
+            new { unit.Space, Name, revision, issuedAt });
+        if (before?.Revision != revision)
+        {
+            evidence.Append(unit, EvidenceKinds.BundlePublished, new { Name, revision, before = before?.Revision });
+            logger.Published(Name, revision);
+        }
+
+        return issuedAt;
+    }
+
+    private sealed record Noted
+    {
+        public string Revision { get; init; } = "";
+
+        public long IssuedAt { get; init; }
     }
 }
+
+/// <summary>What is published.</summary>
+/// <param name="Bundle">Unsigned.</param>
+/// <param name="IssuedAt">When, in whole seconds.</param>
+internal sealed record Publication(PolicyBundle Bundle, DateTimeOffset IssuedAt);
 
 /// <summary>The bundle as it is served.</summary>
 /// <param name="Archive">Bytes.</param>
 /// <param name="ETag">Its entity tag.</param>
 /// <param name="Kid">Name of the key that signed it.</param>
-internal sealed record SignedBundle(byte[] Archive, EntityTagHeaderValue ETag, string Kid);
+/// <param name="Publication">What it holds.</param>
+internal sealed record SignedBundle(byte[] Archive, EntityTagHeaderValue ETag, string Kid, Publication Publication);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using TrustedDataSpace.Cli.Clients;
 using TrustedDataSpace.Cli.Commands.Contracts;
 using TrustedDataSpace.Cli.Commands.Participants;
+using TrustedDataSpace.Cli.Commands.Policies;
 using TrustedDataSpace.Cli.Commands.Products;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Errors;
@@ -37,7 +38,7 @@ internal static class TdsCommand
             StatementCommand.Create(),
             new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
             new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create() },
-            new Command("policy", "Policies in Rego.") { PolicyTestCommand.Create(), PolicyDiffCommand.Create() },
+            PolicyCommand.Create(),
         },
     };
 

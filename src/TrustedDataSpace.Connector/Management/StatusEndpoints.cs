@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Evidence;
@@ -39,7 +40,7 @@ internal static class StatusEndpoints
     }
 
     private static async Task<Ok<ConnectorStatus>> StatusAsync(
-        HttpRequest request, Database database, MembershipState membership, IPolicyEngine engine, ServiceAddress address, ConnectorSettings settings)
+        HttpRequest request, Database database, MembershipState membership, IPolicyEngine engine, DecisionLog decisions, ServiceAddress address, ConnectorSettings settings)
     {
         ConnectorStatus Now() => new()
         {
@@ -48,6 +49,7 @@ internal static class StatusEndpoints
             Membership = membership.Current,
             PolicyRevision = engine.Revision is NoPolicies ? null : engine.Revision,
             Address = address.Url,
+            DecisionLog = decisions.Status,
         };
         await database.WaitUntilAsync(
             () => Now() is { Membership: ParticipantStates.Active, PolicyRevision: not null } or { Membership: ParticipantStates.Suspended or ParticipantStates.Left },

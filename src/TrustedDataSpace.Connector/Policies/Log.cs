@@ -8,6 +8,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "No newer policy bundle, '{Revision}' goes on deciding: {Reason}")]
     public static partial void NotUsed(this ILogger logger, string revision, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The decision log is behind by {Capacity} decisions: more are dropped and counted until it has caught up")]
+    public static partial void DecisionsDropped(this ILogger logger, int capacity);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Decisions could not be written to {File}: {Reason}")]
+    public static partial void DecisionsNotWritten(this ILogger logger, string file, string reason);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "OPA does not decide, so every use is refused: {Reason}")]
     public static partial void OpaDoesNotDecide(this ILogger logger, string reason);
 }

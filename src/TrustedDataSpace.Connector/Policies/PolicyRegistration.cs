@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Opa;
 
@@ -9,16 +10,22 @@ internal static class PolicyRegistration
     {
         services.AddSingleton<PolicyGate>();
         services.AddSingleton<PolicyRevision>();
+        services.AddSingleton<DecisionLog>();
         if (settings.Policies.Engine == PolicyEngineKind.Opa)
         {
-            services.AddSingleton<IPolicyEngine>(provider => new OpaPolicyEngine(settings.Policies.Opa, provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton(provider => Logged(new OpaPolicyEngine(settings.Policies.Opa, provider.GetRequiredService<TimeProvider>()), provider));
             services.AddHostedService<OpaWatch>();
         }
         else
         {
             services.AddSingleton(provider => new EmbeddedPolicyEngine(provider.GetRequiredService<TimeProvider>()));
-            services.AddSingleton<IPolicyEngine>(provider => provider.GetRequiredService<EmbeddedPolicyEngine>());
+            services.AddSingleton(provider => Logged(provider.GetRequiredService<EmbeddedPolicyEngine>(), provider));
             services.AddHostedService<PolicyClient>();
         }
+
+        services.AddHostedService(provider => provider.GetRequiredService<DecisionLog>());
     }
+
+    private static IPolicyEngine Logged(IPolicyEngine engine, IServiceProvider provider) =>
+        provider.GetRequiredService<DecisionLog>() is { IsOn: true } log ? new LoggedPolicyEngine(engine, log) : engine;
 }

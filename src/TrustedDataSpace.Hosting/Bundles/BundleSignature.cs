@@ -21,7 +21,8 @@ public static class BundleSignature
     /// <param name="bundle">Unsigned, or signed before: then the signature is replaced.</param>
     /// <param name="key">The publisher's.</param>
     /// <param name="scope">For whom the bundle is: the name of the space. A bundle of another space does not verify.</param>
-    public static PolicyBundle Sign(PolicyBundle bundle, SigningKey key, string scope)
+    /// <param name="issuedAt">When it was published. An older one is not taken after it.</param>
+    public static PolicyBundle Sign(PolicyBundle bundle, SigningKey key, string scope, DateTimeOffset issuedAt)
     {
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(key);
@@ -31,6 +32,7 @@ public static class BundleSignature
             ["files"] = JsonSerializer.SerializeToNode(Hashes(files), ProtocolJson.Options),
             ["keyid"] = key.Kid,
             ["scope"] = scope,
+            ["iat"] = issuedAt.ToUnixTimeSeconds(),
         };
         var signatures = new SignatureFile([Jwt.Sign(claims, key, Type)]);
         return PolicyBundle.Create([.. files, new BundleFile(FileName, JsonSerializer.Serialize(signatures, ProtocolJson.Options))]);
@@ -59,6 +61,15 @@ public static class BundleSignature
 
         Compare(signed.Files, Hashes(Content(bundle)));
         return bundle;
+    }
+
+    /// <summary>When a verified bundle was published: the claim <c>iat</c> of its signature, in whole seconds.</summary>
+    /// <param name="verified">A result of <see cref="Verify"/>.</param>
+    public static DateTimeOffset IssuedAt(PolicyBundle verified)
+    {
+        ArgumentNullException.ThrowIfNull(verified);
+        var signatures = ProtocolJson.Read<SignatureFile>(Bytes(verified.Files.Single(file => file.Path == FileName)));
+        return DateTimeOffset.FromUnixTimeSeconds(ProtocolJson.Read<SignedContent>(Jws.ReadUnverified(signatures.Signatures[0])).Iat);
     }
 
     private static void Compare(IReadOnlyList<SignedFile> signed, IReadOnlyList<SignedFile> present)
@@ -107,7 +118,7 @@ public static class BundleSignature
 
     private sealed record SignatureFile(IReadOnlyList<string> Signatures);
 
-    private sealed record SignedContent(IReadOnlyList<SignedFile> Files, string Scope);
+    private sealed record SignedContent(IReadOnlyList<SignedFile> Files, string Scope, long Iat);
 
     private sealed record SignedFile(string Name, string Hash, string Algorithm);
 }

@@ -20,6 +20,9 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
     /// <summary>Set when an entry was committed, for everybody who follows the trail.</summary>
     public Broadcast Appended { get; } = new();
 
+    /// <summary>Revision of the policy bundle that decides now: part of each entry from now on.</summary>
+    public string? Policy { get; set; }
+
     /// <summary>
     /// Records an entry. <paramref name="data"/> holds no secret and no personal value. Data too large for the log is recorded by its hash
     /// and length: one entry that the log refuses would hold up all that come after it, for ever.
@@ -36,6 +39,7 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
             Kind = kind,
             Agreement = agreement,
             Process = process,
+            Policy = Policy,
             Data = JsonSerializer.SerializeToElement(data, ProtocolJson.Options),
         });
         unit.Execute(

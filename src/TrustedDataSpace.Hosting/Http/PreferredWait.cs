@@ -12,7 +12,9 @@ public static class PreferredWait
     public static TimeSpan Of(HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        foreach (var preference in request.Headers["Prefer"].SelectMany(value => (value ?? "").Split(',')))
+
+        // OPA asks for bundles with `modes=snapshot,delta;wait=30`: there the wait stands as a parameter of another preference.
+        foreach (var preference in request.Headers["Prefer"].SelectMany(value => (value ?? "").Split(',', ';')))
         {
             var parts = preference.Split('=', 2, StringSplitOptions.TrimEntries);
             if (parts is ["wait", var seconds] && int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var wait))

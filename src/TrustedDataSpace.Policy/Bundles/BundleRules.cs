@@ -57,6 +57,9 @@ internal static partial class BundleRules
         return root.Count == 0 ? null : JsonSerializer.SerializeToElement(root);
     }
 
+    /// <summary>The package of a module; null when it has no plain package line.</summary>
+    public static string? PackageOf(BundleFile file) => PackageClause().Match(file.Text) is { Success: true } match ? match.Groups["name"].Value : null;
+
     private static void CheckModule(BundleFile file, IReadOnlyList<string> roots, List<string> problems)
     {
         if (PackageClause().Match(file.Text) is not { Success: true } match)

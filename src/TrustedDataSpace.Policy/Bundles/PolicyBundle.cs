@@ -110,8 +110,13 @@ public sealed class PolicyBundle
     /// <summary>The same bundle with one more file, such as a layer of the connector's own; its revision is computed anew.</summary>
     /// <param name="file">The file; its path must be new.</param>
     /// <exception cref="PolicyBundleException">The file may not be part of the bundle.</exception>
-    public PolicyBundle With(BundleFile file) =>
-        Create([new(BundlePath.Manifest, new BundleManifest(null, Roots).Write()), .. Files, file]);
+    public PolicyBundle With(BundleFile file) => WithAll([file]);
+
+    /// <summary>The same bundle with more files; its revision is computed anew.</summary>
+    /// <param name="files">The files; their paths must be new.</param>
+    /// <exception cref="PolicyBundleException">A file may not be part of the bundle.</exception>
+    public PolicyBundle WithAll(IEnumerable<BundleFile> files) =>
+        Create([new(BundlePath.Manifest, new BundleManifest(null, Roots).Write()), .. Files, .. files]);
 
     /// <summary>Writes the archive; the same bundle always gives the same bytes.</summary>
     /// <param name="destination">Where to; not closed.</param>

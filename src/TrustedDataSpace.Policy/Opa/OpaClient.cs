@@ -25,13 +25,22 @@ public sealed class OpaClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         timeout = options.Timeout;
-        http = new HttpClient(CreateHandler(options))
+        http = CreateHttp(options);
+        http.MaxResponseContentBufferSize = MaxAnswerBytes;
+    }
+
+    /// <summary>A client that reaches the server as connectors do: same addresses, token and time-out, no redirects, no proxy.</summary>
+    /// <param name="options">Checked: <see cref="OpaOptions.Problems"/> is empty.</param>
+    public static HttpClient CreateHttp(OpaOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var http = new HttpClient(CreateHandler(options))
         {
             BaseAddress = new Uri(options.SocketPath is null ? options.Url : "http://localhost"),
             Timeout = options.Timeout,
-            MaxResponseContentBufferSize = MaxAnswerBytes,
         };
         http.DefaultRequestHeaders.Authorization = options.ReadToken() is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
+        return http;
     }
 
     /// <summary>Asks one question.</summary>

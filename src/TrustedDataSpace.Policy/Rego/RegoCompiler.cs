@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TrustedDataSpace.Policy.Rego.Builtins;
 using TrustedDataSpace.Policy.Rego.Compilation;
+using TrustedDataSpace.Policy.Rego.Tracing;
 
 namespace TrustedDataSpace.Policy.Rego;
 
@@ -16,10 +17,15 @@ public static class RegoCompiler
 
     /// <summary>Compiles modules with base documents that are Rego values.</summary>
     /// <exception cref="RegoCompileException">With all errors that were found.</exception>
-    public static RegoProgram Compile(IReadOnlyList<RegoSource> modules, RegoValue data)
+    public static RegoProgram Compile(IReadOnlyList<RegoSource> modules, RegoValue data) => Compile(new Compilation.Compilation(modules), data);
+
+    /// <summary>Compiles a program that can be traced, and is slower for it.</summary>
+    internal static RegoProgram CompileTraced(IReadOnlyList<RegoSource> modules, RegoValue data) =>
+        Compile(new Compilation.Compilation(modules) { Probes = new Probes(modules) }, data);
+
+    private static RegoProgram Compile(Compilation.Compilation compilation, RegoValue data)
     {
         var builtins = BuiltinRegistry.Default;
-        var compilation = new Compilation.Compilation(modules);
         Stage[] stages =
         [
             new("parse the modules", ParseStage.Run, EndsOnErrors: true),

@@ -1,5 +1,6 @@
 using TrustedDataSpace.Policy.Rego.Compilation;
 using TrustedDataSpace.Policy.Rego.Syntax;
+using TrustedDataSpace.Policy.Rego.Tracing;
 
 namespace TrustedDataSpace.Policy.Rego;
 
@@ -20,6 +21,8 @@ public sealed class RegoProgram
     public IReadOnlyList<string> RulePaths { get; }
 
     internal IEnumerable<RuleGroup> Groups => compilation.Groups;
+
+    internal Probes? Probes => compilation.Probes;
 
     /// <summary>Prepares the evaluation of one document, such as <c>data.tds.decision</c>.</summary>
     /// <exception cref="RegoCompileException">The text is not a path under <c>data</c>.</exception>

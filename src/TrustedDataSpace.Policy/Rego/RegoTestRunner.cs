@@ -22,18 +22,18 @@ public static class RegoTestRunner
     public static IReadOnlyList<RegoTestResult> Run(IReadOnlyList<RegoSource> modules, JsonElement? data = null)
     {
         var program = RegoCompiler.Compile(modules, data);
-        return [.. program.Groups.Where(IsTest).Select(group => Run(program, group)).OrderBy(result => result.Name, StringComparer.Ordinal)];
+        return [.. program.Groups.Where(IsTest).Select(group => Run(program, group, EvaluationOptions.Default)).OrderBy(result => result.Name, StringComparer.Ordinal)];
     }
 
-    private static bool IsTest(RuleGroup group) =>
+    internal static bool IsTest(RuleGroup group) =>
         group.Kind is not RuleKind.Function && group.Node.Key.Value.StartsWith("test_", StringComparison.Ordinal);
 
-    private static RegoTestResult Run(RegoProgram program, RuleGroup group)
+    internal static RegoTestResult Run(RegoProgram program, RuleGroup group, EvaluationOptions options, CancellationToken ct = default)
     {
         string? failure;
         try
         {
-            failure = Explain(program.Prepare(group.Node.Path).Evaluate(null, EvaluationOptions.Default));
+            failure = Explain(program.Prepare(group.Node.Path).Evaluate(null, options, ct));
         }
         catch (RegoEvaluationException error)
         {

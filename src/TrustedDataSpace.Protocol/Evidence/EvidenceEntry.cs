@@ -27,6 +27,9 @@ public sealed record EvidenceEntry
     /// <summary>The negotiation or transfer it belongs to.</summary>
     public string? Process { get; init; }
 
+    /// <summary>Revision of the policy bundle that decided at the source when it happened; null where none decides.</summary>
+    public string? Policy { get; init; }
+
     /// <summary>The particulars: hashes and counts, never payload.</summary>
     public required JsonElement Data { get; init; }
 

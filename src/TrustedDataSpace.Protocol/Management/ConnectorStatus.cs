@@ -17,6 +17,19 @@ public sealed record ConnectorStatus
 
     /// <summary>Base address for other services.</summary>
     public required string Address { get; init; }
+
+    /// <summary>The decision log since the start; null when decisions are not logged.</summary>
+    public DecisionLogStatus? DecisionLog { get; init; }
+}
+
+/// <summary>How the decision log keeps up.</summary>
+public sealed record DecisionLogStatus
+{
+    /// <summary>Decisions written.</summary>
+    public required long Written { get; init; }
+
+    /// <summary>Decisions left out because too many waited, or because the file could not be written.</summary>
+    public required long Dropped { get; init; }
 }
 
 /// <summary>How much of the connector's evidence the authority's log has confirmed.</summary>

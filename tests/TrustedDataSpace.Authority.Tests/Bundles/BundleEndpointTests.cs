@@ -63,4 +63,124 @@ public sealed class BundleEndpointTests
 
         Assert.Contains(named, failure.Message);
     }
+
+    [Fact]
+    public async Task Question_is_held_until_there_is_another_bundle()
+    {
+        using var folder = Space("package tds\n\ndecision := {\"allow\": false}\n");
+        await using var authority = await StartAsync(folder);
+        using var http = new HttpClient();
+        using var first = await AskAsync(http, authority);
+        Assert.Equal("application/vnd.openpolicyagent.bundles", first.Content.Headers.ContentType!.MediaType);
+        var before = await BundleOfAsync(first, authority);
+
+        // As OPA asks.
+        var asked = AskAsync(http, authority, first.Headers.ETag, "modes=snapshot,delta;wait=60");
+        await File.WriteAllTextAsync(folder["policies/a.rego"], "package tds\n\ndecision := {\"allow\": false, \"other\": true}\n");
+
+        using var news = await asked.Within("the next bundle");
+        Assert.Equal(HttpStatusCode.OK, news.StatusCode);
+        Assert.NotEqual(before.Revision, (await BundleOfAsync(news, authority)).Revision);
+    }
+
+    [Fact]
+    public async Task Question_without_news_is_answered_304_after_its_wait()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        using var http = new HttpClient();
+        using var first = await AskAsync(http, authority);
+        using var again = await AskAsync(http, authority, first.Headers.ETag, "modes=snapshot,delta;wait=1");
+        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+
+        // OPA looks at the type to know whether its next question will be held.
+        Assert.Equal("application/vnd.openpolicyagent.bundles", again.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact]
+    public async Task Who_has_another_bundle_does_not_wait()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        using var http = new HttpClient();
+        using var answer = await AskAsync(http, authority, new EntityTagHeaderValue("\"another\""), "wait=60").Within("an answer at once");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Waiting_questions_do_not_hold_up_the_end()
+    {
+        var authority = await AuthorityUnderTest.StartAsync();
+        using var http = new HttpClient();
+        using var first = await AskAsync(http, authority);
+        var asked = AskAsync(http, authority, first.Headers.ETag, "wait=60");
+        await authority.WaitingAsync().Within("the question");
+        await authority.DisposeAsync().AsTask().Within("the end");
+        Assert.Equal(HttpStatusCode.NotModified, (await asked.Within("the answer")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Change_that_no_connector_could_load_is_not_published_and_the_next_good_one_is()
+    {
+        using var folder = Space("package tds\n\ndecision := {\"allow\": false}\n");
+        await using var authority = await StartAsync(folder);
+        using var http = new HttpClient();
+        using var first = await AskAsync(http, authority);
+        await File.WriteAllTextAsync(folder["policies/a.rego"], "package tds\n\ndecision := missing\n");
+        await File.WriteAllTextAsync(folder["policies/b.rego"], "package other\n");
+        using var still = await AskAsync(http, authority, first.Headers.ETag, "wait=2");
+        Assert.Equal(HttpStatusCode.NotModified, still.StatusCode);
+
+        var asked = AskAsync(http, authority, first.Headers.ETag, "wait=60");
+        File.Delete(folder["policies/b.rego"]);
+        await File.WriteAllTextAsync(folder["policies/a.rego"], "package tds\n\ndecision := {\"allow\": false, \"good\": true}\n");
+        Assert.Equal(HttpStatusCode.OK, (await asked.Within("the good one")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Time_of_publication_never_goes_back()
+    {
+        using var folder = Space("package tds\n\ndecision := {\"allow\": false}\n");
+        var clock = new ManualClock();
+        DateTimeOffset first;
+        using var http = new HttpClient();
+        await using (var before = await StartAsync(folder, clock))
+        {
+            first = BundleSignature.IssuedAt(await BundleOfAsync(await AskAsync(http, before), before));
+            Assert.Equal(clock.GetUtcNow(), first);
+        }
+
+        clock.Advance(TimeSpan.FromHours(-1));
+        await using var after = await StartAsync(folder, clock);
+        Assert.Equal(first, BundleSignature.IssuedAt(await BundleOfAsync(await AskAsync(http, after), after)));
+    }
+
+    private static TempFolder Space(string module)
+    {
+        var folder = new TempFolder();
+        Directory.CreateDirectory(folder["policies"]);
+        File.WriteAllText(folder["policies/.manifest"], """{"roots":["tds"]}""");
+        File.WriteAllText(folder["policies/a.rego"], module);
+        return folder;
+    }
+
+    private static Task<AuthorityUnderTest> StartAsync(TempFolder folder, ManualClock? clock = null) =>
+        AuthorityUnderTest.StartAsync(folder, clock, settings => settings with { Policies = new() { Folder = folder["policies"] } });
+
+    private static async Task<HttpResponseMessage> AskAsync(HttpClient http, AuthorityUnderTest authority, EntityTagHeaderValue? known = null, string? prefer = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, authority.Url + AuthorityRoutes.SpaceBundle);
+        if (known is not null)
+        {
+            request.Headers.IfNoneMatch.Add(known);
+        }
+
+        if (prefer is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Prefer", prefer);
+        }
+
+        return await http.SendAsync(request);
+    }
+
+    private static async Task<PolicyBundle> BundleOfAsync(HttpResponseMessage answer, AuthorityUnderTest authority) =>
+        BundleSignature.Verify(await answer.Content.ReadAsStreamAsync(), [await authority.KeyAsync()], AuthorityUnderTest.Space);
 }

@@ -18,6 +18,8 @@ internal sealed class TokenIssuer : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly SemaphoreSlim asked = new(0);
+    private readonly SemaphoreSlim held = new(0);
+    private TaskCompletionSource published = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SigningKey tokens = SigningKey.Generate();
     private readonly SigningKey stranger = SigningKey.Generate();
     private SigningKey credentials = SigningKey.Generate();
@@ -27,7 +29,18 @@ internal sealed class TokenIssuer : IAsyncDisposable
     public string Url => app.Urls.First();
 
     /// <summary>The policy bundle that is published, or null.</summary>
-    public byte[]? Bundle { get; set; }
+    public byte[]? Bundle
+    {
+        get;
+        set
+        {
+            field = value;
+            Interlocked.Exchange(ref published, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+    }
+
+    /// <summary>Whether a question of whoever has the bundle is held until there is another one, as the authority does.</summary>
+    public bool HoldsQuestions { get; set; }
 
     /// <summary>A key that the issuer does not publish.</summary>
     public SigningKey Stranger => stranger;
@@ -41,7 +54,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
         var issuer = new TokenIssuer(app);
         app.MapGet(AuthorityRoutes.OpenIdConfiguration, () => Results.Json(new { issuer = issuer.Url, jwks_uri = issuer.Url + AuthorityRoutes.Jwks }));
         app.MapGet(AuthorityRoutes.Jwks, () => Results.Bytes(ProtocolJson.Write(new JwkSet([issuer.tokens.Public.Jwk, issuer.credentials.Public.Jwk])), "application/json"));
-        app.MapGet(AuthorityRoutes.SpaceBundle, issuer.ServeBundle);
+        app.MapGet(AuthorityRoutes.SpaceBundle, (Delegate)issuer.ServeBundle);
         await app.StartAsync();
         return issuer;
     }
@@ -62,10 +75,10 @@ internal sealed class TokenIssuer : IAsyncDisposable
     }
 
     /// <summary>A signed bundle as the authority publishes it.</summary>
-    public byte[] Signed(PolicyBundle bundle, string space = ConnectorUnderTest.Space, SigningKey? key = null)
+    public byte[] Signed(PolicyBundle bundle, string space = ConnectorUnderTest.Space, SigningKey? key = null, DateTimeOffset? issuedAt = null)
     {
         using var archive = new MemoryStream();
-        BundleSignature.Sign(bundle, key ?? credentials, space).WriteArchive(archive);
+        BundleSignature.Sign(bundle, key ?? credentials, space, issuedAt ?? TimeProvider.System.GetUtcNow()).WriteArchive(archive);
         return archive.ToArray();
     }
 
@@ -115,9 +128,19 @@ internal sealed class TokenIssuer : IAsyncDisposable
         }.ToJwt(key ?? credentials);
     }
 
-    private IResult ServeBundle()
+    /// <summary>Ends when a question is held.</summary>
+    public Task HeldAsync() => held.WaitAsync();
+
+    private async Task<IResult> ServeBundle(HttpContext context)
     {
         asked.Release();
+        var news = Volatile.Read(ref published).Task;
+        if (HoldsQuestions && Bundle is { } known && context.Request.Headers.IfNoneMatch == $"\"{Convert.ToHexStringLower(SHA256.HashData(known))}\"" && context.Request.Headers.ContainsKey("Prefer"))
+        {
+            held.Release();
+            await Task.WhenAny(news, Task.Delay(Timeout.Infinite, context.RequestAborted));
+        }
+
         return Bundle is { } bundle
             ? Results.Bytes(bundle, "application/gzip", entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bundle))}\""))
             : Results.NotFound();

@@ -1,5 +1,6 @@
 using Dapper;
 using TrustedDataSpace.Connector.Tests.Identity;
+using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Bundles;
 using TrustedDataSpace.Testing;
@@ -26,6 +27,11 @@ public sealed class PolicyClientTests : IAsyncLifetime
         authority.Bundle = authority.Signed(PolicyBundle.BuiltIn());
         await using var connector = await StartAsync(authority.Url);
         Assert.Equal(PolicyBundle.BuiltIn().Revision, await RevisionAsync(connector));
+
+        // From now on evidence names it, too.
+        await UsedAsync(connector);
+        var entry = await connector.Database.WriteAsync(unit => connector.Get<EvidenceTrail>().Append(unit, "test.done", new { }));
+        Assert.Equal(PolicyBundle.BuiltIn().Revision, entry.Policy);
     }
 
     [Fact]
@@ -75,6 +81,84 @@ public sealed class PolicyClientTests : IAsyncLifetime
         Assert.Equal("none", after.Get<IPolicyEngine>().Revision);
     }
 
+    [Fact]
+    public async Task Publication_decides_at_once_and_not_only_when_the_authority_is_asked_again()
+    {
+        authority.HoldsQuestions = true;
+        authority.Bundle = authority.Signed(PolicyBundle.BuiltIn());
+        await using var connector = await StartAsync(authority.Url);
+        await RevisionAsync(connector);
+        await authority.HeldAsync().Within("a question that is held");
+
+        var next = PolicyBundle.BuiltIn().With(new BundleFile("layers/city/city.rego", "package tds.layers.city\n\ndeny := set()\n"));
+        var published = TimeProvider.System.GetTimestamp();
+        authority.Bundle = authority.Signed(next);
+        await UsedAsync(connector, next.Revision);
+
+        // On an idle machine it is some milliseconds; a loaded one must still be far from the interval.
+        Assert.Equal(next.Revision, connector.Get<IPolicyEngine>().Revision);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(published), TimeSpan.Zero, new PolicyOptions().PollInterval / 3);
+    }
+
+    [Fact]
+    public async Task Older_bundle_does_not_come_back()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var older = PolicyBundle.BuiltIn().With(new BundleFile("layers/city/city.rego", "package tds.layers.city\n\ndeny := set()\n"));
+        authority.HoldsQuestions = true;
+        authority.Bundle = authority.Signed(PolicyBundle.BuiltIn(), issuedAt: now);
+        await using (var connector = await StartAsync(authority.Url))
+        {
+            await UsedAsync(connector);
+            authority.Bundle = authority.Signed(older, issuedAt: now.AddSeconds(-5));
+            await authority.BundleAskedForAgainAsync().Within("the second attempt");
+            Assert.Equal(PolicyBundle.BuiltIn().Revision, connector.Get<IPolicyEngine>().Revision);
+        }
+
+        // Nor after a start: the kept archive tells its time.
+        await using var again = await StartAsync(authority.Url);
+        await authority.BundleAskedForAgainAsync().Within("the second attempt after the start");
+        Assert.Equal(PolicyBundle.BuiltIn().Revision, again.Get<IPolicyEngine>().Revision);
+
+        authority.Bundle = authority.Signed(older, issuedAt: now.AddSeconds(5));
+        await UsedAsync(again, older.Revision);
+    }
+
+    [Fact]
+    public async Task Own_rules_are_a_layer_that_is_taken_over_when_it_changes_and_stays_when_it_is_bad()
+    {
+        Directory.CreateDirectory(folder["own"]);
+        await File.WriteAllTextAsync(folder["own/own.rego"], Own(1));
+        authority.HoldsQuestions = true;
+        authority.Bundle = authority.Signed(PolicyBundle.BuiltIn());
+        await using var connector = new ConnectorUnderTest(authority.Url, folder: folder, policies: new PolicyOptions { Own = folder["own"] });
+        await connector.StartAsync();
+        var first = OwnRules.Over(PolicyBundle.BuiltIn(), folder["own"]).Revision;
+        await UsedAsync(connector, first);
+
+        // A bad file changes nothing; the good one after it does.
+        await File.WriteAllTextAsync(folder["own/own.rego"], "package tds.layers.space\n\ndeny := set()\n");
+        await File.WriteAllTextAsync(folder["own/own.rego"], "package tds.layers.own\n\ndeny := missing\n");
+        Assert.Equal(first, connector.Get<IPolicyEngine>().Revision);
+        await File.WriteAllTextAsync(folder["own/own.rego"], Own(2));
+        var second = OwnRules.Over(PolicyBundle.BuiltIn(), folder["own"]).Revision;
+        await UsedAsync(connector, second);
+
+        // The next bundle of the space gets the same layer.
+        var next = PolicyBundle.BuiltIn().With(new BundleFile("layers/city/city.rego", "package tds.layers.city\n\ndeny := set()\n"));
+        authority.Bundle = authority.Signed(next);
+        await UsedAsync(connector, OwnRules.Over(next, folder["own"]).Revision);
+    }
+
+    [Fact]
+    public void Settings_of_own_rules_are_checked()
+    {
+        Assert.Contains("Policies:Own", Assert.Single(new PolicyOptions { Own = folder["missing"] }.Problems()), StringComparison.Ordinal);
+        Assert.Contains("own layer", Assert.Single(new PolicyOptions { Own = folder.Path, Engine = PolicyEngineKind.Opa, Opa = new() { Url = "http://127.0.0.1:1" } }.Problems()), StringComparison.Ordinal);
+    }
+
+    private static string Own(int number) => $"package tds.layers.own\n\ndeny contains {{\"message\": \"{number}\"}} if input.stage == \"none\"\n";
+
     // After a refused bundle, the next good one decides: so the refusal is about the bundle.
     private async Task NeverDecidesAsync(byte[] refused)
     {
@@ -101,9 +185,9 @@ public sealed class PolicyClientTests : IAsyncLifetime
     }
 
     // The row is written last: when it is there, the archive is kept.
-    private static async Task UsedAsync(ConnectorUnderTest connector) => Assert.True(
+    private static async Task UsedAsync(ConnectorUnderTest connector, string? revision = null) => Assert.True(
         await connector.Database.WaitUntilAsync(
-            () => connector.Database.Read(connection => connection.QuerySingleOrDefault<string>("SELECT revision FROM policy_revision")) is not null,
+            () => connector.Database.Read(connection => connection.QuerySingleOrDefault<string>("SELECT revision FROM policy_revision")) is { } used && (revision is null || used == revision),
             Deadline.Limit,
             default),
         "no bundle");

@@ -12,6 +12,8 @@ public sealed class BundleSignatureTests : IDisposable
 {
     private const string Space = "power-grid";
 
+    private static readonly DateTimeOffset Issued = DateTimeOffset.FromUnixTimeSeconds(1_778_544_000);
+
     private readonly SigningKey key = SigningKey.Generate();
 
     private readonly PolicyBundle bundle = PolicyBundle.Create(
@@ -26,9 +28,10 @@ public sealed class BundleSignatureTests : IDisposable
     [Fact]
     public void A_signed_archive_verifies_with_its_key()
     {
-        var verified = Verify(BundleSignature.Sign(bundle, key, Space));
+        var verified = Verify(BundleSignature.Sign(bundle, key, Space, Issued));
 
         Assert.Equal("7", verified.Revision);
+        Assert.Equal(Issued, BundleSignature.IssuedAt(verified));
         Assert.Equal(bundle.Modules, verified.Modules);
     }
 
@@ -37,13 +40,13 @@ public sealed class BundleSignatureTests : IDisposable
     {
         using var other = SigningKey.Generate();
 
-        Assert.Equal("7", Verify(BundleSignature.Sign(BundleSignature.Sign(bundle, other, Space), key, Space)).Revision);
+        Assert.Equal("7", Verify(BundleSignature.Sign(BundleSignature.Sign(bundle, other, Space, Issued), key, Space, Issued)).Revision);
     }
 
     [Fact]
     public void The_signature_names_what_OPA_reads()
     {
-        var signed = BundleSignature.Sign(bundle, key, Space);
+        var signed = BundleSignature.Sign(bundle, key, Space, Issued);
 
         var file = JsonNode.Parse(signed.Files.Single(f => f.Path == ".signatures.json").Text)!;
         var claims = JsonNode.Parse(Jws.ReadUnverified(file["signatures"]![0]!.GetValue<string>()))!;
@@ -83,11 +86,11 @@ public sealed class BundleSignatureTests : IDisposable
     {
         using var other = SigningKey.Generate();
 
-        Refused("kid", BundleSignature.Sign(bundle, other, Space));
+        Refused("kid", BundleSignature.Sign(bundle, other, Space, Issued));
     }
 
     [Fact]
-    public void A_bundle_of_another_space_is_refused() => Refused("signed for", BundleSignature.Sign(bundle, key, "city"));
+    public void A_bundle_of_another_space_is_refused() => Refused("signed for", BundleSignature.Sign(bundle, key, "city", Issued));
 
     [Fact]
     public void A_token_of_the_same_key_is_no_signature() =>
@@ -110,7 +113,7 @@ public sealed class BundleSignatureTests : IDisposable
             OpaFileHash.Of(new BundleFile(path, text)));
 
     private PolicyBundle Files(Func<BundleFile, bool> keep) =>
-        PolicyBundle.Create(BundleSignature.Sign(bundle, key, Space).ArchiveFiles.Where(keep));
+        PolicyBundle.Create(BundleSignature.Sign(bundle, key, Space, Issued).ArchiveFiles.Where(keep));
 
     private PolicyBundle Replaced(string path, string text) =>
         PolicyBundle.Create([.. Files(_ => true).ArchiveFiles.Where(file => file.Path != path), new(path, text)]);

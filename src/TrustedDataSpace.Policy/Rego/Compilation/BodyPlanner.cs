@@ -47,15 +47,9 @@ internal sealed class BodyPlanner
     {
         foreach (var literal in body.Literals)
         {
-            if (literal.With.Count == 0)
-            {
-                Plan(literal);
-                continue;
-            }
-
-            Emit(new EnterScopeStep([.. literal.With.Select(Plan)]));
-            Plan(literal);
-            Emit(new LeaveScopeStep());
+            Context.Probes?.BeginCondition(this, literal);
+            PlanInItsScope(literal);
+            Context.Probes?.EndCondition(this, literal);
         }
     }
 
@@ -70,6 +64,19 @@ internal sealed class BodyPlanner
         var slot = Frame.Allocate();
         Emit(new BindStep(slot, expression));
         return slot;
+    }
+
+    private void PlanInItsScope(Literal literal)
+    {
+        if (literal.With.Count == 0)
+        {
+            Plan(literal);
+            return;
+        }
+
+        Emit(new EnterScopeStep([.. literal.With.Select(Plan)]));
+        Plan(literal);
+        Emit(new LeaveScopeStep());
     }
 
     private void Plan(Literal literal)

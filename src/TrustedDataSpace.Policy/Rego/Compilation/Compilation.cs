@@ -1,4 +1,5 @@
 using TrustedDataSpace.Policy.Rego.Syntax;
+using TrustedDataSpace.Policy.Rego.Tracing;
 
 namespace TrustedDataSpace.Policy.Rego.Compilation;
 
@@ -14,6 +15,9 @@ internal sealed class Compilation(IReadOnlyList<RegoSource> sources, RuleNode? r
     public RuleNode Root { get; } = root ?? new(null, "data");
 
     public List<RuleGroup> Groups { get; } = [];
+
+    /// <summary>Set when the program is compiled to be traced.</summary>
+    public Probes? Probes { get; init; }
 
     public bool HasErrors => errors.Count > 0;
 

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Policy.Rego.Plan;
+using TrustedDataSpace.Policy.Rego.Tracing;
 
 namespace TrustedDataSpace.Policy.Rego.Compilation;
 
@@ -11,6 +12,7 @@ internal sealed class PlanContext
     public PlanContext(Compilation compilation)
     {
         Root = compilation.Root;
+        Probes = compilation.Probes;
         foreach (var group in compilation.Groups)
         {
             var (index, path) = (rules.Count, group.Node.Keys);
@@ -35,6 +37,8 @@ internal sealed class PlanContext
     }
 
     public RuleNode Root { get; }
+
+    public Probes? Probes { get; }
 
     public DocumentNode Documents { get; }
 

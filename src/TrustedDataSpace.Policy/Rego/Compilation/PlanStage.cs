@@ -15,8 +15,8 @@ internal static class PlanStage
             DefinitionPlan? otherwise = null;
             try
             {
-                definitions = [.. group.Rules.Select(rule => Plan(context, group.Kind, rule))];
-                otherwise = group.Default is null ? null : Plan(context, group.Kind, group.Default);
+                definitions = [.. group.Rules.Select(rule => Plan(context, group, rule))];
+                otherwise = group.Default is null ? null : Plan(context, group, group.Default);
             }
             catch (PlanException error)
             {
@@ -39,7 +39,7 @@ internal static class PlanStage
         return context;
     }
 
-    private static DefinitionPlan Plan(PlanContext context, RuleKind kind, ResolvedRule rule)
+    private static DefinitionPlan Plan(PlanContext context, RuleGroup group, ResolvedRule rule)
     {
         var frame = new Frame();
         foreach (var argument in rule.Arguments)
@@ -48,9 +48,11 @@ internal static class PlanStage
         }
 
         var body = new BodyPlanner(context, frame, rule.Arguments);
+        context.Probes?.BeginDefinition(body, group, rule);
         body.Plan(rule.Body);
-        var last = LastStep(body, kind, rule);
-        var otherwise = rule.Else is null ? null : Plan(context, kind, rule.Else);
+        context.Probes?.EndDefinition(body, group, rule);
+        var last = LastStep(body, group.Kind, rule);
+        var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else);
         return new DefinitionPlan(body.Finish(last), frame.Size, (rule.Value as ConstantTerm)?.Value, otherwise);
     }
 

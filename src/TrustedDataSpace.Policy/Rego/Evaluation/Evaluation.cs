@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using TrustedDataSpace.Policy.Rego.Tracing;
 
 namespace TrustedDataSpace.Policy.Rego.Evaluation;
 
@@ -24,11 +25,15 @@ internal sealed class Evaluation
         this.options = options;
         this.ruleCount = ruleCount;
         budget = options.Limits.MaxInstructions;
+        Tracer = options.Tracer;
         Scope = new EvaluationScope(null, input, data, ruleCount);
         cancellation.ThrowIfCancellationRequested();
     }
 
     public EvaluationScope Scope { get; set; }
+
+    /// <summary>Hears of the evaluation, if the program was compiled to be traced.</summary>
+    public Tracer? Tracer { get; set; }
 
     public bool StrictBuiltinErrors => options.StrictBuiltinErrors;
 

@@ -1,3 +1,5 @@
+using TrustedDataSpace.Policy.Rego.Tracing;
+
 namespace TrustedDataSpace.Policy.Rego;
 
 /// <summary>What one evaluation may use before it is stopped.</summary>
@@ -21,4 +23,7 @@ public sealed record EvaluationOptions
 
     /// <summary>Whether an error in a builtin ends the evaluation; without it the call is undefined, as in OPA.</summary>
     public bool StrictBuiltinErrors { get; init; }
+
+    /// <summary>Who hears of the evaluation; only a program that was compiled to be traced tells anything.</summary>
+    internal Tracer? Tracer { get; init; }
 }

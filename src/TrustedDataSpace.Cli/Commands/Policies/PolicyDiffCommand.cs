@@ -5,7 +5,7 @@ using TrustedDataSpace.Policy.Bundles;
 using TrustedDataSpace.Policy.Opa;
 using TrustedDataSpace.Policy.Rego;
 
-namespace TrustedDataSpace.Cli.Commands;
+namespace TrustedDataSpace.Cli.Commands.Policies;
 
 /// <summary><c>tds policy diff --opa URL [FOLDER]</c>: the same questions to the embedded engine and to a running OPA server; every difference is shown.</summary>
 internal static class PolicyDiffCommand
