@@ -91,6 +91,16 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
         unit.OnCommitted(() => Forget(id));
     });
 
+    /// <summary>Refuses to promise anything about an asset that was removed meanwhile.</summary>
+    /// <exception cref="RefusalException">Conflict.</exception>
+    public static void Require(UnitOfWork unit, string? id)
+    {
+        if (id is null || AssetStore.Find(unit, id) is null)
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"The asset '{id}' that this is about was removed.") { Term = "asset", Remedy = "begin again with what is offered now" };
+        }
+    }
+
     /// <summary>Assets in the order of their ids.</summary>
     public Page<AssetView> List(PageRequest page) => page.ToPage(
         database.Read(connection => AssetStore.Page(connection, settings.Space.Id, page.After, page.Size + 1)), View, row => row.Id);

@@ -31,17 +31,18 @@ internal sealed partial class PeerVersions(JsonClient client, IPeerDirectory pee
     public async ValueTask<string> PathAsync(string did, CancellationToken cancellation)
     {
         var known = kept.GetValueOrDefault(did) ?? Stored(did);
+        PeerRecord? peer = null;
         try
         {
-            var peer = await peers.FindAsync(did, cancellation);
+            peer = await peers.FindAsync(did, cancellation);
 
             // A peer that has moved may run another version, too.
             return peer.ProtocolPath
                 ?? (known is not null && known.Endpoint == peer.Endpoint && known.At is { } at && clock.GetElapsedTime(at) < Freshness ? known.Path : await AskAsync(peer, cancellation));
         }
-        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable && known is not null)
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable && known is not null && (peer is null || peer.Endpoint == known.Endpoint))
         {
-            // Who spoke it before will hardly have unlearnt it. The message waits in the outbox until the peer is back.
+            // Who spoke it there before will hardly have unlearnt it. The message waits in the outbox until the peer is back.
             return known.Path;
         }
     }

@@ -29,11 +29,15 @@ internal sealed class StreamEnd : IAsyncDisposable
         try
         {
             await takenBack(end.Token);
-            await end.CancelAsync();
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // The stream has ended first.
+        }
+        finally
+        {
+            // Also when it cannot be watched any more: a stream that nobody could take back must not go on.
+            await end.CancelAsync();
         }
     }
 }

@@ -47,9 +47,12 @@ internal sealed class Interruptions(OutboxQueue outbox, ILogger<Interruptions> l
         Ask(unit, use);
     }
 
-    /// <summary>Promises to ask the other party.</summary>
-    public void Ask(UnitOfWork unit, UsageInquiry use) =>
-        outbox.Add(unit, Topic, $"usage:{use.Role}:{use.Flow}:{NameOf(use)}", Encoding.UTF8.GetString(ProtocolJson.Write(use)));
+    /// <summary>Promises to ask the other party, in its own lane: one that does not answer must hold up nobody else.</summary>
+    public void Ask(UnitOfWork unit, UsageInquiry use)
+    {
+        var peer = unit.Find<string>("SELECT counterparty FROM flows WHERE space_id = @Space AND role = @Role AND flow = @Flow", new { unit.Space, use.Role, use.Flow });
+        outbox.Add(unit, Topic, $"usage:{use.Role}:{use.Flow}:{NameOf(use)}", Encoding.UTF8.GetString(ProtocolJson.Write(use)), peer ?? "");
+    }
 
     /// <summary>After a kill: what was under way has been interrupted, and nothing is known of it.</summary>
     public int MarkAllOpen(UnitOfWork unit)

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Configuration;
@@ -74,6 +75,7 @@ internal sealed class NegotiationMachine(
     /// <summary>The provider agrees to what is on the table, word for word, and signs it.</summary>
     public NegotiationRecord Agree(UnitOfWork unit, NegotiationRecord current)
     {
+        AssetService.Require(unit, current.AssetId);
         var agreement = ContractTerms.Agree(
             current.OfferDocument, "urn:uuid:" + Guid.ParseExact(ids.Next(), "N"), current.DatasetId, settings.Participant.Id, current.Counterparty, unit.Now);
         var signature = AgreementSignature.Sign(agreement, key.Signing);

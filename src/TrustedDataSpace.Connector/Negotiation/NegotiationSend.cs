@@ -24,7 +24,7 @@ internal sealed class NegotiationSend(NegotiationStore store, NegotiationMachine
 
     // Terms go back and forth: offered is what was requested before, and the other way round.
     protected override bool ComesAfter(string kind, string there) =>
-        there == kind || (Array.IndexOf(OneWay, there) is >= 0 and var step && step > Array.IndexOf(OneWay, kind));
+        there == kind || (kind != Terminated && Array.IndexOf(OneWay, there) is >= 0 and var step && step > Array.IndexOf(OneWay, kind));
 
     protected override NegotiationRecord? Find(string id) => store.Find(id);
 

@@ -21,12 +21,15 @@ internal static class WebhookEndpoints
     public static void MapWebhooks(this IEndpointRouteBuilder app)
     {
         var group = app.MapManagement("webhooks");
-        group.MapPost(ManagementRoutes.Webhooks, AddAsync);
+
+        // A web-hook is sent what the events show, from whichever place in the past it names.
+        var events = new AlsoNeeds(new ManagementArea("events").Read);
+        group.MapPost(ManagementRoutes.Webhooks, AddAsync).WithMetadata(events);
         group.MapGet(ManagementRoutes.Webhooks, List);
         group.MapGet(ManagementRoutes.WebhookById, Get);
         group.MapDelete(ManagementRoutes.WebhookById, RemoveAsync);
         group.MapPost(ManagementRoutes.WebhookRotation, RotateAsync);
-        group.MapPost(ManagementRoutes.WebhookReplaying, ReplayAsync);
+        group.MapPost(ManagementRoutes.WebhookReplaying, ReplayAsync).WithMetadata(events);
     }
 
     private static async Task<Created<WebhookSecret>> AddAsync(WebhookDefinition webhook, WebhookService webhooks, HttpResponse response)

@@ -26,6 +26,10 @@ public sealed record ManagementArea(string Name)
 /// <summary>An endpoint that changes nothing, whatever its method: its question is too long for an address.</summary>
 public sealed record ReadsOnly;
 
+/// <summary>An endpoint that gives away what another area shows: who uses it needs that scope, too.</summary>
+/// <param name="Scope">Such as <c>events:read</c>.</param>
+public sealed record AlsoNeeds(string Scope);
+
 /// <summary>Maps endpoints of the management interface.</summary>
 public static class ManagementEndpoints
 {

@@ -20,8 +20,23 @@ public sealed class ManagementScopeRequirement : AuthorizationHandler<Management
             return Task.CompletedTask;
         }
 
-        var scope = ManagementArea.ScopeOf(http.GetEndpoint(), http.Request.Method);
-        if (identity.AuthenticationType == ServiceHost.ManagementPolicy && !ManagementScopes.Has(context.User, scope))
+        if (identity.AuthenticationType == ServiceHost.ManagementPolicy)
+        {
+            var endpoint = http.GetEndpoint();
+            Require(context, ManagementArea.ScopeOf(endpoint, http.Request.Method));
+            if (endpoint?.Metadata.GetMetadata<AlsoNeeds>() is { } also)
+            {
+                Require(context, also.Scope);
+            }
+        }
+
+        context.Succeed(requirement);
+        return Task.CompletedTask;
+    }
+
+    private static void Require(AuthorizationHandlerContext context, string? scope)
+    {
+        if (!ManagementScopes.Has(context.User, scope))
         {
             throw new RefusalException(
                 RefusalCode.Forbidden,
@@ -31,8 +46,5 @@ public sealed class ManagementScopeRequirement : AuthorizationHandler<Management
                 Remedy = scope is null ? null : $"use a credential with the scope {scope}",
             };
         }
-
-        context.Succeed(requirement);
-        return Task.CompletedTask;
     }
 }

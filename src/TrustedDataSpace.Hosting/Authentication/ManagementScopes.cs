@@ -9,9 +9,6 @@ internal static partial class ManagementScopes
     /// <summary>The claim with one scope, or with several separated by spaces (RFC 8693 §4.2); there may be more than one.</summary>
     public const string Claim = "scope";
 
-    /// <summary>The claim with the end of the credential, Unix milliseconds.</summary>
-    public const string EndClaim = "tds_expires_at";
-
     /// <summary>The claim with who calls: unlike a subject, no holder of another kind of credential can be called the same.</summary>
     public const string CallerClaim = "tds_caller";
 
@@ -37,7 +34,6 @@ internal static partial class ManagementScopes
         var identity = Identity(name, kind, scopes.Where(scope => Form().IsMatch(scope)));
         if (end is { } at)
         {
-            identity.AddClaim(new Claim(EndClaim, at.ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture)));
             identity.AddClaim(new Claim(ExpiryClaim, at.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture)));
         }
 

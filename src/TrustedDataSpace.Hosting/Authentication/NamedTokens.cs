@@ -44,9 +44,9 @@ internal sealed partial class NamedTokens(Database database, EvidenceTrail evide
         }
 
         var end = definition.ExpiresAt;
-        if (maker.FindFirst(ManagementScopes.EndClaim)?.Value is { } own)
+        if (maker.FindFirst(ManagementScopes.ExpiryClaim)?.Value is { } own)
         {
-            var makers = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(own, CultureInfo.InvariantCulture));
+            var makers = DateTimeOffset.FromUnixTimeSeconds(long.Parse(own, CultureInfo.InvariantCulture));
             end = end is null || end > makers ? makers : end;
         }
 

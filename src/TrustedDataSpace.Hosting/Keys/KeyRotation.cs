@@ -70,9 +70,10 @@ public sealed class KeyRotation(
                 throw new RefusalException(RefusalCode.InvalidTransition, "Only a key that was replaced can be revoked.") { Term = "id", Remedy = $"replace it first: POST {Protocol.Management.KeyRoutes.Rotation}" };
         }
 
+        // Told again each time it is asked for: whoever did not take it the first time may do so now.
+        steps.Revoked(unit, kid);
         if (keys.Revoke(unit, steps.KeyName, kid))
         {
-            steps.Revoked(unit, kid);
             evidence.Append(unit, EvidenceKinds.KeyRevoked, new { kid });
         }
     });

@@ -13,6 +13,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "The outbox cannot be kept for {Destination}")]
     public static partial void StorageFails(this ILogger logger, string destination, Exception failure);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox cannot be read; it is tried again")]
+    public static partial void OutboxNotRead(this ILogger logger, Exception failure);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Peer} is away ({Failures} failures in a row); its messages wait, one is tried in {Pause}: {Reason}")]
     public static partial void PeerIsAway(this ILogger logger, string peer, int failures, TimeSpan pause, string reason);
 

@@ -1,4 +1,6 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
 
@@ -15,7 +17,8 @@ internal sealed class OutboxDelivery(
     OutboxLanes lanes,
     OutboxAttempt attempt,
     ServiceSettings settings,
-    TimeProvider clock) : BackgroundService
+    TimeProvider clock,
+    ILogger<OutboxDelivery> logger) : BackgroundService
 {
     private const int ExpiredAtOnce = 200;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -34,11 +37,23 @@ internal sealed class OutboxDelivery(
 
         while (!stoppingToken.IsCancellationRequested)
         {
-            HearNews(stoppingToken);
             var now = clock.GetUtcNow();
-            foreach (var (lane, room) in lanes.Turns(now))
+            OutboxLane? served = null;
+            try
             {
-                Serve(lane, room, now, stoppingToken);
+                HearNews(stoppingToken);
+                foreach (var (lane, room) in lanes.Turns(now))
+                {
+                    served = lane;
+                    Serve(lane, room, now, stoppingToken);
+                }
+            }
+            catch (SqliteException failure)
+            {
+                // A read that fails for a while (no file handle left) must slow the delivery down, not end it, and with it the service.
+                logger.OutboxNotRead(failure);
+                lanes.Line(served?.Peer ?? OutboxQueue.NoPeer);
+                await Task.Delay(settings.Outbox.FirstPause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             var wait = lanes.Next(now) - clock.GetUtcNow();

@@ -48,6 +48,11 @@ internal sealed class OutboxLanes(ServiceSettings settings, OutboxMetrics metric
             {
                 yield return (lane, room);
             }
+            else if (lane.Circuit?.Current.OpenUntil is { } until && until > now)
+            {
+                // It was woken for a message's own time, which came before the circuit's: without this nothing would wake it again.
+                WakeAt(lane, until);
+            }
         }
     }
 

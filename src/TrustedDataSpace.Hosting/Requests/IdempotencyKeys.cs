@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
@@ -95,7 +96,8 @@ internal sealed class IdempotencyKeys(RequestDelegate next, Database database, K
     // The service ended between the effect and its answer.
     private async Task<StoredAnswer> ShownAsync(HttpContext context, string subject)
     {
-        if (views.Find(context, made: subject) is not { } view)
+        // Shown to those alone who may look at it without the key.
+        if (views.Find(context, made: subject) is not { } view || !ManagementScopes.Has(context.User, view.Endpoint.Metadata.GetMetadata<ManagementArea>()?.Read))
         {
             throw new RefusalException(RefusalCode.Conflict, $"This was done ('{subject}'), but the service ended before it answered, and the answer is lost.")
             {

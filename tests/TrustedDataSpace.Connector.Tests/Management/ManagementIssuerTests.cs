@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Net;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -74,6 +75,31 @@ public sealed class ManagementIssuerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync(issuer.Sign(Claims(change: claims => claims.Remove("exp"))), ManagementRoutes.Assets));
         Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync(issuer.Sign(Claims(change: claims => claims["nbf"] = Now() + 600)), ManagementRoutes.Assets));
         Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync(issuer.Sign(Claims(), TokenTypes.Credential), ManagementRoutes.Assets));
+    }
+
+    [Fact]
+    public async Task A_named_token_made_with_an_access_token_ends_no_later_than_that()
+    {
+        var claims = Claims("\"tokens:write assets:read\"");
+        using var client = connector.Management(issuer.Sign(claims));
+        using var answer = await client.PostAsJsonAsync(TokenRoutes.Tokens, new TokenDefinition { Name = "longer", Scopes = ["assets:read"] }, ProtocolJson.Options);
+        var made = ProtocolJson.Read<TokenSecret>(await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal((long)claims["exp"]!, made.Token.ExpiresAt!.Value.ToUnixTimeSeconds());
+    }
+
+    [Fact]
+    public async Task A_web_hook_is_made_and_replayed_by_one_alone_who_may_read_the_events()
+    {
+        async Task<HttpStatusCode> AddAsync(string scopes)
+        {
+            using var client = connector.Management(issuer.Sign(Claims(scopes)));
+            using var answer = await client.PostAsJsonAsync(
+                ManagementRoutes.Webhooks, new WebhookDefinition { Url = "http://127.0.0.1:1/hook", Kinds = [] }, ProtocolJson.Options);
+            return answer.StatusCode;
+        }
+
+        Assert.Equal(HttpStatusCode.Forbidden, await AddAsync("\"webhooks:write\""));
+        Assert.Equal(HttpStatusCode.Created, await AddAsync("\"webhooks:write events:read\""));
     }
 
     [Fact]

@@ -86,6 +86,28 @@ public sealed class LaneTests : IDisposable
     }
 
     [Fact]
+    public async Task A_message_whose_time_comes_while_its_peer_is_away_goes_when_the_peer_is_tried_again()
+    {
+        var back = false;
+        await using var outbox = new OutboxUnderTest(
+            folder, Options with { CircuitFailures = 2 }, message => Volatile.Read(ref back) || message.Peer != Away ? Task.CompletedTask : Fail());
+        await outbox.StartAsync();
+        await outbox.SendAsync("one", "one", Away);
+        await outbox.UntilAsync("the first failure", () => outbox.Overview.Circuits is [{ Failures: 1 }]);
+        await outbox.SendAsync("two", "two", Away);
+        await outbox.UntilAsync("the circuit", () => outbox.Overview.Circuits is [{ AwayUntil: not null }]);
+
+        // The first message's own pause is over (a minute, and a fifth of it at most), the peer's is not (two of them, less a fifth).
+        await outbox.AdvanceAsync(TimeSpan.FromSeconds(80));
+        await outbox.UntilAsync("the nudge", () => outbox.Overview.Waiting("", 10).All(message => message.Destination != "nudge"));
+        Assert.Equal(2, outbox.Receiver.Attempts.Count);
+
+        Volatile.Write(ref back, true);
+        await outbox.AdvanceAsync(TimeSpan.FromMinutes(3));
+        await outbox.UntilAsync("both messages", () => outbox.Receiver.Delivered.Count == 2);
+    }
+
+    [Fact]
     public async Task A_later_message_never_passes_one_that_waits_for_its_next_attempt_whoever_it_is_for()
     {
         var attempts = 0;

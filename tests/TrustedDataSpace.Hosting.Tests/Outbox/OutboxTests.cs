@@ -99,7 +99,7 @@ public sealed class OutboxTests : IDisposable
             };
             var attempt = new OutboxAttempt(database, queue, [handler], settings, clock, NullLogger<OutboxAttempt>.Instance);
             var lanes = new OutboxLanes(settings, new OutboxMetrics(), NullLogger<OutboxLanes>.Instance);
-            var delivery = new OutboxDelivery(database, queue, lanes, attempt, settings, clock);
+            var delivery = new OutboxDelivery(database, queue, lanes, attempt, settings, clock, NullLogger<OutboxDelivery>.Instance);
             await delivery.StartAsync(CancellationToken.None);
             return new Service(database, queue, delivery);
         }

@@ -21,7 +21,7 @@ internal sealed class OutboxUnderTest : IAsyncDisposable
         var settings = TestService.Settings(folder) with { Outbox = options };
         lanes = new OutboxLanes(settings, new OutboxMetrics(), NullLogger<OutboxLanes>.Instance);
         delivery = new OutboxDelivery(
-            Database, Queue, lanes, new OutboxAttempt(Database, Queue, [Receiver], settings, Clock, NullLogger<OutboxAttempt>.Instance), settings, Clock);
+            Database, Queue, lanes, new OutboxAttempt(Database, Queue, [Receiver], settings, Clock, NullLogger<OutboxAttempt>.Instance), settings, Clock, NullLogger<OutboxDelivery>.Instance);
         Overview = new OutboxOverview(Database, lanes, settings);
     }
 
