@@ -12,14 +12,18 @@ public static class RegoCompiler
     /// <param name="data">The base documents under <c>data</c>; a JSON object.</param>
     /// <exception cref="RegoCompileException">With all errors that were found.</exception>
     public static RegoProgram Compile(IReadOnlyList<RegoSource> modules, JsonElement? data = null) =>
-        Compile(modules, data is { } json ? RegoValue.FromJson(json) : RegoObject.Empty);
+        Compile(modules, names => data is { } json ? JsonReading.Read(json, names) : RegoObject.Empty, BuiltinRegistry.Default);
 
     /// <summary>Compiles modules with base documents that are Rego values.</summary>
     /// <exception cref="RegoCompileException">With all errors that were found.</exception>
-    public static RegoProgram Compile(IReadOnlyList<RegoSource> modules, RegoValue data)
+    public static RegoProgram Compile(IReadOnlyList<RegoSource> modules, RegoValue data) => Compile(modules, data, BuiltinRegistry.Default);
+
+    internal static RegoProgram Compile(IReadOnlyList<RegoSource> modules, RegoValue data, BuiltinRegistry builtins) =>
+        Compile(modules, _ => data, builtins);
+
+    private static RegoProgram Compile(IReadOnlyList<RegoSource> modules, Func<NameTable, RegoValue> readData, BuiltinRegistry builtins)
     {
-        var builtins = BuiltinRegistry.Default;
-        var compilation = new Compilation.Compilation(modules);
+        var compilation = new Compilation.Compilation(modules) { Builtins = builtins };
         Stage[] stages =
         [
             new("parse the modules", ParseStage.Run, EndsOnErrors: true),
@@ -38,7 +42,11 @@ public static class RegoCompiler
             }
         }
 
-        return new RegoProgram(compilation, PlanStage.Run(compilation), data);
+        // Before the plan, so that it shares the names of the documents.
+        var data = readData(compilation.Names);
+        var plan = PlanStage.Run(compilation);
+        plan.Complete();
+        return new RegoProgram(compilation, plan, data);
     }
 
     /// <summary>One pass over the compilation. After one that ends on errors, later ones may rely on its result.</summary>

@@ -9,6 +9,7 @@ internal static class PlanStage
     public static PlanContext Run(Compilation compilation)
     {
         var context = new PlanContext(compilation);
+        var costs = new Dictionary<RuleGroup, int>();
         foreach (var group in compilation.Groups)
         {
             DefinitionPlan[] definitions = [];
@@ -26,12 +27,12 @@ internal static class PlanStage
             if (group.Kind == RuleKind.Function)
             {
                 var function = context.Function(group);
-                (function.Definitions, function.Default) = (definitions, otherwise);
+                function.Definitions = new DefinitionSet(definitions, otherwise);
+                function.IsMemoised = !CallCost.IsSmall(group, costs);
             }
             else
             {
-                var rule = context.Rule(group);
-                (rule.Definitions, rule.Default) = (definitions, otherwise);
+                context.Rule(group).Definitions = new DefinitionSet(definitions, otherwise);
             }
         }
 
@@ -51,7 +52,8 @@ internal static class PlanStage
         body.Plan(rule.Body);
         var last = LastStep(body, kind, rule);
         var otherwise = rule.Else is null ? null : Plan(context, kind, rule.Else);
-        return new DefinitionPlan(body.Finish(last), frame.Size, (rule.Value as ConstantTerm)?.Value, otherwise);
+        var constant = (rule.Value as ConstantTerm)?.Value;
+        return new DefinitionPlan(body.Finish(last), frame.Size, constant, otherwise) { Guards = GuardFinder.Find(context, rule, frame) };
     }
 
     private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule)

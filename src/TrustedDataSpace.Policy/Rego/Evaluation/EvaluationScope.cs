@@ -28,6 +28,18 @@ internal sealed class EvaluationScope(EvaluationScope? outer, RegoValue? input, 
 
     public Dictionary<CallKey, RegoValue> CallResults => callResults ??= [];
 
+    /// <summary>Forgets the input and all results.</summary>
+    public void Clear()
+    {
+        Input = null;
+        if (ruleResults is not null)
+        {
+            Array.Clear(ruleResults);
+        }
+
+        callResults?.Clear();
+    }
+
     public bool Replaces(IReadOnlyList<RegoValue> path)
     {
         if (ReplacedPaths is null)

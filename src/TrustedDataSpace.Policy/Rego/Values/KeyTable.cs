@@ -41,9 +41,37 @@ internal sealed class KeyTable
             return index.TryGetValue(key, out var position) ? position : -1;
         }
 
-        for (var i = 0; i < Count; i++)
+        // Names of a program and of its documents are shared: nearly always one of these is the key itself.
+        var candidates = keys.AsSpan(0, Count);
+        for (var i = 0; i < candidates.Length; i++)
         {
-            if (keys[i].Equals(key))
+            if (ReferenceEquals(candidates[i], key))
+            {
+                return i;
+            }
+        }
+
+        return key is RegoString text ? FindText(candidates, text.Value) : FindEqual(candidates, key);
+    }
+
+    private static int FindText(ReadOnlySpan<RegoValue> candidates, string text)
+    {
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            if (candidates[i] is RegoString candidate && string.Equals(candidate.Value, text, StringComparison.Ordinal))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int FindEqual(ReadOnlySpan<RegoValue> candidates, RegoValue key)
+    {
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            if (candidates[i].Equals(key))
             {
                 return i;
             }
@@ -100,7 +128,28 @@ internal sealed class KeyTable
             positions[i] = i;
         }
 
+        if (Count <= LinearLimit)
+        {
+            SortFew(positions);
+            return positions;
+        }
+
         Array.Sort(positions, (x, y) => ValueOrder.Of(keys[x], keys[y]));
         return positions;
+    }
+
+    private void SortFew(int[] positions)
+    {
+        for (var i = 1; i < positions.Length; i++)
+        {
+            var moved = positions[i];
+            var j = i;
+            for (; j > 0 && ValueOrder.Of(keys[positions[j - 1]], keys[moved]) > 0; j--)
+            {
+                positions[j] = positions[j - 1];
+            }
+
+            positions[j] = moved;
+        }
     }
 }
