@@ -30,6 +30,7 @@ public static class RegoCompiler
             new("place rules in the tree of data", RuleTreeStage.Run, EndsOnErrors: true),
             new("resolve names, imports, functions and builtins", state => ResolveStage.Run(state, builtins), EndsOnErrors: true),
             new("refuse recursion", RecursionStage.Run, EndsOnErrors: false),
+            new("report mistakes of type that are certain", TypeStage.Run, EndsOnErrors: false),
             new("evaluate operands of negations before them", HoistStage.Run, EndsOnErrors: false),
             new("order bodies so that variables are safe", OrderStage.Run, EndsOnErrors: true),
         ];

@@ -79,26 +79,6 @@ internal sealed class BuiltinRegistry
             return $"the builtin {name} is not part of this engine";
         }
 
-        var near = builtins.Keys.Where(known => Distance(known, name) <= 2).Order(StringComparer.Ordinal).FirstOrDefault();
-        return $"undefined function {name}" + (near is null ? "" : $"; did you mean {near}?");
-    }
-
-    /// <summary>How many letters differ (Levenshtein).</summary>
-    private static int Distance(string x, string y)
-    {
-        var row = Enumerable.Range(0, y.Length + 1).ToArray();
-        for (var i = 1; i <= x.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= y.Length; j++)
-            {
-                var substituted = diagonal + (x[i - 1] == y[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[y.Length];
+        return $"undefined function {name}" + NearNames.Hint(name, builtins.Keys);
     }
 }

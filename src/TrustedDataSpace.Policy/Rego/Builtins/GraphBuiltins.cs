@@ -20,7 +20,8 @@ internal static class GraphBuiltins
 
     private static void Visit(BuiltinCall call, RegoValue value, RegoValue[] path, RegoArray visits)
     {
-        call.Evaluation.Spend();
+        call.Evaluation.Enter(default);
+        call.Evaluation.Spend((long)path.Length / 8);
         visits.Append(new RegoArray([new RegoArray(path), value]));
         IEnumerable<KeyValuePair<RegoValue, RegoValue>> members = value switch
         {
