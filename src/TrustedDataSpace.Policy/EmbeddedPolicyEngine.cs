@@ -72,7 +72,7 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
 
         try
         {
-            var output = bundle.Query.Evaluate(RegoValue.FromJson(input), options, cancellationToken);
+            var output = bundle.Query.Evaluate(bundle.Query.ReadInput(input), options, cancellationToken);
             return output is null
                 ? PolicyDecision.EngineError("the policies give no answer to this question", bundle.Revision)
                 : PolicyDecision.FromOutput(output, bundle.Revision);

@@ -32,6 +32,9 @@ public sealed class PreparedQuery
     /// <exception cref="JsonException">The text is not JSON, or nested more than 1,000 levels deep.</exception>
     public RegoValue ReadInput(ReadOnlySpan<byte> json) => JsonReading.Read(json, names);
 
+    /// <summary>Reads an input for this query from JSON that is parsed already.</summary>
+    public RegoValue ReadInput(JsonElement json) => JsonReading.Read(json, names);
+
     /// <summary>Evaluates the document from JSON to JSON; false, with nothing written, if it is undefined.</summary>
     /// <exception cref="JsonException">The input is not JSON, or nested more than 1,000 levels deep.</exception>
     /// <exception cref="RegoEvaluationException">Rules contradict each other, or a limit was reached.</exception>
@@ -41,6 +44,12 @@ public sealed class PreparedQuery
         if (Evaluate(ReadInput(input), options ?? EvaluationOptions.Default, ct) is not { } value)
         {
             return false;
+        }
+
+        if (value is RegoBoolean boolean)
+        {
+            output.Write(boolean.Value ? "true"u8 : "false"u8);
+            return true;
         }
 
         using var writer = new Utf8JsonWriter(output, JsonWriting.Options);

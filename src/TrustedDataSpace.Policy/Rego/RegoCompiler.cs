@@ -46,7 +46,7 @@ public static class RegoCompiler
         // Before the plan, so that it shares the names of the documents.
         var data = readData(compilation.Names);
         var plan = PlanStage.Run(compilation);
-        plan.Complete();
+        compilation.Names.Freeze();
         return new RegoProgram(compilation, plan, data);
     }
 

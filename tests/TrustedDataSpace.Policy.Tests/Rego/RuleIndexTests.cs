@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using TrustedDataSpace.Policy.Rego;
 using Xunit;
@@ -70,7 +71,7 @@ public sealed class RuleIndexTests
         var rules = new StringBuilder();
         for (var i = 0; i < 50; i++)
         {
-            rules.Append($"p := {i} if input == {i}\n\n");
+            rules.Append(CultureInfo.InvariantCulture, $"p := {i} if input == {i}\n\n");
         }
 
         rules.Append("p := 99 if input == 7\n");

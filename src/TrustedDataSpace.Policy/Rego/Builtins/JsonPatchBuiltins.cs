@@ -60,7 +60,7 @@ internal static class JsonPatchBuiltins
     /// <summary>Copies the containers along the path and changes the last one.</summary>
     private static RegoValue? Edit(BuiltinCall call, RegoValue document, ReadOnlySpan<RegoValue> path, Change change)
     {
-        call.Evaluation.Enter(default);
+        call.Evaluation.Descend();
         call.Evaluation.SpendOn(document);
         if (path.Length == 1)
         {

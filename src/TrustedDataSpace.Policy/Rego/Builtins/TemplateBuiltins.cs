@@ -27,7 +27,7 @@ internal static class TemplateBuiltins
 
         public void Run(IReadOnlyList<TemplateNode> nodes, RegoValue? dot)
         {
-            call.Evaluation.Enter(default);
+            call.Evaluation.Descend();
             foreach (var node in nodes)
             {
                 call.Evaluation.Spend();

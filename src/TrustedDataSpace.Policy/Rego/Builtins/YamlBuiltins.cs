@@ -110,7 +110,7 @@ internal static partial class YamlBuiltins
 
         private RegoValue ReadNode()
         {
-            call.Evaluation.Enter(default);
+            call.Evaluation.Descend();
             if (parser.TryConsume<AnchorAlias>(out var alias))
             {
                 var (known, itsSize) = anchors.TryGetValue(alias.Value, out var found)

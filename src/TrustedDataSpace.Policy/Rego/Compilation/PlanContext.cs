@@ -10,7 +10,6 @@ internal sealed class PlanContext
     private readonly Dictionary<RuleGroup, RulePlan> rules = [];
     private readonly Dictionary<RuleGroup, FunctionPlan> functions = [];
     private readonly ConcurrentDictionary<RuleGroup, RegoValue?> constants = [];
-    private bool isComplete;
 
     public PlanContext(Compilation compilation)
     {
@@ -53,10 +52,7 @@ internal sealed class PlanContext
     public FunctionPlan Function(RuleGroup group) => functions[group];
 
     /// <summary>The shared instance of a name; any other value as it is.</summary>
-    public RegoValue Share(RegoValue value) => value is RegoString name ? isComplete ? Names.Find(name) ?? name : Names.Share(name) : value;
-
-    /// <summary>From now on many threads plan queries: nothing is added any more.</summary>
-    public void Complete() => isComplete = true;
+    public RegoValue Share(RegoValue value) => value is RegoString name ? Names.Share(name) : value;
 
     /// <summary>The value of a term that is the same in every evaluation that replaces no rule; null for others.</summary>
     public RegoValue? ConstantOf(Term term)

@@ -9,7 +9,6 @@ internal static class PlanStage
     public static PlanContext Run(Compilation compilation)
     {
         var context = new PlanContext(compilation);
-        var costs = new Dictionary<RuleGroup, int>();
         foreach (var group in compilation.Groups)
         {
             DefinitionPlan[] definitions = [];
@@ -28,7 +27,6 @@ internal static class PlanStage
             {
                 var function = context.Function(group);
                 function.Definitions = new DefinitionSet(definitions, otherwise);
-                function.IsMemoised = !CallCost.IsSmall(group, costs);
             }
             else
             {

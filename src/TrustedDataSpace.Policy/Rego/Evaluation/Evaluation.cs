@@ -18,6 +18,9 @@ internal sealed class Evaluation
     /// <summary>Patterns kept for the next evaluation.</summary>
     private const int MostPatterns = 256;
 
+    /// <summary>So many calls fit into the reserve that the runtime asks for.</summary>
+    private const int CallsBetweenChecks = 8;
+
     private readonly int ruleCount;
     private readonly EvaluationScope root;
     private RegoValue?[]?[] frames = new RegoValue?[]?[16];
@@ -37,6 +40,9 @@ internal sealed class Evaluation
     }
 
     public EvaluationScope Scope { get; set; }
+
+    /// <summary>The instructions that are left.</summary>
+    public long Budget => budget;
 
     public bool StrictBuiltinErrors => options.StrictBuiltinErrors;
 
@@ -152,11 +158,26 @@ internal sealed class Evaluation
         return words * Math.Max(1, words / 64);
     }
 
+    /// <summary>Guards a level of recursion inside a builtin.</summary>
+    public void Descend()
+    {
+        Spend();
+        RefuseDeepStack(default, RuntimeHelpers.TryEnsureSufficientExecutionStack());
+    }
+
     /// <summary>Guards a call: the depth of calls is bounded by the program, but the stack may be small.</summary>
     public void Enter(SourceLocation location)
     {
         Spend(location);
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        if ((depth & (CallsBetweenChecks - 1)) == 0)
+        {
+            RefuseDeepStack(location, RuntimeHelpers.TryEnsureSufficientExecutionStack());
+        }
+    }
+
+    private static void RefuseDeepStack(SourceLocation location, bool isSufficient)
+    {
+        if (!isSufficient)
         {
             throw new RegoEvaluationException(RegoEvaluationException.Budget, "the rules call each other too deeply for the stack", location);
         }

@@ -20,6 +20,7 @@ internal sealed class RuleIndex
     private readonly DefinitionPlan[] definitions;
     private Expression? reference;
     private Dictionary<RegoValue, RuleIndex>? byValue;
+    private (RegoValue Value, RuleIndex Index)[] few = [];
     private RuleIndex? otherwise;
 
     private RuleIndex(DefinitionPlan[] definitions) => this.definitions = definitions;
@@ -38,12 +39,24 @@ internal sealed class RuleIndex
         var index = this;
         while (index.reference is not null)
         {
-            index = index.reference.Evaluate(evaluation, slots) is { } value && index.byValue!.TryGetValue(value, out var found)
-                ? found
-                : index.otherwise!;
+            index = (index.reference.Evaluate(evaluation, slots) is { } value ? index.Find(value) : null) ?? index.otherwise!;
         }
 
         return index.definitions;
+    }
+
+    private RuleIndex? Find(RegoValue value)
+    {
+        // Names are shared: the value is usually one of these itself.
+        for (var i = 0; i < few.Length; i++)
+        {
+            if (ReferenceEquals(few[i].Value, value))
+            {
+                return few[i].Index;
+            }
+        }
+
+        return byValue!.GetValueOrDefault(value);
     }
 
     private static RuleIndex Build(DefinitionPlan[] definitions, string[] used)
@@ -97,6 +110,7 @@ internal sealed class RuleIndex
 
         index.reference = guarded[0].Reference;
         index.byValue = places.ToDictionary(place => place.Key, place => Build([.. place.Value], below));
+        index.few = index.byValue.Count <= 8 ? [.. index.byValue.Select(entry => (entry.Key, entry.Value))] : [];
         index.otherwise = Build([.. others], below);
         return index;
     }

@@ -112,6 +112,11 @@ internal sealed class PartialObjectPlan(int index, IReadOnlyList<RegoValue> path
 
 internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, SourceLocation location)
 {
+    /// <summary>
+    /// A call that took fewer instructions is quicker to repeat than to find again. What is made of many such calls takes more, and is kept.
+    /// </summary>
+    private const int QuickCall = 64;
+
     public const string ConflictMessage = "functions must not produce multiple outputs for same inputs";
 
     public int Index { get; } = index;
@@ -119,9 +124,6 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
     public IReadOnlyList<RegoValue> Path { get; } = path;
 
     public DefinitionSet Definitions { get; set; } = DefinitionSet.None;
-
-    /// <summary>Whether results are kept; not worth it for functions that are quick to compute.</summary>
-    public bool IsMemoised { get; set; } = true;
 
     /// <summary>The result for these arguments under the current scope; null if undefined.</summary>
     public RegoValue? Call(Evaluation.Evaluation evaluation, RegoValue[] arguments)
@@ -136,21 +138,20 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
     /// <summary>The same for arguments that are in the function's frame, from slot 1 on.</summary>
     public RegoValue? CallInFrame(Evaluation.Evaluation evaluation, RegoValue?[] slots, int count)
     {
-        evaluation.Enter(location);
-        if (!IsMemoised)
-        {
-            return OneValue.Of(evaluation, Definitions, slots, ConflictMessage, location);
-        }
-
-        var results = evaluation.Scope.CallResults;
-        var key = new CallKey(this, slots.AsSpan(1, count).ToArray()!);
-        if (results.TryGetValue(key, out var known))
+        var scope = evaluation.Scope;
+        if (scope.MayKnow(this) && scope.Find(this, slots.AsSpan(1, count)) is { } known)
         {
             return ReferenceEquals(known, Undefined.Instance) ? null : known;
         }
 
+        evaluation.Enter(location);
+        var before = evaluation.Budget;
         var value = OneValue.Of(evaluation, Definitions, slots, ConflictMessage, location);
-        results[key] = value ?? Undefined.Instance;
+        if (before - evaluation.Budget > QuickCall)
+        {
+            scope.Keep(this, slots.AsSpan(1, count), value);
+        }
+
         return value;
     }
 }

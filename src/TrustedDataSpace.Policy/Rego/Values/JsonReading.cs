@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace TrustedDataSpace.Policy.Rego;
 
-/// <summary>JSON to Rego values, without recursion over the text.</summary>
+/// <summary>JSON to Rego values.</summary>
 internal static class JsonReading
 {
     /// <summary>Deeper documents are refused: other parts of the engine walk values recursively.</summary>
@@ -16,7 +16,7 @@ internal static class JsonReading
     {
         var reader = new Utf8JsonReader(utf8, Options);
         reader.Read();
-        var value = ReadDocument(ref reader, names);
+        var value = ReadValue(ref reader, names);
         return reader.Read() ? throw new JsonException("There is text after the JSON value.") : value;
     }
 
@@ -58,52 +58,31 @@ internal static class JsonReading
         }
     }
 
-    private static RegoValue ReadDocument(ref Utf8JsonReader reader, NameTable? names)
+    /// <summary>The value at the reader's token. Recursive, which the greatest depth of the reader bounds.</summary>
+    private static RegoValue ReadValue(ref Utf8JsonReader reader, NameTable? names)
     {
-        // What contains the value that is being read, with the name under which it will be placed.
-        var open = new Stack<(RegoValue Container, RegoString? Name)>();
-        RegoString? name = null;
-        RegoValue? container = null;
-        while (true)
+        switch (reader.TokenType)
         {
-            RegoValue value;
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.PropertyName:
-                    name = ReadText(ref reader, names);
+            case JsonTokenType.StartObject:
+                var @object = new RegoObject(4);
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    var name = ReadText(ref reader, names);
                     reader.Read();
-                    continue;
-                case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                    if (container is not null)
-                    {
-                        open.Push((container, name));
-                    }
+                    @object.Set(name, ReadValue(ref reader, names));
+                }
 
-                    container = reader.TokenType == JsonTokenType.StartObject ? new RegoObject(4) : new RegoArray(4);
-                    reader.Read();
-                    continue;
-                case JsonTokenType.EndObject or JsonTokenType.EndArray:
-                    value = container!;
-                    (container, name) = open.TryPop(out var outer) ? outer : default;
-                    break;
-                default:
-                    value = ReadScalar(ref reader, names);
-                    break;
-            }
+                return @object;
+            case JsonTokenType.StartArray:
+                var array = new RegoArray(4);
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    array.Append(ReadValue(ref reader, names));
+                }
 
-            switch (container)
-            {
-                case null:
-                    return value;
-                case RegoObject @object:
-                    @object.Set(name!, value);
-                    break;
-                default:
-                    ((RegoArray)container).Append(value);
-                    break;
-            }
-
-            reader.Read();
+                return array;
+            default:
+                return ReadScalar(ref reader, names);
         }
     }
 

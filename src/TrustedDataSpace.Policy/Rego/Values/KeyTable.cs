@@ -4,7 +4,7 @@ namespace TrustedDataSpace.Policy.Rego;
 /// Distinct keys with their positions: the storage of sets and objects. Small tables are searched linearly, which is quicker and smaller
 /// than hashing; larger ones get an index. Filled by one thread, then shared: <see cref="Order"/> may be computed twice, harmlessly.
 /// </summary>
-internal sealed class KeyTable
+internal struct KeyTable
 {
     private const int LinearLimit = 8;
 
@@ -14,7 +14,7 @@ internal sealed class KeyTable
 
     public KeyTable(int capacity = 4) => keys = capacity == 0 ? [] : new RegoValue[capacity];
 
-    public int Count { get; private set; }
+    public int Count { readonly get; private set; }
 
     public RegoValue this[int position] => keys[position];
 
@@ -134,7 +134,8 @@ internal sealed class KeyTable
             return positions;
         }
 
-        Array.Sort(positions, (x, y) => ValueOrder.Of(keys[x], keys[y]));
+        var sorted = keys;
+        Array.Sort(positions, (x, y) => ValueOrder.Of(sorted[x], sorted[y]));
         return positions;
     }
 

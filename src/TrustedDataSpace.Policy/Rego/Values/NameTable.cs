@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace TrustedDataSpace.Policy.Rego;
@@ -15,6 +16,10 @@ internal sealed class NameTable
 
     private Entry?[] buckets = new Entry?[64];
     private int count;
+    private bool isFrozen;
+
+    /// <summary>From now on many threads read: nothing is added any more.</summary>
+    public void Freeze() => isFrozen = true;
 
     /// <summary>The shared instance for UTF-8 text; null if there is none.</summary>
     public RegoString? Find(ReadOnlySpan<byte> utf8)
@@ -30,9 +35,6 @@ internal sealed class NameTable
         return null;
     }
 
-    /// <summary>The shared instance of a name; null if there is none.</summary>
-    public RegoString? Find(RegoString name) => name.Value.Length > LongestName ? null : Find(Encoding.UTF8.GetBytes(name.Value));
-
     /// <summary>The shared instance, or the name itself from now on.</summary>
     public RegoString Share(RegoString name)
     {
@@ -47,7 +49,7 @@ internal sealed class NameTable
             return known;
         }
 
-        if (count < MostNames)
+        if (count < MostNames && !isFrozen)
         {
             Add(new Entry(utf8, name));
         }
@@ -86,9 +88,19 @@ internal sealed class NameTable
     private static int Hash(ReadOnlySpan<byte> utf8)
     {
         var hash = (uint)utf8.Length;
-        foreach (var unit in utf8)
+        if (utf8.Length >= 4)
         {
-            hash = (hash * 31) + unit;
+            // The ends differ where names are alike: "agr-0001", "agr-0002".
+            hash = (hash * 31) + BinaryPrimitives.ReadUInt32LittleEndian(utf8);
+            hash = (hash * 0x9E3779B1) ^ BinaryPrimitives.ReadUInt32LittleEndian(utf8[^4..]);
+            hash *= 0x85EBCA6B;
+        }
+        else
+        {
+            foreach (var unit in utf8)
+            {
+                hash = (hash * 31) + unit;
+            }
         }
 
         return (int)(hash ^ (hash >> 15));
