@@ -35,7 +35,7 @@ public sealed class CompileErrorTests
 
     [Fact]
     public void Every_rule_with_a_syntax_error_is_reported() =>
-        Assert.Equal([2, 6], Evaluate.Errors("p := \nq := 1\nr if {\n\tinput.x\n\ts := }\n").Select(error => error.Location.Line).Distinct());
+        Assert.Equal([3, 6], Evaluate.Errors("p := \nq := 1\nr if {\n\tinput.x\n\ts := }\n").Select(error => error.Location.Line).Distinct());
 
     [Theory]
     [InlineData("agreement := input.a\np if agrement.x == 1", "did you mean agreement?")]

@@ -48,12 +48,12 @@ public sealed class RuleIndexTests
     [Fact]
     public void Constant_that_a_test_replaces_is_seen_by_all_definitions() =>
         Assert.Equal("[\"x\",\"y\"]", Evaluate.P(
-            "kinds := {\"a\"}\n\nq contains \"x\" if input.kind in kinds\n\nq contains \"y\" if input.kind == \"z\"\n\np := q with data.test.kinds as {\"z\"}",
+            "kinds := {\"a\"}\n\nq contains \"x\" if input.kind in kinds\n\nq contains \"y\" if input.kind == \"z\"\n\np := x if x := q with data.test.kinds as {\"z\"}",
             """{"kind": "z"}"""));
 
     [Fact]
     public void Input_that_a_test_replaces_is_the_one_that_is_compared() =>
-        Assert.Equal("\"two\"", Evaluate.P("q := \"one\" if input.k == 1\n\nq := \"two\" if input.k == 2\n\np := q with input.k as 2", """{"k": 1}"""));
+        Assert.Equal("\"two\"", Evaluate.P("q := \"one\" if input.k == 1\n\nq := \"two\" if input.k == 2\n\np := x if x := q with input.k as 2", """{"k": 1}"""));
 
     [Fact]
     public void Functions_are_found_by_several_arguments() =>

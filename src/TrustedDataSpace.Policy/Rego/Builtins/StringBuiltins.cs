@@ -148,9 +148,16 @@ internal static class StringBuiltins
 
     private static IEnumerable<long> FindAll(string text, string part)
     {
+        var (position, counted) = (0L, 0);
         for (var i = text.IndexOf(part, StringComparison.Ordinal); i >= 0; i = text.IndexOf(part, i + 1, StringComparison.Ordinal))
         {
-            yield return text[..i].EnumerateRunes().Count();
+            // A code point beyond 16 bits has two units, of which the second is not counted.
+            for (; counted < i; counted++)
+            {
+                position += char.IsLowSurrogate(text[counted]) ? 0 : 1;
+            }
+
+            yield return position;
         }
     }
 

@@ -94,6 +94,7 @@ internal static partial class YamlBuiltins
     {
         private readonly Dictionary<AnchorName, (RegoValue Value, long Size)> anchors = [];
         private long size;
+        private int depth;
 
         public RegoValue ReadDocument()
         {
@@ -111,6 +112,18 @@ internal static partial class YamlBuiltins
         private RegoValue ReadNode()
         {
             call.Evaluation.Descend();
+            if (++depth > JsonReading.MaxDepth)
+            {
+                throw BuiltinException.Failed($"yaml: nested more than {JsonReading.MaxDepth} levels deep");
+            }
+
+            var value = ReadNodeHere();
+            depth--;
+            return value;
+        }
+
+        private RegoValue ReadNodeHere()
+        {
             if (parser.TryConsume<AnchorAlias>(out var alias))
             {
                 var (known, itsSize) = anchors.TryGetValue(alias.Value, out var found)

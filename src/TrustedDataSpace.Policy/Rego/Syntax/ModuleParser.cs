@@ -75,8 +75,11 @@ internal sealed class ModuleParser
         {
             tokens.Take();
         }
-        while (tokens.Current.Kind != TokenKind.EndOfFile && !(tokens.Current is { Kind: TokenKind.Name, Location.Column: 1 } && tokens.IsNewLine));
+        while (tokens.Current.Kind != TokenKind.EndOfFile && !IsStartOfRule());
     }
+
+    private bool IsStartOfRule() =>
+        tokens.Current is { Kind: TokenKind.Name, Location.Column: 1 } && tokens.IsNewLine && !tokens.Current.IsName("else");
 
     private Import ParseImport()
     {
