@@ -82,7 +82,7 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
 
         try
         {
-            var output = bundle.Decision.Evaluate(RegoValue.FromJson(input), options, cancellationToken);
+            var output = bundle.Decision.Evaluate(bundle.Decision.ReadInput(input), options, cancellationToken);
             return output is null
                 ? PolicyDecision.EngineError("the policies give no answer to this question", bundle.Revision)
                 : PolicyDecision.FromOutput(output, bundle.Revision);

@@ -14,7 +14,7 @@ namespace TrustedDataSpace.Benchmarks;
 [MemoryDiagnoser]
 public class DecisionBenchmarks
 {
-    private const string Offer =
+    internal const string Offer =
         """
         {"@type":"Agreement","@id":"agreement-1","target":"load_curve_96","assigner":"did:web:grid.example","assignee":"did:web:vpp.example",
          "permission":[{"action":"use","constraint":[
@@ -26,7 +26,7 @@ public class DecisionBenchmarks
            {"leftOperand":"count","operator":"lteq","rightOperand":1000}]}]}
         """;
 
-    private const string Question =
+    internal const string Question =
         """
         {"version":1,"stage":"request","now_ms":1778544000000,"space":"power-grid","action":"use","purpose":"inference",
          "subject":{"id":"did:web:vpp.example","membership":"active","claims":{"region":"44","roles":["virtual-power-plant"]}},

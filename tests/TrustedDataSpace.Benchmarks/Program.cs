@@ -1,6 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using TrustedDataSpace.Benchmarks;
+using TrustedDataSpace.Benchmarks.Rego;
 
 switch (args)
 {
@@ -10,6 +11,9 @@ switch (args)
         break;
     case ["catalog", .. var counts]:
         await CatalogRun.RunAsync(counts is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : CatalogRun.UsualProducts);
+        break;
+    case ["rego"]:
+        RegoRun.Run();
         break;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(DecisionBenchmarks).Assembly).Run(args);

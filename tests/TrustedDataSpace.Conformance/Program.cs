@@ -1,11 +1,12 @@
 using TrustedDataSpace.Conformance.Dsp;
 using TrustedDataSpace.Conformance.Dsp.Driver;
+using TrustedDataSpace.Conformance.Rego;
 using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
 namespace TrustedDataSpace.Conformance;
 
-/// <summary>Two programs beside the tests; everything else on the command line is the test runner's.</summary>
+/// <summary>Three programs beside the tests; everything else on the command line is the test runner's.</summary>
 internal static class Program
 {
     public static async Task<int> Main(string[] args)
@@ -16,6 +17,8 @@ internal static class Program
             {
                 [DspCommands.Drive, ..] => await DspCommands.DriveAsync(DriverOptions.Parse(args.AsSpan(1))),
                 [DspCommands.Counterpart, ..] => await DspCommands.CounterpartAsync(DriverOptions.Parse(args.AsSpan(1))),
+                [RegoCommand.Verb, var folder] => RegoCommand.Run(folder, showFailures: false),
+                [RegoCommand.Verb, var folder, "--failures"] => RegoCommand.Run(folder, showFailures: true),
 
                 // As the entry point does that the test framework would make.
                 _ when args.Contains("--server") || args.Contains("--internal-msbuild-node") =>
@@ -23,7 +26,7 @@ internal static class Program
                 _ => await ConsoleRunner.Run(args),
             };
         }
-        catch (Exception wrong) when (wrong is ArgumentException or IOException && args is [DspCommands.Drive or DspCommands.Counterpart, ..])
+        catch (Exception wrong) when (wrong is ArgumentException or IOException && args is [DspCommands.Drive or DspCommands.Counterpart or RegoCommand.Verb, ..])
         {
             await Console.Error.WriteLineAsync(wrong.Message);
             return 2;

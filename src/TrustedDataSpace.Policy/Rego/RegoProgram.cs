@@ -29,13 +29,13 @@ public sealed class RegoProgram
     public PreparedQuery Prepare(string path)
     {
         var source = new RegoSource("query", path);
-        var parsed = QueryStage.Parse(new Compilation.Compilation([source]), source);
+        var parsed = QueryStage.Parse(new Compilation.Compilation([source]) { Builtins = compilation.Builtins }, source);
         if (parsed.Literals is not [TermLiteral { Term: RefTerm or NameTerm }])
         {
             throw new RegoCompileException([new RegoError(ErrorCodes.Compile, "expected a path such as data.tds.decision", new("query", 1, 1), path)]);
         }
 
-        return new PreparedQuery(Query("result = " + path));
+        return new PreparedQuery(Query("result = " + path), plan.Names);
     }
 
     /// <summary>Prepares a query in Rego, such as <c>some x; data.pilot.members[x]</c>.</summary>

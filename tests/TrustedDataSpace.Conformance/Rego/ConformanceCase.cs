@@ -9,6 +9,9 @@ internal sealed record ConformanceCase
     /// <summary>Folder, note, and a number if the note is used again: what the list of passing cases holds.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The folder.</summary>
+    public required string Group { get; init; }
+
     public required string Query { get; init; }
 
     public IReadOnlyList<RegoSource> Modules { get; init; } = [];
@@ -59,6 +62,7 @@ internal sealed record ConformanceCase
         return new ConformanceCase
         {
             Id = $"{group}: {Text(node, "note")}",
+            Group = group,
             Query = Text(node, "query")!,
             Modules = [.. Items(node, "modules").Select((module, index) => new RegoSource($"test-{index}.rego", ((YamlScalarNode)module).Value!))],
             Data = Value(node, "data") ?? RegoObject.Empty,

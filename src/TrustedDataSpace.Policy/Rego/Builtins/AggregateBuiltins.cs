@@ -5,7 +5,7 @@ internal static class AggregateBuiltins
 {
     public static IEnumerable<Builtin> All =>
     [
-        new("count", 1, Count),
+        new("count", 1, Count) { Quick = (x, _) => x is RegoString ? null : Size(x) is >= 0 and var size ? RegoNumber.Of(size) : null },
         new("sum", 1, call => Numbers(call).Aggregate(new RegoNumber(0), NumberBuiltins.Add)),
         new("product", 1, call => Numbers(call).Aggregate(new RegoNumber(1), NumberBuiltins.Multiply)),
         new("max", 1, call => call.Members(0).Max(ValueOrder.Instance)),
@@ -14,6 +14,15 @@ internal static class AggregateBuiltins
         new("all", 1, call => RegoBoolean.Of(call.Members(0).All(member => ReferenceEquals(member, RegoBoolean.True)))),
         new("any", 1, call => RegoBoolean.Of(call.Members(0).Any(member => ReferenceEquals(member, RegoBoolean.True)))),
     ];
+
+    /// <summary>How many members there are; -1 for what has none.</summary>
+    private static int Size(RegoValue value) => value switch
+    {
+        RegoArray array => array.Count,
+        RegoSet set => set.Count,
+        RegoObject @object => @object.Count,
+        _ => -1,
+    };
 
     private static RegoNumber Count(BuiltinCall call) => new(call[0] switch
     {

@@ -16,9 +16,13 @@ internal sealed class BuiltinRegistry
         ObjectBuiltins.All,
         StringBuiltins.All,
         FormatBuiltins.All,
+        TemplateBuiltins.All,
         TypeBuiltins.All,
         EncodingBuiltins.All,
+        JsonMarshalBuiltins.All,
         JsonPathBuiltins.All,
+        JsonPatchBuiltins.All,
+        YamlBuiltins.All,
         PatternBuiltins.All,
         GlobBuiltins.All,
         BitBuiltins.All,
@@ -28,6 +32,7 @@ internal sealed class BuiltinRegistry
         UnitBuiltins.All,
         CidrBuiltins.All,
         UrlBuiltins.All,
+        UuidBuiltins.All,
         TimeBuiltins.All,
         TracingBuiltins.All,
     ]);
@@ -38,44 +43,42 @@ internal sealed class BuiltinRegistry
         ["http.send"] = "a policy must not use the network",
         ["net.lookup_ip_addr"] = "a policy must not use the network",
         ["opa.runtime"] = "a policy must not read the configuration of the process",
-        ["rand.intn"] = "a decision must be reproducible",
     };
+
+    /// <summary>Builtins that version 1 of the language has given up.</summary>
+    private static readonly FrozenSet<string> Deprecated =
+    [
+        "cast_array", "cast_boolean", "cast_null", "cast_object", "cast_set", "cast_string", "net.cidr_overlap", "re_match", "set_diff",
+    ];
 
     private readonly FrozenDictionary<string, Builtin> builtins;
 
     private BuiltinRegistry(IEnumerable<IEnumerable<Builtin>> families) =>
         builtins = families.SelectMany(family => family).ToFrozenDictionary(builtin => builtin.Name);
 
+    /// <summary>This registry and one more builtin, for a test harness.</summary>
+    public BuiltinRegistry With(Builtin builtin) => new([builtins.Values, [builtin]]);
+
     public Builtin? Find(string name) => builtins.GetValueOrDefault(name);
 
     /// <summary>Why there is no such function.</summary>
     public string ExplainMissing(string name)
     {
+        if (Deprecated.Contains(name))
+        {
+            return $"the builtin {name} is deprecated: Rego v1 no longer has it";
+        }
+
         if (Refused.TryGetValue(name, out var reason))
         {
             return $"the builtin {name} is refused: {reason}";
         }
 
-        var near = builtins.Keys.Where(known => Distance(known, name) <= 2).Order(StringComparer.Ordinal).FirstOrDefault();
-        return $"undefined function {name}" + (near is null ? "" : $"; did you mean {near}?");
-    }
-
-    /// <summary>How many letters differ (Levenshtein).</summary>
-    private static int Distance(string x, string y)
-    {
-        var row = Enumerable.Range(0, y.Length + 1).ToArray();
-        for (var i = 1; i <= x.Length; i++)
+        if (name.StartsWith("graphql.", StringComparison.Ordinal) || name == "providers.aws.sign_req")
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= y.Length; j++)
-            {
-                var substituted = diagonal + (x[i - 1] == y[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
+            return $"the builtin {name} is not part of this engine";
         }
 
-        return row[y.Length];
+        return $"undefined function {name}" + NearNames.Hint(name, builtins.Keys);
     }
 }

@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Numerics;
-
 namespace TrustedDataSpace.Policy.Rego.Builtins;
 
 /// <summary>Ranges of addresses in CIDR notation. Nothing is looked up in the network.</summary>
@@ -14,20 +9,20 @@ internal static class CidrBuiltins
     public static IEnumerable<Builtin> All =>
     [
         new("net.cidr_is_valid", 1, call => RegoBoolean.Of(call[0] is RegoString text && AddressRange.TryParse(text.Value) is not null)),
-        new("net.cidr_contains", 2, call => RegoBoolean.Of(Range(call, 0).Contains(RangeOrAddress(call, 1)))),
+        new("net.cidr_contains", 2, call => RegoBoolean.Of(Range(call, 0).Contains(ParseRangeOrAddress(call.Text(1))))),
         new("net.cidr_intersects", 2, Intersects),
         new("net.cidr_expand", 1, Expand),
+        new("net.cidr_contains_matches", 2, ContainsMatches),
+        new("net.cidr_merge", 1, Merge),
     ];
 
-    private static AddressRange Range(BuiltinCall call, int operand) =>
-        AddressRange.TryParse(call.Text(operand)) ?? throw BuiltinException.Failed($"invalid CIDR address: {call.Text(operand)}");
+    private static AddressRange Range(BuiltinCall call, int operand) => ParseRange(call.Text(operand));
 
-    private static AddressRange RangeOrAddress(BuiltinCall call, int operand)
-    {
-        var text = call.Text(operand);
-        return text.Contains('/', StringComparison.Ordinal) ? Range(call, operand) : AddressRange.TryParseAddress(text)
-            ?? throw BuiltinException.Failed($"not a valid textual representation of an IP address or CIDR: {text}");
-    }
+    private static AddressRange ParseRange(string text) =>
+        AddressRange.TryParse(text) ?? throw BuiltinException.Failed($"invalid CIDR address: {text}");
+
+    private static AddressRange ParseRangeOrAddress(string text) => text.Contains('/', StringComparison.Ordinal) ? ParseRange(text)
+        : AddressRange.TryParseAddress(text) ?? throw BuiltinException.Failed($"not a valid textual representation of an IP address or CIDR: {text}");
 
     private static RegoBoolean Intersects(BuiltinCall call)
     {
@@ -46,52 +41,50 @@ internal static class CidrBuiltins
         call.Evaluation.Spend((long)range.Size);
         return new RegoSet(range.Addresses().Select(address => new RegoString(address)));
     }
-}
 
-/// <summary>The addresses from a first one on, as many as the prefix leaves open.</summary>
-internal sealed record AddressRange(AddressFamily Family, BigInteger First, int FreeBits)
-{
-    public BigInteger Size => BigInteger.One << FreeBits;
-
-    public static AddressRange? TryParse(string text)
+    /// <summary>The pairs of keys whose second member lies in the first.</summary>
+    private static RegoSet ContainsMatches(BuiltinCall call)
     {
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
-        return slash >= 0 && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var prefix)
-            ? Make(text[..slash], prefix)
-            : null;
+        var ranges = Keyed(call, 0).Select(entry => (entry.Key, Range: ParseRange(entry.Text))).ToList();
+        var candidates = Keyed(call, 1).Select(entry => (entry.Key, Range: ParseRangeOrAddress(entry.Text))).ToList();
+        call.Evaluation.Spend((long)ranges.Count * candidates.Count);
+        return new RegoSet(
+            from range in ranges
+            from candidate in candidates
+            where range.Range.Contains(candidate.Range)
+            select new RegoArray([range.Key, candidate.Key]));
     }
 
-    public static AddressRange? TryParseAddress(string text) => Make(text, null);
-
-    public bool Contains(AddressRange other) =>
-        Family == other.Family && FreeBits >= other.FreeBits && other.First >> FreeBits == First >> FreeBits;
-
-    public IEnumerable<string> Addresses()
+    /// <summary>The texts of a string, or of the members of a collection, which may be tuples that begin with one.</summary>
+    private static IEnumerable<(RegoValue Key, string Text)> Keyed(BuiltinCall call, int operand)
     {
-        for (var i = BigInteger.Zero; i < Size; i++)
+        IEnumerable<(RegoValue Key, RegoValue Member)> members = call[operand] switch
         {
-            var bytes = (First + i).ToByteArray(isUnsigned: true, isBigEndian: true);
-            var padded = new byte[Family == AddressFamily.InterNetwork ? 4 : 16];
-            bytes.CopyTo(padded, padded.Length - bytes.Length);
-            yield return new IPAddress(padded).ToString();
+            RegoString => [(call[operand], call[operand])],
+            RegoArray array => array.Index().Select(item => ((RegoValue)new RegoNumber(item.Index), item.Item)),
+            RegoSet set => set.Items.Select(item => (item, item)),
+            RegoObject @object => @object.Entries.Select(entry => (entry.Key, entry.Value)),
+            _ => throw call.Wrong(operand, "one of {string, array, set, object}"),
+        };
+        foreach (var (key, member) in members)
+        {
+            yield return (member is RegoArray { Count: > 0 } tuple ? tuple[0] : member) is RegoString text
+                ? (key, text.Value)
+                : throw BuiltinException.Failed($"operand {operand + 1}: element must be string or non-empty array");
         }
     }
 
-    private static AddressRange? Make(string text, int? prefix)
+    private static RegoSet Merge(BuiltinCall call)
     {
-        // .NET also reads "1" and "0x7f.1" as addresses, and zones after '%': only the plain notations are meant here.
-        var isPlain = text.Contains(':', StringComparison.Ordinal)
-            ? text.All(unit => char.IsAsciiHexDigit(unit) || unit is ':' or '.')
-            : text.Split('.') is { Length: 4 } parts && parts.All(part => part.Length > 0 && part.All(char.IsAsciiDigit) && (part == "0" || part[0] != '0'));
-        if (!isPlain || !IPAddress.TryParse(text, out var address))
+        var ranges = new List<AddressRange>();
+        foreach (var text in call.Texts(0))
         {
-            return null;
+            ranges.Add(text.Contains('/', StringComparison.Ordinal) ? ParseRange(text) : AddressRange.TryParseClassful(text)
+                ?? throw BuiltinException.Failed(text.Contains(':', StringComparison.Ordinal)
+                    ? "IPv6 invalid: needs prefix length"
+                    : $"invalid CIDR address: {text}"));
         }
 
-        var bytes = address.GetAddressBytes();
-        var freeBits = (bytes.Length * 8) - (prefix ?? bytes.Length * 8);
-        return freeBits < 0
-            ? null
-            : new AddressRange(address.AddressFamily, (new BigInteger(bytes, isUnsigned: true, isBigEndian: true) >> freeBits) << freeBits, freeBits);
+        return new RegoSet(ranges.GroupBy(range => range.Family).SelectMany(AddressRange.Merge).Select(range => new RegoString(range.ToString())));
     }
 }

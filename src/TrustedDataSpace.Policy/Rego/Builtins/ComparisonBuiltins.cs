@@ -5,21 +5,21 @@ internal static class ComparisonBuiltins
 {
     public static IEnumerable<Builtin> All =>
     [
-        new("equal", 2, call => RegoBoolean.Of(call[0].Equals(call[1]))),
-        new("eq", 2, call => RegoBoolean.Of(call[0].Equals(call[1]))),
-        new("neq", 2, call => RegoBoolean.Of(!call[0].Equals(call[1]))),
-        new("lt", 2, call => RegoBoolean.Of(ValueOrder.Of(call[0], call[1]) < 0)),
-        new("lte", 2, call => RegoBoolean.Of(ValueOrder.Of(call[0], call[1]) <= 0)),
-        new("gt", 2, call => RegoBoolean.Of(ValueOrder.Of(call[0], call[1]) > 0)),
-        new("gte", 2, call => RegoBoolean.Of(ValueOrder.Of(call[0], call[1]) >= 0)),
-        new("internal.member_2", 2, call => RegoBoolean.Of(IsMember(call[0], call[1]))),
+        Builtin.OfTwo("equal", (x, y) => RegoBoolean.Of(x.Equals(y))),
+        Builtin.OfTwo("eq", (x, y) => RegoBoolean.Of(x.Equals(y))),
+        Builtin.OfTwo("neq", (x, y) => RegoBoolean.Of(!x.Equals(y))),
+        Builtin.OfTwo("lt", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y) < 0)),
+        Builtin.OfTwo("lte", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y) <= 0)),
+        Builtin.OfTwo("gt", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y) > 0)),
+        Builtin.OfTwo("gte", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y) >= 0)),
+        Builtin.OfTwo("internal.member_2", (x, y) => RegoBoolean.Of(IsMember(x, y))),
         new("internal.member_3", 3, call => RegoBoolean.Of(call[2].Lookup(call[0]) is { } value && value.Equals(call[1]))),
     ];
 
     private static bool IsMember(RegoValue value, RegoValue collection) => collection switch
     {
         RegoSet set => set.Contains(value),
-        RegoArray array => array.Contains(value),
+        RegoArray array => array.IndexOf(value) >= 0,
         RegoObject @object => @object.Entries.Any(entry => entry.Value.Equals(value)),
         _ => false,
     };

@@ -8,7 +8,6 @@ internal static class EncodingBuiltins
 {
     public static IEnumerable<Builtin> All =>
     [
-        new("json.marshal", 1, call => new RegoString(call[0].ToJsonString())),
         new("json.unmarshal", 1, call => ReadJson(call.Text(0)) ?? throw BuiltinException.Failed("the text is not JSON")),
         new("json.is_valid", 1, call => RegoBoolean.Of(call[0] is RegoString text && ReadJson(text.Value) is not null)),
         new("base64.encode", 1, call => new RegoString(Convert.ToBase64String(Bytes(call)))),
@@ -55,7 +54,7 @@ internal static class EncodingBuiltins
             : throw BuiltinException.Failed("odd length hex string");
     }
 
-    private static RegoValue? ReadJson(string text)
+    public static RegoValue? ReadJson(string text)
     {
         try
         {

@@ -20,7 +20,8 @@ internal static class GraphBuiltins
 
     private static void Visit(BuiltinCall call, RegoValue value, RegoValue[] path, RegoArray visits)
     {
-        call.Evaluation.Spend();
+        call.Evaluation.Descend();
+        call.Evaluation.Spend((long)path.Length / 8);
         visits.Append(new RegoArray([new RegoArray(path), value]));
         IEnumerable<KeyValuePair<RegoValue, RegoValue>> members = value switch
         {
@@ -83,7 +84,7 @@ internal static class GraphBuiltins
 
     private static void Extend(BuiltinCall call, RegoObject graph, RegoValue[] path, RegoSet paths)
     {
-        call.Evaluation.Enter(default);
+        call.Evaluation.Descend();
         RegoValue[] onward = [.. graph.Lookup(path[^1]) is { } edges ? Nodes(edges).Where(node => graph.Lookup(node) is not null && !path.Contains(node)) : []];
         if (onward.Length == 0)
         {

@@ -66,7 +66,7 @@ internal static class JsonPathBuiltins
             foreach (var path in call.Members(operand))
             {
                 var node = root;
-                foreach (var step in Steps(path))
+                foreach (var step in JsonPath.Steps(path, operand))
                 {
                     if (!node.children.TryGetValue(step, out var child))
                     {
@@ -86,14 +86,22 @@ internal static class JsonPathBuiltins
 
         public PathTree? Find(int index) =>
             Find(new RegoNumber(index)) ?? Find(new RegoString(index.ToString(CultureInfo.InvariantCulture)));
-
-        private static IEnumerable<RegoValue> Steps(RegoValue path) => path switch
-        {
-            RegoArray steps => steps,
-            RegoString text => text.Value.TrimStart('/').Split('/').Select(step => new RegoString(
-                step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))),
-            _ => throw BuiltinException.WrongType(
-                1, "one of {set, array} containing string paths or array of path segments", BuiltinCall.TypeName(path)),
-        };
     }
+}
+
+/// <summary>A place in a document: <c>"a/b/0"</c> with the escapes of RFC 6901 §3, or an array of keys.</summary>
+internal static class JsonPath
+{
+    public static RegoValue[] Steps(RegoValue path, int operand) => path switch
+    {
+        RegoArray steps => [.. steps],
+        RegoString { Value: "" } => [],
+        RegoString text =>
+        [
+            .. text.Value.TrimStart('/').Split('/').Select(step => new RegoString(
+                step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal))),
+        ],
+        _ => throw BuiltinException.WrongType(
+            operand, "one of {set, array} containing string paths or array of path segments", BuiltinCall.TypeName(path)),
+    };
 }

@@ -10,18 +10,32 @@ internal static class NumberBuiltins
 
     public static IEnumerable<Builtin> All =>
     [
-        new("plus", 2, call => Add(call.Number(0), call.Number(1))),
-        new("minus", 2, Minus),
-        new("mul", 2, Multiply),
+        new("plus", 2, call => Add(call.Number(0), call.Number(1))) { Quick = (x, y) => Small(x, y, out var a, out var b) ? RegoNumber.Of(a + b) : null },
+        new("minus", 2, Minus) { Quick = (x, y) => Small(x, y, out var a, out var b) ? RegoNumber.Of(a - b) : null },
+        new("mul", 2, Multiply) { Quick = (x, y) => Small(x, y, out var a, out var b) && Math.BigMul(a, b, out var low) == low >> 63 ? RegoNumber.Of(low) : null },
         new("div", 2, Divide),
-        new("rem", 2, Remainder),
-        new("abs", 1, call => Compare(call.Number(0), 0) < 0 ? Negate(call.Number(0)) : call.Number(0)),
+        new("rem", 2, Remainder) { Quick = (x, y) => Small(x, y, out var a, out var b) && b != 0 ? RegoNumber.Of(a % b) : null },
+        new("abs", 1, call => Compare(call.Number(0), 0) < 0 ? Negate(call.Number(0)) : call.Number(0))
+        {
+            Quick = (x, _) => x is RegoNumber { IsSmall: true, Small: >= 0 } ? x : null,
+        },
         new("ceil", 1, call => call.Number(0) is { IsInteger: true } whole ? whole : Negate(new RegoNumber((-call.Number(0).Real).Floor()))),
-        new("floor", 1, call => call.Number(0) is { IsInteger: true } whole ? whole : new RegoNumber(call.Number(0).Real.Floor())),
+        new("floor", 1, call => call.Number(0) is { IsInteger: true } whole ? whole : new RegoNumber(call.Number(0).Real.Floor()))
+        {
+            Quick = (x, _) => x is RegoNumber { IsInteger: true } ? x : null,
+        },
         new("round", 1, call => call.Number(0) is { IsInteger: true } whole ? whole : Round(call.Number(0).Real)),
         new("numbers.range", 2, call => Range(call, Direction(call))),
         new("numbers.range_step", 3, RangeStep),
     ];
+
+    /// <summary>Whether both are whole and so small that sums do not overflow.</summary>
+    private static bool Small(RegoValue x, RegoValue? y, out long a, out long b)
+    {
+        (a, b) = ((x as RegoNumber)?.Small ?? 0, (y as RegoNumber)?.Small ?? 0);
+        return x is RegoNumber { IsSmall: true } && y is RegoNumber { IsSmall: true } &&
+            Math.Abs(a >> 1) < long.MaxValue / 4 && Math.Abs(b >> 1) < long.MaxValue / 4;
+    }
 
     public static RegoNumber Add(RegoNumber x, RegoNumber y)
     {

@@ -15,6 +15,7 @@ internal static class PatternBuiltins
         new("regex.find_all_string_submatch_n", 3, call => new RegoArray(Matches(call).Select(Groups))),
         new("regex.replace", 3, Replace),
         new("regex.template_match", 4, TemplateMatch),
+        new("regex.globs_match", 2, call => RegoBoolean.Of(GlobIntersection.Exists(call, call.Text(0), call.Text(1)))),
     ];
 
     private static Regex Regex(BuiltinCall call, string pattern) => call.Evaluation.Pattern(pattern, RegexPattern.Compile);

@@ -29,6 +29,7 @@ internal static class RegexPattern
 
     public static Regex Compile(string pattern)
     {
+        RegexSize.Check(pattern);
         try
         {
             return new Regex(Translate(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
@@ -47,6 +48,15 @@ internal static class RegexPattern
         {
             switch (pattern[i])
             {
+                case '\\' when string.CompareOrdinal(pattern, i, @"\Q", 0, 2) == 0:
+                    var end = pattern.IndexOf(@"\E", i, StringComparison.Ordinal);
+                    result.Append(Regex.Escape(end < 0 ? pattern[(i + 2)..] : pattern[(i + 2)..end]).Replace("]", "\\]", StringComparison.Ordinal));
+                    i = end < 0 ? pattern.Length : end + 1;
+                    break;
+                case '\\' when i + 2 < pattern.Length && pattern[i + 1] is 'p' or 'P' && pattern[i + 2] != '{':
+                    result.Append(pattern, i, 2).Append('{').Append(pattern[i + 2]).Append('}');
+                    i += 2;
+                    break;
                 case '\\' when i + 1 < pattern.Length:
                     result.Append(Escape(pattern[++i], inClass: false));
                     break;
@@ -96,7 +106,12 @@ internal static class RegexPattern
             return inClass ? members : $"[{members}]";
         }
 
-        return inClass ? throw BuiltinException.Failed($"\\{letter} inside a character class is not supported") : $"[^{members}]";
+        return !inClass ? $"[^{members}]" : letter switch
+        {
+            'D' => @"\x00-/:-\uFFFF",
+            'W' => @"\x00-/:-@\[-^`{-\uFFFF",
+            _ => @"\x00-\x08\x0B\x0E-\x1F!-\uFFFF",
+        };
     }
 
     /// <summary>Appends one class and returns the position of its closing bracket.</summary>

@@ -9,12 +9,22 @@ internal static class StringBuiltins
     public static IEnumerable<Builtin> All =>
     [
         new("concat", 2, call => new RegoString(string.Join(call.Text(0), call.Texts(1)))),
-        new("contains", 2, call => RegoBoolean.Of(call.Text(0).Contains(call.Text(1), StringComparison.Ordinal))),
-        new("startswith", 2, call => RegoBoolean.Of(call.Text(0).StartsWith(call.Text(1), StringComparison.Ordinal))),
-        new("endswith", 2, call => RegoBoolean.Of(call.Text(0).EndsWith(call.Text(1), StringComparison.Ordinal))),
+        new("contains", 2, call => RegoBoolean.Of(call.Text(0).Contains(call.Text(1), StringComparison.Ordinal)))
+        {
+            Quick = (x, y) => x is RegoString text && y is RegoString part ? RegoBoolean.Of(text.Value.Contains(part.Value, StringComparison.Ordinal)) : null,
+        },
+        new("startswith", 2, call => RegoBoolean.Of(call.Text(0).StartsWith(call.Text(1), StringComparison.Ordinal)))
+        {
+            Quick = (x, y) => x is RegoString text && y is RegoString part ? RegoBoolean.Of(text.Value.StartsWith(part.Value, StringComparison.Ordinal)) : null,
+        },
+        new("endswith", 2, call => RegoBoolean.Of(call.Text(0).EndsWith(call.Text(1), StringComparison.Ordinal)))
+        {
+            Quick = (x, y) => x is RegoString text && y is RegoString part ? RegoBoolean.Of(text.Value.EndsWith(part.Value, StringComparison.Ordinal)) : null,
+        },
         new("lower", 1, call => new RegoString(call.Text(0).ToLowerInvariant())),
         new("upper", 1, call => new RegoString(call.Text(0).ToUpperInvariant())),
         new("split", 2, Split),
+        new("strings.split_n", 3, SplitFirst),
         new("replace", 3, call => new RegoString(Replace(call.Text(0), call.Text(1), call.Text(2)))),
         new("strings.replace_n", 2, ReplaceAll),
         new("strings.reverse", 1, Reverse) { DisplayName = "reverse" },
@@ -37,6 +47,13 @@ internal static class StringBuiltins
 
     private static string Replace(string text, string old, string @new) =>
         old.Length > 0 ? text.Replace(old, @new, StringComparison.Ordinal) : @new + string.Concat(text.EnumerateRunes().Select(rune => rune + @new));
+
+    /// <summary>The first parts; the last ones if the number is negative.</summary>
+    private static RegoArray SplitFirst(BuiltinCall call)
+    {
+        var (parts, count) = (Split(call), call.Int32(2));
+        return new RegoArray(count < 0 ? parts.TakeLast(count == int.MinValue ? int.MaxValue : -count) : parts.Take(count));
+    }
 
     private static RegoArray Split(BuiltinCall call)
     {
@@ -131,9 +148,16 @@ internal static class StringBuiltins
 
     private static IEnumerable<long> FindAll(string text, string part)
     {
+        var (position, counted) = (0L, 0);
         for (var i = text.IndexOf(part, StringComparison.Ordinal); i >= 0; i = text.IndexOf(part, i + 1, StringComparison.Ordinal))
         {
-            yield return text[..i].EnumerateRunes().Count();
+            // A code point beyond 16 bits has two units, of which the second is not counted.
+            for (; counted < i; counted++)
+            {
+                position += char.IsLowSurrogate(text[counted]) ? 0 : 1;
+            }
+
+            yield return position;
         }
     }
 

@@ -16,7 +16,10 @@ internal static class TypeBuiltins
         new("to_number", 1, ToNumber),
     ];
 
-    private static Builtin Is(string name, RegoKind kind) => new(name, 1, call => RegoBoolean.Of(call[0].Kind == kind));
+    private static Builtin Is(string name, RegoKind kind) => new(name, 1, call => RegoBoolean.Of(call[0].Kind == kind))
+    {
+        Quick = (x, _) => RegoBoolean.Of(x.Kind == kind),
+    };
 
     private static RegoNumber ToNumber(BuiltinCall call) => call[0] switch
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TrustedDataSpace.Policy.Rego.Builtins;
 
-/// <summary>The query part of URLs.</summary>
+/// <summary>URIs and their query parts.</summary>
 internal static class UrlBuiltins
 {
     public static IEnumerable<Builtin> All =>
@@ -12,7 +12,35 @@ internal static class UrlBuiltins
         new("urlquery.decode", 1, call => new RegoString(Decode(call.Text(0)))),
         new("urlquery.encode_object", 1, EncodeObject),
         new("urlquery.decode_object", 1, DecodeObject),
+        new("uri.parse", 1, Parse),
+        new("uri.is_valid", 1, call => RegoBoolean.Of(call[0] is RegoString text && IsValid(text.Value))),
     ];
+
+    /// <summary>The components that are not empty.</summary>
+    private static RegoObject Parse(BuiltinCall call)
+    {
+        var url = GoUrl.Parse(call.Text(0));
+        (string Name, string Value)[] components =
+        [
+            ("scheme", url.Scheme), ("hostname", url.Hostname), ("port", url.Port), ("path", url.Path),
+            ("raw_path", url.RawPath), ("raw_query", url.RawQuery), ("fragment", url.Fragment),
+        ];
+        return new RegoObject(components.Where(component => component.Value.Length > 0)
+            .Select(component => KeyValuePair.Create<RegoValue, RegoValue>(new RegoString(component.Name), new RegoString(component.Value))));
+    }
+
+    private static bool IsValid(string text)
+    {
+        try
+        {
+            GoUrl.Parse(text);
+            return true;
+        }
+        catch (BuiltinException)
+        {
+            return false;
+        }
+    }
 
     private static string Encode(string text) => Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal);
 

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Policy.Rego.Builtins;
 using TrustedDataSpace.Policy.Rego.Syntax;
 using TrustedDataSpace.Policy.Rego.Tracing;
 
@@ -9,6 +10,10 @@ internal sealed class Compilation(IReadOnlyList<RegoSource> sources, RuleNode? r
     private readonly List<RegoError> errors = [];
 
     public IReadOnlyList<RegoSource> Sources { get; } = sources;
+
+    public required BuiltinRegistry Builtins { get; init; }
+
+    public NameTable Names { get; init; } = new();
 
     public List<Module> Modules { get; } = [];
 

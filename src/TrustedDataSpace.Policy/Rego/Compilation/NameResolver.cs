@@ -187,7 +187,7 @@ internal sealed class NameResolver(Compilation compilation, BuiltinRegistry buil
         {
             if (FunctionAt(path) is not { } function)
             {
-                return Undefined(call, $"undefined function {PathText(path)}");
+                return Undefined(call, $"undefined function {PathText(path)}" + FunctionsNear(path));
             }
 
             if (arguments.Count == function.Arity + 1)
@@ -209,6 +209,17 @@ internal sealed class NameResolver(Compilation compilation, BuiltinRegistry buil
         return arguments.Count == builtin.Arity || arguments.Count == builtin.Arity + 1
             ? new BuiltinCallTerm(call.Location, builtin, arguments)
             : Undefined(call, $"{name}: arity mismatch: {arguments.Count} arguments given, {builtin.Arity} expected");
+    }
+
+    private string FunctionsNear(IReadOnlyList<Term> path)
+    {
+        var node = compilation.Root;
+        foreach (var step in path.SkipLast(1))
+        {
+            node = step is ConstantTerm constant ? node?.Child(constant.Value) : null;
+        }
+
+        return node is null ? "" : NearNames.Hint(StepText(path[^1]), node.Children.Select(child => ValueText.Display(child.Key)));
     }
 
     private ConstantTerm Undefined(CallTerm call, string message)

@@ -114,8 +114,23 @@ internal sealed class OrderStage(Compilation compilation) : TermRewriter
     {
         foreach (var variable in needs.Where(need => !bound.Contains(need)))
         {
-            var message = variable.IsGenerated ? "expression is unsafe" : $"var {variable.Name} is unsafe: nothing in the body gives it a value";
+            var message = variable.IsGenerated ? "expression is unsafe" :
+                $"var {variable.Name} is unsafe: nothing in the body gives it a value{NearNames.Hint(variable.Name, NamesVisibleTo(variable))}";
             compilation.Report(ErrorCodes.UnsafeVariable, variable.Location, message);
         }
+    }
+
+    /// <summary>The rules of the package, the imports of the module and the variables that have a value.</summary>
+    private IEnumerable<string> NamesVisibleTo(LocalVariable variable)
+    {
+        var variables = bound.Where(other => !other.IsGenerated).Select(other => other.Name);
+        if (compilation.Modules.FirstOrDefault(module => module.Source.FileName == variable.Location.File) is not { } module)
+        {
+            return variables;
+        }
+
+        var rules = RuleTreeStage.PackageNode(compilation, module).Children.Select(child => ValueText.Display(child.Key));
+        var imports = module.Imports.Select(import => import.Alias ?? (import.Path.Path is [.., ConstantTerm last] ? ValueText.Display(last.Value) : ""));
+        return variables.Concat(rules).Concat(imports);
     }
 }

@@ -11,7 +11,12 @@ internal static class ParseStage
         {
             try
             {
-                compilation.Modules.Add(ModuleParser.Parse(source));
+                var (module, errors) = ModuleParser.Parse(source);
+                compilation.Modules.Add(module);
+                foreach (var error in errors)
+                {
+                    compilation.Report(ErrorCodes.Parse, error.Location, error.Message);
+                }
             }
             catch (SyntaxException error)
             {

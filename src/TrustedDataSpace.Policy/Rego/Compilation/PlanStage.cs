@@ -26,12 +26,11 @@ internal static class PlanStage
             if (group.Kind == RuleKind.Function)
             {
                 var function = context.Function(group);
-                (function.Definitions, function.Default) = (definitions, otherwise);
+                function.Definitions = new DefinitionSet(definitions, otherwise);
             }
             else
             {
-                var rule = context.Rule(group);
-                (rule.Definitions, rule.Default) = (definitions, otherwise);
+                context.Rule(group).Definitions = new DefinitionSet(definitions, otherwise);
             }
         }
 
@@ -53,7 +52,11 @@ internal static class PlanStage
         context.Probes?.EndDefinition(body, group, rule);
         var last = LastStep(body, group.Kind, rule);
         var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else);
-        return new DefinitionPlan(body.Finish(last), frame.Size, (rule.Value as ConstantTerm)?.Value, otherwise);
+        var constant = (rule.Value as ConstantTerm)?.Value;
+
+        // A program that is traced runs every definition: what a guard skips would be missing in the trace.
+        var guards = context.Probes is null ? GuardFinder.Find(context, rule, frame) : [];
+        return new DefinitionPlan(body.Finish(last), frame.Size, constant, otherwise) { Guards = guards };
     }
 
     private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule)

@@ -1,4 +1,3 @@
-using TrustedDataSpace.Policy.Rego.Builtins;
 using TrustedDataSpace.Policy.Rego.Plan;
 using TrustedDataSpace.Policy.Rego.Syntax;
 
@@ -30,9 +29,9 @@ internal static class QueryStage
 
     public static QueryPlan Run(Compilation modules, PlanContext context, RegoSource source)
     {
-        var compilation = new Compilation([source], modules.Root);
+        var compilation = new Compilation([source], modules.Root) { Builtins = modules.Builtins };
         var parsed = Parse(compilation, source);
-        var resolver = new NameResolver(compilation, BuiltinRegistry.Default, null, new Dictionary<string, RefTerm>());
+        var resolver = new NameResolver(compilation, modules.Builtins, null, new Dictionary<string, RefTerm>());
         Body? body = null;
         Scope? scope = null;
         resolver.InScope(DirectNames.Of(parsed), () => (body, scope) = (resolver.Rewrite(parsed), resolver.Scope));

@@ -42,7 +42,7 @@ internal sealed class TermPlanner(BodyPlanner body)
             case PlannedTerm planned:
                 return planned.Expression;
             case ConstantTerm constant:
-                return new ConstantExpression(constant.Value);
+                return new ConstantExpression(body.Context.Share(constant.Value));
             case LocalTerm local when body.Bound.Contains(local.Variable):
                 return new SlotExpression(body.Frame.SlotOf(local.Variable));
             case RefTerm reference:
@@ -90,10 +90,13 @@ internal sealed class TermPlanner(BodyPlanner body)
 
     private Expression PlanBuiltin(BuiltinCallTerm call)
     {
-        var expression = new BuiltinCallExpression(call.Builtin, PlanAll(call.Arguments), call.Location);
+        var operands = PlanAll(call.Arguments);
+        var expression = new BuiltinCallExpression(call.Builtin, operands, call.Location);
         if (!call.Builtin.IsRelation)
         {
-            return expression;
+            return call.Builtin.Quick is null
+                ? expression
+                : new QuickCallExpression(call.Builtin, operands[0], operands.ElementAtOrDefault(1), expression, call.Location);
         }
 
         // A relation gives an array of results: go on with each.
@@ -141,10 +144,12 @@ internal sealed class TermPlanner(BodyPlanner body)
             (node, position) = (child, position + 1);
         }
 
-        var below = new BaseDocumentExpression(node.Keys);
+        var below = BaseDocument(node.Keys);
         if (node.Group is { Kind: not RuleKind.Function } group)
         {
-            return PlanSteps(new RuleExpression(body.Context.Rule(group), below), path, position, inDocument: false);
+            var rule = new RuleExpression(body.Context.Rule(group), below);
+            Expression value = body.Context.ConstantOf(group) is { } constant ? new ConstantRuleExpression(constant, rule) : rule;
+            return PlanSteps(value, path, position, inDocument: false);
         }
 
         if (node.Group is not null)
@@ -155,12 +160,14 @@ internal sealed class TermPlanner(BodyPlanner body)
         if (position < path.Count && path[position] is ConstantTerm)
         {
             RegoValue[] ground = [.. path.Skip(position).TakeWhile(step => step is ConstantTerm).Select(step => ((ConstantTerm)step).Value)];
-            return PlanSteps(new BaseDocumentExpression([.. node.Keys, .. ground]), path, position + ground.Length, inDocument: false);
+            return PlanSteps(BaseDocument([.. node.Keys, .. ground]), path, position + ground.Length, inDocument: false);
         }
 
         var cursor = new CursorExpression(body.Context.Document(node), below);
         return new MaterializeExpression(PlanSteps(cursor, path, position, inDocument: true));
     }
+
+    private BaseDocumentExpression BaseDocument(IEnumerable<RegoValue> path) => new([.. path.Select(body.Context.Share)]);
 
     private Expression PlanSteps(Expression current, IReadOnlyList<Term> path, int position, bool inDocument)
     {
@@ -169,7 +176,7 @@ internal sealed class TermPlanner(BodyPlanner body)
             var step = path[position];
             if (!inDocument && step is ConstantTerm constant)
             {
-                current = new MemberExpression(current, constant.Value);
+                current = new MemberExpression(current, body.Context.Share(constant.Value));
             }
             else if (Variables.BoundBy(step).All(body.Bound.Contains))
             {

@@ -22,6 +22,11 @@ internal sealed class DocumentCursor(DocumentNode node, RegoValue? @base) : Rego
     /// <summary>The keys of the base document and of the rules, in order.</summary>
     public IEnumerable<RegoValue> Keys()
     {
+        if (Base is not RegoObject { Count: > 0 })
+        {
+            return Node.ChildKeys;
+        }
+
         var keys = new RegoSet();
         foreach (var key in Node.ChildKeys)
         {

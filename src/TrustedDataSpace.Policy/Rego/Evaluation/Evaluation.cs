@@ -1,10 +1,14 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using TrustedDataSpace.Policy.Rego.Tracing;
 
 namespace TrustedDataSpace.Policy.Rego.Evaluation;
 
-/// <summary>The state of one evaluation of a query; used by one thread, once.</summary>
+/// <summary>
+/// The state of one evaluation of a query; used by one thread at a time. What it has allocated serves the next evaluation, too; nothing
+/// that belongs to an input outlives <see cref="End"/>.
+/// </summary>
 internal sealed class Evaluation
 {
     private const int CancellationInterval = 1024;
@@ -12,22 +16,28 @@ internal sealed class Evaluation
     /// <summary>Results up to this size are covered by the instruction that makes them.</summary>
     private const int FreeSize = 64;
 
-    private readonly CancellationToken cancellation;
-    private readonly EvaluationOptions options;
+    /// <summary>Patterns kept for the next evaluation.</summary>
+    private const int MostPatterns = 256;
+
+    /// <summary>So many calls fit into the reserve that the runtime asks for.</summary>
+    private const int CallsBetweenChecks = 8;
+
     private readonly int ruleCount;
+    private readonly EvaluationScope root;
+    private RegoValue?[]?[] frames = new RegoValue?[]?[16];
+    private int depth;
+    private int deepest;
+    private CancellationToken cancellation;
+    private EvaluationOptions options = EvaluationOptions.Default;
     private long budget;
     private RegoNumber? now;
+    private byte[]? randomKey;
     private Dictionary<string, Regex>? patterns;
 
-    public Evaluation(RegoValue? input, RegoValue data, int ruleCount, EvaluationOptions options, CancellationToken cancellation)
+    public Evaluation(RegoValue data, int ruleCount)
     {
-        this.cancellation = cancellation;
-        this.options = options;
         this.ruleCount = ruleCount;
-        budget = options.Limits.MaxInstructions;
-        Tracer = options.Tracer;
-        Scope = new EvaluationScope(null, input, data, ruleCount);
-        cancellation.ThrowIfCancellationRequested();
+        Scope = root = new EvaluationScope(null, null, data, ruleCount);
     }
 
     public EvaluationScope Scope { get; set; }
@@ -35,22 +45,78 @@ internal sealed class Evaluation
     /// <summary>Hears of the evaluation, if the program was compiled to be traced.</summary>
     public Tracer? Tracer { get; set; }
 
+    /// <summary>The instructions that are left.</summary>
+    public long Budget => budget;
+
     public bool StrictBuiltinErrors => options.StrictBuiltinErrors;
 
     /// <summary>Nanoseconds since 1970, the same for the whole evaluation.</summary>
     public RegoNumber Now => now ??= new RegoNumber((options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
 
-    /// <summary>A compiled pattern: each is made once per evaluation.</summary>
+    /// <summary>What the random builtins draw from: the same arguments give the same value throughout the evaluation.</summary>
+    public byte[] RandomKey => randomKey ??= options.RandomKey.IsEmpty ? RandomNumberGenerator.GetBytes(32) : options.RandomKey.ToArray();
+
+    /// <summary>A compiled pattern.</summary>
     public Regex Pattern(string text, Func<string, Regex> compile)
     {
         patterns ??= [];
         if (!patterns.TryGetValue(text, out var pattern))
         {
             pattern = compile(text);
+            if (patterns.Count == MostPatterns)
+            {
+                patterns.Clear();
+            }
+
             patterns.Add(text, pattern);
         }
 
         return pattern;
+    }
+
+    public void Begin(RegoValue? input, EvaluationOptions with, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        (options, cancellation, budget) = (with, ct, with.Limits.MaxInstructions);
+        Tracer = with.Tracer;
+        root.Input = input;
+    }
+
+    /// <summary>After an evaluation that has not thrown.</summary>
+    public void End()
+    {
+        for (var i = 0; i < deepest; i++)
+        {
+            Array.Clear(frames[i]!);
+        }
+
+        (deepest, now, randomKey, cancellation, Tracer) = (0, null, null, default, null);
+        root.Clear();
+    }
+
+    /// <summary>A frame of at least this size. Its slots hold anything: a plan reads none that it has not written.</summary>
+    public RegoValue?[] Rent(int size)
+    {
+        if (depth == frames.Length)
+        {
+            Array.Resize(ref frames, depth * 2);
+        }
+
+        var frame = frames[depth];
+        if (frame is null || frame.Length < size)
+        {
+            frames[depth] = frame = new RegoValue?[Math.Max(size, 16)];
+        }
+
+        deepest = Math.Max(deepest, ++depth);
+        return frame;
+    }
+
+    /// <summary>Gives back the frame that was rented last.</summary>
+    public void Return(RegoValue?[] frame)
+    {
+        depth--;
+        System.Diagnostics.Debug.Assert(ReferenceEquals(frames[depth], frame), "Frames are returned in the reverse order.");
     }
 
     public EvaluationScope NewScope() => new(Scope, Scope.Input, Scope.Data, ruleCount);
@@ -97,11 +163,26 @@ internal sealed class Evaluation
         return words * Math.Max(1, words / 64);
     }
 
+    /// <summary>Guards a level of recursion inside a builtin.</summary>
+    public void Descend()
+    {
+        Spend();
+        RefuseDeepStack(default, RuntimeHelpers.TryEnsureSufficientExecutionStack());
+    }
+
     /// <summary>Guards a call: the depth of calls is bounded by the program, but the stack may be small.</summary>
     public void Enter(SourceLocation location)
     {
         Spend(location);
-        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        if ((depth & (CallsBetweenChecks - 1)) == 0)
+        {
+            RefuseDeepStack(location, RuntimeHelpers.TryEnsureSufficientExecutionStack());
+        }
+    }
+
+    private static void RefuseDeepStack(SourceLocation location, bool isSufficient)
+    {
+        if (!isSufficient)
         {
             throw new RegoEvaluationException(RegoEvaluationException.Budget, "the rules call each other too deeply for the stack", location);
         }

@@ -21,6 +21,9 @@ public sealed record EvaluationOptions
     /// <summary>Where the time builtins read the clock, once per evaluation.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>What <c>rand.intn</c> and <c>uuid.rfc4122</c> draw from, to repeat an evaluation exactly; a fresh random key if empty.</summary>
+    public ReadOnlyMemory<byte> RandomKey { get; init; }
+
     /// <summary>Whether an error in a builtin ends the evaluation; without it the call is undefined, as in OPA.</summary>
     public bool StrictBuiltinErrors { get; init; }
 

@@ -11,6 +11,9 @@ internal sealed class EvaluationScope(EvaluationScope? outer, RegoValue? input, 
     private RegoValue?[]? ruleResults;
     private Dictionary<CallKey, RegoValue>? callResults;
 
+    /// <summary>One bit for each function, or several, of which results are kept.</summary>
+    private ulong functionsKept;
+
     public EvaluationScope? Outer { get; } = outer;
 
     public RegoValue? Input { get; set; } = input;
@@ -26,7 +29,33 @@ internal sealed class EvaluationScope(EvaluationScope? outer, RegoValue? input, 
     /// <summary>Results by rule; <see cref="Undefined"/> for a rule known to be undefined.</summary>
     public RegoValue?[] RuleResults => ruleResults ??= new RegoValue?[ruleCount];
 
-    public Dictionary<CallKey, RegoValue> CallResults => callResults ??= [];
+    /// <summary>False if no result of the function is kept.</summary>
+    public bool MayKnow(FunctionPlan function) => (functionsKept & Bit(function)) != 0;
+
+    /// <summary>The kept result of a call; <see cref="Undefined"/> for one known to be undefined.</summary>
+    public RegoValue? Find(FunctionPlan function, ReadOnlySpan<RegoValue?> arguments) =>
+        callResults!.GetValueOrDefault(new CallKey(function, arguments.ToArray()!));
+
+    public void Keep(FunctionPlan function, ReadOnlySpan<RegoValue?> arguments, RegoValue? result)
+    {
+        functionsKept |= Bit(function);
+        (callResults ??= [])[new CallKey(function, arguments.ToArray()!)] = result ?? Undefined.Instance;
+    }
+
+    /// <summary>Forgets the input and all results.</summary>
+    public void Clear()
+    {
+        Input = null;
+        if (ruleResults is not null)
+        {
+            Array.Clear(ruleResults);
+        }
+
+        callResults?.Clear();
+        functionsKept = 0;
+    }
+
+    private static ulong Bit(FunctionPlan function) => 1UL << (function.Index & 63);
 
     public bool Replaces(IReadOnlyList<RegoValue> path)
     {

@@ -35,19 +35,58 @@ internal sealed class BuiltinCallExpression(Builtin builtin, Expression[] argume
     }
 }
 
+/// <summary>A call of a builtin that has a short cut for its usual operands.</summary>
+internal sealed class QuickCallExpression(Builtin builtin, Expression first, Expression? second, Expression complete, SourceLocation location) : Expression
+{
+    private readonly QuickFunction quick = builtin.Quick!;
+
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        if (evaluation.Scope.ReplacedFunctions is not null)
+        {
+            return complete.Evaluate(evaluation, slots);
+        }
+
+        if (first.Evaluate(evaluation, slots) is not { } x)
+        {
+            return null;
+        }
+
+        var y = second?.Evaluate(evaluation, slots);
+        return second is not null && y is null
+            ? null
+            : quick(x, y) ?? BuiltinCallExpression.Invoke(evaluation, builtin, second is null ? [x] : [x, y!], location);
+    }
+}
+
 /// <summary>A call of a function that is defined by rules.</summary>
 internal sealed class FunctionCallExpression(FunctionPlan function, Expression[] arguments, SourceLocation location) : Expression
 {
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
-        if (CallArguments.Evaluate(evaluation, slots, arguments) is not { } values)
+        if (evaluation.Scope.ReplacedFunctions is { } replaced && replaced.TryGetValue(function, out var replacement))
         {
-            return null;
+            return CallArguments.Evaluate(evaluation, slots, arguments) is { } values
+                ? Replacements.Call(evaluation, replacement, values, location)
+                : null;
         }
 
-        return evaluation.Scope.ReplacedFunctions is { } replaced && replaced.TryGetValue(function, out var replacement)
-            ? Replacements.Call(evaluation, replacement, values, location)
-            : function.Call(evaluation, values);
+        var frame = evaluation.Rent(function.Definitions.FrameSize);
+        RegoValue? result = null;
+        var isComplete = true;
+        for (var i = 0; i < arguments.Length && isComplete; i++)
+        {
+            frame[i + 1] = arguments[i].Evaluate(evaluation, slots);
+            isComplete = frame[i + 1] is not null;
+        }
+
+        if (isComplete)
+        {
+            result = function.CallInFrame(evaluation, frame, arguments.Length);
+        }
+
+        evaluation.Return(frame);
+        return result;
     }
 }
 

@@ -15,11 +15,16 @@ internal sealed class DocumentNode(IReadOnlyList<RegoValue> keys)
     /// <summary>Functions have no value as documents.</summary>
     public bool IsFunction { get; init; }
 
-    public IEnumerable<RegoValue> ChildKeys => children.Keys;
+    /// <summary>The keys of the rules and packages below, in order.</summary>
+    public IReadOnlyList<RegoValue> ChildKeys { get; private set; } = [];
 
     public DocumentNode? Child(RegoValue key) => children.GetValueOrDefault(key);
 
-    public void Add(RegoValue key, DocumentNode child) => children.Add(key, child);
+    public void Add(RegoValue key, DocumentNode child)
+    {
+        children.Add(key, child);
+        ChildKeys = [.. new RegoSet(children.Keys).Items];
+    }
 
     public RegoValue? Open(Evaluation.Evaluation evaluation, RegoValue? @base)
     {

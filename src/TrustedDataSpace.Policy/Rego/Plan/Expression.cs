@@ -34,12 +34,12 @@ internal sealed class InputExpression : Expression
 /// A base document: no rule can define anything at or below this path. A number in the path also finds a member named by its text,
 /// because OPA reads base documents by paths of strings.
 /// </summary>
-internal sealed class BaseDocumentExpression(IReadOnlyList<RegoValue> path) : Expression
+internal sealed class BaseDocumentExpression(RegoValue[] path) : Expression
 {
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         RegoValue? value = evaluation.Scope.Data;
-        for (var i = 0; i < path.Count && value is not null; i++)
+        for (var i = 0; i < path.Length && value is not null; i++)
         {
             value = value.Lookup(path[i]) ?? (value is RegoObject && path[i] is RegoNumber ? value.Lookup(new RegoString(path[i].ToString())) : null);
         }
@@ -55,6 +55,13 @@ internal sealed class RuleExpression(RulePlan rule, BaseDocumentExpression repla
         evaluation.Scope.ReplacedPaths is not null && evaluation.Scope.Replaces(rule.Path)
             ? replacement.Evaluate(evaluation, slots)
             : rule.Evaluate(evaluation);
+}
+
+/// <summary>The value of a rule that is a constant.</summary>
+internal sealed class ConstantRuleExpression(RegoValue value, RuleExpression rule) : Expression
+{
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) =>
+        evaluation.Scope.ReplacedPaths is null ? value : rule.Evaluate(evaluation, slots);
 }
 
 /// <summary>A place in <c>data</c> from which the reference goes on with a key that is only known when it runs.</summary>

@@ -22,7 +22,7 @@ internal static class Iteration
             evaluation.Spend();
             if (keySlot >= 0)
             {
-                slots[keySlot] = new RegoNumber(i);
+                slots[keySlot] = RegoNumber.Of(i);
             }
 
             slots[valueSlot] = array[i];

@@ -3,7 +3,28 @@ using TrustedDataSpace.Policy.Rego.Evaluation;
 namespace TrustedDataSpace.Policy.Rego.Plan;
 
 /// <summary>The executable form of one definition; slot 0 takes its result, the next slots hold the arguments.</summary>
-internal sealed record DefinitionPlan(Step Entry, int FrameSize, RegoValue? Constant, DefinitionPlan? Else);
+internal sealed record DefinitionPlan(Step Entry, int FrameSize, RegoValue? Constant, DefinitionPlan? Else)
+{
+    /// <summary>Conditions that can be tried before the definition is entered; none if it has an else.</summary>
+    public IReadOnlyList<Guard> Guards { get; init; } = [];
+
+    public int LargestFrame => Math.Max(FrameSize, Else?.LargestFrame ?? 0);
+}
+
+/// <summary>The definitions of one rule or function, and how to find those that matter.</summary>
+internal sealed class DefinitionSet(DefinitionPlan[] definitions, DefinitionPlan? @default)
+{
+    public static readonly DefinitionSet None = new([], null);
+
+    private readonly RuleIndex index = RuleIndex.Of(definitions);
+
+    public DefinitionPlan? Default { get; } = @default;
+
+    /// <summary>A frame of this size serves all definitions, one after the other.</summary>
+    public int FrameSize { get; } = definitions.Append(@default).OfType<DefinitionPlan>().Select(definition => definition.LargestFrame).DefaultIfEmpty(1).Max();
+
+    public DefinitionPlan[] Candidates(Evaluation.Evaluation evaluation, RegoValue?[] slots) => index.Candidates(evaluation, slots);
+}
 
 /// <summary>The executable form of all definitions of a rule. Completed once when the program is built, then never changed.</summary>
 internal abstract class RulePlan(int index, IReadOnlyList<RegoValue> path, SourceLocation location)
@@ -14,9 +35,7 @@ internal abstract class RulePlan(int index, IReadOnlyList<RegoValue> path, Sourc
 
     protected SourceLocation Location { get; } = location;
 
-    public DefinitionPlan[] Definitions { get; set; } = [];
-
-    public DefinitionPlan? Default { get; set; }
+    public DefinitionSet Definitions { get; set; } = DefinitionSet.None;
 
     /// <summary>The value of the rule under the current scope, computed at most once; null if undefined.</summary>
     public RegoValue? Evaluate(Evaluation.Evaluation evaluation)
@@ -40,8 +59,13 @@ internal sealed class CompleteRulePlan(int index, IReadOnlyList<RegoValue> path,
 {
     public const string ConflictMessage = "complete rules must not produce multiple outputs";
 
-    protected override RegoValue? Compute(Evaluation.Evaluation evaluation) =>
-        OneValue.Of(evaluation, Definitions, Default, [], ConflictMessage, Location);
+    protected override RegoValue? Compute(Evaluation.Evaluation evaluation)
+    {
+        var slots = evaluation.Rent(Definitions.FrameSize);
+        var value = OneValue.Of(evaluation, Definitions, slots, ConflictMessage, Location);
+        evaluation.Return(slots);
+        return value;
+    }
 }
 
 internal sealed class PartialSetPlan(int index, IReadOnlyList<RegoValue> path, SourceLocation location) : RulePlan(index, path, location)
@@ -49,14 +73,15 @@ internal sealed class PartialSetPlan(int index, IReadOnlyList<RegoValue> path, S
     protected override RegoValue? Compute(Evaluation.Evaluation evaluation)
     {
         var members = new RegoSet();
-        foreach (var definition in Definitions)
+        var slots = evaluation.Rent(Definitions.FrameSize);
+        foreach (var definition in Definitions.Candidates(evaluation, slots))
         {
-            var slots = new RegoValue?[definition.FrameSize];
             slots[0] = members;
             definition.Entry.Execute(evaluation, slots);
         }
 
-        return members;
+        evaluation.Return(slots);
+        return members.Count == 0 ? RegoSet.Empty : members;
     }
 }
 
@@ -65,12 +90,12 @@ internal sealed class PartialObjectPlan(int index, IReadOnlyList<RegoValue> path
     protected override RegoValue? Compute(Evaluation.Evaluation evaluation)
     {
         var document = new PartialDocument();
-        foreach (var definition in Definitions)
+        var slots = evaluation.Rent(Definitions.FrameSize);
+        foreach (var definition in Definitions.Candidates(evaluation, slots))
         {
             for (var branch = definition; branch is not null; branch = branch.Else)
             {
                 var before = document.Additions;
-                var slots = new RegoValue?[branch.FrameSize];
                 slots[0] = document;
                 branch.Entry.Execute(evaluation, slots);
                 if (document.Additions > before)
@@ -80,35 +105,53 @@ internal sealed class PartialObjectPlan(int index, IReadOnlyList<RegoValue> path
             }
         }
 
+        evaluation.Return(slots);
         return document.ToObject();
     }
 }
 
 internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, SourceLocation location)
 {
+    /// <summary>
+    /// A call that took fewer instructions is quicker to repeat than to find again. What is made of many such calls takes more, and is kept.
+    /// </summary>
+    private const int QuickCall = 64;
+
     public const string ConflictMessage = "functions must not produce multiple outputs for same inputs";
 
     public int Index { get; } = index;
 
     public IReadOnlyList<RegoValue> Path { get; } = path;
 
-    public DefinitionPlan[] Definitions { get; set; } = [];
+    public DefinitionSet Definitions { get; set; } = DefinitionSet.None;
 
-    public DefinitionPlan? Default { get; set; }
-
-    /// <summary>The result for these arguments under the current scope, computed at most once; null if undefined.</summary>
+    /// <summary>The result for these arguments under the current scope; null if undefined.</summary>
     public RegoValue? Call(Evaluation.Evaluation evaluation, RegoValue[] arguments)
     {
-        var results = evaluation.Scope.CallResults;
-        var key = new CallKey(this, arguments);
-        if (results.TryGetValue(key, out var known))
+        var slots = evaluation.Rent(Definitions.FrameSize);
+        arguments.CopyTo(slots, 1);
+        var value = CallInFrame(evaluation, slots, arguments.Length);
+        evaluation.Return(slots);
+        return value;
+    }
+
+    /// <summary>The same for arguments that are in the function's frame, from slot 1 on.</summary>
+    public RegoValue? CallInFrame(Evaluation.Evaluation evaluation, RegoValue?[] slots, int count)
+    {
+        var scope = evaluation.Scope;
+        if (scope.MayKnow(this) && scope.Find(this, slots.AsSpan(1, count)) is { } known)
         {
             return ReferenceEquals(known, Undefined.Instance) ? null : known;
         }
 
         evaluation.Enter(location);
-        var value = OneValue.Of(evaluation, Definitions, Default, arguments, ConflictMessage, location);
-        results[key] = value ?? Undefined.Instance;
+        var before = evaluation.Budget;
+        var value = OneValue.Of(evaluation, Definitions, slots, ConflictMessage, location);
+        if (before - evaluation.Budget > QuickCall)
+        {
+            scope.Keep(this, slots.AsSpan(1, count), value);
+        }
+
         return value;
     }
 }
@@ -117,15 +160,10 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
 internal static class OneValue
 {
     public static RegoValue? Of(
-        Evaluation.Evaluation evaluation,
-        DefinitionPlan[] definitions,
-        DefinitionPlan? otherwise,
-        RegoValue[] arguments,
-        string conflict,
-        SourceLocation location)
+        Evaluation.Evaluation evaluation, DefinitionSet definitions, RegoValue?[] slots, string conflict, SourceLocation location)
     {
         RegoValue? result = null;
-        foreach (var definition in definitions)
+        foreach (var definition in definitions.Candidates(evaluation, slots))
         {
             // A definition that can only give the value already found need not run.
             if (result is not null && definition.Else is null && definition.Constant is { } constant && constant.Equals(result))
@@ -133,7 +171,7 @@ internal static class OneValue
                 continue;
             }
 
-            var value = Run(evaluation, definition, arguments);
+            var value = Run(evaluation, definition, slots);
             if (value is not null && result is not null && !value.Equals(result))
             {
                 throw new RegoEvaluationException(RegoEvaluationException.Conflict, conflict, location);
@@ -142,15 +180,14 @@ internal static class OneValue
             result ??= value;
         }
 
-        return result ?? (otherwise is null ? null : Run(evaluation, otherwise, arguments));
+        return result ?? (definitions.Default is null ? null : Run(evaluation, definitions.Default, slots));
     }
 
-    private static RegoValue? Run(Evaluation.Evaluation evaluation, DefinitionPlan definition, RegoValue[] arguments)
+    private static RegoValue? Run(Evaluation.Evaluation evaluation, DefinitionPlan definition, RegoValue?[] slots)
     {
         for (var branch = definition; branch is not null; branch = branch.Else)
         {
-            var slots = new RegoValue?[branch.FrameSize];
-            arguments.CopyTo(slots, 1);
+            slots[0] = null;
             branch.Entry.Execute(evaluation, slots);
             if (slots[0] is { } value)
             {

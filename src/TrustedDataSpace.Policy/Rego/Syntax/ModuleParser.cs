@@ -3,8 +3,12 @@ namespace TrustedDataSpace.Policy.Rego.Syntax;
 /// <summary>Reads a module: its package, its imports and its rules.</summary>
 internal sealed class ModuleParser
 {
+    /// <summary>More errors than an author reads at once are hardly errors of their own.</summary>
+    private const int MaxErrors = 50;
+
     private readonly TokenStream tokens;
     private readonly BodyParser bodies;
+    private readonly List<SyntaxException> errors = [];
 
     private ModuleParser(TokenStream tokens)
     {
@@ -12,8 +16,13 @@ internal sealed class ModuleParser
         bodies = new BodyParser(tokens, interpretsNotAsEnclosing: false);
     }
 
-    /// <exception cref="SyntaxException">At the first error.</exception>
-    public static Module Parse(RegoSource source) => new ModuleParser(new TokenStream(Lexer.Read(source))).ParseModule(source);
+    /// <summary>Reads on at the next rule after an error, to find all of them.</summary>
+    /// <exception cref="SyntaxException">The text cannot be cut into tokens, or has no package.</exception>
+    public static (Module Module, IReadOnlyList<SyntaxException> Errors) Parse(RegoSource source)
+    {
+        var parser = new ModuleParser(new TokenStream(Lexer.Read(source)));
+        return (parser.ParseModule(source), parser.errors);
+    }
 
     /// <exception cref="SyntaxException">At the first error.</exception>
     public static Body ParseQuery(RegoSource source) =>
@@ -32,18 +41,45 @@ internal sealed class ModuleParser
         while (tokens.Current.Kind != TokenKind.EndOfFile)
         {
             tokens.TakeSymbol(";");
-            if (tokens.IsKeywordHere("import"))
+            try
             {
-                imports.Add(ParseImport());
+                if (tokens.IsKeywordHere("import"))
+                {
+                    imports.Add(ParseImport());
+                }
+                else if (tokens.Current.Kind != TokenKind.EndOfFile)
+                {
+                    rules.AddRange(new RuleParser(tokens, bodies).Parse());
+                }
             }
-            else if (tokens.Current.Kind != TokenKind.EndOfFile)
+            catch (SyntaxException error)
             {
-                rules.AddRange(new RuleParser(tokens, bodies).Parse());
+                errors.Add(error);
+                if (errors.Count == MaxErrors)
+                {
+                    break;
+                }
+
+                SkipToNextRule();
             }
         }
 
         return new Module(source, package, imports, rules);
     }
+
+    /// <summary>A rule begins with a name in the first column.</summary>
+    private void SkipToNextRule()
+    {
+        tokens.Nesting = 0;
+        do
+        {
+            tokens.Take();
+        }
+        while (tokens.Current.Kind != TokenKind.EndOfFile && !IsStartOfRule());
+    }
+
+    private bool IsStartOfRule() =>
+        tokens.Current is { Kind: TokenKind.Name, Location.Column: 1 } && tokens.IsNewLine && !tokens.Current.IsName("else");
 
     private Import ParseImport()
     {

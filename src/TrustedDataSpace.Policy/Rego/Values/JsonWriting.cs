@@ -7,7 +7,14 @@ namespace TrustedDataSpace.Policy.Rego;
 internal static class JsonWriting
 {
     /// <summary>Text is written as it is: the output is JSON for machines, never pasted into a page.</summary>
-    public static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+
+        // A result may wrap an input of the greatest depth.
+        MaxDepth = 2 * JsonReading.MaxDepth,
+        SkipValidation = true,
+    };
 
     public static void Write(Utf8JsonWriter writer, RegoValue value)
     {
@@ -26,10 +33,22 @@ internal static class JsonWriting
                 writer.WriteStringValue(text.Value);
                 break;
             case RegoArray array:
-                WriteArray(writer, array);
+                writer.WriteStartArray();
+                for (var i = 0; i < array.Count; i++)
+                {
+                    Write(writer, array[i]);
+                }
+
+                writer.WriteEndArray();
                 break;
             case RegoSet set:
-                WriteArray(writer, set.Items);
+                writer.WriteStartArray();
+                foreach (var position in set.Table.Order)
+                {
+                    Write(writer, set.Table[position]);
+                }
+
+                writer.WriteEndArray();
                 break;
             case RegoObject @object:
                 WriteObject(writer, @object);
@@ -51,24 +70,14 @@ internal static class JsonWriting
         }
     }
 
-    private static void WriteArray(Utf8JsonWriter writer, IEnumerable<RegoValue> items)
-    {
-        writer.WriteStartArray();
-        foreach (var item in items)
-        {
-            Write(writer, item);
-        }
-
-        writer.WriteEndArray();
-    }
-
     private static void WriteObject(Utf8JsonWriter writer, RegoObject @object)
     {
         writer.WriteStartObject();
-        foreach (var (key, value) in @object.Entries)
+        foreach (var position in @object.Table.Order)
         {
+            var key = @object.Table[position];
             writer.WritePropertyName(key is RegoString name ? name.Value : key.ToJsonString());
-            Write(writer, value);
+            Write(writer, @object.ValueAt(position));
         }
 
         writer.WriteEndObject();

@@ -4,7 +4,7 @@ namespace TrustedDataSpace.Policy.Rego;
 /// Distinct keys with their positions: the storage of sets and objects. Small tables are searched linearly, which is quicker and smaller
 /// than hashing; larger ones get an index. Filled by one thread, then shared: <see cref="Order"/> may be computed twice, harmlessly.
 /// </summary>
-internal sealed class KeyTable
+internal struct KeyTable
 {
     private const int LinearLimit = 8;
 
@@ -14,7 +14,7 @@ internal sealed class KeyTable
 
     public KeyTable(int capacity = 4) => keys = capacity == 0 ? [] : new RegoValue[capacity];
 
-    public int Count { get; private set; }
+    public int Count { readonly get; private set; }
 
     public RegoValue this[int position] => keys[position];
 
@@ -41,9 +41,37 @@ internal sealed class KeyTable
             return index.TryGetValue(key, out var position) ? position : -1;
         }
 
-        for (var i = 0; i < Count; i++)
+        // Names of a program and of its documents are shared: nearly always one of these is the key itself.
+        var candidates = keys.AsSpan(0, Count);
+        for (var i = 0; i < candidates.Length; i++)
         {
-            if (keys[i].Equals(key))
+            if (ReferenceEquals(candidates[i], key))
+            {
+                return i;
+            }
+        }
+
+        return key is RegoString text ? FindText(candidates, text.Value) : FindEqual(candidates, key);
+    }
+
+    private static int FindText(ReadOnlySpan<RegoValue> candidates, string text)
+    {
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            if (candidates[i] is RegoString candidate && string.Equals(candidate.Value, text, StringComparison.Ordinal))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int FindEqual(ReadOnlySpan<RegoValue> candidates, RegoValue key)
+    {
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            if (candidates[i].Equals(key))
             {
                 return i;
             }
@@ -100,7 +128,29 @@ internal sealed class KeyTable
             positions[i] = i;
         }
 
-        Array.Sort(positions, (x, y) => ValueOrder.Of(keys[x], keys[y]));
+        if (Count <= LinearLimit)
+        {
+            SortFew(positions);
+            return positions;
+        }
+
+        var sorted = keys;
+        Array.Sort(positions, (x, y) => ValueOrder.Of(sorted[x], sorted[y]));
         return positions;
+    }
+
+    private void SortFew(int[] positions)
+    {
+        for (var i = 1; i < positions.Length; i++)
+        {
+            var moved = positions[i];
+            var j = i;
+            for (; j > 0 && ValueOrder.Of(keys[positions[j - 1]], keys[moved]) > 0; j--)
+            {
+                positions[j] = positions[j - 1];
+            }
+
+            positions[j] = moved;
+        }
     }
 }

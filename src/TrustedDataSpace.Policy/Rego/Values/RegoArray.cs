@@ -74,6 +74,19 @@ public sealed class RegoArray : RegoValue, IReadOnlyList<RegoValue>
     internal override RegoValue? Lookup(RegoValue key) =>
         key is RegoNumber number && number.TryGetInt64(out var index) && index >= 0 && index < items.Count ? items[(int)index] : null;
 
+    internal int IndexOf(RegoValue value)
+    {
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (items[i].Equals(value))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Only while the array is being built, before anybody else sees it.</summary>
     internal void Append(RegoValue item) => items.Add(item);
 }

@@ -9,10 +9,13 @@ namespace TrustedDataSpace.Policy.Rego;
 /// </summary>
 public sealed class RegoNumber : RegoValue
 {
+    private const int MostCached = 256;
+
+    /// <summary>Counts and positions: never changed after they are made.</summary>
+    private static readonly RegoNumber[] Cached = [.. Enumerable.Range(0, MostCached).Select(value => new RegoNumber(value))];
+
     private readonly long small;
-    private readonly BigInteger? big;
-    private readonly BinaryFloat? real;
-    private readonly string? text;
+    private readonly Wide? wide;
 
     /// <summary>Makes an integer.</summary>
     public RegoNumber(long value) => small = value;
@@ -25,7 +28,7 @@ public sealed class RegoNumber : RegoValue
         }
         else
         {
-            big = value;
+            wide = new Wide(value, null, null);
         }
     }
 
@@ -39,39 +42,42 @@ public sealed class RegoNumber : RegoValue
             }
             else
             {
-                big = integer;
+                wide = new Wide(integer, null, null);
             }
         }
         else
         {
-            real = value;
+            wide = new Wide(null, value, null);
         }
     }
 
     private RegoNumber(RegoNumber value, string text)
     {
-        (small, big, real) = (value.small, value.big, value.real);
-        this.text = text;
+        small = value.small;
+        wide = new Wide(value.wide?.Big, value.wide?.Real, text);
     }
 
     /// <inheritdoc/>
     public override RegoKind Kind => RegoKind.Number;
 
     /// <summary>Whether this is a whole number.</summary>
-    public bool IsInteger => real is null;
+    public bool IsInteger => wide?.Real is null;
 
-    internal bool IsSmall => big is null && real is null;
+    internal bool IsSmall => wide is null or { Big: null, Real: null };
 
     internal long Small => small;
 
     /// <summary>How many bits the integer part or the fraction may take.</summary>
-    internal long Magnitude => big?.GetBitLength() ?? Math.Abs(real?.Exponent ?? 0L);
+    internal long Magnitude => wide?.Big?.GetBitLength() ?? Math.Abs(wide?.Real?.Exponent ?? 0L);
 
     /// <summary>The value as a fraction with a 64-bit mantissa.</summary>
-    internal BinaryFloat Real => real ?? (big is { } integer ? BinaryFloat.FromInteger(integer) : BinaryFloat.FromInteger(small));
+    internal BinaryFloat Real => wide?.Real ?? (wide?.Big is { } integer ? BinaryFloat.FromInteger(integer) : BinaryFloat.FromInteger(small));
 
     /// <summary>The value as an integer; only for an integer.</summary>
-    internal BigInteger Integer => big ?? small;
+    internal BigInteger Integer => wide?.Big ?? small;
+
+    /// <summary>An integer; small ones are shared.</summary>
+    internal static RegoNumber Of(long value) => (ulong)value < MostCached ? Cached[value] : new RegoNumber(value);
 
     /// <summary>Reads a number in JSON notation.</summary>
     /// <exception cref="FormatException">The text is not a JSON number, or its exponent is beyond ±100,000.</exception>
@@ -111,32 +117,35 @@ public sealed class RegoNumber : RegoValue
     /// <inheritdoc/>
     public override string ToString()
     {
-        if (text is not null)
+        if (wide?.Text is { } text)
         {
             return text;
         }
 
-        if (real is { } fraction)
+        if (wide?.Real is { } fraction)
         {
             return fraction.ToString();
         }
 
-        return big is { } integer ? integer.ToString(CultureInfo.InvariantCulture) : small.ToString(CultureInfo.InvariantCulture);
+        return wide?.Big is { } integer ? integer.ToString(CultureInfo.InvariantCulture) : small.ToString(CultureInfo.InvariantCulture);
     }
 
     internal bool HasCanonicalInt64(out long value)
     {
         value = small;
-        return IsSmall && text is null;
+        return wide is null;
     }
 
     internal int CompareTo(RegoNumber other)
     {
-        if (IsSmall && other.IsSmall)
+        if ((wide is null && other.wide is null) || (IsSmall && other.IsSmall))
         {
             return small.CompareTo(other.small);
         }
 
         return IsInteger && other.IsInteger ? Integer.CompareTo(other.Integer) : Real.CompareTo(other.Real);
     }
+
+    /// <summary>What few numbers need: most are small integers.</summary>
+    private sealed record Wide(BigInteger? Big, BinaryFloat? Real, string? Text);
 }

@@ -6,7 +6,7 @@ public sealed class RegoObject : RegoValue
     /// <summary>The object without members.</summary>
     public static readonly RegoObject Empty = new(0);
 
-    private readonly KeyTable table;
+    private KeyTable table;
     private RegoValue[] values;
     private int hash;
 
@@ -96,7 +96,7 @@ public sealed class RegoObject : RegoValue
     }
 
     /// <summary>The positions and keys for iteration without an enumerator.</summary>
-    internal KeyTable Table => table;
+    internal ref KeyTable Table => ref table;
 
     internal RegoValue ValueAt(int position) => values[position];
 

@@ -6,7 +6,7 @@ public sealed class RegoSet : RegoValue
     /// <summary>The set without members.</summary>
     public static readonly RegoSet Empty = new();
 
-    private readonly KeyTable table;
+    private KeyTable table;
     private int hash;
 
     /// <summary>Makes a set of these members; equal ones count once.</summary>
@@ -19,7 +19,7 @@ public sealed class RegoSet : RegoValue
         }
     }
 
-    internal RegoSet() => table = new KeyTable();
+    internal RegoSet() => table = new KeyTable(4);
 
     /// <inheritdoc/>
     public override RegoKind Kind => RegoKind.Set;
@@ -91,7 +91,7 @@ public sealed class RegoSet : RegoValue
     }
 
     /// <summary>The positions and keys for iteration without an enumerator.</summary>
-    internal KeyTable Table => table;
+    internal ref KeyTable Table => ref table;
 
     /// <summary>Only while the set is being built, before anybody else sees it.</summary>
     internal void Add(RegoValue item) => table.FindOrAdd(item);

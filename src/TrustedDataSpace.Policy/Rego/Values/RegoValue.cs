@@ -21,8 +21,8 @@ public abstract class RegoValue : IEquatable<RegoValue>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public static RegoValue ParseJson(string json)
     {
-        using var document = JsonDocument.Parse(json);
-        return JsonReading.Read(document.RootElement);
+        ArgumentNullException.ThrowIfNull(json);
+        return JsonReading.Read(Encoding.UTF8.GetBytes(json));
     }
 
     /// <summary>Writes this value as JSON: sets as arrays in set order, keys that are no strings as their JSON text.</summary>

@@ -14,6 +14,11 @@ internal sealed class ValueOrder : IComparer<RegoValue>
             return 0;
         }
 
+        if (x is RegoString one && y is RegoString other)
+        {
+            return OfText(one.Value, other.Value);
+        }
+
         if (x.Kind != y.Kind)
         {
             return x.Kind.CompareTo(y.Kind);
@@ -23,7 +28,6 @@ internal sealed class ValueOrder : IComparer<RegoValue>
         {
             RegoBoolean boolean => boolean.Value.CompareTo(((RegoBoolean)y).Value),
             RegoNumber number => number.CompareTo((RegoNumber)y),
-            RegoString text => OfText(text.Value, ((RegoString)y).Value),
             RegoArray array => OfArrays(array, (RegoArray)y),
             RegoObject @object => OfObjects(@object, (RegoObject)y),
             RegoSet set => OfSets(set, (RegoSet)y),
@@ -34,16 +38,10 @@ internal sealed class ValueOrder : IComparer<RegoValue>
     /// <summary>Order by code point, as UTF-8 bytes compare; UTF-16 order differs above the surrogates.</summary>
     public static int OfText(string x, string y)
     {
-        var length = Math.Min(x.Length, y.Length);
-        for (var i = 0; i < length; i++)
-        {
-            if (x[i] != y[i])
-            {
-                return CodePointRank(x[i]).CompareTo(CodePointRank(y[i]));
-            }
-        }
-
-        return x.Length.CompareTo(y.Length);
+        var same = x.AsSpan().CommonPrefixLength(y);
+        return same < x.Length && same < y.Length
+            ? CodePointRank(x[same]).CompareTo(CodePointRank(y[same]))
+            : x.Length.CompareTo(y.Length);
     }
 
     private static int CodePointRank(char unit) => char.IsSurrogate(unit) ? unit + 0x10000 : unit;
