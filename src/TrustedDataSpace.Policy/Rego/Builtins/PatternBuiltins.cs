@@ -6,6 +6,9 @@ namespace TrustedDataSpace.Policy.Rego.Builtins;
 /// <summary>Regular expressions. Patterns that need backtracking are errors, as in RE2.</summary>
 internal static class PatternBuiltins
 {
+    /// <summary>What a match costs: it is an object of its own, and there may be as many as the text has letters.</summary>
+    private const long PerMatch = 16;
+
     public static IEnumerable<Builtin> All =>
     [
         new("regex.match", 2, call => RegoBoolean.Of(Regex(call, call.Text(0)).IsMatch(call.Text(1)))),
@@ -38,7 +41,7 @@ internal static class PatternBuiltins
         var (pattern, text) = (Regex(call, call.Text(0)), call.Text(1));
         var parts = new RegoArray(4);
         var start = 0;
-        foreach (Match match in pattern.Matches(text))
+        foreach (var match in Matches(call, pattern, text))
         {
             // As in Go, an empty match at either end parts nothing.
             if (match.Length == 0 && (match.Index == 0 || match.Index == text.Length))
@@ -58,8 +61,17 @@ internal static class PatternBuiltins
     private static IEnumerable<Match> Matches(BuiltinCall call)
     {
         var count = call.Int32(2);
-        IEnumerable<Match> matches = Regex(call, call.Text(0)).Matches(call.Text(1));
+        var matches = Matches(call, Regex(call, call.Text(0)), call.Text(1));
         return count < 0 ? matches : matches.Take(count);
+    }
+
+    private static IEnumerable<Match> Matches(BuiltinCall call, Regex pattern, string text)
+    {
+        for (var match = pattern.Match(text); match.Success; match = match.NextMatch())
+        {
+            call.Evaluation.Spend(PerMatch);
+            yield return match;
+        }
     }
 
     private static RegoArray Groups(Match match) => new(match.Groups.Values.Select(group => new RegoString(group.Value)));
@@ -67,7 +79,11 @@ internal static class PatternBuiltins
     private static RegoString Replace(BuiltinCall call)
     {
         var template = call.Text(2);
-        return new RegoString(Regex(call, call.Text(1)).Replace(call.Text(0), match => Expand(template, match)));
+        return new RegoString(Regex(call, call.Text(1)).Replace(call.Text(0), match =>
+        {
+            call.Evaluation.Spend(PerMatch);
+            return Expand(template, match);
+        }));
     }
 
     /// <summary>Go's templates: <c>$name</c> takes as many letters, digits and underscores as there are; <c>${name}</c>; <c>$$</c>.</summary>
