@@ -87,11 +87,11 @@ internal static class ParticipantEndpoints
         return TypedResults.Ok(await keys.ReplaceAsync(id, await ReadJwsAsync(request, cancellation)));
     }
 
-    private static async Task<NoContent> RevokeKeyAsync(string id, string kid, ClaimsPrincipal user, MemberKeys keys)
+    private static async Task<NoContent> RevokeKeyAsync(string id, string kid, ClaimsPrincipal user, ParticipantStore participants, MemberKeys keys)
     {
         if (Caller.MemberOf(user) != id)
         {
-            throw new RefusalException(RefusalCode.Forbidden, "A member revokes its own keys only.") { Term = "id" };
+            throw participants.Find(id) is null ? ParticipantService.Unknown(id) : new RefusalException(RefusalCode.Forbidden, "A member revokes its own keys only.") { Term = "id" };
         }
 
         await keys.RevokeAsync(id, kid);
