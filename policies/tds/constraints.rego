@@ -91,11 +91,14 @@ state(constraint) := "unknown" if {
 	not known(constraint)
 } else := "deferred" if {
 	deferred(constraint.left)
-} else := "missing" if {
-	not available(constraint.left)
 } else := "met" if {
-	operators.holds(operands[constraint.left].kind, constraint.op, fact(constraint.left), constraint.right)
-} else := "not_met"
+	kind := operands[constraint.left].kind
+	value := fact(constraint.left)
+	operators.is_fact(kind, value)
+	operators.holds(kind, constraint.op, value, constraint.right)
+} else := "not_met" if {
+	available(constraint.left)
+} else := "missing"
 
 known(constraint) if {
 	is_string(constraint.id)

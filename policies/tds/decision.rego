@@ -58,21 +58,21 @@ reasons := (parties.reasons | agreement.reasons) | layer_reasons
 # Layers of a bundle narrow: each may deny and add duties, none can take part in allowing.
 layer_reasons contains layer_reason(name, entry) if {
 	some name
-	some entry in data.tds.layers[name].deny
-}
-
-# What is not a set may have no entries to walk; it must not pass for a layer that denies nothing or asks for no duty.
-layer_reasons contains layer_reason(name, "deny is not a set") if {
-	some name
 	deny := data.tds.layers[name].deny
-	not is_set(deny)
+	some entry in denials(deny)
 }
 
+# What is not a set may have no entries to walk; it must not pass for a layer that asks for no duty.
 layer_reasons contains layer_reason(name, "duties is not a set") if {
 	some name
 	duties := data.tds.layers[name].duties
 	not is_set(duties)
 }
+
+# Nor for one that denies nothing.
+denials(deny) := deny if {
+	is_set(deny)
+} else := {entry | some entry in deny} | {"deny is not a set"}
 
 layer_reason(name, entry) := {
 	"code": object.get(entry, "code", "layer_denied"),

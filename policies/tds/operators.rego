@@ -4,6 +4,8 @@ package tds.operators
 
 operators_on_lists := {"isAnyOf", "isNoneOf"}
 
+kinds_of_text := {"text", "texts"}
+
 minutes_per_day := 1440
 
 ms_per_minute := 60000
@@ -15,7 +17,7 @@ is_right(kind, op, right) if {
 	op in operators_on_lists
 	is_array(right)
 	count(right) > 0
-	every value in right { is_value(kind, value) }
+	are_values(kind, right)
 }
 
 is_right(kind, op, right) if {
@@ -23,11 +25,31 @@ is_right(kind, op, right) if {
 	is_value(kind, right)
 }
 
-is_value("text", value) if is_text(value)
+# Most lists are of texts. Those are looked through without a call for each: a decision reads every value of its contract.
+are_values(kind, values) if {
+	kind in kinds_of_text
+	every value in values {
+		is_string(value)
+		value != ""
+	}
+}
 
-is_value("texts", value) if is_text(value)
+are_values(kind, values) if {
+	not kind in kinds_of_text
+	every value in values { is_value(kind, value) }
+}
 
-is_value("number", value) if is_whole(value)
+is_value(kind, value) if {
+	kind in kinds_of_text
+	is_string(value)
+	value != ""
+}
+
+is_value("number", value) if {
+	is_number(value)
+	value >= 0
+	floor(value) == value
+}
 
 is_value("window", value) if {
 	is_whole(value.from)
@@ -41,20 +63,24 @@ is_value("window", value) if {
 }
 
 # is_fact: what the input says is of the kind.
-is_fact("text", value) if is_text(value)
+is_fact("text", value) if {
+	is_string(value)
+	value != ""
+}
 
 is_fact("texts", value) if {
 	is_array(value)
-	every item in value { is_text(item) }
+	every item in value {
+		is_string(item)
+		item != ""
+	}
 }
 
-is_fact("number", value) if is_whole(value)
-
-is_fact("window", value) if is_whole(value)
-
-is_text(value) if {
-	is_string(value)
-	value != ""
+is_fact(kind, value) if {
+	kind in {"number", "window"}
+	is_number(value)
+	value >= 0
+	floor(value) == value
 }
 
 is_whole(value) if {

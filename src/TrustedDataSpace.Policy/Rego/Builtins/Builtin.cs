@@ -19,8 +19,7 @@ internal sealed record Builtin(string Name, int Arity, BuiltinFunction Function)
     public bool IsRelation { get; init; }
 
     /// <summary>A function of two operands of any type.</summary>
-    public static Builtin OfTwo(string name, Func<RegoValue, RegoValue, RegoValue> function) =>
-        new(name, 2, call => function(call[0], call[1])) { Quick = (x, y) => function(x, y!) };
+    public static Builtin OfTwo(string name, QuickFunction function) => new(name, 2, call => function(call[0], call[1])) { Quick = function };
 }
 
 /// <summary>A builtin that cannot compute a result: undefined, or the end of the evaluation if errors are strict.</summary>

@@ -8,11 +8,11 @@ internal static class ComparisonBuiltins
         Builtin.OfTwo("equal", (x, y) => RegoBoolean.Of(x.Equals(y))),
         Builtin.OfTwo("eq", (x, y) => RegoBoolean.Of(x.Equals(y))),
         Builtin.OfTwo("neq", (x, y) => RegoBoolean.Of(!x.Equals(y))),
-        Builtin.OfTwo("lt", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y) < 0)),
-        Builtin.OfTwo("lte", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y) <= 0)),
-        Builtin.OfTwo("gt", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y) > 0)),
-        Builtin.OfTwo("gte", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y) >= 0)),
-        Builtin.OfTwo("internal.member_2", (x, y) => RegoBoolean.Of(IsMember(x, y))),
+        Builtin.OfTwo("lt", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y!) < 0)),
+        Builtin.OfTwo("lte", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y!) <= 0)),
+        Builtin.OfTwo("gt", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y!) > 0)),
+        Builtin.OfTwo("gte", (x, y) => RegoBoolean.Of(ValueOrder.Of(x, y!) >= 0)),
+        Builtin.OfTwo("internal.member_2", (x, y) => RegoBoolean.Of(IsMember(x, y!))),
         new("internal.member_3", 3, call => RegoBoolean.Of(call[2].Lookup(call[0]) is { } value && value.Equals(call[1]))),
     ];
 

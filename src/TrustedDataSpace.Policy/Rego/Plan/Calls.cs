@@ -1,4 +1,5 @@
 using TrustedDataSpace.Policy.Rego.Builtins;
+using TrustedDataSpace.Policy.Rego.Evaluation;
 
 namespace TrustedDataSpace.Policy.Rego.Plan;
 
@@ -76,8 +77,9 @@ internal sealed class FunctionCallExpression(FunctionPlan function, Expression[]
         var isComplete = true;
         for (var i = 0; i < arguments.Length && isComplete; i++)
         {
-            frame[i + 1] = arguments[i].Evaluate(evaluation, slots);
-            isComplete = frame[i + 1] is not null;
+            var argument = arguments[i].Evaluate(evaluation, slots);
+            frame.Put(i + 1, argument);
+            isComplete = argument is not null;
         }
 
         if (isComplete)
@@ -103,7 +105,7 @@ internal static class CallArguments
                 return null;
             }
 
-            values[i] = value;
+            values.Put(i, value);
         }
 
         return values;

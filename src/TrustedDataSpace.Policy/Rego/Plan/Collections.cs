@@ -1,4 +1,5 @@
 using System.Text;
+using TrustedDataSpace.Policy.Rego.Evaluation;
 
 namespace TrustedDataSpace.Policy.Rego.Plan;
 
@@ -65,7 +66,7 @@ internal sealed class ComprehensionExpression(int slot, Func<RegoValue> empty, S
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         var result = empty();
-        slots[slot] = result;
+        slots.Put(slot, result);
         body.Execute(evaluation, slots);
         return result;
     }

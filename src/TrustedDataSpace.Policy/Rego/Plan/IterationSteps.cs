@@ -22,10 +22,10 @@ internal static class Iteration
             evaluation.Spend();
             if (keySlot >= 0)
             {
-                slots[keySlot] = RegoNumber.Of(i);
+                slots.Put(keySlot, RegoNumber.Of(i));
             }
 
-            slots[valueSlot] = array[i];
+            slots.Put(valueSlot, array[i]);
             if (body.Execute(evaluation, slots))
             {
                 return true;
@@ -43,10 +43,10 @@ internal static class Iteration
             evaluation.Spend();
             if (keySlot >= 0)
             {
-                slots[keySlot] = @object.Table[position];
+                slots.Put(keySlot, @object.Table[position]);
             }
 
-            slots[valueSlot] = @object.ValueAt(position);
+            slots.Put(valueSlot, @object.ValueAt(position));
             if (body.Execute(evaluation, slots))
             {
                 return true;
@@ -65,10 +65,10 @@ internal static class Iteration
             var member = set.Table[position];
             if (keySlot >= 0)
             {
-                slots[keySlot] = member;
+                slots.Put(keySlot, member);
             }
 
-            slots[valueSlot] = member;
+            slots.Put(valueSlot, member);
             if (body.Execute(evaluation, slots))
             {
                 return true;
@@ -90,10 +90,10 @@ internal static class Iteration
 
             if (keySlot >= 0)
             {
-                slots[keySlot] = key;
+                slots.Put(keySlot, key);
             }
 
-            slots[valueSlot] = value;
+            slots.Put(valueSlot, value);
             if (body.Execute(evaluation, slots))
             {
                 return true;

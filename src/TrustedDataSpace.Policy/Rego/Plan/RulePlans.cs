@@ -48,7 +48,7 @@ internal abstract class RulePlan(int index, IReadOnlyList<RegoValue> path, Sourc
 
         evaluation.Enter(Location);
         var value = Compute(evaluation);
-        results[Index] = value ?? Undefined.Instance;
+        results.Put(Index, value ?? Undefined.Instance);
         return value;
     }
 
@@ -76,7 +76,7 @@ internal sealed class PartialSetPlan(int index, IReadOnlyList<RegoValue> path, S
         var slots = evaluation.Rent(Definitions.FrameSize);
         foreach (var definition in Definitions.Candidates(evaluation, slots))
         {
-            slots[0] = members;
+            slots.Put(0, members);
             definition.Entry.Execute(evaluation, slots);
         }
 
@@ -96,7 +96,7 @@ internal sealed class PartialObjectPlan(int index, IReadOnlyList<RegoValue> path
             for (var branch = definition; branch is not null; branch = branch.Else)
             {
                 var before = document.Additions;
-                slots[0] = document;
+                slots.Put(0, document);
                 branch.Entry.Execute(evaluation, slots);
                 if (document.Additions > before)
                 {
@@ -187,7 +187,7 @@ internal static class OneValue
     {
         for (var branch = definition; branch is not null; branch = branch.Else)
         {
-            slots[0] = null;
+            slots.Put(0, null);
             branch.Entry.Execute(evaluation, slots);
             if (slots[0] is { } value)
             {

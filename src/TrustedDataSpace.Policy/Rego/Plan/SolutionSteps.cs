@@ -1,3 +1,5 @@
+using TrustedDataSpace.Policy.Rego.Evaluation;
+
 namespace TrustedDataSpace.Policy.Rego.Plan;
 
 /// <summary>One solution is enough.</summary>
@@ -24,7 +26,7 @@ internal sealed class YieldValueStep(Expression value, string conflict, SourceLo
             throw new RegoEvaluationException(RegoEvaluationException.Conflict, conflict, location);
         }
 
-        slots[0] ??= result;
+        slots.Put(0, slots[0] ?? result);
         return isConstant;
     }
 }

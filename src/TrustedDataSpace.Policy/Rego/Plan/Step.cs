@@ -1,3 +1,5 @@
+using TrustedDataSpace.Policy.Rego.Evaluation;
+
 namespace TrustedDataSpace.Policy.Rego.Plan;
 
 /// <summary>
@@ -43,7 +45,7 @@ internal sealed class BindStep(int slot, Expression value) : Step
             return false;
         }
 
-        slots[slot] = result;
+        slots.Put(slot, result);
         return Next.Execute(evaluation, slots);
     }
 }

@@ -1,3 +1,5 @@
+using TrustedDataSpace.Policy.Rego.Evaluation;
+
 namespace TrustedDataSpace.Policy.Rego;
 
 /// <summary>
@@ -95,7 +97,7 @@ internal struct KeyTable
         }
 
         position = Count++;
-        keys[position] = key;
+        keys.Put(position, key);
         order = null;
         if (index is not null)
         {

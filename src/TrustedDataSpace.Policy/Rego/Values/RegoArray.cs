@@ -1,4 +1,5 @@
 using System.Collections;
+using TrustedDataSpace.Policy.Rego.Evaluation;
 
 namespace TrustedDataSpace.Policy.Rego;
 
@@ -8,27 +9,33 @@ public sealed class RegoArray : RegoValue, IReadOnlyList<RegoValue>
     /// <summary>The array without members.</summary>
     public static readonly RegoArray Empty = new([]);
 
-    private readonly List<RegoValue> items;
+    private RegoValue[] items;
     private int hash;
 
     /// <summary>Makes an array of these members.</summary>
-    public RegoArray(IEnumerable<RegoValue> items) => this.items = [.. items];
+    public RegoArray(IEnumerable<RegoValue> items)
+    {
+        this.items = [.. items];
+        Count = this.items.Length;
+    }
 
-    internal RegoArray(int capacity) => items = new List<RegoValue>(capacity);
+    internal RegoArray(int capacity) => items = capacity == 0 ? [] : new RegoValue[capacity];
 
     /// <inheritdoc/>
     public override RegoKind Kind => RegoKind.Array;
 
     /// <inheritdoc/>
-    public int Count => items.Count;
+    public int Count { get; private set; }
 
     /// <inheritdoc/>
-    public RegoValue this[int index] => items[index];
+    public RegoValue this[int index] => Members[index];
 
     /// <inheritdoc/>
-    public IEnumerator<RegoValue> GetEnumerator() => items.GetEnumerator();
+    public IEnumerator<RegoValue> GetEnumerator() => new ArraySegment<RegoValue>(items, 0, Count).GetEnumerator();
 
-    IEnumerator IEnumerable.GetEnumerator() => items.GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private ReadOnlySpan<RegoValue> Members => items.AsSpan(0, Count);
 
     /// <inheritdoc/>
     public override bool Equals(RegoValue? other)
@@ -60,7 +67,7 @@ public sealed class RegoArray : RegoValue, IReadOnlyList<RegoValue>
         if (hash == 0)
         {
             var code = 7;
-            foreach (var item in items)
+            foreach (var item in Members)
             {
                 code = HashCode.Combine(code, item.GetHashCode());
             }
@@ -72,11 +79,11 @@ public sealed class RegoArray : RegoValue, IReadOnlyList<RegoValue>
     }
 
     internal override RegoValue? Lookup(RegoValue key) =>
-        key is RegoNumber number && number.TryGetInt64(out var index) && index >= 0 && index < items.Count ? items[(int)index] : null;
+        key is RegoNumber number && number.TryGetInt64(out var index) && index >= 0 && index < Count ? items[(int)index] : null;
 
     internal int IndexOf(RegoValue value)
     {
-        for (var i = 0; i < items.Count; i++)
+        for (var i = 0; i < Count; i++)
         {
             if (items[i].Equals(value))
             {
@@ -88,5 +95,13 @@ public sealed class RegoArray : RegoValue, IReadOnlyList<RegoValue>
     }
 
     /// <summary>Only while the array is being built, before anybody else sees it.</summary>
-    internal void Append(RegoValue item) => items.Add(item);
+    internal void Append(RegoValue item)
+    {
+        if (Count == items.Length)
+        {
+            Array.Resize(ref items, Math.Max(4, Count * 2));
+        }
+
+        items.Put(Count++, item);
+    }
 }

@@ -1,3 +1,5 @@
+using TrustedDataSpace.Policy.Rego.Evaluation;
+
 namespace TrustedDataSpace.Policy.Rego;
 
 /// <summary>A map from values to values, read in key order.</summary>
@@ -140,6 +142,6 @@ public sealed class RegoObject : RegoValue
             Array.Resize(ref values, Math.Max(4, values.Length * 2));
         }
 
-        values[position] = value;
+        values.Put(position, value);
     }
 }

@@ -19,6 +19,11 @@ internal sealed class ValueOrder : IComparer<RegoValue>
             return OfText(one.Value, other.Value);
         }
 
+        if (x is RegoNumber left && y is RegoNumber right)
+        {
+            return left.CompareTo(right);
+        }
+
         if (x.Kind != y.Kind)
         {
             return x.Kind.CompareTo(y.Kind);
@@ -27,7 +32,6 @@ internal sealed class ValueOrder : IComparer<RegoValue>
         return x switch
         {
             RegoBoolean boolean => boolean.Value.CompareTo(((RegoBoolean)y).Value),
-            RegoNumber number => number.CompareTo((RegoNumber)y),
             RegoArray array => OfArrays(array, (RegoArray)y),
             RegoObject @object => OfObjects(@object, (RegoObject)y),
             RegoSet set => OfSets(set, (RegoSet)y),
