@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
@@ -108,10 +109,13 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         && !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
         && !flow.Stopped.IsCancellationRequested
-        && context.GetForwarderErrorFeature()?.Exception is HttpRequestException
-        {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ResponseEnded,
-        };
+        && IsOfConnection(context.GetForwarderErrorFeature()?.Exception);
+
+    private static bool IsOfConnection(Exception? failure) => failure is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ResponseEnded,
+    }
+        or HttpRequestException { InnerException: IOException { InnerException: SocketException } };
 
     private static RefusalException? Explained(ForwarderError error, HttpContext context, Source source) => error switch
     {

@@ -67,7 +67,7 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Usa
         else if (proxyResponse.Content.Headers.ContentType?.MediaType == SourceExchange.EventStream)
         {
             // Whoever waits for the first event has the head already.
-            await response.StartAsync(cancellationToken);
+            await response.Body.FlushAsync(cancellationToken);
         }
 
         return true;
