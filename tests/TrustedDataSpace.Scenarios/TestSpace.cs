@@ -111,7 +111,8 @@ public sealed class TestSpace : IAsyncDisposable
         return await AgreeAsync(product);
     }
 
-    private async Task<TestContract> AgreeAsync(string product)
+    /// <summary>Negotiates a product that is published, starts a transfer, and grants an application.</summary>
+    public async Task<TestContract> AgreeAsync(string product)
     {
         var negotiation = await Consumer.PostAsync<NegotiationView>(
             ManagementRoutes.Negotiations, new NegotiationStart { Provider = Grid, DatasetId = product, OfferId = $"offer:{product}:1" });
