@@ -83,7 +83,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         }
 
         httpContext.Response.Headers.SetCookie = default;
-        if (numbered is not null && proxyResponse.Content.Headers.ContentType?.MediaType == SourceExchange.EventStream)
+        if (numbered is not null && SourceExchange.IsEventStream(httpContext.Response))
         {
             // Whoever waits for the first event has the head already.
             await httpContext.Response.Body.FlushAsync(cancellationToken);

@@ -8,9 +8,6 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <summary>What is sent to a source and what is taken from it, whether its data is pulled or pushed.</summary>
 internal static class SourceExchange
 {
-    /// <summary>Media type of server-sent events: their head goes out before the first of them.</summary>
-    public const string EventStream = "text/event-stream";
-
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>The address of a request. Verbatim: the source must get the very string that the policy was asked about.</summary>
@@ -50,6 +47,9 @@ internal static class SourceExchange
         >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => HttpMethods.IsHead(method) ? UsageOutcomes.Miss : UsageOutcomes.Ok,
         _ => UsageOutcomes.Error,
     };
+
+    /// <summary>Whether the answer, its head copied already, is one of server-sent events: their head goes out before the first of them.</summary>
+    public static bool IsEventStream(HttpResponse response) => response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>Whether rows are counted or filtered under the agreement: then a part of a table, which has no header line, is neither asked for nor taken.</summary>
     public static bool IsOfRows(AgreementTerms agreement) => agreement.Meter.Unit == MeterRule.Row || agreement.Delivery is not null;

@@ -6,7 +6,6 @@ using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.Model;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
@@ -46,7 +45,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         source.Enter(sources.Now);
         try
         {
-            var (error, transform) = await SendAsync(context, source, flow, () => new SourceTransform(source, target, ticket, agreement));
+            var (error, transform) = await SendAsync(context, source, target, flow, agreement, ticket);
             var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, context.RequestAborted);
 
             // A refusal is written past the meter and the filter.
@@ -71,41 +70,41 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
     private static async ValueTask RequireLaterAsync(ValueTask<Source> opening, HttpContext context, CanonicalTarget target) =>
         (await opening).Rules.Require(context.Request, target);
 
-    private async Task<(ForwarderError Error, SourceTransform Transform)> SendAsync(HttpContext context, Source source, ProviderFlow flow, Func<SourceTransform> transforming)
+    private async ValueTask<(ForwarderError Error, SourceTransform Transform)> SendAsync(
+        HttpContext context, Source source, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement, UsageTicket ticket)
     {
         var server = source.Pick(context) ?? throw SourceExchange.Unusable("none of its servers is there");
-        var sent = await SendAsync(context, source, server, flow, transforming());
-        if (!MayGoElsewhere(context, source, flow, sent) || source.Pick(context, except: server) is not { } other)
+        for (var again = false; ; again = true)
         {
-            return sent;
-        }
+            var transform = new SourceTransform(source, target, ticket, agreement);
+            ForwarderError error;
+            source.Begin(server);
+            try
+            {
+                // The forwarder itself ends with the caller.
+                error = await forwarder.SendAsync(context, server.Model.Config.Address, source.Client, source.Requests, transform, flow.Stopped);
+            }
+            finally
+            {
+                source.End(context, server);
+            }
 
-        // As it was before the first attempt.
-        context.Features.Set<IForwarderErrorFeature>(null);
-        context.Response.StatusCode = StatusCodes.Status200OK;
-        return await SendAsync(context, source, other, flow, transforming());
-    }
+            if (error != ForwarderError.Request || again || transform.IsAnswered || !MayGoElsewhere(context, source, flow) || source.Pick(context, except: server) is not { } other)
+            {
+                return (error, transform);
+            }
 
-    private async Task<(ForwarderError Error, SourceTransform Transform)> SendAsync(HttpContext context, Source source, DestinationState server, ProviderFlow flow, SourceTransform transform)
-    {
-        source.Begin(server);
-        try
-        {
-            // The forwarder itself ends with the caller.
-            return (await forwarder.SendAsync(context, server.Model.Config.Address, source.Client, source.Requests, transform, flow.Stopped), transform);
-        }
-        finally
-        {
-            source.End(context, server);
+            // As it was before the first attempt.
+            server = other;
+            context.Features.Set<IForwarderErrorFeature>(null);
+            context.Response.StatusCode = StatusCodes.Status200OK;
         }
     }
 
     // Only what can be asked twice, and only when nothing of an answer was seen: no connection, or one that broke before the head was whole.
-    private static bool MayGoElsewhere(HttpContext context, Source source, ProviderFlow flow, (ForwarderError Error, SourceTransform Transform) sent) =>
-        sent.Error == ForwarderError.Request
-        && source.MayRetry
+    private static bool MayGoElsewhere(HttpContext context, Source source, ProviderFlow flow) =>
+        source.MayRetry
         && SourceRules.IsSafe(context.Request.Method)
-        && !sent.Transform.IsAnswered
         && !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
         && !flow.Stopped.IsCancellationRequested

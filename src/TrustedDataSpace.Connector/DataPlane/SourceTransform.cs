@@ -39,7 +39,7 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Usa
     {
         IsAnswered = proxyResponse is not null;
         (Outcome, Refusal) = SourceExchange.Judge(httpContext.Request.Method, proxyResponse, agreement);
-        if (proxyResponse?.Content.Headers.ContentLength > source.Rules.LargestResponse && Outcome == UsageOutcomes.Ok)
+        if (source.Rules.LargestResponse != long.MaxValue && Outcome == UsageOutcomes.Ok && proxyResponse!.Content.Headers.ContentLength > source.Rules.LargestResponse)
         {
             Refusal = SourceExchange.TooLarge(source.Rules.LargestResponse);
         }
@@ -64,7 +64,7 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Usa
         {
             response.Body = Delivered = new DeliveredBody(response.Body, rule);
         }
-        else if (proxyResponse.Content.Headers.ContentType?.MediaType == SourceExchange.EventStream)
+        else if (SourceExchange.IsEventStream(response))
         {
             // Whoever waits for the first event has the head already.
             await response.Body.FlushAsync(cancellationToken);
