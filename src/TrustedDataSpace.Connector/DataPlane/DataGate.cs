@@ -72,7 +72,7 @@ internal sealed class DataGate(
         {
             // 9; after a failure in the middle of an answer, what left the building is not known, but it did leave.
             delivered ??= context.Response.HasStarted ? Delivered.Unknown : null;
-            await (delivered is { } use ? meter.SettleAsync(ticket, use) : meter.ReleaseAsync(ticket));
+            await (delivered is { } use ? meter.SettleAsync(ticket, use).AsTask() : meter.ReleaseAsync(ticket));
         }
 
         if (delivered is { Outcome: UsageOutcomes.Cut })

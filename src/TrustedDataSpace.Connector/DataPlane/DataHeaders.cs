@@ -32,7 +32,7 @@ internal static class DataHeaders
             throw new RefusalException(RefusalCode.Malformed, $"{RetryRule.Header} must be given once, with 1 to {RetryRule.LongestKey} characters.") { Where = RetryRule.Header };
         }
 
-        return new UsageClaim(CheckedPurpose(purpose), keys.Count == 0 ? null : keys.ToString(), RetryRule.RequestDigest(target.Path + target.Query, purpose));
+        return new UsageClaim(CheckedPurpose(purpose), keys.Count == 0 ? null : keys.ToString(), keys.Count == 0 ? "" : RetryRule.RequestDigest(target.Path + target.Query, purpose));
     }
 
     /// <summary>The purpose, if it is spelt as one.</summary>

@@ -42,6 +42,7 @@ internal sealed class ProviderFlows
     /// <summary>Stops the flow.</summary>
     public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason)
     {
+        meter.Close(unit, flow);
         FlowRow.Close(unit, FlowRow.Provider, flow, end, reason);
         unit.OnCommitted(() =>
         {

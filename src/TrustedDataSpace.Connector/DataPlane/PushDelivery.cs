@@ -90,7 +90,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
             // What left the building counts, whoever broke off: the consumer is asked what it has got of it.
             if (!settled)
             {
-                await (content is { HasBegun: true } ? meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Cut)) : meter.ReleaseAsync(ticket));
+                await (content is { HasBegun: true } ? meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Cut)).AsTask() : meter.ReleaseAsync(ticket));
             }
         }
     }
