@@ -91,7 +91,16 @@ internal sealed class LookupExpression(Expression collection, Expression key) : 
 /// <summary>One step with a constant key into a value that is no document of rules.</summary>
 internal sealed class MemberExpression(Expression collection, RegoValue key) : Expression
 {
-    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) => collection.Evaluate(evaluation, slots)?.Lookup(key);
+    /// <summary>Where the key was; many threads may write it, and it is only a guess.</summary>
+    private int place;
+
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) =>
+        collection.Evaluate(evaluation, slots) switch
+        {
+            RegoObject @object => @object.Lookup(key, ref place),
+            { } other => other.Lookup(key),
+            null => null,
+        };
 }
 
 /// <summary>The end of a reference that may have stopped inside a document of rules.</summary>
