@@ -26,7 +26,11 @@ internal sealed class BodyPlanner
 
     public TermPlanner Terms { get; }
 
-    public void Emit(Step step) => steps.Add(step);
+    public void Emit(Step step)
+    {
+        Frame.Add(repeats: step is ScanStep or EveryStep);
+        steps.Add(step);
+    }
 
     /// <summary>Links the steps planned so far and ends them with what takes the solutions.</summary>
     public Step Finish(Step last)

@@ -11,12 +11,10 @@ internal static class PlanStage
         var context = new PlanContext(compilation);
         foreach (var group in compilation.Groups)
         {
-            DefinitionPlan[] definitions = [];
-            DefinitionPlan? otherwise = null;
+            var definitions = DefinitionSet.None;
             try
             {
-                definitions = [.. group.Rules.Select(rule => Plan(context, group, rule))];
-                otherwise = group.Default is null ? null : Plan(context, group, group.Default);
+                definitions = Plan(context, group, NewFrame, 0);
             }
             catch (PlanException error)
             {
@@ -25,12 +23,11 @@ internal static class PlanStage
 
             if (group.Kind == RuleKind.Function)
             {
-                var function = context.Function(group);
-                function.Definitions = new DefinitionSet(definitions, otherwise);
+                context.Function(group).Definitions = definitions;
             }
             else
             {
-                context.Rule(group).Definitions = new DefinitionSet(definitions, otherwise);
+                context.Rule(group).Definitions = definitions;
             }
         }
 
@@ -38,7 +35,16 @@ internal static class PlanStage
         return context;
     }
 
-    private static DefinitionPlan Plan(PlanContext context, RuleGroup group, ResolvedRule rule)
+    /// <summary>Plans all definitions of a rule or function, each in a frame that has its arguments.</summary>
+    /// <param name="context">The program.</param>
+    /// <param name="group">The rule or function.</param>
+    /// <param name="frameOf">The frame for a definition.</param>
+    /// <param name="result">The slot that takes the value.</param>
+    public static DefinitionSet Plan(PlanContext context, RuleGroup group, Func<ResolvedRule, Frame> frameOf, int result) => new(
+        [.. group.Rules.Select(rule => Plan(context, group, rule, frameOf, result))],
+        group.Default is null ? null : Plan(context, group, group.Default, frameOf, result));
+
+    private static Frame NewFrame(ResolvedRule rule)
     {
         var frame = new Frame();
         foreach (var argument in rule.Arguments)
@@ -46,12 +52,18 @@ internal static class PlanStage
             frame.SlotOf(argument);
         }
 
+        return frame;
+    }
+
+    private static DefinitionPlan Plan(PlanContext context, RuleGroup group, ResolvedRule rule, Func<ResolvedRule, Frame> frameOf, int result)
+    {
+        var frame = frameOf(rule);
         var body = new BodyPlanner(context, frame, rule.Arguments);
         context.Probes?.BeginDefinition(body, group, rule);
         body.Plan(rule.Body);
         context.Probes?.EndDefinition(body, group, rule);
-        var last = LastStep(body, group.Kind, rule);
-        var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else);
+        var last = LastStep(body, group.Kind, rule, result);
+        var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else, frameOf, result);
         var constant = (rule.Value as ConstantTerm)?.Value;
 
         // A program that is traced runs every definition: what a guard skips would be missing in the trace.
@@ -59,18 +71,18 @@ internal static class PlanStage
         return new DefinitionPlan(body.Finish(last), frame.Size, constant, otherwise) { Guards = guards };
     }
 
-    private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule)
+    private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule, int result)
     {
         switch (kind)
         {
             case RuleKind.PartialSet:
-                return new YieldMemberStep(0, body.Terms.Plan(rule.Member!));
+                return new YieldMemberStep(result, body.Terms.Plan(rule.Member!));
             case RuleKind.PartialObject:
                 var content = body.Terms.Plan(rule.Member ?? rule.Value);
                 return new YieldPathStep([.. rule.Path.Select(body.Terms.Plan)], content, rule.Member is not null, rule.Location);
             default:
                 var conflict = kind == RuleKind.Function ? FunctionPlan.ConflictMessage : CompleteRulePlan.ConflictMessage;
-                return new YieldValueStep(body.Terms.Plan(rule.Value), conflict, rule.Location);
+                return new YieldValueStep(result, body.Terms.Plan(rule.Value), conflict, rule.Location);
         }
     }
 }

@@ -62,7 +62,7 @@ internal sealed class CompleteRulePlan(int index, IReadOnlyList<RegoValue> path,
     protected override RegoValue? Compute(Evaluation.Evaluation evaluation)
     {
         var slots = evaluation.Rent(Definitions.FrameSize);
-        var value = OneValue.Of(evaluation, Definitions, slots, ConflictMessage, Location);
+        var value = OneValue.Of(evaluation, Definitions, slots, 0, ConflictMessage, Location);
         evaluation.Return(slots);
         return value;
     }
@@ -146,7 +146,7 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
 
         evaluation.Enter(location);
         var before = evaluation.Budget;
-        var value = OneValue.Of(evaluation, Definitions, slots, ConflictMessage, location);
+        var value = OneValue.Of(evaluation, Definitions, slots, 0, ConflictMessage, location);
         if (before - evaluation.Budget > QuickCall)
         {
             scope.Keep(this, slots.AsSpan(1, count), value);
@@ -156,14 +156,20 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
     }
 }
 
-/// <summary>Evaluates definitions that must agree on one value.</summary>
+/// <summary>Evaluates definitions that must agree on one value, which each puts into the same slot.</summary>
 internal static class OneValue
 {
     public static RegoValue? Of(
-        Evaluation.Evaluation evaluation, DefinitionSet definitions, RegoValue?[] slots, string conflict, SourceLocation location)
+        Evaluation.Evaluation evaluation, DefinitionSet definitions, RegoValue?[] slots, int slot, string conflict, in SourceLocation location)
     {
+        var candidates = definitions.Candidates(evaluation, slots);
+        if (candidates.Length == 1 && definitions.Default is null)
+        {
+            return Run(evaluation, candidates[0], slots, slot);
+        }
+
         RegoValue? result = null;
-        foreach (var definition in definitions.Candidates(evaluation, slots))
+        foreach (var definition in candidates)
         {
             // A definition that can only give the value already found need not run.
             if (result is not null && definition.Else is null && definition.Constant is { } constant && constant.Equals(result))
@@ -171,7 +177,7 @@ internal static class OneValue
                 continue;
             }
 
-            var value = Run(evaluation, definition, slots);
+            var value = Run(evaluation, definition, slots, slot);
             if (value is not null && result is not null && !value.Equals(result))
             {
                 throw new RegoEvaluationException(RegoEvaluationException.Conflict, conflict, location);
@@ -180,16 +186,16 @@ internal static class OneValue
             result ??= value;
         }
 
-        return result ?? (definitions.Default is null ? null : Run(evaluation, definitions.Default, slots));
+        return result ?? (definitions.Default is null ? null : Run(evaluation, definitions.Default, slots, slot));
     }
 
-    private static RegoValue? Run(Evaluation.Evaluation evaluation, DefinitionPlan definition, RegoValue?[] slots)
+    private static RegoValue? Run(Evaluation.Evaluation evaluation, DefinitionPlan definition, RegoValue?[] slots, int slot)
     {
         for (var branch = definition; branch is not null; branch = branch.Else)
         {
-            slots.Put(0, null);
+            slots.Put(slot, null);
             branch.Entry.Execute(evaluation, slots);
-            if (slots[0] is { } value)
+            if (slots[slot] is { } value)
             {
                 return value;
             }

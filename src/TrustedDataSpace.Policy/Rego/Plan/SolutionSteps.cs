@@ -9,7 +9,7 @@ internal sealed class SucceedStep : Step
 }
 
 /// <summary>Takes the value of a complete rule or function; all solutions must agree.</summary>
-internal sealed class YieldValueStep(Expression value, string conflict, SourceLocation location) : Step
+internal sealed class YieldValueStep(int slot, Expression value, string conflict, SourceLocation location) : Step
 {
     /// <summary>A constant cannot differ in the next solution, so the first one is enough.</summary>
     private readonly bool isConstant = value is ConstantExpression;
@@ -21,12 +21,15 @@ internal sealed class YieldValueStep(Expression value, string conflict, SourceLo
             return false;
         }
 
-        if (slots[0] is { } known && !known.Equals(result))
+        if (slots[slot] is not { } known)
+        {
+            slots.Put(slot, result);
+        }
+        else if (!known.Equals(result))
         {
             throw new RegoEvaluationException(RegoEvaluationException.Conflict, conflict, location);
         }
 
-        slots.Put(0, slots[0] ?? result);
         return isConstant;
     }
 }
