@@ -69,6 +69,55 @@ operands := {
 		"fact": "input.usage.count",
 		"remedy": "the quota is used up; negotiate a new agreement: ",
 	},
+	"elapsedTime": {
+		"kind": "number",
+		"operators": {"lt", "lteq"},
+		"deferred": {"catalog", "negotiation"},
+		"fact": "input.agreement.agreed_at_ms",
+		"remedy": "the time since the agreement is over; negotiate a new agreement: ",
+	},
+	"usePeriod": {
+		"kind": "number",
+		"operators": {"lt", "lteq"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.agreement.first_used_at_ms",
+		"remedy": "the time since the first use is over; negotiate a new agreement: ",
+	},
+	"networkAddress": {
+		"kind": "network",
+		"operators": {"eq", "isAnyOf", "isNoneOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.request.address",
+		"remedy": "ask from an address that fits: ",
+	},
+	"connector": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.subject.connector",
+		"remedy": "ask through a connector that fits: ",
+	},
+	"application": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.request.application",
+		"remedy": "ask from an application that fits: ",
+	},
+	"clearance": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": set(),
+		"fact": "input.subject.claims.clearance",
+		"remedy": "present a credential for a clearance that fits: ",
+	},
+	"consent": {
+		"kind": "texts",
+		"operators": {"eq", "isAnyOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.consents",
+		"remedy": "ask for the consent of: ",
+	},
 }
 
 fact("purpose") := input.purpose
@@ -86,6 +135,25 @@ fact("role") := input.subject.claims.roles
 fact("membership") := input.subject.membership
 
 fact("count") := input.usage.count
+
+fact("elapsedTime") := since(input.agreement.agreed_at_ms)
+
+fact("usePeriod") := since(input.agreement.first_used_at_ms)
+
+fact("networkAddress") := input.request.address
+
+fact("connector") := input.subject.connector
+
+fact("application") := input.request.application
+
+fact("clearance") := input.subject.claims.clearance
+
+fact("consent") := input.consents
+
+since(start) := input.now_ms - start if {
+	is_number(start)
+	is_number(input.now_ms)
+}
 
 state(constraint) := "unknown" if {
 	not known(constraint)
@@ -157,11 +225,13 @@ wanted(constraint) := constraint.right if {
 } else := asks(constraint)
 
 shown(left) := fact(left) if {
-	operands[left].kind == "text"
+	operands[left].kind in {"text", "network"}
 } else := concat(", ", fact(left)) if {
 	operands[left].kind == "texts"
 } else := shown_time(input.now_ms) if {
 	left in {"dateTime", "timeWindow"}
+} else := sprintf("%d s", [floor(fact(left) / 1000)]) if {
+	left in {"elapsedTime", "usePeriod"}
 } else := json.marshal(fact(left))
 
 shown_time(milliseconds) := sprintf("%d-%02d-%02dT%02d:%02d:%02dZ", array.concat(time.date(instant), time.clock(instant))) if {

@@ -87,6 +87,47 @@ test_count if {
 	now(given.term("count", "eq", 2)) == "not_met"
 }
 
+later := given.changed({
+	"agreement": {"agreed_at_ms": 1778547600000 - 5000, "first_used_at_ms": 1778547600000 - 3000},
+	"subject": {"connector": "urn:connector:a", "claims": {"clearance": "secret"}},
+	"request": {"address": "10.1.2.3", "application": "dashboard"},
+	"consents": ["did:web:owner.example", "did:web:mill.example"],
+})
+
+test_elapsed_time if {
+	state(given.term("elapsedTime", "lteq", 5000), later) == "met"
+	state(given.term("elapsedTime", "lteq", 4999), later) == "not_met"
+	state(given.term("elapsedTime", "lt", 5000), later) == "not_met"
+	state(given.term("usePeriod", "lteq", 3000), later) == "met"
+	state(given.term("usePeriod", "lt", 3000), later) == "not_met"
+	state(given.term("elapsedTime", "lteq", 5000), object.union(later, {"now_ms": 5})) == "missing"
+	state(given.term("elapsedTime", "lteq", 5000), object.union(later, {"agreement": {"agreed_at_ms": "x"}})) == "missing"
+	state(given.term("elapsedTime", "lteq", 5000), object.union(later, {"now_ms": "x"})) == "missing"
+}
+
+test_network_address if {
+	state(given.term("networkAddress", "eq", "10.0.0.0/8"), later) == "met"
+	state(given.term("networkAddress", "isAnyOf", ["192.168.0.0/16", "10.0.0.0/8"]), later) == "met"
+	state(given.term("networkAddress", "isNoneOf", ["10.0.0.0/8"]), later) == "not_met"
+	state(given.term("networkAddress", "isNoneOf", ["10.0.0.0/8"]), object.union(later, {"request": {"address": "somewhere"}})) == "missing"
+}
+
+test_connector_application_and_clearance if {
+	state(given.term("connector", "eq", "urn:connector:a"), later) == "met"
+	state(given.term("connector", "neq", "urn:connector:a"), later) == "not_met"
+	state(given.term("application", "isAnyOf", ["dashboard"]), later) == "met"
+	state(given.term("application", "isNoneOf", ["dashboard"]), later) == "not_met"
+	state(given.term("clearance", "isAnyOf", ["secret"]), later) == "met"
+	state(given.term("clearance", "eq", "top"), later) == "not_met"
+}
+
+test_consent if {
+	state(given.term("consent", "eq", "did:web:owner.example"), later) == "met"
+	state(given.term("consent", "isAnyOf", ["did:web:x", "did:web:mill.example"]), later) == "met"
+	state(given.term("consent", "eq", "did:web:x"), later) == "not_met"
+	state(given.term("consent", "eq", "did:web:x"), object.union(later, {"consents": []})) == "not_met"
+}
+
 test_unknown_operand_is_unknown if {
 	now(given.term("payAmount", "lteq", 5)) == "unknown"
 	now(given.term("Purpose", "eq", "inference")) == "unknown"
@@ -130,6 +171,13 @@ test_fact_that_is_absent_is_missing if {
 	state(given.term("role", "isNoneOf", ["bank"]), object.remove(given.request, ["subject"])) == "missing"
 	state(given.term("membership", "eq", "active"), object.remove(given.request, ["subject"])) == "missing"
 	state(given.term("count", "lteq", 5), object.remove(given.request, ["usage"])) == "missing"
+	state(given.term("elapsedTime", "lteq", 5), given.request) == "missing"
+	state(given.term("usePeriod", "lteq", 5), given.request) == "missing"
+	state(given.term("networkAddress", "isNoneOf", ["10.0.0.0/8"]), given.request) == "missing"
+	state(given.term("connector", "neq", "a"), given.request) == "missing"
+	state(given.term("application", "neq", "a"), given.request) == "missing"
+	state(given.term("clearance", "neq", "a"), given.request) == "missing"
+	state(given.term("consent", "eq", "a"), given.request) == "missing"
 }
 
 test_fact_of_another_type_is_missing if {
@@ -143,8 +191,8 @@ test_fact_of_another_type_is_missing if {
 }
 
 test_deferred_at_the_catalog if {
-	every left in ["purpose", "count", "timeWindow", "dateTime"] { deferred_at("catalog", left) }
-	every left in ["spatial", "recipient", "role", "membership"] { not deferred_at("catalog", left) }
+	every left in ["purpose", "count", "timeWindow", "dateTime", "elapsedTime", "usePeriod", "networkAddress", "connector", "application", "consent"] { deferred_at("catalog", left) }
+	every left in ["spatial", "recipient", "role", "membership", "clearance"] { not deferred_at("catalog", left) }
 }
 
 test_deferred_at_negotiation_and_transfer if {
@@ -231,14 +279,32 @@ examples := {
 	"role": ["isAnyOf", ["a"]],
 	"membership": ["eq", "a"],
 	"count": ["lteq", 1],
+	"elapsedTime": ["lteq", 1],
+	"usePeriod": ["lt", 1],
+	"networkAddress": ["isAnyOf", ["10.0.0.0/8"]],
+	"connector": ["neq", "a"],
+	"application": ["eq", "a"],
+	"clearance": ["isNoneOf", ["a"]],
+	"consent": ["isAnyOf", ["a"]],
 }
 
 test_every_operand_has_its_reasons if {
 	every left, _ in constraints.operands {
 		example := examples[left]
 		every kind in ["not_met", "missing", "unknown"] {
-			is_string(reason(given.term(left, example[0], example[1]), kind).message)
-			is_string(reason(given.term(left, example[0], example[1]), kind).remedy)
+			answer := reason_of(given.term(left, example[0], example[1]), kind)
+			is_string(answer.message)
+			is_string(answer.remedy)
 		}
 	}
+}
+
+reason_of(term, kind) := result if {
+	result := constraints.reason(term, kind) with input as later
+}
+
+test_times_that_have_passed_are_shown_in_seconds if {
+	reason_of(given.term("elapsedTime", "lteq", 4000), "not_met").message == "elapsedTime is 5 s; the contract asks elapsedTime lteq 4000"
+	reason_of(given.term("networkAddress", "eq", "10.0.0.0/16"), "not_met").message == "networkAddress is 10.1.2.3; the contract asks networkAddress eq \"10.0.0.0/16\""
+	reason_of(given.term("consent", "eq", "x"), "not_met").message == "consent is did:web:owner.example, did:web:mill.example; the contract asks consent eq \"x\""
 }

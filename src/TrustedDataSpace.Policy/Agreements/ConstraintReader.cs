@@ -39,10 +39,23 @@ internal sealed class ConstraintReader(List<PolicyProblem> problems)
             return null;
         }
 
+        var quota = operand.Unit is { } unit ? QuotaTerm.TryRead(unit, op, literals[0]) : null;
+        if (quota is not null && quota.Counter != "count" && id.StartsWith("prohibition", StringComparison.Ordinal))
+        {
+            problems.Add(new(id, $"a quota of {operand.Name} in a prohibition is not supported", "write it as a constraint of the permission that it limits"));
+            return null;
+        }
+
+        if (quota is { Period: not null } && op == "eq")
+        {
+            problems.Add(new($"{id}.operator", "operator 'eq' has no meaning for a quota per period", "write lteq or lt"));
+            return null;
+        }
+
         var values = literals.Select(literal => operand.Values.Read(literal)).ToArray();
-        var text = $"{operand.Name} {op} {(takesMany ? $"[{string.Join(", ", literals)}]" : literals[0])}";
+        var text = $"{operand.Name}{(operand.Of is null ? "" : "/" + operand.Of)} {op} {(takesMany ? $"[{string.Join(", ", literals)}]" : literals[0])}";
         coverage.Add(new(id, text, operand.Word, operand.Note));
-        return new JsonObject
+        var compiled = new JsonObject
         {
             ["id"] = id,
             ["left"] = operand.Name,
@@ -50,19 +63,32 @@ internal sealed class ConstraintReader(List<PolicyProblem> problems)
             ["right"] = takesMany ? new JsonArray(values) : values[0],
             ["text"] = text,
         };
+
+        // The total of uses is a fact of its own, as ever; all other counters are found by their names.
+        if (quota is not null && quota.Counter != "count")
+        {
+            compiled["left"] = "quota";
+            compiled["of"] = quota.Counter;
+        }
+        else if (operand.Of is { } name)
+        {
+            compiled["of"] = name;
+        }
+
+        return compiled;
     }
 
     private LeftOperand? ReadOperand(JsonElement element, string id)
     {
         var name = OneOrMany.Name(element);
-        if (name is not null && LeftOperand.All.TryGetValue(OdrlName.Canonical(name), out var operand))
+        if (name is not null && LeftOperand.Find(OdrlName.Canonical(name)) is { } operand)
         {
             return operand;
         }
 
         problems.Add(new($"{id}.leftOperand",
             name is null ? $"the left operand is {ObjectShape.Describe(element)}" : $"left operand '{name}' is not supported",
-            $"supported: {string.Join(", ", LeftOperand.All.Keys.Order())}"));
+            $"supported: {string.Join(", ", LeftOperand.Names)}"));
         return null;
     }
 
@@ -116,7 +142,7 @@ internal sealed class ConstraintReader(List<PolicyProblem> problems)
     private static string? Literal(JsonElement item, ValueReader values) => item.ValueKind switch
     {
         JsonValueKind.String => item.GetString(),
-        JsonValueKind.Number when values == ValueReader.WholeNumber => item.GetRawText(),
+        JsonValueKind.Number when values.Datatypes.Contains("xsd:integer") => item.GetRawText(),
         JsonValueKind.Object when OneOrMany.OnlyMember(item, "@id") is { ValueKind: JsonValueKind.String } id && values.Datatypes.Contains("xsd:anyURI") => id.GetString(),
         JsonValueKind.Object => TypedLiteral(item, values),
         _ => null,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -28,6 +29,39 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
 
     public static ValueReader TimeWindow { get; } = new(["xsd:string"],
         "HH:MM-HH:MM and a fixed offset, such as 09:00-17:30+08:00 (end not included; start and end differ; may cross midnight)", ReadTimeWindow);
+
+    /// <summary>Days, hours, minutes and seconds: a month is not always as long as another one.</summary>
+    public static ValueReader Duration { get; } = new(["xsd:duration", "xsd:dayTimeDuration", "xsd:string"],
+        "an ISO 8601 duration of days, hours, minutes and whole seconds, such as P30D or PT12H", ReadDuration);
+
+    /// <summary>A number of units, in total or for each period of a calendar.</summary>
+    public static ValueReader QuotaOf(QuotaUnit unit) => new(WholeNumber.Datatypes.Append("xsd:string").ToArray(), unit switch
+    {
+        QuotaUnit.Concurrency => "a whole number",
+        QuotaUnit.Frequency => $"a whole number per period, such as 100/PT1M (periods: {QuotaPeriod.Accepted})",
+        _ => $"a whole number from 0, or one per period, such as 10000/P1D@Asia/Shanghai (periods: {QuotaPeriod.Accepted})",
+    }, text => QuotaTerm.TryRead(unit, "lteq", text)?.Limit);
+
+    public static ValueReader Network { get; } = new(["xsd:string"],
+        "an address or a range in CIDR notation whose host bits are zero, such as 203.0.113.0/24 or 2001:db8::/32", ReadNetwork);
+
+    private static JsonNode? ReadDuration(string text)
+    {
+        if (DurationPattern().Match(text) is not { Success: true } match)
+        {
+            return null;
+        }
+
+        long Number(string group) => match.Groups[group] is { Success: true, ValueSpan: var digits } ? long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
+        var seconds = (Number("w") * 604_800) + (Number("d") * 86_400) + (Number("h") * 3600) + (Number("m") * 60) + Number("s");
+        return seconds > 0 ? seconds * 1000 : null;
+    }
+
+    private static JsonNode? ReadNetwork(string text) => text.Contains('/', StringComparison.Ordinal)
+        ? (IPNetwork.TryParse(text, out var network) ? network.ToString() : null)
+        : AddressPattern().IsMatch(text) && IPAddress.TryParse(text, out var address)
+            ? new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128).ToString()
+            : null;
 
     // The zone is demanded: a contract time without one means different moments on the two sides.
     private static JsonNode? ReadInstant(string text) =>
@@ -59,6 +93,13 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
 
     [GeneratedRegex(@"^did:[a-z0-9]+:[A-Za-z0-9._:%\-]+\z", RegexOptions.CultureInvariant)]
     private static partial Regex DidPattern();
+
+    [GeneratedRegex(@"^P(?:(?<w>[0-9]{1,4})W|(?:(?<d>[0-9]{1,5})D)?(?:T(?=[0-9])(?:(?<h>[0-9]{1,6})H)?(?:(?<m>[0-9]{1,6})M)?(?:(?<s>[0-9]{1,8})S)?)?)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex DurationPattern();
+
+    // IPAddress also reads "1" and "0x7f.1" as addresses.
+    [GeneratedRegex(@"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AddressPattern();
 
     [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?(Z|[+\-][0-9]{2}:[0-9]{2})\z", RegexOptions.CultureInvariant)]
     private static partial Regex InstantPattern();
