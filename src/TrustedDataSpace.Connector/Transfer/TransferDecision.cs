@@ -42,6 +42,7 @@ internal sealed class TransferDecision(AgreementService agreements, IPeerDirecto
                 Product = new ProductFacts(agreement.DatasetId, agreement.Classification),
                 Filed = agreement.Filed,
                 AgreementState = agreement.State,
+                AgreedAt = agreement.ConcludedAt,
             },
             cancellation);
         return StartVerdict.Of(decision);
