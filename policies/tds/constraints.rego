@@ -34,6 +34,13 @@ operands := {
 		"fact": "input.now_ms",
 		"remedy": "ask within the contract's hours: ",
 	},
+	"weekday": {
+		"kind": "weekday",
+		"operators": {"eq", "isAnyOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.now_ms",
+		"remedy": "ask on a day of the contract: ",
+	},
 	"spatial": {
 		"kind": "text",
 		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
@@ -71,14 +78,14 @@ operands := {
 	},
 	"elapsedTime": {
 		"kind": "number",
-		"operators": {"lt", "lteq"},
+		"operators": {"lt", "lteq", "gt", "gteq"},
 		"deferred": {"catalog", "negotiation"},
 		"fact": "input.agreement.agreed_at_ms",
 		"remedy": "the time since the agreement is over; negotiate a new agreement: ",
 	},
 	"usePeriod": {
 		"kind": "number",
-		"operators": {"lt", "lteq"},
+		"operators": {"lt", "lteq", "gt", "gteq"},
 		"deferred": {"catalog", "negotiation", "transfer"},
 		"fact": "input.agreement.first_used_at_ms",
 		"remedy": "the time since the first use is over; negotiate a new agreement: ",
@@ -104,6 +111,13 @@ operands := {
 		"fact": "input.request.application",
 		"remedy": "ask from an application that fits: ",
 	},
+	"deliveryMethod": {
+		"kind": "text",
+		"operators": {"eq", "isAnyOf"},
+		"deferred": {"catalog", "negotiation", "request", "tick"},
+		"fact": "input.transfer.format",
+		"remedy": "ask for a transfer in a format that fits: ",
+	},
 	"clearance": {
 		"kind": "text",
 		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
@@ -126,6 +140,8 @@ fact("dateTime") := input.now_ms
 
 fact("timeWindow") := input.now_ms
 
+fact("weekday") := input.now_ms
+
 fact("spatial") := input.subject.claims.region
 
 fact("recipient") := input.subject.id
@@ -145,6 +161,8 @@ fact("networkAddress") := input.request.address
 fact("connector") := input.subject.connector
 
 fact("application") := input.request.application
+
+fact("deliveryMethod") := input.transfer.format
 
 fact("clearance") := input.subject.claims.clearance
 
@@ -221,7 +239,7 @@ wanted(constraint) := constraint.right if {
 	is_string(constraint.right)
 } else := concat(", ", constraint.right) if {
 	constraint.op == "isAnyOf"
-	operands[constraint.left].kind != "window"
+	not operands[constraint.left].kind in {"window", "weekday"}
 } else := asks(constraint)
 
 shown(left) := fact(left) if {
@@ -229,7 +247,7 @@ shown(left) := fact(left) if {
 } else := concat(", ", fact(left)) if {
 	operands[left].kind == "texts"
 } else := shown_time(input.now_ms) if {
-	left in {"dateTime", "timeWindow"}
+	left in {"dateTime", "timeWindow", "weekday"}
 } else := sprintf("%d s", [floor(fact(left) / 1000)]) if {
 	left in {"elapsedTime", "usePeriod"}
 } else := json.marshal(fact(left))

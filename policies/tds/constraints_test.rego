@@ -92,6 +92,7 @@ later := given.changed({
 	"subject": {"connector": "urn:connector:a", "claims": {"clearance": "secret"}},
 	"request": {"address": "10.1.2.3", "application": "dashboard"},
 	"consents": ["did:web:owner.example", "did:web:mill.example"],
+	"transfer": {"format": "HttpData-PULL"},
 })
 
 test_elapsed_time if {
@@ -110,6 +111,21 @@ test_network_address if {
 	state(given.term("networkAddress", "isAnyOf", ["192.168.0.0/16", "10.0.0.0/8"]), later) == "met"
 	state(given.term("networkAddress", "isNoneOf", ["10.0.0.0/8"]), later) == "not_met"
 	state(given.term("networkAddress", "isNoneOf", ["10.0.0.0/8"]), object.union(later, {"request": {"address": "somewhere"}})) == "missing"
+}
+
+test_weekday if {
+	state(given.term("weekday", "eq", {"day": 2, "offset": 480}), later) == "met"
+	state(given.term("weekday", "isAnyOf", [{"day": 1, "offset": 480}, {"day": 2, "offset": 480}]), later) == "met"
+	state(given.term("weekday", "eq", {"day": 2, "offset": -120}), later) == "not_met"
+	reason_of(given.term("weekday", "isAnyOf", [{"day": 7, "offset": 0}]), "not_met").remedy == "ask on a day of the contract: weekday isAnyOf [{\"day\":7,\"offset\":0}]"
+}
+
+test_delivery_method_is_judged_when_the_transfer_starts if {
+	transfer := object.union(given.at("transfer"), {"transfer": {"format": "HttpData-PULL"}})
+	state(given.term("deliveryMethod", "eq", "HttpData-PULL"), transfer) == "met"
+	state(given.term("deliveryMethod", "isAnyOf", ["HttpData-PUSH"]), transfer) == "not_met"
+	state(given.term("deliveryMethod", "eq", "HttpData-PULL"), given.at("transfer")) == "missing"
+	every stage in ["catalog", "negotiation", "request", "tick"] { deferred_at(stage, "deliveryMethod") }
 }
 
 test_connector_application_and_clearance if {
@@ -203,11 +219,11 @@ test_deferred_at_negotiation_and_transfer if {
 }
 
 test_nothing_is_deferred_at_a_request if {
-	every left, _ in constraints.operands { not deferred_at("request", left) }
+	every left, _ in object.remove(constraints.operands, ["deliveryMethod"]) { not deferred_at("request", left) }
 }
 
 test_tick_judges_what_it_is_given if {
-	every left, _ in constraints.operands { not deferred_at("tick", left) }
+	every left, _ in object.remove(constraints.operands, ["deliveryMethod"]) { not deferred_at("tick", left) }
 	question := object.remove(given.at("tick"), ["purpose", "usage"])
 	state(given.term("purpose", "eq", "training"), question) == "deferred"
 	state(given.term("count", "lteq", 2), question) == "deferred"
@@ -286,6 +302,8 @@ examples := {
 	"application": ["eq", "a"],
 	"clearance": ["isNoneOf", ["a"]],
 	"consent": ["isAnyOf", ["a"]],
+	"weekday": ["eq", {"day": 1, "offset": 0}],
+	"deliveryMethod": ["isAnyOf", ["a"]],
 }
 
 test_every_operand_has_its_reasons if {

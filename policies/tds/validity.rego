@@ -57,6 +57,10 @@ change("timeWindow", constraint) := edge(constraint.right) if constraint.op == "
 
 change("timeWindow", constraint) := min([edge(window) | some window in constraint.right]) if constraint.op == "isAnyOf"
 
+change("weekday", constraint) := midnight(constraint.right) if constraint.op == "eq"
+
+change("weekday", constraint) := min([midnight(day) | some day in constraint.right]) if constraint.op == "isAnyOf"
+
 change("elapsedTime", constraint) := end_of(constraint, input.agreement.agreed_at_ms)
 
 change("usePeriod", constraint) := end_of(constraint, input.agreement.first_used_at_ms)
@@ -67,13 +71,13 @@ end_of(constraint, start) := start if {
 }
 
 end_of(constraint, start) := start + constraint.right if {
-	constraint.op == "lt"
+	constraint.op in {"lt", "gteq"}
 	input.now_ms >= start
 	input.now_ms < start + constraint.right
 }
 
 end_of(constraint, start) := (start + constraint.right) + 1 if {
-	constraint.op == "lteq"
+	constraint.op in {"lteq", "gt"}
 	input.now_ms >= start
 	input.now_ms <= start + constraint.right
 }
@@ -81,6 +85,8 @@ end_of(constraint, start) := (start + constraint.right) + 1 if {
 edge(window) := input.now_ms + min([gap(now, window.from), gap(now, window.to)]) if {
 	now := operators.ms_of_day(input.now_ms, window.offset)
 }
+
+midnight(day) := (input.now_ms + operators.ms_per_day) - operators.ms_of_day(input.now_ms, day.offset)
 
 # From a time of the day to the next moment at which it is that many minutes after midnight.
 gap(now, minutes) := ((minutes * operators.ms_per_minute) - now) if minutes * operators.ms_per_minute > now

@@ -58,10 +58,18 @@ test_windows_end_and_begin if {
 	until(given.term("timeWindow", "isAnyOf", [{"from": 540, "to": 1020, "offset": 480}, {"from": 1200, "to": 570, "offset": 480}])) == now + (hour / 2)
 }
 
+test_days_end_at_midnight if {
+	until(given.term("weekday", "eq", {"day": 2, "offset": 480})) == now + (15 * hour)
+	until(given.term("weekday", "isAnyOf", [{"day": 1, "offset": 480}, {"day": 3, "offset": -60}])) == now + (15 * hour)
+	until(given.term("weekday", "eq", {"day": 3, "offset": -60})) == now + (24 * hour)
+}
+
 test_elapsed_times if {
 	question := given.changed({"agreement": {"agreed_at_ms": now - 5, "first_used_at_ms": now - 3}})
 	elapsed(question, given.term("elapsedTime", "lteq", 5)) == now + 1
 	elapsed(question, given.term("elapsedTime", "lt", 6)) == now + 1
+	elapsed(question, given.term("elapsedTime", "gt", 6)) == now + 2
+	elapsed(question, given.term("elapsedTime", "gteq", 6)) == now + 1
 	elapsed(question, given.term("usePeriod", "lteq", 10)) == now + 8
 	elapsed(question, given.term("usePeriod", "lteq", 2)) == no_end
 	elapsed(question, given.term("usePeriod", "lt", 3)) == no_end

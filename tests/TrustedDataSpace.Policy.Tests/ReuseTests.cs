@@ -150,9 +150,10 @@ public sealed class ReuseTests
     {
         0 => Odrl.Constraint("purpose", "eq", dice.Next(3) == 0 ? "training" : "inference"),
         1 => Odrl.Constraint("dateTime", dice.Pick("lt", "lteq", "gt", "gteq"), DateTimeOffset.FromUnixTimeMilliseconds(Now + dice.Next(-3 * Day, 3 * Day)).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", null)),
+        2 when dice.Next(3) == 0 => Odrl.Constraint("tds:weekday", "isAnyOf", new JsonArray(dice.Pick("Mon+08:00", "Tue-03:00", "WedZ"), dice.Pick("Mon+08:00", "Thu+08:00"))),
         2 when dice.Next(2) == 0 => Odrl.Constraint("tds:timeWindow", "isAnyOf", new JsonArray(RandomWindow(dice), RandomWindow(dice))),
         2 => Odrl.Constraint("tds:timeWindow", "eq", RandomWindow(dice)),
-        3 => Odrl.Constraint(dice.Pick("elapsedTime", "tds:usePeriod"), dice.Pick("lt", "lteq"), $"PT{dice.Next(1, 120)}H"),
+        3 => Odrl.Constraint(dice.Pick("elapsedTime", "tds:usePeriod"), dice.Pick("lt", "lteq", "gt", "gteq"), $"PT{dice.Next(1, 120)}H"),
         4 => Odrl.Constraint("count", dice.Pick("lt", "lteq", "eq"), dice.Next(2, 12)),
         5 => Odrl.Constraint("tds:bytes", dice.Pick("lt", "lteq"), dice.Pick("7", "9/P1D@Asia/Shanghai", "3/P1D@Asia/Shanghai")),
         6 => Odrl.Constraint("tds:frequency", "lteq", $"{dice.Next(3, 12)}/PT1M"),

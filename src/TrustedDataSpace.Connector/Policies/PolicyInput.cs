@@ -148,6 +148,13 @@ internal static class PolicyInput
             writer.WriteEndObject();
         }
 
+        if (question.Format is not null)
+        {
+            writer.WriteStartObject("transfer"u8);
+            writer.WriteString("format"u8, question.Format);
+            writer.WriteEndObject();
+        }
+
         if (question.Request is { } request)
         {
             writer.WriteStartObject("request"u8);

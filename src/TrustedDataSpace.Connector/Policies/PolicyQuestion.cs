@@ -33,6 +33,9 @@ internal sealed record PolicyQuestion
     /// <summary>When it was first used: for the first use, now. Null before a use.</summary>
     public DateTimeOffset? FirstUsedAt { get; init; }
 
+    /// <summary>Format of the transfer that is to start; only at stage transfer.</summary>
+    public string? Format { get; init; }
+
     /// <summary>State of the environment by name; null: what <see cref="PolicyGate"/> knows.</summary>
     public IReadOnlyDictionary<string, string>? Signals { get; init; }
 

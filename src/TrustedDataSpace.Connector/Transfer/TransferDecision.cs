@@ -43,6 +43,7 @@ internal sealed class TransferDecision(AgreementService agreements, IPeerDirecto
                 Filed = agreement.Filed,
                 AgreementState = agreement.State,
                 AgreedAt = agreement.ConcludedAt,
+                Format = asked.Format,
             },
             cancellation);
         return StartVerdict.Of(decision);

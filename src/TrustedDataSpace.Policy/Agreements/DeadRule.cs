@@ -18,6 +18,8 @@ internal static class DeadRule
             "role" or "claim" => SomeChoiceExcluded(group),
             "dateTime" => EmptyRange(group, long.MinValue),
 
+            "elapsedTime" or "usePeriod" => EmptyRange(group, 0),
+
             // The first use counts as 1.
             "count" or "quota" => EmptyRange(group, 1),
             _ => false,

@@ -16,6 +16,7 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
 {
     private static readonly FrozenSet<string> Choice = FrozenSet.Create("eq", "neq", "isAnyOf", "isNoneOf");
     private static readonly FrozenSet<string> ChoiceOfSeveral = FrozenSet.Create("eq", "isAnyOf", "isNoneOf");
+    private static readonly FrozenSet<string> Order = FrozenSet.Create("lt", "lteq", "gt", "gteq");
     private static readonly FrozenSet<string> Below = FrozenSet.Create("lt", "lteq");
 
     private static readonly LeftOperand Count = new("count", ValueReader.QuotaOf(QuotaUnit.Count), FrozenSet.Create("lt", "lteq", "eq"), Coverage.Enforced,
@@ -29,18 +30,23 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
     private static readonly LeftOperand Network = new("networkAddress", ValueReader.Network, ChoiceOfSeveral, Coverage.Enforced,
         "compared with the address from which the provider's connector is called, at each request");
 
+    private static readonly LeftOperand DeliveryMethod = new("deliveryMethod", ValueReader.Text, FrozenSet.Create("eq", "isAnyOf"), Coverage.Enforced,
+        "a transfer in another format does not start");
+
     /// <summary>By canonical ODRL name.</summary>
     public static FrozenDictionary<string, LeftOperand> All { get; } = new Dictionary<string, LeftOperand>
     {
         ["purpose"] = new("purpose", ValueReader.Text, Choice, Coverage.Attested,
             "each request declares its purpose under signature and is refused when the contract does not name it; that the declaration is true is attested"),
-        ["dateTime"] = new("dateTime", ValueReader.Instant, FrozenSet.Create("lt", "lteq", "gt", "gteq"), Coverage.Enforced,
+        ["dateTime"] = new("dateTime", ValueReader.Instant, Order, Coverage.Enforced,
             "judged on the provider's clock at negotiation, at each request and while a stream runs"),
         ["tds:timeWindow"] = new("timeWindow", ValueReader.TimeWindow, FrozenSet.Create("eq", "isAnyOf"), Coverage.Enforced,
             "judged on the provider's clock at each request and while a stream runs"),
-        ["elapsedTime"] = new("elapsedTime", ValueReader.Duration, Below, Coverage.Enforced,
+        ["tds:weekday"] = new("weekday", ValueReader.Weekday, FrozenSet.Create("eq", "isAnyOf"), Coverage.Enforced,
+            "judged on the provider's clock at each request and while a stream runs"),
+        ["elapsedTime"] = new("elapsedTime", ValueReader.Duration, Order, Coverage.Enforced,
             "counted on the provider's clock from the conclusion of the agreement, and judged at each request and while a stream runs"),
-        ["tds:usePeriod"] = new("usePeriod", ValueReader.Duration, Below, Coverage.Enforced,
+        ["tds:usePeriod"] = new("usePeriod", ValueReader.Duration, Order, Coverage.Enforced,
             "counted on the provider's clock from the first use, and judged at each request and while a stream runs"),
         ["spatial"] = new("spatial", ValueReader.Text, Choice, Coverage.Attested,
             "compared with the region in the participant's credential; where the data is really used is attested"),
@@ -56,6 +62,8 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
             "compared with the connector that the token of a request is bound to; a token that names none is denied"),
         ["tds:application"] = new("application", ValueReader.Text, Choice, Coverage.Attested,
             "compared with the application that the consumer's connector names under its signature; a request that names none is denied"),
+        ["deliveryChannel"] = DeliveryMethod,
+        ["tds:deliveryMethod"] = DeliveryMethod,
         ["virtualLocation"] = Network,
         ["tds:networkAddress"] = Network,
         ["tds:consent"] = new("consent", ValueReader.Text, FrozenSet.Create("eq", "isAnyOf"), Coverage.Enforced,
@@ -82,18 +90,25 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
     }.ToFrozenDictionary();
 
     /// <summary>What is accepted, for a person who corrects an offer.</summary>
-    public static IEnumerable<string> Names => All.Keys.Concat(Named.Keys.Select(prefix => prefix + "NAME")).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Names =>
+        All.Keys.Concat(Named.Keys.Select(prefix => prefix + "NAME")).Concat(KeptOperand.Names).Append("those of the Catena-X profile").Order(StringComparer.Ordinal);
 
     /// <summary>Set where the operand is a quota.</summary>
     public QuotaUnit? Unit { get; private init; }
 
     /// <summary>The name of the fact, for operands with one.</summary>
-    public string? Of { get; private init; }
+    public string? Of { get; init; }
+
+    /// <summary>The operator in the rules, where a profile says it by the operand: an end date that is "equal" is the last one.</summary>
+    public string? OpInRules { get; init; }
+
+    /// <summary>A value that asks for nothing, so that there is nothing to decide.</summary>
+    public string? SaysNothing { get; init; }
 
     /// <summary>The operand of a canonical name, or null.</summary>
     public static LeftOperand? Find(string canonicalName)
     {
-        if (All.TryGetValue(canonicalName, out var operand))
+        if (All.TryGetValue(canonicalName, out var operand) || CatenaX.Deciding.TryGetValue(canonicalName, out operand))
         {
             return operand;
         }
@@ -106,7 +121,7 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
     }
 
     /// <summary>Whether the operator takes a list of values.</summary>
-    public static bool TakesMany(string op) => op is "isAnyOf" or "isNoneOf";
+    public static bool TakesMany(string op) => op is "isAnyOf" or "isNoneOf" or "isAllOf";
 
     private static LeftOperand Quota(string name, QuotaUnit unit, string note) => new(name, ValueReader.QuotaOf(unit), Below, Coverage.Enforced, note) { Unit = unit };
 

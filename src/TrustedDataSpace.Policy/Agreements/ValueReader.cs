@@ -13,6 +13,8 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
 {
     private const int MinutesPerDay = 24 * 60;
 
+    private static readonly string[] Weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
     public static ValueReader Text { get; } = new(["xsd:string", "xsd:anyURI"], "text that is not empty", static text => text);
 
     public static ValueReader Did { get; } = new(["xsd:string", "xsd:anyURI"], "a DID, such as did:web:consumer.example",
@@ -29,6 +31,8 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
 
     public static ValueReader TimeWindow { get; } = new(["xsd:string"],
         "HH:MM-HH:MM and a fixed offset, such as 09:00-17:30+08:00 (end not included; start and end differ; may cross midnight)", ReadTimeWindow);
+
+    public static ValueReader Weekday { get; } = new(["xsd:string"], "a day and a fixed offset, such as Mon+08:00 or SunZ", ReadWeekday);
 
     /// <summary>Days, hours, minutes and seconds: a month is not always as long as another one.</summary>
     public static ValueReader Duration { get; } = new(["xsd:duration", "xsd:dayTimeDuration", "xsd:string"],
@@ -78,18 +82,25 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
             return null;
         }
 
-        int Number(string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
-        var from = (Number("fh") * 60) + Number("fm");
-        var to = (Number("th") * 60) + Number("tm");
-        var offset = match.Groups["sign"] is { Success: true } sign
-            ? (sign.Value == "-" ? -1 : 1) * ((Number("oh") * 60) + Number("om"))
-            : 0;
+        var from = (Number(match, "fh") * 60) + Number(match, "fm");
+        var to = (Number(match, "th") * 60) + Number(match, "tm");
+        var offset = Offset(match);
 
         // Equal ends could mean never or always: neither is guessed.
         return from < MinutesPerDay && to <= MinutesPerDay && from != to && Math.Abs(offset) <= 14 * 60
             ? new JsonObject { ["from"] = from, ["to"] = to, ["offset"] = offset }
             : null;
     }
+
+    private static JsonObject? ReadWeekday(string text) => WeekdayPattern().Match(text) is { Success: true } match && Offset(match) is >= -14 * 60 and <= 14 * 60 and var offset
+        ? new JsonObject { ["day"] = Array.IndexOf(Weekdays, match.Groups["day"].Value) + 1, ["offset"] = offset }
+        : null;
+
+    private static int Offset(Match match) => match.Groups["sign"] is { Success: true } sign
+        ? (sign.Value == "-" ? -1 : 1) * ((Number(match, "oh") * 60) + Number(match, "om"))
+        : 0;
+
+    private static int Number(Match match, string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^did:[a-z0-9]+:[A-Za-z0-9._:%\-]+\z", RegexOptions.CultureInvariant)]
     private static partial Regex DidPattern();
@@ -103,6 +114,9 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
 
     [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?(Z|[+\-][0-9]{2}:[0-9]{2})\z", RegexOptions.CultureInvariant)]
     private static partial Regex InstantPattern();
+
+    [GeneratedRegex(@"^(?<day>Mon|Tue|Wed|Thu|Fri|Sat|Sun)(Z|(?<sign>[+\-])(?<oh>[0-9]{2}):(?<om>[0-5][0-9]))\z", RegexOptions.CultureInvariant)]
+    private static partial Regex WeekdayPattern();
 
     [GeneratedRegex(
         @"^(?<fh>[0-9]{2}):(?<fm>[0-5][0-9])-(?<th>[0-9]{2}):(?<tm>[0-5][0-9])(Z|(?<sign>[+\-])(?<oh>[0-9]{2}):(?<om>[0-5][0-9]))\z",

@@ -120,6 +120,7 @@ internal static class QuestionSet
         {
             "number" => Number(NumberFact(operand.Left), op, fits),
             "window" => list ? new JsonArray(Window(fits != negative)) : Window(fits != negative),
+            "weekday" => list ? new JsonArray(Weekday(fits != negative)) : Weekday(fits != negative),
             "network" when list => Texts("192.0.2.0/24", fits != negative ? "10.0.0.0/8" : "2001:db8::/32"),
             "network" => fits ? "10.0.0.0/8" : "192.0.2.0/24",
             _ when list => Texts("elsewhere", fits != negative ? TextFact(operand.Left) : "nobody"),
@@ -139,6 +140,9 @@ internal static class QuestionSet
     // 09:00 is inside the first, and just after the second, which crosses midnight.
     private static JsonObject Window(bool inside) =>
         new() { ["from"] = inside ? 540 : 1320, ["to"] = inside ? 1020 : 540, ["offset"] = 480 };
+
+    // A Tuesday.
+    private static JsonObject Weekday(bool today) => new() { ["day"] = today ? 2 : 3, ["offset"] = 480 };
 
     private static long NumberFact(string left) => left switch
     {
@@ -181,6 +185,7 @@ internal static class QuestionSet
         "connector" => "urn:connector:vpp",
         "application" => "dashboard",
         "consent" => "did:web:owner.example",
+        "deliveryMethod" => "HttpData-PULL",
         "claim" => "tisax",
         "signal" => "normal",
         _ => throw new InvalidOperationException($"The rules have a new operand '{left}': say here what the questions tell about it."),
@@ -228,6 +233,7 @@ internal static class QuestionSet
             agreement["agreed_at_ms"] = Now - 60_000;
             agreement["first_used_at_ms"] = Now - 30_000;
             question["signals"] = new JsonObject { ["grid"] = "normal" };
+            question["transfer"] = new JsonObject { ["format"] = "HttpData-PULL" };
         }
 
         if (stage == "request")
