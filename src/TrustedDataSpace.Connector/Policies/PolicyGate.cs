@@ -13,6 +13,16 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
     public ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation) =>
         engine.DecideAsync(PolicyInput.Write(question, settings.Space.Id, clock.GetUtcNow()), cancellation);
 
+    /// <summary>Decides, and says how long the answer holds (<see cref="PolicyDecision.Validity"/>) if it may be used again at all.</summary>
+    public ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation) =>
+        engine.DecideForReuseAsync(PolicyInput.Write(question, settings.Space.Id, clock.GetUtcNow()), cancellation);
+
+    /// <summary>What the rules that decide now read of a question.</summary>
+    public PolicyReads Reads => engine.Reads;
+
+    /// <summary>Revision of the bundle that decides now.</summary>
+    public string Revision => engine.Revision;
+
     /// <summary>Decides for a step that can wait: without an engine (it has just started, or its server is away) nothing is decided, for or against.</summary>
     /// <exception cref="RefusalException">Unavailable: no decision was taken; ask again.</exception>
     public async ValueTask<PolicyDecision> DecideWhenAbleAsync(PolicyQuestion question, CancellationToken cancellation)
