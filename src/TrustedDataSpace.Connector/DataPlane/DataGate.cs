@@ -51,6 +51,7 @@ internal sealed class DataGate(
             throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
         }
 
+        await forwarder.RequireAsync(context, target, agreement);
         var question = await decision.PrepareAsync(context, target, flow, agreement);
 
         // 4

@@ -17,11 +17,6 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Evi
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>
     public async ValueTask<PolicyQuestion> PrepareAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement)
     {
-        if (!HttpMethods.IsGet(context.Request.Method))
-        {
-            throw new RefusalException(RefusalCode.Unsupported, $"{context.Request.Method} does not pass: only GET is metered and decided so far.") { Where = "method" };
-        }
-
         var purposes = context.Request.Headers[DataHeaders.Purpose];
         if (purposes.Count > 1)
         {

@@ -9,11 +9,17 @@ public sealed record AssetDefinition
     /// <summary>1 to 64 of a-z, A-Z, 0-9, '-', '_', '.'; unique at the connector.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Base URL of the source. Paths and queries of allowed requests are added to it.</summary>
+    /// <summary>Base URL of the source. Paths and queries of allowed requests are added to it. It may change to one of the source's further destinations, no other.</summary>
     public required string SourceUrl { get; init; }
 
     /// <summary>Headers with the source's credentials. Sealed at rest, never shown again.</summary>
     public IReadOnlyDictionary<string, string> SourceHeaders { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How the source is reached, when it is more than one server or needs other than the usual times. Default: one server.</summary>
+    public SourceDefinition? Source { get; init; }
+
+    /// <summary>What the source is asked at all. Default: GET and HEAD, every path and query.</summary>
+    public SourceRulesDefinition? Rules { get; init; }
 }
 
 /// <summary>What a provider offers: an immutable version of an asset under an ODRL offer (TC609: 数据产品).</summary>
