@@ -30,6 +30,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         proxyRequest.RequestUri = new Uri(flow.Endpoint.TrimEnd('/') + target.Path + target.Query, Verbatim);
+        ProviderConnections.Mark(proxyRequest, flow);
         foreach (var name in Forwarded)
         {
             if (httpContext.Request.Headers.TryGetValue(name, out var values))
@@ -85,6 +86,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         }
 
         httpContext.Response.Headers.SetCookie = default;
+        httpContext.Response.Headers.Remove(ProofOfPossession.ReplicaHeader);
         return true;
     }
 
