@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
-using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -11,7 +10,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// The provider's gate: one request, end to end.
 /// <list type="number">
 /// <item>canonicalise method, path and query once;</item>
-/// <item>authenticate the token;</item>
+/// <item>authenticate the token and its proof of possession;</item>
 /// <item>look up the flow and its agreement, in memory;</item>
 /// <item>reserve a use, durably;</item>
 /// <item>decide; a deny gives the use back;</item>
@@ -22,7 +21,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// </list>
 /// </summary>
 internal sealed class DataGate(
-    DataTokens tokens,
+    ProofOfPossession proofs,
     ProviderFlows flows,
     AgreementService agreements,
     RequestDecision decision,
@@ -37,12 +36,7 @@ internal sealed class DataGate(
         var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Prefix);
 
         // 2
-        var token = BearerToken.Read(context.Request) ?? throw new RefusalException(RefusalCode.Unauthenticated, "No access token was sent.")
-        {
-            Term = "token",
-            Remedy = "negotiate a contract and start a transfer; its start message holds the token",
-        };
-        var consumer = tokens.Verify(token, target.Key);
+        var consumer = proofs.Authenticate(context, target);
 
         // 3
         var flow = flows.Find(target.Key);

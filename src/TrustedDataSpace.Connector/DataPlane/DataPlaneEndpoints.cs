@@ -8,6 +8,12 @@ internal static class DataPlaneEndpoints
     {
         services.AddSources();
         services.AddSingleton<DataTokens>();
+        services.AddSingleton<FlowKeys>();
+        services.AddSingleton<PeerAgreementKeys>();
+        services.AddSingleton<FlowHandover>();
+        services.AddSingleton<DpopProofs>();
+        services.AddSingleton<ProofOfPossession>();
+        services.AddSingleton<ProviderConnections>();
         services.AddSingleton<ProviderFlows>();
         services.AddSingleton<ConsumerFlows>();
         services.AddSingleton<TokenRenewal>();

@@ -59,6 +59,12 @@ public sealed record ProductDefinition
     public bool Finite { get; init; }
 
     /// <summary>
+    /// Whether a consumer's connector that knows no keys of flows gets data for its access token alone: whoever steals that token gets it, too.
+    /// Default: no; it must prove with each request that it holds its own key (DPoP, RFC 9449).
+    /// </summary>
+    public bool AllowBearer { get; init; }
+
+    /// <summary>
     /// Name of the catalog within this participant's catalog that lists it: 1 to 64 of a-z, A-Z, 0-9, '-', '_', '.'. Default: it stands in the
     /// catalog itself.
     /// </summary>
@@ -106,6 +112,9 @@ public sealed record ProductView
 
     /// <summary>Whether the source's answer is the whole transfer.</summary>
     public bool Finite { get; init; }
+
+    /// <summary>Whether a consumer's connector that knows no keys of flows gets data for its access token alone.</summary>
+    public bool AllowBearer { get; init; }
 
     /// <summary>Name of the catalog within the catalog that lists it; null: the catalog itself.</summary>
     public string? Catalog { get; init; }
