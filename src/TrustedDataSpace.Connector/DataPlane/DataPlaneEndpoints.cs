@@ -18,6 +18,8 @@ internal static class DataPlaneEndpoints
         services.AddSingleton<ConsumerFlows>();
         services.AddSingleton<TokenRenewal>();
         services.AddSingleton<RequestDecision>();
+        services.AddSingleton<RunningUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunningUses>());
         services.AddSingleton<LocalServers>();
         services.AddSingleton<DataGate>();
         services.AddSingleton<ConsumeGate>();

@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -28,7 +31,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
 
     /// <summary>Forwards; returns what was delivered.</summary>
     /// <exception cref="RefusalException">Unavailable: the source cannot serve this; else as <see cref="RequireAsync"/>.</exception>
-    public async Task<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement, UsageTicket ticket)
+    public async Task<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
     {
         var source = await sources.OpenAsync(agreement.AssetId!);
         source.Rules.Require(context.Request, target);
@@ -38,15 +41,20 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         }
 
         var counter = new RowCounter(agreement.Meter);
-        using var digest = ticket.Claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var digest = use.Ticket.Claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var connection = context.Response.Body;
-        var metered = new MeteredBody(connection, counter, digest, source.Rules.LargestResponse);
+        var metered = new MeteredBody(connection, counter, digest, source.Rules.LargestResponse, use);
         context.Response.Body = metered;
         source.Enter(sources.Now);
         try
         {
-            var (error, transform) = await SendAsync(context, source, flow, () => new SourceTransform(source, target, ticket, agreement));
+            var (error, transform) = await SendAsync(context, source, use, () => new SourceTransform(source, target, agreement, use));
             var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, context.RequestAborted);
+
+            if (whole && transform.EndsCleanly && use.Token.IsCancellationRequested)
+            {
+                await SayWhyAsync(metered, use);
+            }
 
             // A refusal is written past the meter and the filter.
             context.Response.Body = connection;
@@ -70,11 +78,11 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
     private static async ValueTask RequireLaterAsync(ValueTask<Source> opening, HttpContext context, CanonicalTarget target) =>
         (await opening).Rules.Require(context.Request, target);
 
-    private async Task<(ForwarderError Error, SourceTransform Transform)> SendAsync(HttpContext context, Source source, ProviderFlow flow, Func<SourceTransform> transforming)
+    private async Task<(ForwarderError Error, SourceTransform Transform)> SendAsync(HttpContext context, Source source, RunningUse use, Func<SourceTransform> transforming)
     {
         var server = source.Pick(context) ?? throw SourceExchange.Unusable("none of its servers is there");
-        var sent = await SendAsync(context, source, server, flow, transforming());
-        if (!MayGoElsewhere(context, source, flow, sent) || source.Pick(context, except: server) is not { } other)
+        var sent = await SendAsync(context, source, server, use, transforming());
+        if (!MayGoElsewhere(context, source, use, sent) || source.Pick(context, except: server) is not { } other)
         {
             return sent;
         }
@@ -82,16 +90,16 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         // As it was before the first attempt.
         context.Features.Set<IForwarderErrorFeature>(null);
         context.Response.StatusCode = StatusCodes.Status200OK;
-        return await SendAsync(context, source, other, flow, transforming());
+        return await SendAsync(context, source, other, use, transforming());
     }
 
-    private async Task<(ForwarderError Error, SourceTransform Transform)> SendAsync(HttpContext context, Source source, DestinationState server, ProviderFlow flow, SourceTransform transform)
+    private async Task<(ForwarderError Error, SourceTransform Transform)> SendAsync(HttpContext context, Source source, DestinationState server, RunningUse use, SourceTransform transform)
     {
         source.Begin(server);
         try
         {
             // The forwarder itself ends with the caller.
-            return (await forwarder.SendAsync(context, server.Model.Config.Address, source.Client, source.Requests, transform, flow.Stopped), transform);
+            return (await forwarder.SendAsync(context, server.Model.Config.Address, source.Client, source.Requests, transform, use.Token), transform);
         }
         finally
         {
@@ -100,18 +108,27 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
     }
 
     // Only what can be asked twice, and only when nothing of an answer was seen: no connection, or one that broke before the head was whole.
-    private static bool MayGoElsewhere(HttpContext context, Source source, ProviderFlow flow, (ForwarderError Error, SourceTransform Transform) sent) =>
+    private static bool MayGoElsewhere(HttpContext context, Source source, RunningUse use, (ForwarderError Error, SourceTransform Transform) sent) =>
         sent.Error == ForwarderError.Request
         && source.MayRetry
         && SourceRules.IsSafe(context.Request.Method)
         && !sent.Transform.IsAnswered
         && !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
-        && !flow.Stopped.IsCancellationRequested
+        && !use.Token.IsCancellationRequested
         && context.GetForwarderErrorFeature()?.Exception is HttpRequestException
         {
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ResponseEnded,
         };
+
+    // A last event in the place of a connection that breaks: the caller learns that it was cut, and why. It is counted like the others.
+    private static async Task SayWhyAsync(MeteredBody body, RunningUse use)
+    {
+        use.SayWhy();
+        var reason = use.Denial?.Reasons[0];
+        var told = JsonSerializer.Serialize(new { code = reason?.Code ?? "flow_ended", term = reason?.Term ?? "transfer", detail = reason?.Message ?? "the transfer has ended", remedy = reason?.Remedy }, ProtocolJson.Options);
+        await body.WriteAsync(Encoding.UTF8.GetBytes($"event: error\ndata: {told}\n\n"));
+    }
 
     private static RefusalException? Explained(ForwarderError error, HttpContext context, Source source) => error switch
     {

@@ -1,5 +1,7 @@
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Quotas;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.Metering;
 
@@ -21,29 +23,37 @@ internal sealed class FlowCount(string flow, AgreementCount agreement, long inte
     /// <summary>Where its uses count.</summary>
     public AgreementCount Agreement => agreement;
 
-    /// <summary>Reserves a use and notes it in the journal; null: the flow is being closed, or the journal is full.</summary>
-    public UsageTicket? TryReserve(UsageJournal journal, long now, UsageClaim claim)
+    /// <summary>Reserves a use and notes it in the journal; null: the flow is being closed, a lease is missing, or the journal is full.</summary>
+    /// <param name="journal">The journal.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="claim">What the request says.</param>
+    /// <param name="leasing">Whether the caller's own unit of work stores the leases that are missing.</param>
+    /// <param name="low">Whether leases should be renewed before they are used up.</param>
+    public UsageTicket? TryReserve(UsageJournal journal, DateTimeOffset now, UsageClaim claim, bool leasing, out bool low)
     {
         lock (gate)
         {
-            if (closing)
+            low = false;
+            if (closing || agreement.TryTake(claim.Purpose, now, leasing) is not { } taken)
             {
                 return null;
             }
 
-            if (now > interval)
+            if (UsageInterval.At(now) is var present && present > interval)
             {
-                (interval, sequence) = (now, 0);
+                (interval, sequence) = (present, 0);
             }
 
-            var ticket = new UsageTicket(FlowRow.Provider, flow, interval, sequence + 1, agreement.Id, claim, agreement.Take(claim.Purpose));
+            var ticket = new UsageTicket(FlowRow.Provider, flow, interval, sequence + 1, agreement.Id, claim, taken.Used) { Counters = taken.Counters, Reserved = now };
             if (!journal.TryAppend(new JournalEntry(JournalKind.Open, ticket, default)))
             {
-                agreement.Return();
+                agreement.Return(now);
+                agreement.Leave();
                 return null;
             }
 
             sequence++;
+            low = taken.RunsLow;
             return ticket;
         }
     }

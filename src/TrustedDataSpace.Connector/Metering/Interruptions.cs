@@ -138,7 +138,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, I
         {
             // The consumer never sent it or knows that nothing came, or the provider gave the use back: nothing was delivered.
             UsageTables.Remove(unit, use);
-            counts.GiveBack(unit, use.Role, own.AgreementId);
+            counts.GiveBack(unit, use.Role, own.AgreementId, use.Interval);
             Log(unit, use, Removed);
             return;
         }

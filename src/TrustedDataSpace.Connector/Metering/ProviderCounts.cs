@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy.Agreements;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.Metering;
 
@@ -20,14 +23,14 @@ internal sealed class ProviderCounts
     public FlowCount? Find(string flow) => flows.GetValueOrDefault(flow);
 
     /// <summary>The flow's count, read now if need be. The journal must have been taken over in the same unit of work.</summary>
-    public FlowCount Load(UnitOfWork unit, string flow, string agreementId)
+    public FlowCount Load(UnitOfWork unit, string flow, string agreementId, IReadOnlyList<QuotaTerm> quotas)
     {
         if (flows.GetValueOrDefault(flow) is { } present || unpublished.TryGetValue(flow, out present))
         {
             return present;
         }
 
-        var agreement = agreements.GetValueOrDefault(agreementId) ?? unpublished.Values.FirstOrDefault(count => count.Agreement.Id == agreementId)?.Agreement ?? ReadAgreement(unit, agreementId);
+        var agreement = agreements.GetValueOrDefault(agreementId) ?? unpublished.Values.FirstOrDefault(count => count.Agreement.Id == agreementId)?.Agreement ?? ReadAgreement(unit, agreementId, quotas);
         var place = unit.Query<PlaceRow>(
             """
             SELECT interval_no AS Interval, max(sequence_no) AS Sequence FROM usage_leaves
@@ -59,15 +62,24 @@ internal sealed class ProviderCounts
     public void Drop(string flow) => flows.TryRemove(flow, out _);
 
     /// <summary>A use of the agreement is given back that the tables hear of by the journal.</summary>
-    public void Return(string agreementId) => agreements.GetValueOrDefault(agreementId)?.Return();
+    public void Return(string agreementId, DateTimeOffset taken) => agreements.GetValueOrDefault(agreementId)?.Return(taken);
+
+    /// <summary>A use of the agreement no longer runs.</summary>
+    public void Leave(string agreementId) => agreements.GetValueOrDefault(agreementId)?.Leave();
+
+    /// <summary>The agreement's count; null when it has not been used since the start.</summary>
+    public AgreementCount? FindAgreement(string agreementId) => agreements.GetValueOrDefault(agreementId);
+
+    /// <summary>The counts of agreements that limit something.</summary>
+    public IEnumerable<AgreementCount> WithQuotas => agreements.Values.Where(count => count.HasQuotas);
 
     /// <summary>A use of the agreement is given back. Only the provider holds the quota.</summary>
-    public void GiveBack(UnitOfWork unit, string role, string agreementId)
+    public void GiveBack(UnitOfWork unit, string role, string agreementId, long interval)
     {
         if (role == FlowRow.Provider)
         {
             Add(unit, agreementId, -1);
-            unit.OnCommitted(() => Return(agreementId));
+            unit.OnCommitted(() => Return(agreementId, UsageInterval.Start(interval)));
         }
     }
 
@@ -79,10 +91,28 @@ internal sealed class ProviderCounts
         """,
         new { unit.Space, agreementId, uses });
 
-    private static AgreementCount ReadAgreement(UnitOfWork unit, string agreementId) => new(
-        agreementId,
-        unit.Find<long>("SELECT used FROM quotas WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId }),
-        unit.Query<string>("SELECT DISTINCT purpose FROM usage_totals WHERE space_id = @Space AND agreement_id = @agreementId AND role = @Role", new { unit.Space, agreementId, Role = FlowRow.Provider }));
+    /// <summary>Notes when an agreement was first used; later uses change nothing.</summary>
+    public static void NoteUse(UnitOfWork unit, string agreementId, DateTimeOffset reserved) => unit.Execute(
+        "UPDATE quotas SET first_used = @at WHERE space_id = @Space AND agreement_id = @agreementId AND first_used = 0",
+        new { unit.Space, agreementId, at = reserved.ToUnixTimeMilliseconds() });
+
+    private static AgreementCount ReadAgreement(UnitOfWork unit, string agreementId, IReadOnlyList<QuotaTerm> quotas)
+    {
+        var row = unit.Find<QuotaRow>(
+            "SELECT used AS Used, first_used AS FirstUsed FROM quotas WHERE space_id = @Space AND agreement_id = @agreementId",
+            new { unit.Space, agreementId }) ?? new QuotaRow();
+        var purposes = unit.Query<string>(
+            "SELECT DISTINCT purpose FROM usage_totals WHERE space_id = @Space AND agreement_id = @agreementId AND role = @Role",
+            new { unit.Space, agreementId, Role = FlowRow.Provider });
+        return new AgreementCount(agreementId, row.Used, purposes, QuotaLeases.Read(unit, agreementId, quotas, row.Used), row.FirstUsed);
+    }
+
+    private sealed class QuotaRow
+    {
+        public long Used { get; init; }
+
+        public long FirstUsed { get; init; }
+    }
 
     private sealed class PlaceRow
     {

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Outbox;
@@ -35,6 +36,7 @@ internal static class UsageEndpoints
         services.AddSingleton<StatementService>();
         services.AddHostedService<UsageRecorder>();
         services.AddHostedService<JournalWorker>();
+        services.AddHostedService<LeaseWorker>();
         return services;
     }
 

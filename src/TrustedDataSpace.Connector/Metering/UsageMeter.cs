@@ -1,7 +1,9 @@
 using Dapper;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -11,7 +13,7 @@ namespace TrustedDataSpace.Connector.Metering;
 /// Counts use. A request is in the journal before it may flow and its end before its answer ends, so neither a kill nor any concurrency
 /// can use more than the contract allows.
 /// </summary>
-internal sealed class UsageMeter(Database database, UsageJournal journal, ProviderCounts counts, UseSettlement settlement, Interruptions interruptions, ConnectorSettings settings, TimeProvider clock)
+internal sealed class UsageMeter(Database database, UsageJournal journal, ProviderCounts counts, UseSettlement settlement, Interruptions interruptions, ConnectorSettings settings, TimeProvider clock, ILogger<UsageMeter> logger)
 {
     private const int MostTries = 100;
 
@@ -23,11 +25,39 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     private JournalApplication Tables => tables ??= new JournalApplication(journal, settlement, Signal);
 
     /// <summary>Provider: takes one use of the agreement and the next number of the flow's present interval.</summary>
+    /// <param name="flow">The flow.</param>
+    /// <param name="claim">What the request says of itself.</param>
+    /// <param name="quotas">What the contract limits.</param>
     /// <exception cref="RefusalException">Forbidden: the flow was closed in the meantime; Conflict: the idempotency key is in use; Malformed: one purpose too many.</exception>
-    public ValueTask<UsageTicket> ReserveAsync(ProviderFlow flow, UsageClaim claim) =>
-        claim.IdempotencyKey is null && counts.Find(flow.Id)?.TryReserve(journal, UsageInterval.At(clock.GetUtcNow()), claim) is { } ticket
-            ? ValueTask.FromResult(ticket)
-            : new ValueTask<UsageTicket>(ReserveFirstAsync(flow, claim));
+    public ValueTask<UsageTicket> ReserveAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm>? quotas = null)
+    {
+        var low = false;
+        if (claim.IdempotencyKey is not null || counts.Find(flow.Id) is not { } count || count.TryReserve(journal, clock.GetUtcNow(), claim, leasing: false, out low) is not { } ticket)
+        {
+            return new ValueTask<UsageTicket>(ReserveFirstAsync(flow, claim, quotas ?? []));
+        }
+
+        if (low && count.Agreement.BeginRenewal())
+        {
+            _ = RenewAsync(count.Agreement);
+        }
+
+        return ValueTask.FromResult(ticket);
+    }
+
+    /// <summary>Provider: the counters of an agreement; null when it has not been used since the start.</summary>
+    public AgreementCount? CountOf(string agreementId) => counts.FindAgreement(agreementId);
+
+    /// <summary>Provider: when an agreement was first used; null before.</summary>
+    public DateTimeOffset? FirstUsed(string agreementId) => counts.FindAgreement(agreementId)?.FirstUsed;
+
+    /// <summary>Provider: takes volumes for which leases are missing, durably.</summary>
+    public Task LeaseAsync(AgreementCount count, long bytes, long rows, long seconds) => database.WriteAsync(unit =>
+    {
+        var wanted = count.Wanted(counts => counts switch { QuotaUnit.Bytes => bytes, QuotaUnit.Rows => rows, QuotaUnit.Seconds => seconds, _ => 0 }, unit.Now, early: true);
+        QuotaLeases.Store(unit, count, wanted);
+        count.TryTake(bytes, rows, seconds, unit.Now, leasing: true);
+    });
 
     /// <summary>Provider, in the unit of work that closes the flow: no further use is reserved, and all that were are in the tables.</summary>
     public void Close(UnitOfWork unit, string flow)
@@ -71,7 +101,8 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         await AppendAsync(new JournalEntry(JournalKind.Release, ticket, default));
         if (ticket.Role == FlowRow.Provider)
         {
-            counts.Return(ticket.AgreementId);
+            counts.Return(ticket.AgreementId, ticket.Reserved);
+            counts.Leave(ticket.AgreementId);
         }
     }
 
@@ -79,7 +110,19 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     /// Counts what was delivered. A retry (<see cref="RetryRule"/>) counts as one, and its use is given back; of one that was cut, the
     /// other connector is asked first what it knows.
     /// </summary>
-    public ValueTask SettleAsync(UsageTicket ticket, Delivered delivered) => AppendAsync(new JournalEntry(JournalKind.Settle, ticket, delivered));
+    public ValueTask SettleAsync(UsageTicket ticket, Delivered delivered)
+    {
+        if (ticket.Role == FlowRow.Provider)
+        {
+            counts.Leave(ticket.AgreementId);
+            if (delivered.Outcome is UsageOutcomes.Ok or UsageOutcomes.Cut)
+            {
+                counts.FindAgreement(ticket.AgreementId)?.NoteUse(ticket.Reserved);
+            }
+        }
+
+        return AppendAsync(new JournalEntry(JournalKind.Settle, ticket, delivered));
+    }
 
     /// <summary>The same, and then what follows from it, in a unit of work in which it is in the tables.</summary>
     public async Task SettleAsync(UsageTicket ticket, Delivered delivered, Action<UnitOfWork> then)
@@ -105,6 +148,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         return await database.WriteAsync(unit =>
         {
             Apply(unit);
+            UsageTables.TakeLeases(unit);
             return interruptions.MarkAllOpen(unit);
         });
     }
@@ -132,11 +176,11 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         new { settings.Space.Id, agreementId })) == 0;
 
     // The flow's first use, a key that must be compared with earlier ones, a flow that is being closed, or a journal that is full.
-    private async Task<UsageTicket> ReserveFirstAsync(ProviderFlow flow, UsageClaim claim)
+    private async Task<UsageTicket> ReserveFirstAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas)
     {
         for (var tries = 1; tries < MostTries; tries++)
         {
-            if (await TryReserveFirstAsync(flow, claim) is { } ticket)
+            if (await TryReserveFirstAsync(flow, claim, quotas) is { } ticket)
             {
                 return ticket;
             }
@@ -148,7 +192,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     }
 
     // Null: the journal is full, and others were faster to fill it again.
-    private async Task<UsageTicket?> TryReserveFirstAsync(ProviderFlow flow, UsageClaim claim)
+    private async Task<UsageTicket?> TryReserveFirstAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas)
     {
         UsageTicket? ticket = null;
         try
@@ -166,11 +210,11 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
                     throw new RefusalException(RefusalCode.Forbidden, "The transfer has just ended.") { Term = "transfer" };
                 }
 
-                var present = UsageInterval.At(unit.Now);
-                Retries.RequireFreeKey(unit, flow.AgreementId, claim, present);
-                var count = counts.Load(unit, flow.Id, flow.AgreementId);
+                Retries.RequireFreeKey(unit, flow.AgreementId, claim, UsageInterval.At(unit.Now));
+                var count = counts.Load(unit, flow.Id, flow.AgreementId, quotas);
                 count.Reopen();
-                return ticket = count.TryReserve(journal, present, claim);
+                QuotaLeases.Store(unit, count.Agreement, count.Agreement.Wanted(OneRequest, unit.Now, early: true));
+                return ticket = count.TryReserve(journal, unit.Now, claim, leasing: true, out _);
             });
         }
         catch when (ticket is not null)
@@ -180,6 +224,26 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
             throw;
         }
     }
+
+    private static long OneRequest(QuotaUnit counts) => counts is QuotaUnit.Count or QuotaUnit.Frequency ? 1 : 0;
+
+#pragma warning disable CA1031 // Whoever then finds no lease asks for one itself, and is told the reason.
+    private async Task RenewAsync(AgreementCount count)
+    {
+        try
+        {
+            await database.WriteAsync(unit => QuotaLeases.Store(unit, count, count.Wanted(OneRequest, unit.Now, early: true)));
+        }
+        catch (Exception failure)
+        {
+            logger.NotRecorded("a lease of a quota", failure);
+        }
+        finally
+        {
+            count.EndRenewal();
+        }
+    }
+#pragma warning restore CA1031
 
     private async ValueTask AppendAsync(JournalEntry entry)
     {

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -84,6 +85,7 @@ internal static class UsageTables
         unit.Find<LeafRow>(LeafRow.Select + LeafRow.IsIt, new { unit.Space, use.Role, use.Flow, use.Interval, use.Sequence });
 
     /// <summary>How far the journal has been taken over.</summary>
+    /// <param name="unit">The unit of work.</param>
     public static JournalPosition Position(UnitOfWork unit) => unit.Find<PositionRow>(
         "SELECT generation AS Generation, byte_offset AS Offset FROM usage_journal WHERE space_id = @Space", new { unit.Space }) is { } row
         ? new JournalPosition(row.Generation, row.Offset)
@@ -91,10 +93,23 @@ internal static class UsageTables
 
     public static void Keep(UnitOfWork unit, JournalPosition position) => unit.Execute(
         """
-        INSERT INTO usage_journal (space_id, generation, byte_offset) VALUES (@Space, @Generation, @Offset)
-        ON CONFLICT (space_id) DO UPDATE SET generation = excluded.generation, byte_offset = excluded.byte_offset
+        INSERT INTO usage_journal (space_id, generation, byte_offset, boot) VALUES (@Space, @Generation, @Offset, @Present)
+        ON CONFLICT (space_id) DO UPDATE SET generation = excluded.generation, byte_offset = excluded.byte_offset, boot = excluded.boot
         """,
-        new { unit.Space, position.Generation, position.Offset });
+        new { unit.Space, position.Generation, position.Offset, BootId.Present });
+
+    /// <summary>After another start of the machine the last entries of the journal may be missing: what was leased counts as used.</summary>
+    public static void TakeLeases(UnitOfWork unit) => unit.Execute(
+        """
+        UPDATE quotas SET used = (
+            SELECT l.leased FROM quota_leases l WHERE l.space_id = quotas.space_id AND l.agreement_id = quotas.agreement_id AND l.counter = @Total)
+        WHERE space_id = @Space AND EXISTS (
+            SELECT 1 FROM usage_journal j WHERE j.space_id = quotas.space_id AND j.boot <> '' AND j.boot <> @Present)
+          AND EXISTS (
+            SELECT 1 FROM quota_leases l
+            WHERE l.space_id = quotas.space_id AND l.agreement_id = quotas.agreement_id AND l.counter = @Total AND l.leased > quotas.used)
+        """,
+        new { unit.Space, AgreementCount.Total, BootId.Present });
 
     private static void Insert(UnitOfWork unit, IEnumerable<object> leaves) => unit.Execute(
         """

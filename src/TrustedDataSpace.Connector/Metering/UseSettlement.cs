@@ -21,7 +21,7 @@ internal sealed class UseSettlement(Interruptions interruptions, ProviderCounts 
         else if (delivered.Outcome == UsageOutcomes.Ok && Retries.IsRetry(unit, leaf, delivered.Digest))
         {
             UsageTables.Settle(unit, use, UsageOutcomes.Retry, delivered.Rows, delivered.Bytes, delivered.Digest);
-            counts.GiveBack(unit, use.Role, leaf.AgreementId);
+            counts.GiveBack(unit, use.Role, leaf.AgreementId, use.Interval);
         }
         else
         {

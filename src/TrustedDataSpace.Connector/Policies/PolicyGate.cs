@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
 
@@ -22,6 +23,9 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
 
     /// <summary>Revision of the bundle that decides now.</summary>
     public string Revision => engine.Revision;
+
+    /// <summary>What decides now, beside the question.</summary>
+    public DecidingRules Rules => new(engine.Revision, engine.Reads, 0);
 
     /// <summary>Decides for a step that can wait: without an engine (it has just started, or its server is away) nothing is decided, for or against.</summary>
     /// <exception cref="RefusalException">Unavailable: no decision was taken; ask again.</exception>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
@@ -347,7 +348,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
     {
         var counts = new ProviderCounts();
         var made = new Interruptions(new OutboxQueue(new Ids(clock)), counts, NullLogger<Interruptions>.Instance);
-        return (new UsageMeter(database, uses, counts, new UseSettlement(made, counts), made, settings, clock), made);
+        return (new UsageMeter(database, uses, counts, new UseSettlement(made, counts), made, settings, clock, NullLogger<UsageMeter>.Instance), made);
     }
 
     private Task ResolveAsync(UsageTicket ticket, UsageAnswer answer) => database.WriteAsync(unit =>

@@ -87,6 +87,11 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
             {
                 ProviderCounts.Add(unit, agreement, uses);
             }
+
+            foreach (var use in settled.Where(use => use.Delivered.Outcome == UsageOutcomes.Ok).DistinctBy(use => use.Ticket.AgreementId))
+            {
+                ProviderCounts.NoteUse(unit, use.Ticket.AgreementId, use.Ticket.Reserved == default ? UsageInterval.Start(use.Ticket.Interval) : use.Ticket.Reserved);
+            }
         }
 
         private static bool IsPlain(UsageTicket ticket, Delivered delivered) =>
