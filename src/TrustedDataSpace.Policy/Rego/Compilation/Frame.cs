@@ -8,15 +8,24 @@ namespace TrustedDataSpace.Policy.Rego.Compilation;
 /// </summary>
 internal sealed class Frame(Frame? caller = null)
 {
-    /// <summary>A function with more steps than this is called.</summary>
-    private const int MostInlinedSteps = 32;
+    /// <summary>A function with more steps than this, with those of the functions in it, is called.</summary>
+    private const int MostInlinedSteps = 48;
 
-    private const int MostInlinedLevels = 6;
+    /// <summary>So far it may be filled by other functions.</summary>
+    private const int MostStepsOfOthers = 32;
+
+    private const int MostInlinedLevels = 4;
 
     private readonly Dictionary<LocalVariable, int> slots = [];
     private readonly Dictionary<LocalVariable, Expression> arguments = [];
+    private readonly Frame? caller = caller;
     private int size = 1;
-    private int steps;
+
+    /// <summary>How many steps there are in the place of a call.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Whether it is for steps that were counted already, in another form.</summary>
+    public bool IsVariant { get; set; }
 
     public int Size => caller?.Size ?? size;
 
@@ -44,17 +53,26 @@ internal sealed class Frame(Frame? caller = null)
     public Expression Value(LocalVariable variable) => arguments.GetValueOrDefault(variable) ?? new SlotExpression(SlotOf(variable));
 
     /// <summary>Counts a step. In the place of a call there may be few, and none that repeats others: results of calls are kept, these are not.</summary>
-    /// <exception cref="NotInlinedException">The function of this frame is to be called after all.</exception>
+    /// <exception cref="NotInlinedException">The function of the frame that it names is to be called after all.</exception>
     public void Add(bool repeats)
     {
-        if (caller is not null)
+        for (var frame = this; frame.caller is not null && !frame.IsVariant; frame = frame.caller)
         {
-            if (repeats || ++steps > MostInlinedSteps)
+            frame.Steps++;
+            if ((repeats && frame == this) || frame.Steps > (frame == this ? MostInlinedSteps : MostStepsOfOthers))
             {
-                throw new NotInlinedException(this);
+                throw new NotInlinedException(frame);
             }
+        }
+    }
 
-            caller.Add(repeats: false);
+    /// <summary>Takes back the steps of a function that is called after all.</summary>
+    public void Withdraw(int stepsBefore)
+    {
+        var surplus = Steps - stepsBefore;
+        for (var frame = this; frame.caller is not null && !frame.IsVariant; frame = frame.caller)
+        {
+            frame.Steps -= surplus;
         }
     }
 }

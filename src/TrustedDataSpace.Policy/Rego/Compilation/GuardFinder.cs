@@ -35,7 +35,7 @@ internal static class GuardFinder
             };
             if (reference is not null && values is not null && Locate(context, rule, frame, reference) is { } place)
             {
-                guards.Add(new Guard(place.Key, place.Expression, values));
+                guards.Add(new Guard(place.Key, place.Expression, values, literal));
             }
         }
 

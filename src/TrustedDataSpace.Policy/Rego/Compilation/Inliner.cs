@@ -22,28 +22,32 @@ internal static class Inliner
         var computed = new List<(int Slot, Expression Value)>();
         var values = arguments.Select(argument => argument is ConstantExpression or SlotExpression ? argument : Compute(body.Frame, argument, computed)).ToArray();
         var result = body.Frame.Allocate();
-        var frames = new List<Frame>();
+        var frame = new Frame(body.Frame);
+        var stepsBefore = body.Frame.Steps;
         try
         {
             Frame FrameOf(ResolvedRule rule)
             {
-                var frame = new Frame(body.Frame);
                 for (var i = 0; i < values.Length; i++)
                 {
                     frame.Set(rule.Arguments[i], values[i]);
                 }
 
-                frames.Add(frame);
                 return frame;
             }
 
             var definitions = PlanStage.Plan(context, group, FrameOf, result);
             return new InlinedCallExpression(call, [.. computed], definitions, result, term.Location);
         }
-        catch (Exception error) when (error is PlanException || (error is NotInlinedException full && frames.Contains(full.Frame)))
+        catch (Exception error) when (error is NotInlinedException or PlanException)
         {
-            // What is wrong with the function itself is reported where it is planned.
-            context.NeverInline(group);
+            // What is wrong with the function itself is reported where it is planned; too large, here, may be only the one around it.
+            body.Frame.Withdraw(stepsBefore);
+            if (error is PlanException || (error as NotInlinedException)?.Frame == frame)
+            {
+                context.NeverInline(group);
+            }
+
             return call;
         }
     }

@@ -41,8 +41,8 @@ internal static class PlanStage
     /// <param name="frameOf">The frame for a definition.</param>
     /// <param name="result">The slot that takes the value.</param>
     public static DefinitionSet Plan(PlanContext context, RuleGroup group, Func<ResolvedRule, Frame> frameOf, int result) => new(
-        [.. group.Rules.Select(rule => Plan(context, group, rule, frameOf, result))],
-        group.Default is null ? null : Plan(context, group, group.Default, frameOf, result));
+        [.. group.Rules.Select(rule => Plan(context, group, rule, frameOf, result, []))],
+        group.Default is null ? null : Plan(context, group, group.Default, frameOf, result, []));
 
     private static Frame NewFrame(ResolvedRule rule)
     {
@@ -55,34 +55,53 @@ internal static class PlanStage
         return frame;
     }
 
-    private static DefinitionPlan Plan(PlanContext context, RuleGroup group, ResolvedRule rule, Func<ResolvedRule, Frame> frameOf, int result)
+    private static DefinitionPlan Plan(PlanContext context, RuleGroup group, ResolvedRule rule, Func<ResolvedRule, Frame> frameOf, int result, IReadOnlyList<Guard> proven)
     {
         var frame = frameOf(rule);
+        frame.IsVariant = proven.Count > 0;
         var body = new BodyPlanner(context, frame, rule.Arguments);
         context.Probes?.BeginDefinition(body, group, rule);
-        body.Plan(rule.Body);
+        var (conditions, head) = context.Probes is null ? Split(group.Kind, rule) : (rule.Body.Literals, rule.Member ?? rule.Value);
+        body.Plan(rule.Body with { Literals = [.. conditions.Where(condition => !proven.Any(guard => ReferenceEquals(guard.Condition, condition)))] });
         context.Probes?.EndDefinition(body, group, rule);
-        var last = LastStep(body, group.Kind, rule, result);
-        var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else, frameOf, result);
-        var constant = (rule.Value as ConstantTerm)?.Value;
+        body.Terms.IterateReferences([head]);
+        var value = body.Terms.Plan(head);
+        var isUnconditional = body.IsEmpty && group.Kind is RuleKind.Complete or RuleKind.Function;
+        var constant = (value as ConstantExpression)?.Value;
+        var last = LastStep(body, group.Kind, rule, value, result);
+        var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else, frameOf, result, []);
 
         // A program that is traced runs every definition: what a guard skips would be missing in the trace.
-        var guards = context.Probes is null ? GuardFinder.Find(context, rule, frame) : [];
-        return new DefinitionPlan(body.Finish(last), frame.Size, constant, otherwise) { Guards = guards };
+        return new DefinitionPlan(body.Finish(last), frame.Size, constant, otherwise)
+        {
+            Unconditional = isUnconditional ? value : null,
+            Guards = context.Probes is null ? GuardFinder.Find(context, rule, frame) : [],
+            Assuming = guards => Plan(context, group, rule, frameOf, result, guards),
+        };
     }
 
-    private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule, int result)
+    /// <summary>What a head computes has become the last condition; it need not go through a variable.</summary>
+    private static (IReadOnlyList<Literal> Conditions, Term Head) Split(RuleKind kind, ResolvedRule rule)
+    {
+        var head = rule.Member ?? rule.Value;
+        return kind != RuleKind.PartialObject && head is LocalTerm { Variable: { IsGenerated: true } variable } &&
+            rule.Body.Literals is [.., UnifyLiteral { With: [], Left: LocalTerm left, Right: var computed }] && left.Variable == variable
+            ? ([.. rule.Body.Literals.SkipLast(1)], computed)
+            : (rule.Body.Literals, head);
+    }
+
+    private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule, Expression value, int result)
     {
         switch (kind)
         {
             case RuleKind.PartialSet:
-                return new YieldMemberStep(result, body.Terms.Plan(rule.Member!));
+                return new YieldMemberStep(result, value);
             case RuleKind.PartialObject:
-                var content = body.Terms.Plan(rule.Member ?? rule.Value);
-                return new YieldPathStep([.. rule.Path.Select(body.Terms.Plan)], content, rule.Member is not null, rule.Location);
+                return new YieldPathStep([.. rule.Path.Select(body.Terms.Plan)], value, rule.Member is not null, rule.Location);
             default:
+                // Another solution cannot give another constant: the first is enough.
                 var conflict = kind == RuleKind.Function ? FunctionPlan.ConflictMessage : CompleteRulePlan.ConflictMessage;
-                return new YieldValueStep(result, body.Terms.Plan(rule.Value), conflict, rule.Location);
+                return value is ConstantExpression ? new SucceedStep() : new YieldValueStep(result, value, conflict, rule.Location);
         }
     }
 }
