@@ -6,9 +6,11 @@ is_value("network", value) if {
 	net.cidr_is_valid(value)
 }
 
-# An address is what becomes a range by a length. Anything else would make the comparison fail instead of deny.
+# An address is what becomes a range by a length. Anything else would make the comparison fail instead of deny. An IPv4 address in the
+# form of IPv6 has to be written as IPv4: engines differ on the ranges that it is in.
 is_fact("network", value) if {
 	is_string(value)
+	not startswith(value, "::ffff:")
 	net.cidr_is_valid(concat("", [value, "/32"]))
 }
 

@@ -43,5 +43,6 @@ test_addresses_are_well_formed if {
 	not operators.is_fact("network", "10.1.2")
 	not operators.is_fact("network", "")
 	not operators.is_fact("network", "localhost")
+	not operators.is_fact("network", "::ffff:10.1.2.3")
 	not operators.is_fact("network", 5)
 }

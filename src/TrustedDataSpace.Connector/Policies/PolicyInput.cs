@@ -12,7 +12,11 @@ internal static class PolicyInput
     private static readonly FrozenDictionary<string, long> NoCounters = FrozenDictionary<string, long>.Empty;
     private static readonly FrozenDictionary<string, IReadOnlyList<string>> NoClaims = FrozenDictionary<string, IReadOnlyList<string>>.Empty;
 
-    public static ReadOnlyMemory<byte> Write(PolicyQuestion question, string space, DateTimeOffset now)
+    public static ReadOnlyMemory<byte> Write(PolicyQuestion question, string space, DateTimeOffset now) =>
+        Write(question, question.Signals, question.Consents, space, now);
+
+    public static ReadOnlyMemory<byte> Write(
+        PolicyQuestion question, IReadOnlyDictionary<string, string>? signals, IReadOnlyList<string>? consents, string space, DateTimeOffset now)
     {
         var buffer = new ArrayBufferWriter<byte>(2048);
         using (var writer = new Utf8JsonWriter(buffer))
@@ -27,7 +31,7 @@ internal static class PolicyInput
             WriteProduct(writer, question.Product);
             WriteTerms(writer, question);
             WriteUse(writer, question);
-            WriteEnvironment(writer, question);
+            WriteEnvironment(writer, signals, consents);
             writer.WriteEndObject();
         }
 
@@ -175,9 +179,9 @@ internal static class PolicyInput
     }
 
     // What is true around the contract. Absent is unknown, and an empty list of consents is none.
-    private static void WriteEnvironment(Utf8JsonWriter writer, PolicyQuestion question)
+    private static void WriteEnvironment(Utf8JsonWriter writer, IReadOnlyDictionary<string, string>? signals, IReadOnlyList<string>? consents)
     {
-        if (question.Signals is { Count: > 0 } signals)
+        if (signals is { Count: > 0 })
         {
             writer.WriteStartObject("signals"u8);
             foreach (var (name, value) in signals)
@@ -188,7 +192,7 @@ internal static class PolicyInput
             writer.WriteEndObject();
         }
 
-        if (question.Consents is { } consents)
+        if (consents is not null)
         {
             WriteTexts(writer, "consents", consents);
         }

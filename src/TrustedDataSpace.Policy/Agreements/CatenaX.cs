@@ -21,7 +21,7 @@ internal static partial class CatenaX
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days > 0 ? days * MillisecondsPerDay : null);
 
     private static readonly ValueReader Frequency = new(["xsd:string"], "cx.dataFrequency.once:1 or cx.dataFrequency.unlimited:1",
-        static text => text == "cx.dataFrequency.once:1" ? 1 : text == Unlimited ? 0 : null);
+        static text => text == "cx.dataFrequency.once:1" ? 1L : text == Unlimited ? 0L : null);
 
     /// <summary>Operands that decide, by canonical name, in the terms of the rules.</summary>
     public static FrozenDictionary<string, LeftOperand> Deciding { get; } = new Dictionary<string, LeftOperand>
