@@ -20,6 +20,10 @@ internal static class ListenerLimits
 
     public static void Set(KestrelServerLimits limits, ListenOptions options)
     {
+        // Some read a lone line feed as the end of a line, some as part of a field: two readings of one request (CVE-2022-32214). Kestrel reads
+        // it as an end unless the process says otherwise.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+
         limits.MaxRequestBodySize = options.MaxBodyBytes;
         limits.MaxRequestLineSize = RequestLine;
         limits.MaxRequestHeadersTotalSize = Headers;

@@ -88,7 +88,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         if (numbered is not null && proxyResponse.Content.Headers.ContentType?.MediaType == SourceExchange.EventStream)
         {
             // Whoever waits for the first event has the head already.
-            await httpContext.Response.StartAsync(cancellationToken);
+            await httpContext.Response.Body.FlushAsync(cancellationToken);
         }
 
         return true;

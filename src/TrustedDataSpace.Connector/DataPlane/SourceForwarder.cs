@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -67,7 +68,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             }
 
             // Once the head is out, what left the building counts, whoever broke off.
-            return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw refusal ?? SourceExchange.Unusable("it did not answer");
+            return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw use.Denial?.ToRefusal() ?? refusal ?? SourceExchange.Unusable("it did not answer");
         }
         finally
         {
@@ -116,10 +117,13 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         && !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
         && !use.Token.IsCancellationRequested
-        && context.GetForwarderErrorFeature()?.Exception is HttpRequestException
-        {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ResponseEnded,
-        };
+        && IsOfConnection(context.GetForwarderErrorFeature()?.Exception);
+
+    private static bool IsOfConnection(Exception? failure) => failure is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ResponseEnded,
+    }
+        or HttpRequestException { InnerException: IOException { InnerException: SocketException } };
 
     // A last event in the place of a connection that breaks: the caller learns that it was cut, and why. It is counted like the others.
     private static async Task SayWhyAsync(MeteredBody body, RunningUse use)

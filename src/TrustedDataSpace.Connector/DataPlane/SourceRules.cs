@@ -62,7 +62,7 @@ internal sealed class SourceRules
         var method = request.Method;
         foreach (var allowed in methods)
         {
-            if (HttpMethods.Equals(allowed, method))
+            if (string.Equals(allowed, method, StringComparison.Ordinal))
             {
                 return;
             }
@@ -94,6 +94,13 @@ internal sealed class SourceRules
         {
             // Its meaning is not defined (RFC 9110 §9.3.1): a server that does not read it takes it for the next request.
             throw new RefusalException(RefusalCode.Malformed, $"{request.Method} has no body here.") { Where = "body", Remedy = "leave the body out" };
+        }
+
+        // The server takes the coding for the end of the body, and keeps the length under this name. Whoever stood before us may have taken
+        // the length (RFC 9112 §6.1).
+        if (request.Headers.ContainsKey("X-Content-Length"))
+        {
+            throw new RefusalException(RefusalCode.Malformed, "The body has two lengths.") { Where = "body", Remedy = "send Content-Length or Transfer-Encoding, not both" };
         }
 
         if (request.ContentLength > LargestRequest)

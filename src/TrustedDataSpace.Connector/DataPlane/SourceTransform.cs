@@ -72,7 +72,7 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Agr
             proxyResponse.Content = new CuttableContent(proxyResponse.Content, use.Token);
 
             // Whoever waits for the first event has the head already.
-            await response.StartAsync(cancellationToken);
+            await response.Body.FlushAsync(cancellationToken);
         }
 
         return true;
