@@ -12,6 +12,9 @@ switch (args)
     case ["catalog", .. var counts]:
         await CatalogRun.RunAsync(counts is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : CatalogRun.UsualProducts);
         break;
+    case ["proof"]:
+        await ProofRun.RunAsync();
+        break;
     case ["rego"]:
         RegoRun.Run();
         break;
