@@ -19,6 +19,9 @@ switch (args)
     case ["data-plane"]:
         await DataPlaneRun.RunAsync();
         break;
+    case ["proof"]:
+        await ProofRun.RunAsync();
+        break;
     case ["rego"]:
         RegoRun.Run();
         break;

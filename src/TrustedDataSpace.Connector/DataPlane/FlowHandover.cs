@@ -65,7 +65,7 @@ internal sealed class FlowHandover(FlowKeys keys, PeerAgreementKeys agreements, 
         var document = ProtocolJson.Read<FlowKeyDocument>(Jwe.Decrypt(box, own.Find, TokenTypes.FlowKey));
         return document.Kty == "oct"
             && document.Flow == flow
-            && document.Key().Length == RequestSignature.KeyBytes
+            && document.Key().Length == SignatureKey.Bytes
             && long.TryParse(document.Kid, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new FlowSigner(number, document.Key())
             : throw Refuse("it is that of another flow, or none");

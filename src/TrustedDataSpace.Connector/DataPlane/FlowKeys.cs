@@ -84,12 +84,12 @@ internal sealed class FlowKeys
     public byte[] KeyOf(string flow, long number) => HKDF.DeriveKey(
         HashAlgorithmName.SHA256,
         secret,
-        RequestSignature.KeyBytes,
+        SignatureKey.Bytes,
         info: Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"tds flow key\n{settings.Space.Id}\n{flow}\n{number}")));
 
     /// <summary>The key that signs requests of the flow to one process of its provider.</summary>
-    public static byte[] RequestKey(byte[] flowKey, string replica) => HKDF.DeriveKey(
-        HashAlgorithmName.SHA256, flowKey, RequestSignature.KeyBytes, info: Encoding.UTF8.GetBytes("tds request key\n" + replica));
+    public static SignatureKey RequestKey(byte[] flowKey, string replica) => new(HKDF.DeriveKey(
+        HashAlgorithmName.SHA256, flowKey, SignatureKey.Bytes, info: Encoding.UTF8.GetBytes("tds request key\n" + replica)));
 
     private byte[] Secret(KeyStore keys)
     {
@@ -98,7 +98,7 @@ internal sealed class FlowKeys
             return keys.Open(known, SecretName);
         }
 
-        var box = keys.Seal(RandomNumberGenerator.GetBytes(RequestSignature.KeyBytes), SecretName);
+        var box = keys.Seal(RandomNumberGenerator.GetBytes(SignatureKey.Bytes), SecretName);
         database.WriteAsync(unit => unit.Execute(
             "INSERT INTO flow_secrets (space_id, name, sealed) VALUES (@Space, @SecretName, @box) ON CONFLICT (space_id, name) DO NOTHING",
             new { unit.Space, SecretName, box })).GetAwaiter().GetResult();

@@ -90,5 +90,5 @@ internal sealed class FlowSigner
         return fields;
     }
 
-    private sealed record Derived(string Replica, string KeyId, byte[] Key);
+    private sealed record Derived(string Replica, string KeyId, SignatureKey Key);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Hosting.Configuration;
@@ -119,13 +120,18 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
             throw ProofRequest.Refuse(RequestSignature.InputHeader, problem);
         }
 
-        RequireKey(context, parameters.KeyId, number);
+        var key = state.KeyOf(keys, target.Key, number);
+        if (!parameters.KeyId.SequenceEqual(key.Id))
+        {
+            RefuseKey(context, parameters.KeyId, number);
+        }
+
         if (Math.Abs(now - parameters.Created) > ToleranceSeconds)
         {
             throw ProofRequest.Refuse("created", string.Create(CultureInfo.InvariantCulture, $"it lies more than {ToleranceSeconds} seconds from {now}, this connector's time"), "compare the clocks");
         }
 
-        if (!RequestSignature.Verify(signed, input, signature, state.RequestKey(keys, target.Key, number)))
+        if (!RequestSignature.Verify(signed, input, signature, key.Key))
         {
             throw ProofRequest.Refuse("signature", "it does not fit the request");
         }
@@ -144,20 +150,17 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
         }
     }
 
-    // Named NUMBER.REPLICA. Whoever signed for a process that is no more, or is another, learns the name of this one.
-    private void RequireKey(HttpContext context, ReadOnlySpan<char> keyId, long number)
+    // Whoever signed for a process that is no more, or is another, learns the name of this one.
+    [DoesNotReturn]
+    private void RefuseKey(HttpContext context, ReadOnlySpan<char> keyId, long number)
     {
-        var point = keyId.IndexOf('.');
-        if (point < 0 || !long.TryParse(keyId[..point], NumberStyles.None, CultureInfo.InvariantCulture, out var named) || named != number)
-        {
-            throw ProofRequest.Refuse("keyid", "it is not the present key of the flow", "use the key of the last start message");
-        }
-
-        if (!keyId[(point + 1)..].SequenceEqual(keys.Replica))
+        if (keyId.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{number}.")))
         {
             Name(context);
             throw ProofRequest.Refuse("keyid", $"the request was signed for another process of this connector than '{keys.Replica}'", $"derive the key for the name in {ReplicaHeader} and sign again");
         }
+
+        throw ProofRequest.Refuse("keyid", "it is not the present key of the flow", "use the key of the last start message");
     }
 
     // When the answer starts: a refusal begins with clean headers.

@@ -1,5 +1,6 @@
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Quotas;
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Policy;
 
 namespace TrustedDataSpace.Connector.DataPlane;

@@ -18,9 +18,6 @@ public static class RequestSignature
     /// <summary>The header with the signature.</summary>
     public const string Header = "Signature";
 
-    /// <summary>Bytes of a key.</summary>
-    public const int KeyBytes = 32;
-
     private const string Prefix = "tds=";
     private const string Start = "(\"@method\" \"@authority\" \"@path\" \"@query\"";
     private const string End = "\";alg=\"hmac-sha256\"";
@@ -36,11 +33,12 @@ public static class RequestSignature
     /// <summary>Signs.</summary>
     /// <param name="request">The request as it will be sent.</param>
     /// <param name="parameters">Of the signature.</param>
-    /// <param name="key">32 bytes.</param>
+    /// <param name="key">Of the flow, for the process that is called.</param>
     /// <returns>The values of the two headers.</returns>
     /// <exception cref="ArgumentException">A part of the request cannot be signed: it is not visible ASCII.</exception>
-    public static (string Input, string Signature) Sign(in SignedRequest request, in SignatureParameters parameters, ReadOnlySpan<byte> key)
+    public static (string Input, string Signature) Sign(in SignedRequest request, in SignatureParameters parameters, SignatureKey key)
     {
+        ArgumentNullException.ThrowIfNull(key);
         var input = WriteInput(request, parameters);
         Span<byte> code = stackalloc byte[HMACSHA256.HashSizeInBytes];
         return TryCompute(request, input.AsSpan(Prefix.Length), key, code)
@@ -102,9 +100,10 @@ public static class RequestSignature
     /// <param name="request">The request as it came.</param>
     /// <param name="input">Value of <see cref="InputHeader"/>, for which <see cref="Read"/> found nothing wrong.</param>
     /// <param name="signature">Value of <see cref="Header"/>.</param>
-    /// <param name="key">32 bytes.</param>
-    public static bool Verify(in SignedRequest request, ReadOnlySpan<char> input, ReadOnlySpan<char> signature, ReadOnlySpan<byte> key)
+    /// <param name="key">Of the flow, for this process.</param>
+    public static bool Verify(in SignedRequest request, ReadOnlySpan<char> input, ReadOnlySpan<char> signature, SignatureKey key)
     {
+        ArgumentNullException.ThrowIfNull(key);
         Span<byte> shown = stackalloc byte[HMACSHA256.HashSizeInBytes + 1];
         Span<byte> computed = stackalloc byte[HMACSHA256.HashSizeInBytes];
         return signature.Length == SignatureLength
@@ -144,7 +143,7 @@ public static class RequestSignature
     }
 
     // RFC 9421 §2.5. False: something in it is not visible ASCII.
-    private static bool TryCompute(in SignedRequest request, ReadOnlySpan<char> parameters, ReadOnlySpan<byte> key, Span<byte> code)
+    private static bool TryCompute(in SignedRequest request, ReadOnlySpan<char> parameters, SignatureKey key, Span<byte> code)
     {
         var length = 100 + request.Method.Length + request.Authority.Length + request.PathBase.Length + request.Path.Length + request.Query.Length + parameters.Length;
         for (var i = 0; i < SignedFields.Count; i++)
@@ -176,7 +175,7 @@ public static class RequestSignature
                 return false;
             }
 
-            HMACSHA256.HashData(key, text.Written, code);
+            key.Compute(text.Written, code);
             return true;
         }
         finally

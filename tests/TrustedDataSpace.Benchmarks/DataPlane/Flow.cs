@@ -14,8 +14,9 @@ internal sealed class Flow
     private const int Paths = 2_000;
 
     private readonly ConsumerFlow flow;
+    private readonly string replica;
 
-    private Flow(ConsumerFlow flow, string transfer) => (this.flow, Transfer) = (flow, transfer);
+    private Flow(ConsumerFlow flow, string transfer, string replica) => (this.flow, Transfer, this.replica) = (flow, transfer, replica);
 
     /// <summary>The transfer, as the consumer names it.</summary>
     public string Transfer { get; }
@@ -47,7 +48,7 @@ internal sealed class Flow
         transfer = await BenchSpace.WaitAsync<TransferView>(space.AtConsumer, ManagementRoutes.For(ManagementRoutes.TransferById, transfer.Id));
         var flow = space.ConsumerService.Services.GetRequiredService<ConsumerFlows>().FindOpen(negotiation.AgreementId!)
             ?? throw new InvalidOperationException($"The transfer is {transfer.State}.");
-        return new Flow(flow, transfer.Id);
+        return new Flow(flow, transfer.Id, await ReplicaAsync(flow));
     }
 
     /// <summary>So many requests, each good for one sending.</summary>
@@ -64,6 +65,23 @@ internal sealed class Flow
     }
 
     /// <summary>One request for a path below the flow's endpoint.</summary>
-    public byte[] Request(string path) => Encoding.ASCII.GetBytes(
-        $"GET {path} HTTP/1.1\r\nHost: {new Uri(flow.Endpoint).Authority}\r\nAuthorization: Bearer {flow.Token}\r\n{DataHeaders.Purpose}: inference\r\n\r\n");
+    public byte[] Request(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(flow.Endpoint).GetLeftPart(UriPartial.Authority) + path));
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + flow.Token);
+        request.Headers.TryAddWithoutValidation(DataHeaders.Purpose, "inference");
+        flow.Signer!.Sign(request, replica, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        var headers = string.Concat(request.Headers.NonValidated.Select(header => $"{header.Key}: {header.Value}\r\n"));
+        return Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {request.RequestUri!.Authority}\r\n{headers}\r\n");
+    }
+
+    // The provider names its process when it is asked without a signature.
+    private static async Task<string> ReplicaAsync(ConsumerFlow flow)
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, flow.Endpoint);
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + flow.Token);
+        using var answer = await client.SendAsync(request);
+        return answer.Headers.GetValues(ProofOfPossession.ReplicaHeader).Single();
+    }
 }
