@@ -8,10 +8,18 @@ internal static class DataPlaneEndpoints
     {
         services.AddSources();
         services.AddSingleton<DataTokens>();
+        services.AddSingleton<FlowKeys>();
+        services.AddSingleton<PeerAgreementKeys>();
+        services.AddSingleton<FlowHandover>();
+        services.AddSingleton<DpopProofs>();
+        services.AddSingleton<ProofOfPossession>();
+        services.AddSingleton<ProviderConnections>();
         services.AddSingleton<ProviderFlows>();
         services.AddSingleton<ConsumerFlows>();
         services.AddSingleton<TokenRenewal>();
         services.AddSingleton<RequestDecision>();
+        services.AddSingleton<RunningUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunningUses>());
         services.AddSingleton<LocalServers>();
         services.AddSingleton<DataGate>();
         services.AddSingleton<ConsumeGate>();

@@ -8,7 +8,8 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <param name="counter">Counts rows and bytes.</param>
 /// <param name="digest">For a request that may be a retry: takes the digest of the answer; else null.</param>
 /// <param name="most">Bytes that may pass.</param>
-internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalHash? digest, long most = long.MaxValue) : ForwardOnlyBody(inner)
+/// <param name="use">Takes what passes from the quotas of the contract; null at the consumer.</param>
+internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalHash? digest, long most = long.MaxValue, RunningUse? use = null) : ForwardOnlyBody(inner)
 {
     /// <summary>Whether more came than may pass; the piece that was too much went no further.</summary>
     public bool IsOver { get; private set; }
@@ -19,6 +20,11 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
         {
             IsOver = true;
             throw new IOException($"The answer is larger than {most} bytes.");
+        }
+
+        if (use is not null)
+        {
+            await use.PassAsync(buffer);
         }
 
         await Inner.WriteAsync(buffer, cancellationToken);

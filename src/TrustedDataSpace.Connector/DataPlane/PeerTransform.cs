@@ -29,6 +29,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         proxyRequest.RequestUri = new Uri(flow.Endpoint.TrimEnd('/') + target.Path + target.Query, Verbatim);
+        ProviderConnections.Mark(proxyRequest, flow);
         PassedHeaders.Copy(httpContext.Request, proxyRequest, ranges: true);
         if (proxyRequest.Content is not null && httpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
@@ -83,6 +84,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         }
 
         httpContext.Response.Headers.SetCookie = default;
+        httpContext.Response.Headers.Remove(ProofOfPossession.ReplicaHeader);
         if (numbered is not null && SourceExchange.IsEventStream(httpContext.Response))
         {
             // Whoever waits for the first event has the head already.

@@ -14,12 +14,10 @@ internal sealed class ProviderFlows
 {
     private readonly ConcurrentDictionary<string, Served> flows = new();
     private readonly UsageMeter meter;
-    private readonly DataTokens tokens;
 
-    public ProviderFlows(Database database, ServiceSettings settings, UsageMeter meter, DataTokens tokens)
+    public ProviderFlows(Database database, ServiceSettings settings, UsageMeter meter)
     {
         this.meter = meter;
-        this.tokens = tokens;
         var rows = database.Read(connection => connection.Query<FlowRow>(
             FlowRow.Select + " WHERE space_id = @Id AND role = @Role", new { settings.Space.Id, Role = FlowRow.Provider }).AsList());
         foreach (var row in rows)
@@ -36,12 +34,10 @@ internal sealed class ProviderFlows
         unit.OnCommitted(() => flows[flow] = new Served(flow, agreementId, consumer, null, null));
     }
 
-    /// <summary>The access token for the start message.</summary>
-    public string IssueToken(string flow, string agreementId, string consumer) => tokens.Issue(flow, agreementId, consumer);
-
     /// <summary>Stops the flow.</summary>
     public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason)
     {
+        meter.Close(unit, flow);
         FlowRow.Close(unit, FlowRow.Provider, flow, end, reason);
         unit.OnCommitted(() =>
         {

@@ -1,9 +1,13 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -28,7 +32,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
 
     /// <summary>Forwards; returns what was delivered.</summary>
     /// <exception cref="RefusalException">Unavailable: the source cannot serve this; else as <see cref="RequireAsync"/>.</exception>
-    public async Task<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement, UsageTicket ticket)
+    public async Task<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
     {
         var source = await sources.OpenAsync(agreement.AssetId!);
         source.Rules.Require(context.Request, target);
@@ -38,15 +42,20 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         }
 
         var counter = new RowCounter(agreement.Meter);
-        using var digest = ticket.Claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var digest = use.Ticket.Claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var connection = context.Response.Body;
-        var metered = new MeteredBody(connection, counter, digest, source.Rules.LargestResponse);
+        var metered = new MeteredBody(connection, counter, digest, source.Rules.LargestResponse, use);
         context.Response.Body = metered;
         source.Enter(sources.Now);
         try
         {
-            var (error, transform) = await SendAsync(context, source, target, flow, agreement, ticket);
+            var (error, transform) = await SendAsync(context, source, target, agreement, use);
             var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, context.RequestAborted);
+
+            if (whole && transform.EndsCleanly && use.Token.IsCancellationRequested)
+            {
+                await SayWhyAsync(metered, use);
+            }
 
             // A refusal is written past the meter and the filter.
             context.Response.Body = connection;
@@ -59,7 +68,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             }
 
             // Once the head is out, what left the building counts, whoever broke off.
-            return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw refusal ?? SourceExchange.Unusable("it did not answer");
+            return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw use.Denial?.ToRefusal() ?? refusal ?? SourceExchange.Unusable("it did not answer");
         }
         finally
         {
@@ -71,25 +80,25 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         (await opening).Rules.Require(context.Request, target);
 
     private async ValueTask<(ForwarderError Error, SourceTransform Transform)> SendAsync(
-        HttpContext context, Source source, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement, UsageTicket ticket)
+        HttpContext context, Source source, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
     {
         var server = source.Pick(context) ?? throw SourceExchange.Unusable("none of its servers is there");
         for (var again = false; ; again = true)
         {
-            var transform = new SourceTransform(source, target, ticket, agreement);
+            var transform = new SourceTransform(source, target, agreement, use);
             ForwarderError error;
             source.Begin(server);
             try
             {
                 // The forwarder itself ends with the caller.
-                error = await forwarder.SendAsync(context, server.Model.Config.Address, source.Client, source.Requests, transform, flow.Stopped);
+                error = await forwarder.SendAsync(context, server.Model.Config.Address, source.Client, source.Requests, transform, use.Token);
             }
             finally
             {
                 source.End(context, server);
             }
 
-            if (error != ForwarderError.Request || again || transform.IsAnswered || !MayGoElsewhere(context, source, flow) || source.Pick(context, except: server) is not { } other)
+            if (error != ForwarderError.Request || again || transform.IsAnswered || !MayGoElsewhere(context, source, use) || source.Pick(context, except: server) is not { } other)
             {
                 return (error, transform);
             }
@@ -102,12 +111,12 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
     }
 
     // Only what can be asked twice, and only when nothing of an answer was seen: no connection, or one that broke before the head was whole.
-    private static bool MayGoElsewhere(HttpContext context, Source source, ProviderFlow flow) =>
+    private static bool MayGoElsewhere(HttpContext context, Source source, RunningUse use) =>
         source.MayRetry
         && SourceRules.IsSafe(context.Request.Method)
         && !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
-        && !flow.Stopped.IsCancellationRequested
+        && !use.Token.IsCancellationRequested
         && IsOfConnection(context.GetForwarderErrorFeature()?.Exception);
 
     private static bool IsOfConnection(Exception? failure) => failure is HttpRequestException
@@ -115,6 +124,15 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ResponseEnded,
     }
         or HttpRequestException { InnerException: IOException { InnerException: SocketException } };
+
+    // A last event in the place of a connection that breaks: the caller learns that it was cut, and why. It is counted like the others.
+    private static async Task SayWhyAsync(MeteredBody body, RunningUse use)
+    {
+        use.SayWhy();
+        var reason = use.Denial?.Reasons[0];
+        var told = JsonSerializer.Serialize(new { code = reason?.Code ?? "flow_ended", term = reason?.Term ?? "transfer", detail = reason?.Message ?? "the transfer has ended", remedy = reason?.Remedy }, ProtocolJson.Options);
+        await body.WriteAsync(Encoding.UTF8.GetBytes($"event: error\ndata: {told}\n\n"));
+    }
 
     private static RefusalException? Explained(ForwarderError error, HttpContext context, Source source) => error switch
     {

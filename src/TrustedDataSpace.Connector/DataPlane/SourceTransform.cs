@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
-using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
@@ -11,7 +10,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// One request on its way to the source and back. Nothing of the caller's headers reaches the source but <see cref="PassedHeaders"/>: no
 /// identity, no token, no hop-by-hop header. The source's credentials are added here and nowhere else.
 /// </summary>
-internal sealed class SourceTransform(Source source, CanonicalTarget target, UsageTicket ticket, AgreementTerms agreement) : HttpTransformer
+internal sealed class SourceTransform(Source source, CanonicalTarget target, AgreementTerms agreement, RunningUse use) : HttpTransformer
 {
     private readonly bool ranges = !SourceExchange.IsOfRows(agreement);
 
@@ -23,6 +22,9 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Usa
 
     /// <summary>Whether anything of an answer came.</summary>
     public bool IsAnswered { get; private set; }
+
+    /// <summary>Whether the answer may end anywhere between two of its parts, and what comes last can say why.</summary>
+    public bool EndsCleanly { get; private set; }
 
     /// <summary>Applies the contract's delivery rule to the answer; null without one, and before there is an answer.</summary>
     public DeliveredBody? Delivered { get; private set; }
@@ -54,7 +56,7 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Usa
         var response = httpContext.Response;
         response.StatusCode = (int)proxyResponse.StatusCode;
         PassedHeaders.Copy(proxyResponse, response, ranges);
-        response.Headers[DataHeaders.Usage] = DataHeaders.FormatUsage(ticket.Interval, ticket.Sequence);
+        response.Headers[DataHeaders.Usage] = DataHeaders.FormatUsage(use.Ticket.Interval, use.Ticket.Sequence);
         if (HttpMethods.IsHead(httpContext.Request.Method) && ranges)
         {
             response.ContentLength = proxyResponse.Content.Headers.ContentLength;
@@ -66,6 +68,9 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Usa
         }
         else if (SourceExchange.IsEventStream(response))
         {
+            EndsCleanly = true;
+            proxyResponse.Content = new CuttableContent(proxyResponse.Content, use.Token);
+
             // Whoever waits for the first event has the head already.
             await response.Body.FlushAsync(cancellationToken);
         }

@@ -138,7 +138,7 @@ internal static class ConnectorRows
         string sent, Func<BadInputSpace, string?> token, int status, string code, string where, string says, string path = "", string? header = null, string method = "GET") =>
         new(sent, Data, status, code, where, says)
         {
-            Attempts = space => [new Attempt(space.Provider, method, $"/data/{space.Contract.Flow}{path}") { Bearer = token(space), Header = header }],
+            Attempts = space => [new Attempt(space.Provider, method, $"/data/{space.Contract.Flow}{path}") { Bearer = token(space), Header = header, Sign = space.SignAsConsumer }],
         };
 
     private static BadInputRow AtConsume(

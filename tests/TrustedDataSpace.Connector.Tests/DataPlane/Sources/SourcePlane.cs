@@ -11,7 +11,9 @@ using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Errors;
+using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
@@ -113,7 +115,9 @@ internal sealed class SourcePlane : IAsyncDisposable
         await forwarder.RequireAsync(context, target, agreement);
         var flow = new ProviderFlow("flow", agreement.Id, agreement.Consumer, null, null, stop.Token);
         var ticket = new UsageTicket(FlowRow.Provider, flow.Id, 1, 1, agreement.Id, new UsageClaim("inference", null, ""), 1);
-        var delivered = await forwarder.ForwardAsync(context, target, flow, agreement, ticket);
+        var request = new GateRequest(flow, agreement, null, "inference", new RequestFacts(context.Request.Method, target.Path));
+        using var use = new RunningUse(Get<RunningUses>(), ticket, new Judgement(PolicyDecision.Allowed("permission[0]", "test"), default, request), count: null);
+        var delivered = await forwarder.ForwardAsync(context, target, agreement, use);
         Uses.Enqueue(delivered);
         if (delivered.Outcome == UsageOutcomes.Cut)
         {
