@@ -54,6 +54,11 @@ internal sealed class ConsumeGate(
             throw new RefusalException(RefusalCode.Conflict, "A use under this key is still under way, or the two connectors have not yet agreed on it.") { Where = RetryRule.Header, Remedy = "try again in a moment" };
         }
 
+        if (flow.Signer is not null)
+        {
+            await SentBody.DigestAsync(context);
+        }
+
         var token = await renewal.CurrentAsync(flow, context.RequestAborted);
         await ForwardAsync(context, target, flow, token, claim);
     }

@@ -40,6 +40,7 @@ internal static class PassedHeaders
             Add(content.Headers, "Content-Type", given.ContentType);
             Add(content.Headers, "Content-Encoding", given.ContentEncoding);
             Add(content.Headers, "Content-Language", given.ContentLanguage);
+            Add(content.Headers, SentBody.Digest, given[SentBody.Digest]);
             content.Headers.ContentLength = from.ContentLength;
         }
     }

@@ -35,6 +35,12 @@ internal sealed class ProviderConnections(ServiceSettings settings, TimeProvider
             }
 
             var signedFor = replicas.GetValueOrDefault(flow.Provider);
+            if (signedFor is null && request.Content is not null)
+            {
+                // A body can be sent once. So the name is asked for before it, with a question that is refused.
+                signedFor = await AskNameAsync(request, flow, cancellationToken);
+            }
+
             if (signedFor is not null)
             {
                 signer.Sign(request, signedFor, clock.GetUtcNow().ToUnixTimeSeconds());
@@ -55,6 +61,14 @@ internal sealed class ProviderConnections(ServiceSettings settings, TimeProvider
             response.Dispose();
             signer.Sign(request, named, clock.GetUtcNow().ToUnixTimeSeconds());
             return await base.SendAsync(request, cancellationToken);
+        }
+
+        private async Task<string?> AskNameAsync(HttpRequestMessage request, ConsumerFlow flow, CancellationToken cancellation)
+        {
+            using var question = new HttpRequestMessage(HttpMethod.Head, request.RequestUri) { Version = request.Version, VersionPolicy = request.VersionPolicy };
+            question.Headers.Authorization = request.Headers.Authorization;
+            using var answer = await base.SendAsync(question, cancellation);
+            return answer.StatusCode == HttpStatusCode.Unauthorized && NamedIn(answer) is { } named ? replicas[flow.Provider] = named : null;
         }
 
         private static string? NamedIn(HttpResponseMessage response) =>

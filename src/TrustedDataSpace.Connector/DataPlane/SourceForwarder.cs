@@ -138,9 +138,19 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
     {
         ForwarderError.RequestTimedOut => SourceExchange.Unusable($"it kept silent for {source.Requests.ActivityTimeout}"),
         ForwarderError.ResponseHeaders => SourceExchange.Unusable("the head of its answer cannot be passed on"),
+        ForwarderError.RequestBodyClient when RefusalIn(context.GetForwarderErrorFeature()?.Exception) is { } refusal => refusal,
         ForwarderError.RequestBodyClient when IsTooLarge(context.GetForwarderErrorFeature()?.Exception) => source.Rules.TooLarge(),
         ForwarderError.RequestBodyClient => new RefusalException(RefusalCode.Malformed, "The body of the request broke off, or is not well formed.") { Where = "body" },
         _ => null,
+    };
+
+    // The body says itself what is wrong with it.
+    private static RefusalException? RefusalIn(Exception? failure) => failure switch
+    {
+        null => null,
+        RefusalException refusal => refusal,
+        AggregateException several => several.InnerExceptions.Select(RefusalIn).FirstOrDefault(refusal => refusal is not null),
+        _ => RefusalIn(failure.InnerException),
     };
 
     private static bool IsTooLarge(Exception? failure) => failure switch

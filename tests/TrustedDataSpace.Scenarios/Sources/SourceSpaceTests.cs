@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -76,6 +77,38 @@ public sealed class SourceSpaceTests(SharedSpace shared) : IClassFixture<SharedS
         using var answer = await SendAsync(HttpMethod.Post, "/files/model", request => request.Content = new ByteArrayContent(new byte[700_000]) { Headers = { ContentType = new("application/x-tensor") } });
         Assert.Equal((HttpStatusCode.OK, "700000 application/x-tensor"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
         Assert.Equal((UsageOutcomes.Ok, 1L, 27L), Assert.Single(await CountedAsync()));
+    }
+
+    [Fact]
+    public async Task A_large_body_streams_through_when_its_digest_is_said_and_is_refused_when_not()
+    {
+        var body = RandomNumberGenerator.GetBytes(3_000_000);
+        HttpContent Content(string? digest)
+        {
+            var content = new ByteArrayContent(body);
+            content.Headers.TryAddWithoutValidation("Content-Digest", digest);
+            return content;
+        }
+
+        await space.Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = space.SourceUrl, Rules = new() { Methods = ["POST"], LargestRequest = 4_000_000 } });
+        var digest = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(body))}:";
+        using (var answer = await SendAsync(HttpMethod.Post, "/files/model", request => request.Content = Content(digest)))
+        {
+            Assert.Equal((HttpStatusCode.OK, "3000000 "), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+        }
+
+        using (var unsaid = await SendAsync(HttpMethod.Post, "/files/model", request => request.Content = Content(null)))
+        {
+            Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "Content-Digest"), (unsaid.StatusCode, (await unsaid.ProblemAsync()).GetProperty("where").GetString()));
+        }
+
+        body[0]++;
+        using (var other = await SendAsync(HttpMethod.Post, "/files/model", request => request.Content = Content(digest)))
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, other.StatusCode);
+        }
+
+        Assert.Equal((UsageOutcomes.Ok, 1L, 8L), Assert.Single(await CountedAsync()));
     }
 
     [Fact]
