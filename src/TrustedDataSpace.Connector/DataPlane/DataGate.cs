@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
@@ -27,7 +28,8 @@ internal sealed class DataGate(
     RequestDecision decision,
     UsageMeter meter,
     RunningUses running,
-    SourceForwarder forwarder)
+    SourceForwarder forwarder,
+    GateMetrics metrics)
 {
     public const string Prefix = "/data/";
 
@@ -55,6 +57,8 @@ internal sealed class DataGate(
         // Whoever is gone may have asked already what became of the request.
         context.RequestAborted.ThrowIfCancellationRequested();
         var ticket = await meter.ReserveAsync(flow, claim, agreement.Quotas);
+        using var span = GateMetrics.Start(flow);
+        var started = Stopwatch.GetTimestamp();
         Delivered? delivered = null;
         try
         {
@@ -62,14 +66,23 @@ internal sealed class DataGate(
             var decided = await decision.RequireAsync(request, ticket, context.RequestAborted);
 
             // 7, 8
-            using var use = running.Begin(request, ticket, decided);
-            delivered = await forwarder.ForwardAsync(context, target, agreement, use);
+            using var run = running.Begin(request, ticket, decided);
+            delivered = await forwarder.ForwardAsync(context, target, agreement, run);
         }
         finally
         {
             // 9; after a failure in the middle of an answer, what left the building is not known, but it did leave.
             delivered ??= context.Response.HasStarted ? Delivered.Unknown : null;
-            await (delivered is { } use ? meter.SettleAsync(ticket, use).AsTask() : meter.ReleaseAsync(ticket));
+            if (delivered is { } use)
+            {
+                flow.Activity.Delivered(use.Bytes, use.Outcome == UsageOutcomes.Cut);
+                metrics.Ended(use.Outcome, use.Bytes, started);
+                await meter.SettleAsync(ticket, use);
+            }
+            else
+            {
+                await meter.ReleaseAsync(ticket);
+            }
         }
 
         if (delivered is { Outcome: UsageOutcomes.Cut })

@@ -19,6 +19,7 @@ internal static class DataPlaneEndpoints
         services.AddSingleton<TokenRenewal>();
         services.AddSingleton<RequestDecision>();
         services.AddSingleton<RunningUses>();
+        services.AddSingleton<GateMetrics>();
         services.AddHostedService(provider => provider.GetRequiredService<RunningUses>());
         services.AddSingleton<LocalServers>();
         services.AddSingleton<DataGate>();
@@ -43,5 +44,6 @@ internal static class DataPlaneEndpoints
         routes.Map(PushGate.Prefix + "{**rest}", (HttpContext context, PushGate gate) => gate.HandleAsync(context));
         routes.MapSources();
         TokenRenewal.Map(routes);
+        routes.MapFlows();
     }
 }

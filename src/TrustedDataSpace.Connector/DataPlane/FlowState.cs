@@ -24,6 +24,9 @@ internal sealed record ProviderFlow(string Id, string AgreementId, string Consum
 {
     /// <summary>Answers about its requests that may still hold.</summary>
     public DecisionCache Decisions { get; } = new();
+
+    /// <summary>What happens in it.</summary>
+    public FlowActivity Activity { get; } = new();
 }
 
 /// <summary>The consumer's side of an open flow.</summary>

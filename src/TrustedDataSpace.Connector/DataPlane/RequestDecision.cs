@@ -11,7 +11,7 @@ using TrustedDataSpace.Protocol.Evidence;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Puts one data request to the policy gate. Every refusal is evidence, with the term that failed and what would satisfy it.</summary>
-internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, UsageMeter meter, EvidenceTrail evidence, Database database, TimeProvider clock)
+internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, UsageMeter meter, GateMetrics metrics, EvidenceTrail evidence, Database database, TimeProvider clock)
 {
     /// <summary>What policy will be asked, as far as it is known before a use is reserved.</summary>
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>
@@ -47,6 +47,7 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
     public ValueTask<PolicyDecision> RequireAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
         var kept = request.Flow.Decisions.Find(request, gate.Rules, PolicyStage.Request, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticket.Used, ticket.Counters);
+        Note(request, again: kept is not null);
         return kept is not null ? ValueTask.FromResult(kept) : RequireFreshAsync(request, ticket, cancellation);
     }
 
@@ -116,6 +117,12 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
         return decision;
     }
 
+    private void Note(GateRequest request, bool again)
+    {
+        request.Flow.Activity.Decided(again);
+        metrics.Decided(again);
+    }
+
     private PolicyQuestion QuestionOf(GateRequest request, PolicyStage stage, long used, IReadOnlyDictionary<string, long>? counters) =>
         request.Question(stage, new UsageFacts(used, counters), meter.FirstUsed(request.Agreement.Id) ?? clock.GetUtcNow());
 
@@ -132,6 +139,8 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
 
     private async Task RefuseAsync(GateRequest request, PolicyStage stage, PolicyDecision decision)
     {
+        request.Flow.Activity.Refused();
+        metrics.Refused("denied");
         await WriteAsync(request, stage, decision);
         throw decision.ToRefusal();
     }

@@ -26,6 +26,7 @@ internal sealed class RunningUse : IDisposable
     {
         (this.runs, Ticket, this.judgement) = (runs, ticket, judgement);
         LastKnown = begun = ticket.Reserved;
+        Counters = count;
         if (count is { HasVolumes: true })
         {
             this.count = count;
@@ -49,6 +50,12 @@ internal sealed class RunningUse : IDisposable
 
     /// <summary>Why it was cut by a decision; null while it was not, and when the whole flow ended.</summary>
     public PolicyDecision? Denial { get; private set; }
+
+    /// <summary>What its contract limits; null: nothing is counted yet.</summary>
+    public AgreementCount? Counters { get; }
+
+    /// <summary>The present time.</summary>
+    public DateTimeOffset Now => runs.Now;
 
     /// <summary>When it was last known whether the consumer is a member.</summary>
     public DateTimeOffset LastKnown { get; set; }

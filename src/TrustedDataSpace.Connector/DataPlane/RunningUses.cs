@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Quotas;
@@ -12,14 +13,16 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// counts up to which its decision holds. Only where something has changed is it decided again.
 /// </summary>
 internal sealed class RunningUses(
-    PolicyGate gate, RequestDecision decision, AgreementService agreements, UsageMeter meter, TimeProvider clock, ILogger<RunningUses> logger) : BackgroundService
+    PolicyGate gate, RequestDecision decision, AgreementService agreements, UsageMeter meter, GateMetrics metrics, TimeProvider clock, ILogger<RunningUses> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private const int TicksPerSample = 10;
 
     // Nobody can tell whether the consumer is still a member: for so long the last word counts.
     private static readonly TimeSpan MostStale = TimeSpan.FromSeconds(60);
 
     private readonly Lock gateOfList = new();
+    private readonly ConcurrentQueue<FlowActivity> active = new();
     private RunningUse? first;
     private int running;
 
@@ -43,6 +46,11 @@ internal sealed class RunningUses(
 
             first = use;
             running++;
+        }
+
+        if (request.Flow.Activity.Enlist())
+        {
+            active.Enqueue(request.Flow.Activity);
         }
 
         return use;
@@ -110,11 +118,17 @@ internal sealed class RunningUses(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        metrics.ObserveRunning(() => Count);
         using var timer = new PeriodicTimer(Pause, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            for (var tick = 0; await timer.WaitForNextTickAsync(stoppingToken); tick++)
             {
+                if (tick % TicksPerSample == 0)
+                {
+                    Sample();
+                }
+
                 foreach (var use in Of())
                 {
                     await LookAsync(use, stoppingToken);
@@ -124,6 +138,18 @@ internal sealed class RunningUses(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The service stops: what flows is cut with it.
+        }
+    }
+
+    private void Sample()
+    {
+        var now = clock.GetTimestamp() / (double)clock.TimestampFrequency;
+        for (var waiting = active.Count; waiting > 0 && active.TryDequeue(out var activity); waiting--)
+        {
+            if (activity.Sample(now))
+            {
+                active.Enqueue(activity);
+            }
         }
     }
 

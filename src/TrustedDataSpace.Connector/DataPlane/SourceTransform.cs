@@ -57,6 +57,7 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Agr
         response.StatusCode = (int)proxyResponse.StatusCode;
         PassedHeaders.Copy(proxyResponse, response, ranges);
         response.Headers[DataHeaders.Usage] = DataHeaders.FormatUsage(use.Ticket.Interval, use.Ticket.Sequence);
+        RateLimitFields.Write(response, use.Counters, use.Now);
         if (HttpMethods.IsHead(httpContext.Request.Method) && ranges)
         {
             response.ContentLength = proxyResponse.Content.Headers.ContentLength;

@@ -283,7 +283,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
             return [.. counters.Select(counter =>
             {
                 counter.Roll(now);
-                return new QuotaState(counter.Name, counter.Limit, Math.Max(0, counter.Limit - counter.Used), counter.End);
+                return new QuotaState(counter.Name, counter.Limit, Math.Max(0, counter.Limit - counter.Used), counter.Start, counter.End);
             })];
         }
     }
@@ -327,5 +327,6 @@ internal readonly record struct Lease(string Counter, long Period, long Until);
 /// <param name="Counter">Name of the counter.</param>
 /// <param name="Limit">What the contract allows in the period.</param>
 /// <param name="Left">What is left of it.</param>
+/// <param name="Start">When the period began.</param>
 /// <param name="End">When the period ends; never, for a total.</param>
-internal readonly record struct QuotaState(string Counter, long Limit, long Left, DateTimeOffset End);
+internal readonly record struct QuotaState(string Counter, long Limit, long Left, DateTimeOffset Start, DateTimeOffset End);

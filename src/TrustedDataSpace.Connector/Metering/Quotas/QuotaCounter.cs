@@ -23,7 +23,6 @@ internal sealed class QuotaCounter
 
     private readonly QuotaTerm term;
     private readonly int unit;
-    private DateTimeOffset end = DateTimeOffset.MinValue;
 
     /// <param name="term">The counter, with the highest of its limits.</param>
     /// <param name="now">Now.</param>
@@ -32,8 +31,8 @@ internal sealed class QuotaCounter
     {
         this.term = term;
         unit = term.Unit == QuotaUnit.Bytes ? BytesPerUnit : 1;
-        (Period, var start, end) = term.PeriodAt(now);
-        IsDurable = term.Unit != QuotaUnit.Concurrency && end - start > ShortPeriod;
+        (Period, Start, End) = term.PeriodAt(now);
+        IsDurable = term.Unit != QuotaUnit.Concurrency && End - Start > ShortPeriod;
 
         // Of a short period that was under way when this process started nobody knows how much was taken: it is over in a moment.
         Used = IsDurable || term.Unit == QuotaUnit.Concurrency ? used ?? 0 : used is null ? 0 : term.Limit;
@@ -55,8 +54,11 @@ internal sealed class QuotaCounter
     /// <summary>Number of the present period.</summary>
     public long Period { get; private set; }
 
+    /// <summary>When the present period began.</summary>
+    public DateTimeOffset Start { get; private set; }
+
     /// <summary>When the present period ends.</summary>
-    public DateTimeOffset End => end;
+    public DateTimeOffset End { get; private set; }
 
     /// <summary>What is taken in the present period.</summary>
     public long Used { get; set; }
@@ -76,15 +78,15 @@ internal sealed class QuotaCounter
     /// <summary>Goes over to the present period. A clock that is set back stays in the later one.</summary>
     public void Roll(DateTimeOffset now)
     {
-        if (now >= end)
+        if (now >= End)
         {
-            (Period, _, end) = term.PeriodAt(now);
+            (Period, Start, End) = term.PeriodAt(now);
             (Used, Leased) = (0, 0);
         }
     }
 
     /// <summary>Whether that moment lies in the present period.</summary>
-    public bool IsOf(DateTimeOffset moment) => term.PeriodAt(moment).Number == Period;
+    public bool IsOf(DateTimeOffset moment) => moment >= Start && moment < End;
 
     /// <summary>Whether so much more is covered.</summary>
     public bool Covers(long amount) => !IsDurable || Used >= Limit || Used + amount <= Leased;
