@@ -86,7 +86,11 @@ public sealed class SourceSpaceTests(SharedSpace shared) : IClassFixture<SharedS
         HttpContent Content(string? digest)
         {
             var content = new ByteArrayContent(body);
-            content.Headers.TryAddWithoutValidation("Content-Digest", digest);
+            if (digest is not null)
+            {
+                content.Headers.TryAddWithoutValidation("Content-Digest", digest);
+            }
+
             return content;
         }
 
@@ -97,15 +101,16 @@ public sealed class SourceSpaceTests(SharedSpace shared) : IClassFixture<SharedS
             Assert.Equal((HttpStatusCode.OK, "3000000 "), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
         }
 
-        using (var unsaid = await SendAsync(HttpMethod.Post, "/files/model", request => request.Content = Content(null)))
-        {
-            Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "Content-Digest"), (unsaid.StatusCode, (await unsaid.ProblemAsync()).GetProperty("where").GetString()));
-        }
-
         body[0]++;
         using (var other = await SendAsync(HttpMethod.Post, "/files/model", request => request.Content = Content(digest)))
         {
             Assert.Equal(HttpStatusCode.Unauthorized, other.StatusCode);
+        }
+
+        using (var unsaid = await SendAsync(HttpMethod.Post, "/files/model", request => request.Content = Content(null)))
+        {
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, unsaid.StatusCode);
+            Assert.Contains("Content-Digest: sha-256", await unsaid.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
         Assert.Equal((UsageOutcomes.Ok, 1L, 8L), Assert.Single(await CountedAsync()));
