@@ -32,6 +32,13 @@ public sealed class KeyRotationTests
             Assert.NotEqual(before, service.Keys(space).Signing(NameOf(space, service)).Kid);
         }
 
+        // The provider still encrypts to the consumer's former key, as it has kept its document.
+        var former = await space.ContractAsync("sensors");
+        using (var answer = await former.UseAsync())
+        {
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
         // Here keys sign as soon as they are published: what others know of a peer is older than that for up to ten seconds.
         space.Clock.Set(space.Clock.GetUtcNow().AddSeconds(10));
 
