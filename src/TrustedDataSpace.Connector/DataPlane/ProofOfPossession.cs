@@ -66,7 +66,7 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
                 VerifySignature(context, target, state!, binding.Number, now.ToUnixTimeSeconds());
                 break;
             case FlowBindingKind.Dpop:
-                dpop.Verify(context, target, binding.Thumbprint!, credentials);
+                dpop.Verify(context, target, state!, binding.Thumbprint!, credentials);
                 break;
         }
 
