@@ -146,7 +146,7 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
 
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
-            request.Body = DigestedBody.Over(request.Body, signed.Fields[0]);
+            request.Body = DigestedBody.Over(request.Body, signed.Fields[0], request.ContentLength);
         }
     }
 
