@@ -83,12 +83,8 @@ public sealed class ProofTests(SharedSpace shared) : IClassFixture<SharedSpace>
         });
         using var answer = await thief.SendAsync(altered);
         Assert.NotEqual(HttpStatusCode.OK, answer.StatusCode);
-        if (seen.Task.IsCompleted)
-        {
-            Assert.Equal("broken off", await seen.Task);
-        }
-
         space.Source = TestSpace.Csv;
+        Assert.True(!seen.Task.IsCompleted || await seen.Task == "broken off");
     }
 
     [Fact]
