@@ -2,6 +2,8 @@ using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Catalog;
+using TrustedDataSpace.Connector.Consents;
+using TrustedDataSpace.Connector.Coverage;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Events;
@@ -12,6 +14,7 @@ using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Connector.OpenApi;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.DataApi;
+using TrustedDataSpace.Connector.Signals;
 using TrustedDataSpace.Connector.Transfer;
 using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting;
@@ -48,6 +51,8 @@ public static class ConnectorHost
     {
         services.AddIdentity(settings);
         services.AddPolicies(settings);
+        services.AddSignals();
+        services.AddConsents();
         services.AddAssets();
         services.AddCatalog();
         services.AddDsp();
@@ -69,6 +74,9 @@ public static class ConnectorHost
         app.MapOutbox();
         app.MapDataApi();
         app.MapKeys();
+        app.MapSignals();
+        app.MapConsents();
+        app.MapCoverage();
         app.MapAssets();
         app.MapProducts();
         app.MapCatalog();

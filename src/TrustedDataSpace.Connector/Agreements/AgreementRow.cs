@@ -1,6 +1,7 @@
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
@@ -99,6 +100,7 @@ internal sealed record AgreementRow
             Document = document,
             Signatures = Signatures().ToList(),
             Terms = compiled.Terms,
+            Quotas = QuotaTerms.Of(compiled.Terms.Document),
             Coverage = compiled.Coverage,
             Meter = MeterRule.From(document) ?? new MeterRule { Unit = MeterRule.Request },
             Delivery = DeliveryRule.From(document),

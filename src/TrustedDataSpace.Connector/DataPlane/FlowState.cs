@@ -20,7 +20,14 @@ internal enum FlowEnd
 /// <param name="End">Null while it is open.</param>
 /// <param name="Reason">Why it is not open.</param>
 /// <param name="Stopped">Cancelled when the flow ends: cuts what is under way.</param>
-internal sealed record ProviderFlow(string Id, string AgreementId, string Consumer, FlowEnd? End, string? Reason, CancellationToken Stopped);
+internal sealed record ProviderFlow(string Id, string AgreementId, string Consumer, FlowEnd? End, string? Reason, CancellationToken Stopped)
+{
+    /// <summary>Answers about its requests that may still hold.</summary>
+    public DecisionCache Decisions { get; } = new();
+
+    /// <summary>What happens in it.</summary>
+    public FlowActivity Activity { get; } = new();
+}
 
 /// <summary>The consumer's side of an open flow.</summary>
 /// <param name="Id">The provider's process id of the transfer.</param>

@@ -45,7 +45,7 @@ public static class AgreementCompiler
             ["assigner"] = ReadName(members, "assigner", isAgreement, problems),
             ["assignee"] = ReadName(members, "assignee", isAgreement, problems),
             ["permissions"] = rules.Read(members, "permission"),
-            ["prohibitions"] = rules.Read(members, "prohibition"),
+            ["prohibitions"] = Together(rules.Read(members, "prohibition"), rules.Read(members, "obligation")),
             ["duties"] = new JsonArray(),
         };
 
@@ -71,6 +71,17 @@ public static class AgreementCompiler
         return problems.Count == 0
             ? new CompiledAgreement(JsonSerializer.SerializeToElement(document), rules.Coverage)
             : throw new PolicyRefusedException(problems);
+    }
+
+    // An obligation to deliver until a time is, for who asks for data, a prohibition after it.
+    private static JsonArray Together(JsonArray prohibitions, JsonArray obligations)
+    {
+        foreach (var rule in obligations)
+        {
+            prohibitions.Add(rule!.DeepClone());
+        }
+
+        return prohibitions;
     }
 
     private static string? ReadKind(Dictionary<string, JsonElement> members, List<PolicyProblem> problems)

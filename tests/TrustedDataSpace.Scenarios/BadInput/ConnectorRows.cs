@@ -70,7 +70,7 @@ internal static class ConnectorRows
         AtData("a target beyond 8,192 characters", space => space.DataToken(space.Contract), 413, "too_large", "request target", "longer than 8192", path: "/" + new string('a', 8192)),
         AtData("a declared purpose beyond 64 characters", space => space.DataToken(space.Contract), 400, "malformed", "Tds-Purpose", "at most 64", header: "Tds-Purpose: " + new string('a', 65)),
         AtData("a key of retries beyond 128 characters", space => space.DataToken(space.Contract), 400, "malformed", "Idempotency-Key", "1 to 128", header: "Idempotency-Key: " + new string('a', 129)),
-        AtData("another method than GET", space => space.DataToken(space.Contract), 422, "unsupported", "method", "only GET", method: "DELETE"),
+        AtData("a method that the source is not asked with", space => space.DataToken(space.Contract), 405, "method_not_allowed", "method", "use GET, HEAD", method: "DELETE"),
 
         AtConsume("no credential of an application", _ => null, 401, "unauthenticated", "Authorization", "tds app add"),
         AtConsume("the credential of nobody", _ => "tds_app_0000", 401, "unauthenticated", "Authorization", "tds app add"),

@@ -26,7 +26,14 @@ internal sealed class BodyPlanner
 
     public TermPlanner Terms { get; }
 
-    public void Emit(Step step) => steps.Add(step);
+    /// <summary>Whether nothing has to be done or to hold so far.</summary>
+    public bool IsEmpty => steps.Count == 0;
+
+    public void Emit(Step step)
+    {
+        Frame.Add(repeats: step is ScanStep or EveryStep);
+        steps.Add(step);
+    }
 
     /// <summary>Links the steps planned so far and ends them with what takes the solutions.</summary>
     public Step Finish(Step last)
@@ -101,13 +108,35 @@ internal sealed class BodyPlanner
                 PlanEvery(every);
                 break;
             case NotLiteral not:
-                var inner = Inner();
-                inner.Plan(not.Body);
-                Emit(new NotStep(inner.Finish(new SucceedStep())));
+                PlanNot(not);
                 break;
             default:
                 throw new PlanException(literal.Location, "this condition is not supported here");
         }
+    }
+
+    private void PlanNot(NotLiteral not)
+    {
+        var inner = Inner();
+        if (Context.Probes is null && not.Body.Literals is [TermLiteral { With: [], Term: FunctionCallTerm or BuiltinCallTerm or RefTerm or LocalTerm } single] &&
+            SplitResult(single.Term) is (var condition, null))
+        {
+            inner.Terms.IterateReferences([condition]);
+            var expression = inner.Terms.Plan(condition);
+            if (inner.IsEmpty)
+            {
+                Emit(new NotTestStep(expression));
+                return;
+            }
+
+            inner.Emit(TestStep.Of(expression));
+        }
+        else
+        {
+            inner.Plan(not.Body);
+        }
+
+        Emit(new NotStep(inner.Finish(new SucceedStep())));
     }
 
     private void PlanCondition(TermLiteral condition)
@@ -116,7 +145,7 @@ internal sealed class BodyPlanner
         Terms.IterateReferences([call]);
         if (result is null)
         {
-            Emit(new TestStep(Terms.Plan(call)));
+            Emit(TestStep.Of(Terms.Plan(call)));
         }
         else
         {

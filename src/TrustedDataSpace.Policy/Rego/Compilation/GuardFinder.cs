@@ -35,7 +35,7 @@ internal static class GuardFinder
             };
             if (reference is not null && values is not null && Locate(context, rule, frame, reference) is { } place)
             {
-                guards.Add(new Guard(place.Key, place.Expression, values));
+                guards.Add(new Guard(place.Key, place.Expression, values, literal));
             }
         }
 
@@ -56,11 +56,11 @@ internal static class GuardFinder
         }
 
         var key = isInput ? "input" : $"argument {argument}";
-        Expression expression = isInput ? new InputExpression() : new SlotExpression(frame.SlotOf(((LocalTerm)head).Variable));
+        Expression expression = isInput ? new InputExpression() : frame.Value(((LocalTerm)head).Variable);
         foreach (var step in path.Cast<ConstantTerm>())
         {
             key += " " + step.Value;
-            expression = new MemberExpression(expression, context.Share(step.Value));
+            expression = PathExpression.Of(expression, context.Share(step.Value));
         }
 
         return (key, expression);

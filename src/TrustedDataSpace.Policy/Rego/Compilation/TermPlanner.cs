@@ -44,7 +44,7 @@ internal sealed class TermPlanner(BodyPlanner body)
             case ConstantTerm constant:
                 return new ConstantExpression(body.Context.Share(constant.Value));
             case LocalTerm local when body.Bound.Contains(local.Variable):
-                return new SlotExpression(body.Frame.SlotOf(local.Variable));
+                return body.Frame.Value(local.Variable);
             case RefTerm reference:
                 return iterated.TryGetValue(reference, out var known) ? known : PlanReference(reference);
             case ArrayTerm array:
@@ -57,7 +57,7 @@ internal sealed class TermPlanner(BodyPlanner body)
             case BuiltinCallTerm other when other.Arguments.Count != other.Builtin.Arity:
                 throw new PlanException(term.Location, "too many arguments: a result can be matched only where the call is a condition of its own");
             case FunctionCallTerm call:
-                return new FunctionCallExpression(body.Context.Function(call.Function), PlanAll(call.Arguments), call.Location);
+                return Inliner.Plan(body, call, PlanAll(call.Arguments));
             case BuiltinCallTerm call:
                 return PlanBuiltin(call);
             case ComprehensionTerm comprehension:
@@ -107,6 +107,7 @@ internal sealed class TermPlanner(BodyPlanner body)
 
     private ComprehensionExpression PlanComprehension(ComprehensionTerm comprehension)
     {
+        body.Frame.Add(repeats: true);
         var slot = body.Frame.Allocate();
         var inner = body.Inner();
         inner.Plan(comprehension.Body);
@@ -176,7 +177,7 @@ internal sealed class TermPlanner(BodyPlanner body)
             var step = path[position];
             if (!inDocument && step is ConstantTerm constant)
             {
-                current = new MemberExpression(current, body.Context.Share(constant.Value));
+                current = PathExpression.Of(current, body.Context.Share(constant.Value));
             }
             else if (Variables.BoundBy(step).All(body.Bound.Contains))
             {

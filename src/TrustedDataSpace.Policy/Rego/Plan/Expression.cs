@@ -70,13 +70,16 @@ internal sealed class CursorExpression(DocumentNode node, BaseDocumentExpression
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         var below = @base.Evaluate(evaluation, slots);
-        return evaluation.Scope.Replaces(node.Keys) ? below : new DocumentCursor(node, below);
+        return evaluation.Scope.Replaces(node.Keys) ? below : below is null ? node.Bare : new DocumentCursor(node, below);
     }
 }
 
 /// <summary>One step of a reference.</summary>
 internal sealed class LookupExpression(Expression collection, Expression key) : Expression
 {
+    private readonly Operand collection = collection;
+    private readonly Operand key = key;
+
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (collection.Evaluate(evaluation, slots) is not { } container || key.Evaluate(evaluation, slots) is not { } index)
@@ -88,10 +91,44 @@ internal sealed class LookupExpression(Expression collection, Expression key) : 
     }
 }
 
-/// <summary>One step with a constant key into a value that is no document of rules.</summary>
-internal sealed class MemberExpression(Expression collection, RegoValue key) : Expression
+/// <summary>Steps with constant keys into a value that is no document of rules.</summary>
+internal sealed class PathExpression : Expression
 {
-    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) => collection.Evaluate(evaluation, slots)?.Lookup(key);
+    private readonly Expression collection;
+    private readonly Operand head;
+    private readonly RegoValue[] keys;
+
+    /// <summary>Where the keys were; many threads may write it, and it is only a guess.</summary>
+    private readonly int[] places;
+
+    private PathExpression(Expression collection, RegoValue[] keys) =>
+        (this.collection, head, this.keys, places) = (collection, collection, keys, new int[keys.Length]);
+
+    /// <summary>One step more.</summary>
+    public static PathExpression Of(Expression collection, RegoValue key) =>
+        collection is PathExpression path ? new(path.collection, [.. path.keys, key]) : new(collection, [key]);
+
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        var value = head.Evaluate(evaluation, slots);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            if (value is RegoObject @object)
+            {
+                value = @object.Lookup(keys[i], ref places[i]);
+            }
+            else if (value is null)
+            {
+                return null;
+            }
+            else
+            {
+                value = value.Lookup(keys[i]);
+            }
+        }
+
+        return value;
+    }
 }
 
 /// <summary>The end of a reference that may have stopped inside a document of rules.</summary>

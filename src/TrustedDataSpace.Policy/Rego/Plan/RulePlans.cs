@@ -2,11 +2,20 @@ using TrustedDataSpace.Policy.Rego.Evaluation;
 
 namespace TrustedDataSpace.Policy.Rego.Plan;
 
-/// <summary>The executable form of one definition; slot 0 takes its result, the next slots hold the arguments.</summary>
+/// <summary>
+/// The executable form of one definition. One whose value is a constant says only whether it holds; any other puts its value into the slot
+/// for it, which is 0 where the definition has a frame of its own. The next slots hold the arguments.
+/// </summary>
 internal sealed record DefinitionPlan(Step Entry, int FrameSize, RegoValue? Constant, DefinitionPlan? Else)
 {
     /// <summary>Conditions that can be tried before the definition is entered; none if it has an else.</summary>
     public IReadOnlyList<Guard> Guards { get; init; } = [];
+
+    /// <summary>The value, if it depends on no condition.</summary>
+    public Expression? Unconditional { get; init; }
+
+    /// <summary>The same definition without conditions that are known to hold.</summary>
+    public required Func<IReadOnlyList<Guard>, DefinitionPlan> Assuming { get; init; }
 
     public int LargestFrame => Math.Max(FrameSize, Else?.LargestFrame ?? 0);
 }
@@ -21,7 +30,7 @@ internal sealed class DefinitionSet(DefinitionPlan[] definitions, DefinitionPlan
     public DefinitionPlan? Default { get; } = @default;
 
     /// <summary>A frame of this size serves all definitions, one after the other.</summary>
-    public int FrameSize { get; } = definitions.Append(@default).OfType<DefinitionPlan>().Select(definition => definition.LargestFrame).DefaultIfEmpty(1).Max();
+    public int FrameSize => Math.Max(index.LargestFrame, Default?.LargestFrame ?? 1);
 
     public DefinitionPlan[] Candidates(Evaluation.Evaluation evaluation, RegoValue?[] slots) => index.Candidates(evaluation, slots);
 }
@@ -62,7 +71,7 @@ internal sealed class CompleteRulePlan(int index, IReadOnlyList<RegoValue> path,
     protected override RegoValue? Compute(Evaluation.Evaluation evaluation)
     {
         var slots = evaluation.Rent(Definitions.FrameSize);
-        var value = OneValue.Of(evaluation, Definitions, slots, ConflictMessage, Location);
+        var value = OneValue.Of(evaluation, Definitions, slots, 0, ConflictMessage, Location);
         evaluation.Return(slots);
         return value;
     }
@@ -146,7 +155,7 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
 
         evaluation.Enter(location);
         var before = evaluation.Budget;
-        var value = OneValue.Of(evaluation, Definitions, slots, ConflictMessage, location);
+        var value = OneValue.Of(evaluation, Definitions, slots, 0, ConflictMessage, location);
         if (before - evaluation.Budget > QuickCall)
         {
             scope.Keep(this, slots.AsSpan(1, count), value);
@@ -156,14 +165,20 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
     }
 }
 
-/// <summary>Evaluates definitions that must agree on one value.</summary>
+/// <summary>Evaluates definitions that must agree on one value, which each puts into the same slot.</summary>
 internal static class OneValue
 {
     public static RegoValue? Of(
-        Evaluation.Evaluation evaluation, DefinitionSet definitions, RegoValue?[] slots, string conflict, SourceLocation location)
+        Evaluation.Evaluation evaluation, DefinitionSet definitions, RegoValue?[] slots, int slot, string conflict, in SourceLocation location)
     {
+        var candidates = definitions.Candidates(evaluation, slots);
+        if (candidates.Length == 1 && definitions.Default is null)
+        {
+            return Run(evaluation, candidates[0], slots, slot);
+        }
+
         RegoValue? result = null;
-        foreach (var definition in definitions.Candidates(evaluation, slots))
+        foreach (var definition in candidates)
         {
             // A definition that can only give the value already found need not run.
             if (result is not null && definition.Else is null && definition.Constant is { } constant && constant.Equals(result))
@@ -171,7 +186,7 @@ internal static class OneValue
                 continue;
             }
 
-            var value = Run(evaluation, definition, slots);
+            var value = Run(evaluation, definition, slots, slot);
             if (value is not null && result is not null && !value.Equals(result))
             {
                 throw new RegoEvaluationException(RegoEvaluationException.Conflict, conflict, location);
@@ -180,16 +195,36 @@ internal static class OneValue
             result ??= value;
         }
 
-        return result ?? (definitions.Default is null ? null : Run(evaluation, definitions.Default, slots));
+        return result ?? (definitions.Default is null ? null : Run(evaluation, definitions.Default, slots, slot));
     }
 
-    private static RegoValue? Run(Evaluation.Evaluation evaluation, DefinitionPlan definition, RegoValue?[] slots)
+    private static RegoValue? Run(Evaluation.Evaluation evaluation, DefinitionPlan definition, RegoValue?[] slots, int slot)
     {
         for (var branch = definition; branch is not null; branch = branch.Else)
         {
-            slots.Put(0, null);
+            if (branch.Unconditional is { } expression)
+            {
+                if (expression.Evaluate(evaluation, slots) is { } computed)
+                {
+                    return computed;
+                }
+
+                continue;
+            }
+
+            if (branch.Constant is { } constant)
+            {
+                if (branch.Entry.Execute(evaluation, slots))
+                {
+                    return constant;
+                }
+
+                continue;
+            }
+
+            slots.Put(slot, null);
             branch.Entry.Execute(evaluation, slots);
-            if (slots[0] is { } value)
+            if (slots[slot] is { } value)
             {
                 return value;
             }
