@@ -60,6 +60,12 @@ internal static class ConnectorRows
         AtData("an expired token", space => space.ExpiredDataToken(), 401, "unauthenticated", "exp", "it expired at"),
         AtData("the token of another flow", space => space.DataToken(space.Other), 401, "unauthenticated", "flow", "another flow"),
         AtData("an access token of the space", space => space.AccessToken(space.Provider), 401, "unauthenticated", "typ", "is refused"),
+        AtData("the token without a signature", space => space.DataToken(space.Contract), 401, "unauthenticated", "signature", "is not signed", sign: _ => _ => { }),
+        AtData("a range that the signature does not cover", space => space.DataToken(space.Contract), 401, "unauthenticated", "Signature-Input", "not covered", sign: space => request =>
+        {
+            space.SignAsConsumer(request);
+            request.Headers.TryAddWithoutValidation("Range", "bytes=0-");
+        }),
         AtData("an encoded slash", space => space.DataToken(space.Contract), 400, "malformed", "request target", "plain form", path: "/a%2fb"),
         AtData("a target beyond 8,192 characters", space => space.DataToken(space.Contract), 413, "too_large", "request target", "longer than 8192", path: "/" + new string('a', 8192)),
         AtData("a declared purpose beyond 64 characters", space => space.DataToken(space.Contract), 400, "malformed", "Tds-Purpose", "at most 64", header: "Tds-Purpose: " + new string('a', 65)),
@@ -135,10 +141,10 @@ internal static class ConnectorRows
         };
 
     private static BadInputRow AtData(
-        string sent, Func<BadInputSpace, string?> token, int status, string code, string where, string says, string path = "", string? header = null, string method = "GET") =>
+        string sent, Func<BadInputSpace, string?> token, int status, string code, string where, string says, string path = "", string? header = null, string method = "GET", Func<BadInputSpace, Action<HttpRequestMessage>>? sign = null) =>
         new(sent, Data, status, code, where, says)
         {
-            Attempts = space => [new Attempt(space.Provider, method, $"/data/{space.Contract.Flow}{path}") { Bearer = token(space), Header = header, Sign = space.SignAsConsumer }],
+            Attempts = space => [new Attempt(space.Provider, method, $"/data/{space.Contract.Flow}{path}") { Bearer = token(space), Header = header, Sign = sign?.Invoke(space) ?? space.SignAsConsumer }],
         };
 
     private static BadInputRow AtConsume(
