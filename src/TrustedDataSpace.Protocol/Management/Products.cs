@@ -157,7 +157,10 @@ public sealed record PolicyCheckView(IReadOnlyList<TermCoverageView> Coverage);
 /// <param name="Word"><c>enforced</c>, <c>attested</c> or <c>legalOnly</c>.</param>
 public sealed record TermCoverageView(string Term, string Text, string Word)
 {
-    /// <summary>Who does something about it: <c>provider's connector</c>, <c>both connectors</c>, <c>consumer</c>, <c>nobody</c>.</summary>
+    /// <summary>
+    /// Who does something about it: <c>provider's connector</c> (also <c>, on a signed statement</c> where that is what it compares with),
+    /// <c>both connectors</c>, <c>consumer</c>, <c>nobody</c>.
+    /// </summary>
     public string Where { get; init; } = "";
 
     /// <summary>What is done, in one sentence.</summary>
