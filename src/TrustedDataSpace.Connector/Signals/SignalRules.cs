@@ -26,7 +26,7 @@ internal static partial class SignalRules
     {
         if (value.Length is 0 or > LongestValue)
         {
-            throw new RefusalException(RefusalCode.Malformed, $"The value of a signal has 1 to {LongestValue} characters.") 
+            throw new RefusalException(RefusalCode.Malformed, $"The value of a signal has 1 to {LongestValue} characters.")
             {
                 Term = "value",
                 Where = "$.value",
