@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using TrustedDataSpace.Protocol.Dsp;
 
 namespace TrustedDataSpace.Protocol.Management;
@@ -193,7 +192,6 @@ public sealed record CoverageReport
 public sealed record RefusedTermView(string? Term, string Message, string? Remedy);
 
 /// <summary>Asks what would be done about the terms of a peer's offers.</summary>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record CatalogCoverageQuery
 {
     /// <summary>The provider's DID.</summary>

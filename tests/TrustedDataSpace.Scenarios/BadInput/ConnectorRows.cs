@@ -47,7 +47,7 @@ internal static class ConnectorRows
         Managed("a web-hook behind an event that is none", "POST", ManagementRoutes.Webhooks, """{"url":"https://receiver.example/","after":"yesterday"}""", 400, "malformed", "after", "0 to begin with the first"),
         Managed("a signal without a value", "PUT", ManagementRoutes.For(ManagementRoutes.SignalByName, "grid"), """{"value":""}""", 400, "malformed", "$.value", "write what is true now"),
         Managed("a signal that is not set", "DELETE", ManagementRoutes.For(ManagementRoutes.SignalByName, "grid"), null, 404, "not_found", "", "is not set"),
-        Managed("a consent about what is no product", "POST", ManagementRoutes.Consents, """{"subject":"mill","product":"no/product"}""", 400, "malformed", "product", "as it is offered"),
+        Managed("a consent about what is no product", "POST", ManagementRoutes.Consents, """{"subject":"mill","product":"no/product","purpose":null}""", 400, "malformed", "product", "as it is offered"),
         Managed("a consent that is not in force", "DELETE", ManagementRoutes.For(ManagementRoutes.ConsentById, "none"), null, 404, "not_found", "", "in force"),
         Managed("the coverage of an unknown agreement", "GET", ManagementRoutes.For(ManagementRoutes.AgreementCoverage, "none"), null, 404, "not_found", "", "no agreement"),
         WithHeader("an idempotency key with a space", space => ManagementRoutes.For(ManagementRoutes.AgreementTermination, space.Contract.Agreement), "Idempotency-Key: two words", 400, "malformed", "Idempotency-Key", "visible ASCII"),
