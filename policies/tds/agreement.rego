@@ -9,11 +9,13 @@ import data.tds.constraints
 actions := {"use"}
 
 # The state of each constraint, rule by rule, in the order of the document. Taken once; everything below reads it.
-permission_states := [states(rule) | some rule in input.agreement.permissions]
+permission_states := [[constraints.state(constraint) | some constraint in rule.constraints] |
+	some rule in input.agreement.permissions
+]
 
-prohibition_states := [states(rule) | some rule in input.agreement.prohibitions]
-
-states(rule) := [constraints.state(constraint) | some constraint in rule.constraints]
+prohibition_states := [[constraints.state(constraint) | some constraint in rule.constraints] |
+	some rule in input.agreement.prohibitions
+]
 
 # A contract is decided on only when all of it is understood, also the parts that do not matter for this use.
 readable if {
