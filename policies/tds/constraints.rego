@@ -242,7 +242,9 @@ wanted(constraint) := constraint.right if {
 	not operands[constraint.left].kind in {"window", "weekday"}
 } else := asks(constraint)
 
-shown(left) := fact(left) if {
+shown(left) := "none" if {
+	fact(left) == []
+} else := fact(left) if {
 	operands[left].kind in {"text", "network"}
 } else := concat(", ", fact(left)) if {
 	operands[left].kind == "texts"

@@ -317,6 +317,11 @@ test_every_operand_has_its_reasons if {
 	}
 }
 
+test_no_text_is_shown_as_none if {
+	answer := constraints.reason(given.term("consent", "eq", "x"), "not_met") with input as object.union(later, {"consents": []})
+	answer.message == "consent is none; the contract asks consent eq \"x\""
+}
+
 reason_of(term, kind) := result if {
 	result := constraints.reason(term, kind) with input as later
 }

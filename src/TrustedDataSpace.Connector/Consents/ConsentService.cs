@@ -66,7 +66,7 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
     {
         await database.WriteAsync(unit =>
         {
-            var row = ConsentStore.Withdraw(unit, id) ?? throw new RefusalException(RefusalCode.NotFound, $"There is no consent '{id}' in force.");
+            var row = ConsentStore.Withdraw(unit, id) ?? throw new RefusalException(RefusalCode.NotFound, $"There is no consent '{id}' in force.") { Remedy = $"see which are: {ManagementRoutes.Consents}" };
             evidence.Append(unit, EvidenceKinds.ConsentWithdrawn, new { consent = id, product = row.Product, purpose = row.Purpose });
         });
         Reload();
@@ -82,12 +82,12 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
     {
         if (grant.Subject.Length is 0 or > LongestText || grant.Purpose?.Length is 0 or > LongestText)
         {
-            throw new RefusalException(RefusalCode.Malformed, $"Subject and purpose have 1 to {LongestText} characters.") { Term = "subject" };
+            throw new RefusalException(RefusalCode.Malformed, $"Subject and purpose have 1 to {LongestText} characters.") { Term = "subject", Remedy = "name who consents, and leave the purpose out where it is every one" };
         }
 
         if (!AssetRules.IsId(grant.Product))
         {
-            throw new RefusalException(RefusalCode.Malformed, $"'{grant.Product}' is no id of a product.") { Term = "product" };
+            throw new RefusalException(RefusalCode.Malformed, $"'{grant.Product}' is no id of a product.") { Term = "product", Remedy = "name the product as it is offered" };
         }
     }
 

@@ -26,7 +26,7 @@ internal static class CoverageEndpoints
 
     private static Ok<CoverageReport> OfAgreement(string id, AgreementService agreements)
     {
-        var terms = agreements.Find(id) ?? throw new RefusalException(RefusalCode.NotFound, $"There is no agreement '{id}'.");
+        var terms = agreements.Find(id) ?? throw new RefusalException(RefusalCode.NotFound, $"There is no agreement '{id}'.") { Remedy = $"see which there are: {ManagementRoutes.Agreements}" };
         return TypedResults.Ok(CoverageReader.Of(terms.Document, "agreement", terms.DatasetId));
     }
 

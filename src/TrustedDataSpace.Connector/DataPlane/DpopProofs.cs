@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -23,24 +22,19 @@ internal sealed class DpopProofs(ServiceAddress address, TimeProvider clock)
     private const string Header = "DPoP";
     private const int LongestId = 256;
 
-    // Within the time in which a proof is good. More are refused: forgetting one would open a door.
-    private const int MostKept = 100_000;
-
-    private readonly ConcurrentDictionary<string, long> used = new(StringComparer.Ordinal);
-
     // A proof made before this process started may have been used at the one before it, whose memory is gone.
     private readonly long since = clock.GetUtcNow().ToUnixTimeSeconds();
-    private long sweptAt;
 
     /// <summary>Verifies the proof of a request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="target">Its target.</param>
+    /// <param name="state">What is known of its flow.</param>
     /// <param name="thumbprint">Of the key that the token is bound to.</param>
     /// <param name="token">The token.</param>
     /// <exception cref="RefusalException">Unauthenticated: names the claim.</exception>
-    public void Verify(HttpContext context, CanonicalTarget target, string thumbprint, ReadOnlySpan<char> token)
+    public void Verify(HttpContext context, CanonicalTarget target, ProofState state, string thumbprint, ReadOnlySpan<char> token)
     {
-        var refusal = Problem(context.Request, target, thumbprint, token);
+        var refusal = Problem(context.Request, target, state, thumbprint, token);
         if (refusal is not null)
         {
             context.Response.Headers.WWWAuthenticate = Challenge + ", error=\"invalid_dpop_proof\"";
@@ -48,7 +42,7 @@ internal sealed class DpopProofs(ServiceAddress address, TimeProvider clock)
         }
     }
 
-    private RefusalException? Problem(HttpRequest request, CanonicalTarget target, string thumbprint, ReadOnlySpan<char> token)
+    private RefusalException? Problem(HttpRequest request, CanonicalTarget target, ProofState state, string thumbprint, ReadOnlySpan<char> token)
     {
         var proofs = request.Headers[Header];
         if (proofs is not [{ } proof])
@@ -94,22 +88,9 @@ internal sealed class DpopProofs(ServiceAddress address, TimeProvider clock)
             return Refuse("iat", string.Create(CultureInfo.InvariantCulture, $"it lies more than {ProofOfPossession.ToleranceSeconds} seconds from {now}, or before this connector started at {since}"));
         }
 
-        return Text(claims, "jti") is { Length: > 0 and <= LongestId } id ? Take(thumbprint + " " + id, iat, now) : Refuse("jti", "it is missing or too long");
-    }
-
-    private RefusalException? Take(string id, long iat, long now)
-    {
-        if (Interlocked.Exchange(ref sweptAt, now) != now)
-        {
-            foreach (var entry in used.Where(entry => entry.Value < now - ProofOfPossession.ToleranceSeconds))
-            {
-                used.TryRemove(entry);
-            }
-        }
-
-        return used.Count >= MostKept ? Refuse("jti", "too many proofs were shown within a minute")
-            : used.TryAdd(id, iat) ? null
-            : Refuse("jti", "it was used before");
+        return Text(claims, "jti") is not { Length: > 0 and <= LongestId } id ? Refuse("jti", "it is missing or too long")
+            : state.Proofs.Take(id, iat, now) ? null
+            : Refuse("jti", "it was used before, or too many were used within two minutes");
     }
 
     private static PublicKey KeyOf(string proof)

@@ -66,7 +66,7 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
                 VerifySignature(context, target, state!, binding.Number, now.ToUnixTimeSeconds());
                 break;
             case FlowBindingKind.Dpop:
-                dpop.Verify(context, target, binding.Thumbprint!, credentials);
+                dpop.Verify(context, target, state!, binding.Thumbprint!, credentials);
                 break;
         }
 
@@ -146,7 +146,7 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
 
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
         {
-            request.Body = DigestedBody.Over(request.Body, signed.Fields[0]);
+            request.Body = DigestedBody.Over(request.Body, signed.Fields[0], request.ContentLength);
         }
     }
 

@@ -9,10 +9,14 @@ internal sealed class ProofState
 {
     private readonly ReplayWindow window = new(ProofOfPossession.ToleranceSeconds);
     private RequestKey? keyed;
+    private UsedProofs? proofs;
 
     // Two: while a token is renewed, requests under way still show the one before.
     private VerifiedToken? latest;
     private VerifiedToken? former;
+
+    /// <summary>The DPoP proofs that were used.</summary>
+    public UsedProofs Proofs => LazyInitializer.EnsureInitialized(ref proofs);
 
     /// <summary>The token as it was verified before; null when it must be verified (again). Compared in constant time, so that an answer's delay tells nothing of it.</summary>
     public VerifiedToken? Find(ReadOnlySpan<char> token)

@@ -8,7 +8,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <summary>
 /// The consumer's connections to the data planes of providers. Requests of a flow with a key are signed on their way out; a provider that
 /// says that it is another process than the one that was signed for (after a start, or behind a load balancer) gets the request a second
-/// time, signed for that one, unless its body has begun.
+/// time, signed for that one, unless it has a body: that may have begun, and the application must send it again.
 /// </summary>
 internal sealed class ProviderConnections(ServiceSettings settings, TimeProvider clock) : IDisposable
 {

@@ -26,7 +26,12 @@ internal static partial class SignalRules
     {
         if (value.Length is 0 or > LongestValue)
         {
-            throw new RefusalException(RefusalCode.Malformed, $"The value of a signal has 1 to {LongestValue} characters.") { Term = "value", Where = "$.value" };
+            throw new RefusalException(RefusalCode.Malformed, $"The value of a signal has 1 to {LongestValue} characters.")
+            {
+                Term = "value",
+                Where = "$.value",
+                Remedy = "write what is true now, as offers compare it",
+            };
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class SignalService(Database database, EvidenceTrail evidence, C
     private static Row? Find(UnitOfWork unit, string name) =>
         unit.Find<Row>($"SELECT {Columns} FROM signals WHERE space_id = @Space AND name = @name", new { unit.Space, name });
 
-    private static RefusalException NoSuch(string name) => new(RefusalCode.NotFound, $"The signal '{name}' is not set.");
+    private static RefusalException NoSuch(string name) => new(RefusalCode.NotFound, $"The signal '{name}' is not set.") { Remedy = $"see which are: {ManagementRoutes.Signals}" };
 
     // Read under the gate: of two reloads at once, the one that read later is the one that stays.
     private FrozenDictionary<string, string> Reload()

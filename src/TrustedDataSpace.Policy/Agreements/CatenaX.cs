@@ -84,7 +84,7 @@ internal static partial class CatenaX
     ];
 
     private static LeftOperand Claim(string name, ValueReader values, FrozenSet<string> operators) => new("claim", values, operators, Coverage.Attested,
-        $"compared with the claim {name} in the participant's credentials at every stage; without the claim the use is denied")
+        $"compared with the claim {name} in the participant's credentials at every stage; a participant whose credentials have none is denied")
     { Of = name };
 
     private static KeptOperand Legal(FrozenSet<string> operators) => new(Coverage.LegalOnly, "kept and signed; nothing technical happens", operators);

@@ -57,9 +57,9 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
         ["tds:membership"] = new("membership", ValueReader.ActiveMembership, FrozenSet.Create("eq"), Coverage.Enforced,
             "the membership credential is verified at every stage, its revocation included"),
         ["tds:clearance"] = new("clearance", ValueReader.Text, Choice, Coverage.Enforced,
-            "compared with the clearance in the participant's credentials at every stage; without one the use is denied"),
+            "compared with the claim clearance in the participant's credentials at every stage; a participant whose credentials have none is denied"),
         ["tds:connector"] = new("connector", ValueReader.Text, Choice, Coverage.Enforced,
-            "compared with the connector that the token of a request is bound to; a token that names none is denied"),
+            "compared with the connector that the token of a request is bound to; a request whose token is bound to none is denied"),
         ["tds:application"] = new("application", ValueReader.Text, Choice, Coverage.Attested,
             "compared with the application that the consumer's connector names under its signature; a request that names none is denied"),
         ["deliveryChannel"] = DeliveryMethod,
@@ -84,10 +84,13 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
     private static readonly FrozenDictionary<string, LeftOperand> Named = new Dictionary<string, LeftOperand>
     {
         ["tds:claim/"] = new("claim", ValueReader.Text, ChoiceOfSeveral, Coverage.Attested,
-            "compared with what the issuer says in the participant's credentials, at every stage; without the claim the use is denied"),
+            "compared with the claim of this name in the participant's credentials, at every stage; a participant whose credentials have none is denied"),
         ["tds:signal/"] = new("signal", ValueReader.Text, Choice, Coverage.Enforced,
             "compared with the signal of this name at the provider's connector from the transfer on, and while a stream runs; one that is not set denies"),
     }.ToFrozenDictionary();
+
+    /// <summary>Who does it: what is attested is compared all the same, with what somebody states.</summary>
+    public string Where => Word == Coverage.Enforced ? "provider's connector" : "provider's connector, on a signed statement";
 
     /// <summary>What is accepted, for a person who corrects an offer.</summary>
     public static IEnumerable<string> Names =>

@@ -23,7 +23,10 @@ public sealed record TermCoverage(string Term, string Text, Coverage Word, strin
     /// <summary>Canonical name of the left operand, where there is one: <c>tds:timeWindow</c>.</summary>
     public string? Operand { get; init; }
 
-    /// <summary>Who does it: <c>provider's connector</c>, <c>both connectors</c>, <c>consumer</c>, <c>nobody</c>.</summary>
+    /// <summary>
+    /// Who does it: <c>provider's connector</c> (also <c>, on a signed statement</c> where that is what it compares with),
+    /// <c>both connectors</c>, <c>consumer</c>, <c>nobody</c>.
+    /// </summary>
     public string Where { get; init; } = DefaultWhere(Word);
 
     private static string DefaultWhere(Coverage word) => word switch

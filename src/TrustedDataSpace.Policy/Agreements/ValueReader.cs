@@ -61,11 +61,19 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
         return seconds > 0 ? seconds * 1000 : null;
     }
 
-    private static JsonNode? ReadNetwork(string text) => text.Contains('/', StringComparison.Ordinal)
-        ? (IPNetwork.TryParse(text, out var network) ? network.ToString() : null)
-        : AddressPattern().IsMatch(text) && IPAddress.TryParse(text, out var address)
-            ? new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128).ToString()
-            : null;
+    // Host bits could be a slip of the pen in the address or in the length: neither is guessed. IPAddress also reads "1" and "0x7f.1".
+    private static JsonNode? ReadNetwork(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var host = slash < 0 ? text : text[..slash];
+        if (!AddressPattern().IsMatch(host) || !IPAddress.TryParse(host, out var address))
+        {
+            return null;
+        }
+
+        var bits = address.GetAddressBytes().Length * 8;
+        return IPNetwork.TryParse(slash < 0 ? $"{host}/{bits}" : text, out var network) && network.BaseAddress.Equals(address) ? network.ToString() : null;
+    }
 
     // The zone is demanded: a contract time without one means different moments on the two sides.
     private static JsonNode? ReadInstant(string text) =>
@@ -108,7 +116,6 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
     [GeneratedRegex(@"^P(?:(?<w>[0-9]{1,4})W|(?:(?<d>[0-9]{1,5})D)?(?:T(?=[0-9])(?:(?<h>[0-9]{1,6})H)?(?:(?<m>[0-9]{1,6})M)?(?:(?<s>[0-9]{1,8})S)?)?)\z", RegexOptions.CultureInvariant)]
     private static partial Regex DurationPattern();
 
-    // IPAddress also reads "1" and "0x7f.1" as addresses.
     [GeneratedRegex(@"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\z", RegexOptions.CultureInvariant)]
     private static partial Regex AddressPattern();
 

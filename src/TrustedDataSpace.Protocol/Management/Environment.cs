@@ -1,9 +1,6 @@
-using System.Text.Json.Serialization;
-
 namespace TrustedDataSpace.Protocol.Management;
 
 /// <summary>Sets a signal of the environment, such as the state of the grid.</summary>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SignalState
 {
     /// <summary>What is true now: 1 to 200 characters, compared as a whole.</summary>
@@ -24,7 +21,6 @@ public sealed record SignalView
 }
 
 /// <summary>Records that a data subject or owner consents.</summary>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ConsentGrant
 {
     /// <summary>Who consents: the name that offers ask about in <c>tds:consent</c>. Use a pseudonym for a natural person: consumers see the offer.</summary>
@@ -33,8 +29,8 @@ public sealed record ConsentGrant
     /// <summary>Product id.</summary>
     public required string Product { get; init; }
 
-    /// <summary>The purpose consented to, compared as a whole; null: every purpose.</summary>
-    public string? Purpose { get; init; }
+    /// <summary>The purpose consented to, compared as a whole; null: every purpose. It has to be said: one that is misspelt must not become every purpose.</summary>
+    public required string? Purpose { get; init; }
 }
 
 /// <summary>A consent.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using TrustedDataSpace.Protocol.Dsp;
 
 namespace TrustedDataSpace.Protocol.Management;
@@ -172,7 +171,10 @@ public sealed record PolicyCheckView(IReadOnlyList<TermCoverageView> Coverage);
 /// <param name="Word"><c>enforced</c>, <c>attested</c> or <c>legalOnly</c>.</param>
 public sealed record TermCoverageView(string Term, string Text, string Word)
 {
-    /// <summary>Who does something about it: <c>provider's connector</c>, <c>both connectors</c>, <c>consumer</c>, <c>nobody</c>.</summary>
+    /// <summary>
+    /// Who does something about it: <c>provider's connector</c> (also <c>, on a signed statement</c> where that is what it compares with),
+    /// <c>both connectors</c>, <c>consumer</c>, <c>nobody</c>.
+    /// </summary>
     public string Where { get; init; } = "";
 
     /// <summary>What is done, in one sentence.</summary>
@@ -205,7 +207,6 @@ public sealed record CoverageReport
 public sealed record RefusedTermView(string? Term, string Message, string? Remedy);
 
 /// <summary>Asks what would be done about the terms of a peer's offers.</summary>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record CatalogCoverageQuery
 {
     /// <summary>The provider's DID.</summary>

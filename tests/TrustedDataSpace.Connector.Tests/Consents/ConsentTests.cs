@@ -40,7 +40,7 @@ public sealed class ConsentTests : IAsyncDisposable
     public async Task Consent_counts_for_its_product_and_purpose()
     {
         await Consents.GrantAsync(Mill);
-        await Consents.GrantAsync(new() { Subject = "did:web:owner.example", Product = "credit" });
+        await Consents.GrantAsync(new() { Subject = "did:web:owner.example", Product = "credit", Purpose = null });
 
         Assert.Equal(["did:web:mill.example", "did:web:owner.example"], Consents.For("credit", "inference").Order());
         Assert.Equal(["did:web:owner.example"], Consents.For("credit", "training"));
@@ -102,6 +102,17 @@ public sealed class ConsentTests : IAsyncDisposable
     public async Task Consent_that_says_nothing_is_refused(string subject, string product, string purpose) => Assert.Equal(
         RefusalCode.Malformed,
         (await Assert.ThrowsAsync<RefusalException>(() => Consents.GrantAsync(new() { Subject = subject, Product = product, Purpose = purpose }))).Code);
+
+    [Fact]
+    public async Task Purpose_that_is_misspelt_does_not_become_every_purpose()
+    {
+        await connector.StartAsync();
+        using var client = connector.Management();
+        using var content = new StringContent("""{"subject": "did:web:mill.example", "product": "credit", "purposes": "inference"}""", null, "application/json");
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(ManagementRoutes.Consents, content)).StatusCode);
+        Assert.Empty(Consents.For("credit", "inference"));
+    }
 
     [Fact]
     public async Task Number_of_consents_about_one_product_is_limited()

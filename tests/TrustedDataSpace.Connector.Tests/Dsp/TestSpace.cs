@@ -55,6 +55,7 @@ internal sealed class TestSpace : IAsyncDisposable
             ? Dsp(new TransferProcess { ProviderPid = PeerPid, ConsumerPid = pid, State = state })
             : Results.NotFound());
         app.MapGet("/peer/.well-known/did.json", () => PublishesAgreementKey ? Results.Json(DocumentOfPeer()) : Results.NotFound());
+        app.MapPost("/peer/data-tokens/{flow}", (HttpContext context) => Renewal(context));
         app.MapPost(PeerPath + "/{**path}", ReceiveAsync);
     }
 
@@ -92,6 +93,9 @@ internal sealed class TestSpace : IAsyncDisposable
 
     /// <summary>Whether the peer answers a request for data without naming its process.</summary>
     public bool AnswersWithoutBody { get; set; }
+
+    /// <summary>What the peer answers when a token of a flow is to be renewed.</summary>
+    public Func<HttpContext, IResult> Renewal { get; set; } = _ => Results.NotFound();
 
     /// <summary>Whether the peer names its negotiations apart, as it must.</summary>
     public bool DistinctPids { get; set; } = true;

@@ -59,7 +59,7 @@ public sealed class EnvironmentTests : IAsyncDisposable
         var first = gate.Rules.Facts;
         await Signals.SetAsync("grid", "normal");
         var second = gate.Rules.Facts;
-        await Consents.GrantAsync(new() { Subject = "x", Product = "credit" });
+        await Consents.GrantAsync(new() { Subject = "x", Product = "credit", Purpose = null });
 
         Assert.True(first < second && second < gate.Rules.Facts);
     }

@@ -32,7 +32,6 @@ public sealed class SignalTests
 
     [Theory]
     [InlineData("grid", "{\"value\":\"\"}")]
-    [InlineData("grid", "{\"value\":\"normal\",\"until\":\"x\"}")]
     [InlineData("grid", "{}")]
     [InlineData("-grid", "{\"value\":\"normal\"}")]
     [InlineData("grid state", "{\"value\":\"normal\"}")]

@@ -56,7 +56,7 @@ internal static class GuardFinder
         }
 
         var key = isInput ? "input" : $"argument {argument}";
-        Expression expression = isInput ? new InputExpression() : frame.Value(((LocalTerm)head).Variable);
+        Expression expression = isInput ? new InputExpression() : new SlotExpression(frame.SlotOf(((LocalTerm)head).Variable));
         foreach (var step in path.Cast<ConstantTerm>())
         {
             key += " " + step.Value;

@@ -11,7 +11,6 @@ internal sealed class PlanContext
     private readonly Dictionary<RuleGroup, RulePlan> rules = [];
     private readonly Dictionary<RuleGroup, FunctionPlan> functions = [];
     private readonly ConcurrentDictionary<RuleGroup, RegoValue?> constants = [];
-    private readonly ConcurrentDictionary<RuleGroup, bool> notInlined = [];
 
     public PlanContext(Compilation compilation)
     {
@@ -55,11 +54,6 @@ internal sealed class PlanContext
     public RulePlan Rule(RuleGroup group) => rules[group];
 
     public FunctionPlan Function(RuleGroup group) => functions[group];
-
-    /// <summary>False once it was found out that the function is too large to take the place of its calls.</summary>
-    public bool MayInline(RuleGroup function) => !notInlined.ContainsKey(function);
-
-    public void NeverInline(RuleGroup function) => notInlined[function] = true;
 
     /// <summary>The shared instance of a name; any other value as it is.</summary>
     public RegoValue Share(RegoValue value) => value is RegoString name ? Names.Share(name) : value;

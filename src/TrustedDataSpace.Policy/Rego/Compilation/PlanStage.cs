@@ -14,7 +14,8 @@ internal static class PlanStage
             var definitions = DefinitionSet.None;
             try
             {
-                definitions = Plan(context, group, NewFrame, 0);
+                definitions = new DefinitionSet(
+                    [.. group.Rules.Select(rule => Plan(context, group, rule, []))], group.Default is null ? null : Plan(context, group, group.Default, []));
             }
             catch (PlanException error)
             {
@@ -35,16 +36,8 @@ internal static class PlanStage
         return context;
     }
 
-    /// <summary>Plans all definitions of a rule or function, each in a frame that has its arguments.</summary>
-    /// <param name="context">The program.</param>
-    /// <param name="group">The rule or function.</param>
-    /// <param name="frameOf">The frame for a definition.</param>
-    /// <param name="result">The slot that takes the value.</param>
-    public static DefinitionSet Plan(PlanContext context, RuleGroup group, Func<ResolvedRule, Frame> frameOf, int result) => new(
-        [.. group.Rules.Select(rule => Plan(context, group, rule, frameOf, result, []))],
-        group.Default is null ? null : Plan(context, group, group.Default, frameOf, result, []));
-
-    private static Frame NewFrame(ResolvedRule rule)
+    /// <summary>Plans a definition; conditions that are proven to hold are left out.</summary>
+    private static DefinitionPlan Plan(PlanContext context, RuleGroup group, ResolvedRule rule, IReadOnlyList<Guard> proven)
     {
         var frame = new Frame();
         foreach (var argument in rule.Arguments)
@@ -52,13 +45,6 @@ internal static class PlanStage
             frame.SlotOf(argument);
         }
 
-        return frame;
-    }
-
-    private static DefinitionPlan Plan(PlanContext context, RuleGroup group, ResolvedRule rule, Func<ResolvedRule, Frame> frameOf, int result, IReadOnlyList<Guard> proven)
-    {
-        var frame = frameOf(rule);
-        frame.IsVariant = proven.Count > 0;
         var body = new BodyPlanner(context, frame, rule.Arguments);
         context.Probes?.BeginDefinition(body, group, rule);
         var (conditions, head) = context.Probes is null ? Split(group.Kind, rule) : (rule.Body.Literals, rule.Member ?? rule.Value);
@@ -68,15 +54,15 @@ internal static class PlanStage
         var value = body.Terms.Plan(head);
         var isUnconditional = body.IsEmpty && group.Kind is RuleKind.Complete or RuleKind.Function;
         var constant = (value as ConstantExpression)?.Value;
-        var last = LastStep(body, group.Kind, rule, value, result);
-        var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else, frameOf, result, []);
+        var last = LastStep(body, group.Kind, rule, value);
+        var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else, []);
 
         // A program that is traced runs every definition: what a guard skips would be missing in the trace.
         return new DefinitionPlan(body.Finish(last), frame.Size, constant, otherwise)
         {
             Unconditional = isUnconditional ? value : null,
             Guards = context.Probes is null ? GuardFinder.Find(context, rule, frame) : [],
-            Assuming = guards => Plan(context, group, rule, frameOf, result, guards),
+            Assuming = guards => Plan(context, group, rule, guards),
         };
     }
 
@@ -90,18 +76,18 @@ internal static class PlanStage
             : (rule.Body.Literals, head);
     }
 
-    private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule, Expression value, int result)
+    private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule, Expression value)
     {
         switch (kind)
         {
             case RuleKind.PartialSet:
-                return new YieldMemberStep(result, value);
+                return new YieldMemberStep(0, value);
             case RuleKind.PartialObject:
                 return new YieldPathStep([.. rule.Path.Select(body.Terms.Plan)], value, rule.Member is not null, rule.Location);
             default:
                 // Another solution cannot give another constant: the first is enough.
                 var conflict = kind == RuleKind.Function ? FunctionPlan.ConflictMessage : CompleteRulePlan.ConflictMessage;
-                return value is ConstantExpression ? new SucceedStep() : new YieldValueStep(result, value, conflict, rule.Location);
+                return value is ConstantExpression ? new SucceedStep() : new YieldValueStep(value, conflict, rule.Location);
         }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class TermPlanner(BodyPlanner body)
             case ConstantTerm constant:
                 return new ConstantExpression(body.Context.Share(constant.Value));
             case LocalTerm local when body.Bound.Contains(local.Variable):
-                return body.Frame.Value(local.Variable);
+                return new SlotExpression(body.Frame.SlotOf(local.Variable));
             case RefTerm reference:
                 return iterated.TryGetValue(reference, out var known) ? known : PlanReference(reference);
             case ArrayTerm array:
@@ -57,7 +57,7 @@ internal sealed class TermPlanner(BodyPlanner body)
             case BuiltinCallTerm other when other.Arguments.Count != other.Builtin.Arity:
                 throw new PlanException(term.Location, "too many arguments: a result can be matched only where the call is a condition of its own");
             case FunctionCallTerm call:
-                return Inliner.Plan(body, call, PlanAll(call.Arguments));
+                return new FunctionCallExpression(body.Context.Function(call.Function), PlanAll(call.Arguments), call.Location);
             case BuiltinCallTerm call:
                 return PlanBuiltin(call);
             case ComprehensionTerm comprehension:
@@ -107,7 +107,6 @@ internal sealed class TermPlanner(BodyPlanner body)
 
     private ComprehensionExpression PlanComprehension(ComprehensionTerm comprehension)
     {
-        body.Frame.Add(repeats: true);
         var slot = body.Frame.Allocate();
         var inner = body.Inner();
         inner.Plan(comprehension.Body);

@@ -103,37 +103,6 @@ internal sealed class FunctionCallExpression(FunctionPlan function, Expression[]
     }
 }
 
-/// <summary>A call of a function whose steps were put in its place, into the frame of the caller.</summary>
-/// <param name="call">The call itself, for when <c>with</c> has replaced functions.</param>
-/// <param name="computed">The arguments that are neither constants nor slots, and the slots that they are read from.</param>
-/// <param name="definitions">The definitions.</param>
-/// <param name="result">The slot that takes their value.</param>
-/// <param name="location">The place of the call.</param>
-internal sealed class InlinedCallExpression(
-    FunctionCallExpression call, (int Slot, Expression Value)[] computed, DefinitionSet definitions, int result, SourceLocation location) : Expression
-{
-    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
-    {
-        if (evaluation.Scope.ReplacedFunctions is not null)
-        {
-            return call.Evaluate(evaluation, slots);
-        }
-
-        foreach (var (slot, expression) in computed)
-        {
-            if (expression.Evaluate(evaluation, slots) is not { } value)
-            {
-                return null;
-            }
-
-            slots.Put(slot, value);
-        }
-
-        evaluation.Enter(location);
-        return OneValue.Of(evaluation, definitions, slots, result, FunctionPlan.ConflictMessage, location);
-    }
-}
-
 internal static class CallArguments
 {
     /// <summary>The values of all arguments; null if one is undefined.</summary>

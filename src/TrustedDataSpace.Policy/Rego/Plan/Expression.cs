@@ -91,7 +91,24 @@ internal sealed class LookupExpression(Expression collection, Expression key) : 
     }
 }
 
-/// <summary>Steps with constant keys into a value that is no document of rules.</summary>
+/// <summary>One step with a constant key into a value that is no document of rules.</summary>
+internal sealed class MemberExpression(Expression collection, RegoValue key) : Expression
+{
+    private readonly Operand head = collection;
+    private int place;
+
+    public Expression Collection => collection;
+
+    public RegoValue Key => key;
+
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        var value = head.Evaluate(evaluation, slots);
+        return value is RegoObject @object ? @object.Lookup(key, ref place) : value?.Lookup(key);
+    }
+}
+
+/// <summary>Several such steps.</summary>
 internal sealed class PathExpression : Expression
 {
     private readonly Expression collection;
@@ -105,26 +122,19 @@ internal sealed class PathExpression : Expression
         (this.collection, head, this.keys, places) = (collection, collection, keys, new int[keys.Length]);
 
     /// <summary>One step more.</summary>
-    public static PathExpression Of(Expression collection, RegoValue key) =>
-        collection is PathExpression path ? new(path.collection, [.. path.keys, key]) : new(collection, [key]);
+    public static Expression Of(Expression collection, RegoValue key) => collection switch
+    {
+        PathExpression path => new PathExpression(path.collection, [.. path.keys, key]),
+        MemberExpression first => new PathExpression(first.Collection, [first.Key, key]),
+        _ => new MemberExpression(collection, key),
+    };
 
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         var value = head.Evaluate(evaluation, slots);
-        for (var i = 0; i < keys.Length; i++)
+        for (var i = 0; i < keys.Length && value is not null; i++)
         {
-            if (value is RegoObject @object)
-            {
-                value = @object.Lookup(keys[i], ref places[i]);
-            }
-            else if (value is null)
-            {
-                return null;
-            }
-            else
-            {
-                value = value.Lookup(keys[i]);
-            }
+            value = value is RegoObject @object ? @object.Lookup(keys[i], ref places[i]) : value.Lookup(keys[i]);
         }
 
         return value;

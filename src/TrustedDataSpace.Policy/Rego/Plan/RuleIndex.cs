@@ -66,7 +66,20 @@ internal sealed class RuleIndex
             }
         }
 
-        return byValue!.GetValueOrDefault(value);
+        return few.Length == 0 ? byValue!.GetValueOrDefault(value) : FindEqual(value);
+    }
+
+    private RuleIndex? FindEqual(RegoValue value)
+    {
+        foreach (var (candidate, index) in few)
+        {
+            if (candidate.Equals(value))
+            {
+                return index;
+            }
+        }
+
+        return null;
     }
 
     private static RuleIndex Build(DefinitionPlan[] complete, Candidate[] candidates, string[] used)

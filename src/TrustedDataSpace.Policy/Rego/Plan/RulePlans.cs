@@ -3,8 +3,8 @@ using TrustedDataSpace.Policy.Rego.Evaluation;
 namespace TrustedDataSpace.Policy.Rego.Plan;
 
 /// <summary>
-/// The executable form of one definition. One whose value is a constant says only whether it holds; any other puts its value into the slot
-/// for it, which is 0 where the definition has a frame of its own. The next slots hold the arguments.
+/// The executable form of one definition. One whose value is a constant says only whether it holds; any other puts its value into slot 0.
+/// The next slots hold the arguments.
 /// </summary>
 internal sealed record DefinitionPlan(Step Entry, int FrameSize, RegoValue? Constant, DefinitionPlan? Else)
 {
@@ -71,7 +71,7 @@ internal sealed class CompleteRulePlan(int index, IReadOnlyList<RegoValue> path,
     protected override RegoValue? Compute(Evaluation.Evaluation evaluation)
     {
         var slots = evaluation.Rent(Definitions.FrameSize);
-        var value = OneValue.Of(evaluation, Definitions, slots, 0, ConflictMessage, Location);
+        var value = OneValue.Of(evaluation, Definitions, slots, ConflictMessage, Location);
         evaluation.Return(slots);
         return value;
     }
@@ -155,7 +155,7 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
 
         evaluation.Enter(location);
         var before = evaluation.Budget;
-        var value = OneValue.Of(evaluation, Definitions, slots, 0, ConflictMessage, location);
+        var value = OneValue.Of(evaluation, Definitions, slots, ConflictMessage, location);
         if (before - evaluation.Budget > QuickCall)
         {
             scope.Keep(this, slots.AsSpan(1, count), value);
@@ -165,16 +165,16 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
     }
 }
 
-/// <summary>Evaluates definitions that must agree on one value, which each puts into the same slot.</summary>
+/// <summary>Evaluates definitions that must agree on one value.</summary>
 internal static class OneValue
 {
     public static RegoValue? Of(
-        Evaluation.Evaluation evaluation, DefinitionSet definitions, RegoValue?[] slots, int slot, string conflict, in SourceLocation location)
+        Evaluation.Evaluation evaluation, DefinitionSet definitions, RegoValue?[] slots, string conflict, in SourceLocation location)
     {
         var candidates = definitions.Candidates(evaluation, slots);
         if (candidates.Length == 1 && definitions.Default is null)
         {
-            return Run(evaluation, candidates[0], slots, slot);
+            return Run(evaluation, candidates[0], slots);
         }
 
         RegoValue? result = null;
@@ -186,7 +186,7 @@ internal static class OneValue
                 continue;
             }
 
-            var value = Run(evaluation, definition, slots, slot);
+            var value = Run(evaluation, definition, slots);
             if (value is not null && result is not null && !value.Equals(result))
             {
                 throw new RegoEvaluationException(RegoEvaluationException.Conflict, conflict, location);
@@ -195,10 +195,10 @@ internal static class OneValue
             result ??= value;
         }
 
-        return result ?? (definitions.Default is null ? null : Run(evaluation, definitions.Default, slots, slot));
+        return result ?? (definitions.Default is null ? null : Run(evaluation, definitions.Default, slots));
     }
 
-    private static RegoValue? Run(Evaluation.Evaluation evaluation, DefinitionPlan definition, RegoValue?[] slots, int slot)
+    private static RegoValue? Run(Evaluation.Evaluation evaluation, DefinitionPlan definition, RegoValue?[] slots)
     {
         for (var branch = definition; branch is not null; branch = branch.Else)
         {
@@ -222,9 +222,9 @@ internal static class OneValue
                 continue;
             }
 
-            slots.Put(slot, null);
+            slots.Put(0, null);
             branch.Entry.Execute(evaluation, slots);
-            if (slots[slot] is { } value)
+            if (slots[0] is { } value)
             {
                 return value;
             }

@@ -9,7 +9,7 @@ internal sealed class SucceedStep : Step
 }
 
 /// <summary>Takes the value of a complete rule or function that is no constant; all solutions must agree.</summary>
-internal sealed class YieldValueStep(int slot, Expression value, string conflict, SourceLocation location) : Step
+internal sealed class YieldValueStep(Expression value, string conflict, SourceLocation location) : Step
 {
     private readonly Operand value = value;
 
@@ -20,9 +20,9 @@ internal sealed class YieldValueStep(int slot, Expression value, string conflict
             return false;
         }
 
-        if (slots[slot] is not { } known)
+        if (slots[0] is not { } known)
         {
-            slots.Put(slot, result);
+            slots.Put(0, result);
         }
         else if (!known.Equals(result))
         {

@@ -26,8 +26,27 @@ internal sealed class TestStep(Expression condition) : Step
 /// <summary>A builtin must be defined and not false.</summary>
 internal sealed class QuickTestStep(QuickCallExpression condition) : Step
 {
+    public QuickCallExpression Condition => condition;
+
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots) =>
         condition.Evaluate(evaluation, slots) is { IsTruthy: true } && Next.Execute(evaluation, slots);
+}
+
+/// <summary>Several builtins, one after the other, must be defined and not false.</summary>
+internal sealed class QuickTestsStep(QuickCallExpression[] conditions) : Step
+{
+    public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        foreach (var condition in conditions)
+        {
+            if (condition.Evaluate(evaluation, slots) is not { IsTruthy: true })
+            {
+                return false;
+            }
+        }
+
+        return Next.Execute(evaluation, slots);
+    }
 }
 
 /// <summary>Two values must be defined and equal.</summary>
@@ -50,6 +69,8 @@ internal sealed class FailStep : Step
 /// <summary>Puts a value into a slot, if it is defined.</summary>
 internal sealed class BindStep(int slot, Expression value) : Step
 {
+    public Expression Value => value;
+
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (value.Evaluate(evaluation, slots) is not { } result)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TrustedDataSpace.Policy.Rego.Evaluation;
 
 namespace TrustedDataSpace.Policy.Rego;
@@ -101,14 +102,15 @@ public sealed class RegoObject : RegoValue
     }
 
     /// <summary>The same for one who asks again and again: the place where the key was is where it usually is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal RegoValue? Lookup(RegoValue key, ref int place)
     {
         var guess = place;
-        if (keys.Table.IsAt(key, guess))
-        {
-            return values[guess];
-        }
+        return keys.Table.IsAt(key, guess) ? values[guess] : Search(key, ref place);
+    }
 
+    private RegoValue? Search(RegoValue key, ref int place)
+    {
         var position = keys.Table.Find(key);
         if (position < 0)
         {
