@@ -111,7 +111,14 @@ public sealed class ImpatientSpace : IAsyncLifetime
 {
     public TestSpace Space { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Space = await TestSpace.StartAsync(new DataOptions { SourceTimeout = TimeSpan.FromSeconds(1) });
+    public async ValueTask InitializeAsync()
+    {
+        Space = await TestSpace.StartAsync(new DataOptions { SourceTimeout = TimeSpan.FromSeconds(1) });
+
+        // The first request of all is refused once, with the name of the process that it must be signed for.
+        var first = await Space.ContractAsync("first");
+        (await first.UseAsync()).Dispose();
+    }
 
     public ValueTask DisposeAsync() => Space.DisposeAsync();
 }
