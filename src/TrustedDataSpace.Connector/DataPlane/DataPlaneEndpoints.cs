@@ -39,7 +39,8 @@ internal static class DataPlaneEndpoints
     /// </summary>
     public static void MapDataPlane(this IEndpointRouteBuilder routes)
     {
-        routes.Map(DataGate.Prefix + "{**rest}", (HttpContext context, DataGate gate) => gate.HandleAsync(context));
+        // Not bound for each request: this is the one path that must cost nothing beside itself.
+        routes.Map(DataGate.Prefix + "{**rest}", routes.ServiceProvider.GetRequiredService<DataGate>().HandleAsync);
         routes.Map(ConsumeGate.Prefix + "{**rest}", (HttpContext context, ConsumeGate gate) => gate.HandleAsync(context));
         routes.Map(PushGate.Prefix + "{**rest}", (HttpContext context, PushGate gate) => gate.HandleAsync(context));
         routes.MapSources();

@@ -37,7 +37,13 @@ internal sealed class GateMetrics
         return activity;
     }
 
-    public void Decided(bool again) => decisions.Add(1, new KeyValuePair<string, object?>("tds.reused", again));
+    public void Decided(bool again)
+    {
+        if (decisions.Enabled)
+        {
+            decisions.Add(1, new KeyValuePair<string, object?>("tds.reused", again));
+        }
+    }
 
     public void Refused(string why) => requests.Add(1, new KeyValuePair<string, object?>("tds.outcome", why));
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using TrustedDataSpace.Connector.Metering.Quotas;
 
 namespace TrustedDataSpace.Connector.DataPlane;
@@ -15,25 +13,11 @@ internal static class RateLimitFields
 
     public static void Write(HttpResponse response, AgreementCount? count, DateTimeOffset now)
     {
-        if (count is not { HasQuotas: true })
+        if (count is { HasQuotas: true })
         {
-            return;
+            var (policy, limit) = count.RateLimit(now);
+            response.Headers[Policy] = policy;
+            response.Headers[Limit] = limit;
         }
-
-        var (policy, limit) = (new StringBuilder(), new StringBuilder());
-        foreach (var quota in count.States(now))
-        {
-            var comma = policy.Length > 0 ? ", " : "";
-            policy.Append(CultureInfo.InvariantCulture, $"{comma}\"{quota.Counter}\";q={quota.Limit}");
-            limit.Append(CultureInfo.InvariantCulture, $"{comma}\"{quota.Counter}\";r={quota.Left}");
-            if (quota.End < DateTimeOffset.MaxValue)
-            {
-                policy.Append(CultureInfo.InvariantCulture, $";w={(long)(quota.End - quota.Start).TotalSeconds}");
-                limit.Append(CultureInfo.InvariantCulture, $";t={Math.Max(0, (long)Math.Ceiling((quota.End - now).TotalSeconds))}");
-            }
-        }
-
-        response.Headers[Policy] = policy.ToString();
-        response.Headers[Limit] = limit.ToString();
     }
 }

@@ -8,16 +8,18 @@ namespace TrustedDataSpace.Connector.Metering;
 /// <summary>Provider: the present place in the numbering of one flow's uses. Safe for concurrent use.</summary>
 /// <param name="flow">The flow.</param>
 /// <param name="agreement">Where its uses count.</param>
-/// <param name="interval">
+/// <param name="first">
 /// The first interval that may still get uses: never one that is already recorded, even if the clock was set back; nor one from before a
 /// suspension: the consumer, which may have settled its uses sooner, has recorded it and would refuse every further number of it.
 /// </param>
-/// <param name="sequence">The last number given in it.</param>
-internal sealed class FlowCount(string flow, AgreementCount agreement, long interval, long sequence)
+/// <param name="last">The last number given in each interval from that one on.</param>
+internal sealed class FlowCount(string flow, AgreementCount agreement, long first, IEnumerable<(long Interval, long Sequence)> last)
 {
     private readonly Lock gate = new();
-    private long interval = interval;
-    private long sequence = sequence;
+    private readonly Dictionary<long, long> earlier = last.ToDictionary(place => place.Interval, place => place.Sequence);
+    private long first = first;
+    private long interval;
+    private long sequence;
     private bool closing;
 
     /// <summary>Where its uses count.</summary>
@@ -39,10 +41,7 @@ internal sealed class FlowCount(string flow, AgreementCount agreement, long inte
                 return null;
             }
 
-            if (UsageInterval.At(now) is var present && present > interval)
-            {
-                (interval, sequence) = (present, 0);
-            }
+            GoTo(Math.Max(first, UsageInterval.At(now)));
 
             var ticket = new UsageTicket(FlowRow.Provider, flow, interval, sequence + 1, agreement.Id, claim, taken.Used) { Counters = taken.Counters, Reserved = now };
             if (!journal.TryAppend(new JournalEntry(JournalKind.Open, ticket, default)))
@@ -63,9 +62,10 @@ internal sealed class FlowCount(string flow, AgreementCount agreement, long inte
     {
         lock (gate)
         {
-            if (over >= interval)
+            first = Math.Max(first, over + 1);
+            foreach (var closed in earlier.Keys.Where(key => key < first).ToList())
             {
-                (interval, sequence) = (over + 1, 0);
+                earlier.Remove(closed);
             }
         }
     }
@@ -85,6 +85,16 @@ internal sealed class FlowCount(string flow, AgreementCount agreement, long inte
         lock (gate)
         {
             closing = false;
+        }
+    }
+
+    // Backwards, too: a clock that is set back may lead into an interval that has uses already.
+    private void GoTo(long present)
+    {
+        if (present != interval)
+        {
+            earlier[interval] = sequence;
+            (interval, sequence) = (present, earlier.GetValueOrDefault(present));
         }
     }
 }

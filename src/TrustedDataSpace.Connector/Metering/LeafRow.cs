@@ -53,10 +53,10 @@ internal sealed class LeafRow
 
     public UsageInquiry Inquiry() => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence, Request = Request };
 
-    public UsageLeaf ToLeaf() => new()
+    public UsageLeaf ToLeaf(string flow, long interval) => new()
     {
-        Flow = Flow,
-        Interval = Interval,
+        Flow = flow,
+        Interval = interval,
         Sequence = Sequence,
         Purpose = Purpose,
         Outcome = Outcome,

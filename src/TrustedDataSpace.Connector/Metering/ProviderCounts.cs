@@ -31,12 +31,6 @@ internal sealed class ProviderCounts
         }
 
         var agreement = agreements.GetValueOrDefault(agreementId) ?? unpublished.Values.FirstOrDefault(count => count.Agreement.Id == agreementId)?.Agreement ?? ReadAgreement(unit, agreementId, quotas);
-        var place = unit.Query<PlaceRow>(
-            """
-            SELECT interval_no AS Interval, max(sequence_no) AS Sequence FROM usage_leaves
-            WHERE space_id = @Space AND role = @Role AND flow = @flow GROUP BY interval_no ORDER BY interval_no DESC LIMIT 1
-            """,
-            new { unit.Space, Role = FlowRow.Provider, flow }).FirstOrDefault() ?? new PlaceRow();
         var over = unit.Find<long>(
             """
             SELECT coalesce(max(interval_no), 0) FROM (
@@ -44,7 +38,13 @@ internal sealed class ProviderCounts
                 UNION ALL SELECT last_interval FROM flows WHERE space_id = @Space AND role = @Role AND flow = @flow) AS over_intervals
             """,
             new { unit.Space, Role = FlowRow.Provider, flow });
-        var count = over >= place.Interval ? new FlowCount(flow, agreement, over + 1, 0) : new FlowCount(flow, agreement, place.Interval, place.Sequence);
+        var places = unit.Query<PlaceRow>(
+            """
+            SELECT interval_no AS Interval, max(sequence_no) AS Sequence FROM usage_leaves
+            WHERE space_id = @Space AND role = @Role AND flow = @flow AND interval_no > @over GROUP BY interval_no
+            """,
+            new { unit.Space, Role = FlowRow.Provider, flow, over });
+        var count = new FlowCount(flow, agreement, over + 1, places.Select(place => (place.Interval, place.Sequence)));
         unpublished[flow] = count;
         unit.OnLost(() => unpublished.Remove(flow));
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapper;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Identity;
@@ -49,11 +50,7 @@ internal sealed class UsageRecorder(
     {
         try
         {
-            var ready = await database.WriteAsync(unit =>
-            {
-                meter.Apply(unit);
-                return Ready(unit);
-            });
+            var ready = await database.WriteAsync(Close);
             var recorded = 0;
             foreach (var interval in ready)
             {
@@ -73,8 +70,9 @@ internal sealed class UsageRecorder(
     {
         try
         {
-            await database.WriteAsync(unit => Record(unit, interval));
-            return true;
+            // Summed up beside the writer, which everything else waits for: an interval may have very many leaves.
+            var sum = Sum(interval);
+            return await database.WriteAsync(unit => Record(unit, interval, sum));
         }
         catch (Exception failure)
         {
@@ -84,11 +82,40 @@ internal sealed class UsageRecorder(
     }
 #pragma warning restore CA1031
 
+    // No further use of the provider's gets a number of these, and all that have are in the tables.
+    private List<IntervalRow> Close(UnitOfWork unit)
+    {
+        meter.Apply(unit);
+        foreach (var interval in Ready(unit).Where(interval => interval.Role == FlowRow.Provider))
+        {
+            meter.CloseInterval(unit, interval.Flow, interval.Interval);
+        }
+
+        return Ready(unit);
+    }
+
+    private UsageSum Sum(IntervalRow interval) => database.Read(connection =>
+    {
+        var sum = new UsageSum();
+        foreach (var row in connection.Query<LeafRow>(
+            """
+            SELECT sequence_no AS Sequence, purpose AS Purpose, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes FROM usage_leaves
+            WHERE space_id = @Id AND role = @Role AND flow = @Flow AND interval_no = @Interval ORDER BY sequence_no
+            """,
+            new { settings.Space.Id, interval.Role, interval.Flow, interval.Interval },
+            buffered: false))
+        {
+            sum.Add(row.ToLeaf(interval.Flow, interval.Interval));
+        }
+
+        return sum;
+    });
+
     // The consumer waits one interval longer: an answer of the provider may still carry the number of the one just over. And it waits
     // for requests of which it does not know the number.
     private static List<IntervalRow> Ready(UnitOfWork unit, IntervalRow? only = null) => unit.Query<IntervalRow>(
         $"""
-        SELECT i.role AS Role, i.flow AS Flow, i.interval_no AS Interval, i.agreement_id AS AgreementId
+        SELECT i.role AS Role, i.flow AS Flow, i.interval_no AS Interval, i.agreement_id AS AgreementId, i.changes AS Changes
         FROM usage_intervals i
         JOIN flows f ON f.space_id = i.space_id AND f.role = i.role AND f.flow = i.flow
         WHERE i.space_id = @Space AND i.unsettled = 0 {(only is null ? "" : "AND i.role = @Role AND i.flow = @Flow AND i.interval_no = @Interval")}
@@ -99,21 +126,13 @@ internal sealed class UsageRecorder(
         """,
         new { unit.Space, Present = UsageInterval.At(unit.Now), FlowRow.Provider, FlowRow.Consumer, MostAtOnce, only?.Role, only?.Flow, only?.Interval });
 
-    private void Record(UnitOfWork unit, IntervalRow interval)
+    // Not when a use has joined the interval since the look: then there is a signal, and it is looked at again.
+    private bool Record(UnitOfWork unit, IntervalRow interval, UsageSum sum)
     {
-        if (interval.Role == FlowRow.Provider)
+        meter.Apply(unit);
+        if (Ready(unit, interval).FirstOrDefault()?.Changes != interval.Changes)
         {
-            meter.CloseInterval(unit, interval.Flow, interval.Interval);
-        }
-        else
-        {
-            meter.Apply(unit);
-        }
-
-        if (Ready(unit, interval).Count == 0)
-        {
-            // In the unit of work that records it, because a use may have joined the interval since the look.
-            return;
+            return false;
         }
 
         unit.Execute(
@@ -121,13 +140,10 @@ internal sealed class UsageRecorder(
             new { unit.Space, interval.Role, interval.Flow, interval.Interval });
         var agreement = agreements.Find(interval.AgreementId)
             ?? throw new InvalidOperationException($"Leaves without agreement {interval.AgreementId}: the database was altered.");
-        var leaves = unit.Query<LeafRow>(
-            LeafRow.Select + " WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval ORDER BY sequence_no",
-            new { unit.Space, interval.Role, interval.Flow, interval.Interval }).ConvertAll(row => row.ToLeaf());
-        if (leaves.Count == 0)
+        if (sum.Leaves == 0)
         {
             // Every use of it was given back: nothing to record.
-            return;
+            return true;
         }
 
         var record = new UsageRecord
@@ -142,9 +158,9 @@ internal sealed class UsageRecorder(
             Interval = interval.Interval,
             From = UsageInterval.Start(interval.Interval),
             To = UsageInterval.Start(interval.Interval + 1),
-            Counts = UsageCounts.Sum(leaves),
-            Leaves = leaves.Count,
-            LeafRoot = UsageRecord.RootOf(leaves),
+            Counts = sum.Counts,
+            Leaves = sum.Leaves,
+            LeafRoot = sum.Root,
         };
         unit.Execute(
             """
@@ -163,6 +179,7 @@ internal sealed class UsageRecorder(
                 Signature = record.Sign(key.Signing),
             });
         evidence.Append(unit, EvidenceKinds.UsageRecorded, record, agreement.Id, interval.Flow);
+        return true;
     }
 
     private sealed class IntervalRow
@@ -174,5 +191,7 @@ internal sealed class UsageRecorder(
         public long Interval { get; init; }
 
         public string AgreementId { get; init; } = "";
+
+        public long Changes { get; init; }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TrustedDataSpace.Connector.Metering.Journal;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Storage;
@@ -8,6 +9,13 @@ namespace TrustedDataSpace.Connector.Metering;
 /// <summary>The rows of uses: what one of them is in the tables at each step.</summary>
 internal static class UsageTables
 {
+    private const int RowsAtOnce = 16;
+
+    private static readonly string InsertMany = InsertSql(RowsAtOnce);
+
+    private static readonly (string Sequence, string Rows, string Bytes, string Request)[] RowNames =
+        [.. Enumerable.Range(0, RowsAtOnce).Select(i => (Name("s", i), Name("r", i), Name("b", i), Name("q", i)))];
+
     private const string AddTotals =
         """
          ON CONFLICT (space_id, agreement_id, role, purpose, outcome) DO UPDATE
@@ -26,23 +34,14 @@ internal static class UsageTables
     /// <summary>Leaves of uses that began and ended since the tables were last brought up to date; none has an idempotency key or was cut.</summary>
     public static void InsertSettled(UnitOfWork unit, IReadOnlyCollection<(UsageTicket Ticket, Delivered Delivered)> uses)
     {
-        Insert(unit, uses.Select(use => new
+        foreach (var same in uses.GroupBy(use => (use.Ticket.Role, use.Ticket.Flow, use.Ticket.Interval, use.Ticket.Claim.Purpose, use.Delivered.Outcome)))
         {
-            unit.Space,
-            use.Ticket.Role,
-            use.Ticket.Flow,
-            use.Ticket.Interval,
-            use.Ticket.Sequence,
-            use.Ticket.AgreementId,
-            use.Ticket.Claim.Purpose,
-            State = LeafRow.Settled,
-            use.Delivered.Outcome,
-            use.Delivered.Rows,
-            use.Delivered.Bytes,
-            use.Ticket.Claim.IdempotencyKey,
-            use.Ticket.Claim.Digest,
-            use.Ticket.Claim.Request,
-        }));
+            foreach (var rows in same.Chunk(RowsAtOnce))
+            {
+                unit.Execute(rows.Length == RowsAtOnce ? InsertMany : InsertSql(rows.Length), Parameters(unit, rows));
+            }
+        }
+
         foreach (var interval in uses.DistinctBy(use => (use.Ticket.Role, use.Ticket.Flow, use.Ticket.Interval)))
         {
             Touch(unit, interval.Ticket, 0);
@@ -111,6 +110,32 @@ internal static class UsageTables
         """,
         new { unit.Space, AgreementCount.Total, BootId.Present });
 
+    // Rows that share all but four values are written by one statement: binding values costs more than storing a row.
+    private static string InsertSql(int rows) =>
+        "INSERT INTO usage_leaves (space_id, role, flow, interval_no, agreement_id, purpose, state, outcome, request_digest, sequence_no, row_count, byte_count, request_id) VALUES "
+        + string.Join(", ", Enumerable.Range(0, rows).Select(i => string.Create(
+            CultureInfo.InvariantCulture, $"(@Space, @Role, @Flow, @Interval, @Agreement, @Purpose, 'settled', @Outcome, '', @s{i}, @r{i}, @b{i}, @q{i})")));
+
+    private static IEnumerable<KeyValuePair<string, object?>> Parameters(UnitOfWork unit, (UsageTicket Ticket, Delivered Delivered)[] rows)
+    {
+        var (ticket, delivered) = rows[0];
+        yield return new("@Space", unit.Space);
+        yield return new("@Role", ticket.Role);
+        yield return new("@Flow", ticket.Flow);
+        yield return new("@Interval", ticket.Interval);
+        yield return new("@Agreement", ticket.AgreementId);
+        yield return new("@Purpose", ticket.Claim.Purpose);
+        yield return new("@Outcome", delivered.Outcome);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var names = RowNames[i];
+            yield return new(names.Sequence, rows[i].Ticket.Sequence);
+            yield return new(names.Rows, rows[i].Delivered.Rows);
+            yield return new(names.Bytes, rows[i].Delivered.Bytes);
+            yield return new(names.Request, rows[i].Ticket.Claim.Request);
+        }
+    }
+
     private static void Insert(UnitOfWork unit, IEnumerable<object> leaves) => unit.Execute(
         """
         INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome, row_count, byte_count, idempotency_key, request_digest, request_id)
@@ -118,15 +143,17 @@ internal static class UsageTables
         """,
         leaves);
 
+    private static string Name(string name, int row) => string.Create(CultureInfo.InvariantCulture, $"@{name}{row}");
+
     private static void Touch(UnitOfWork unit, UsageTicket ticket, int opened) => unit.Execute(
         """
         INSERT INTO usage_intervals (space_id, role, flow, interval_no, agreement_id, unsettled) VALUES (@Space, @Role, @Flow, @Interval, @AgreementId, @opened)
-        ON CONFLICT (space_id, role, flow, interval_no) DO UPDATE SET unsettled = usage_intervals.unsettled + excluded.unsettled
+        ON CONFLICT (space_id, role, flow, interval_no) DO UPDATE SET unsettled = usage_intervals.unsettled + excluded.unsettled, changes = usage_intervals.changes + 1
         """,
         new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.AgreementId, opened });
 
     private static void Unsettled(UnitOfWork unit, UsageInquiry use) => unit.Execute(
-        "UPDATE usage_intervals SET unsettled = unsettled - 1 WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval",
+        "UPDATE usage_intervals SET unsettled = unsettled - 1, changes = changes + 1 WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval",
         new { unit.Space, use.Role, use.Flow, use.Interval });
 
     private sealed class PositionRow

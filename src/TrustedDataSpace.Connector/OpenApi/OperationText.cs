@@ -49,6 +49,8 @@ internal sealed record OperationText(string Summary)
         [("POST", ManagementRoutes.Applications)] = new("Grants a local application the use of agreements; shows its secret this once"),
         [("GET", ManagementRoutes.Applications)] = new("Local applications"),
         [("DELETE", ManagementRoutes.ApplicationById)] = new("Takes a grant back"),
+        [("GET", ManagementRoutes.Flows)] = new("What this connector serves now, by flow: rate, bytes, decisions, what is left of quotas"),
+        [("GET", ManagementRoutes.FlowById)] = new("One flow as it is now"),
         [("GET", ManagementRoutes.Signals)] = new("Signals of the environment, by name"),
         [("GET", ManagementRoutes.SignalByName)] = new("One signal of the environment"),
         [("PUT", ManagementRoutes.SignalByName)] = new("Sets a signal of the environment; running streams are decided again"),

@@ -42,6 +42,23 @@ public sealed class UnitOfWork
     /// <summary>Executes SQL; returns the number of changed rows.</summary>
     public int Execute(string sql, object? parameters = null) => Connection.Execute(sql, parameters);
 
+    /// <summary>Executes SQL that is run for very many rows: parameters by name, without a look at what type holds them.</summary>
+    public int Execute(string sql, IEnumerable<KeyValuePair<string, object?>> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value ?? DBNull.Value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command.ExecuteNonQuery();
+    }
+
     /// <summary>All rows.</summary>
     public List<T> Query<T>(string sql, object? parameters = null) => Connection.Query<T>(sql, parameters).AsList();
 

@@ -20,20 +20,4 @@ public sealed record UsageCounts
 
     /// <summary>Bytes of body delivered.</summary>
     public required long Bytes { get; init; }
-
-    /// <summary>Adds leaves up, exactly, sorted by purpose and outcome.</summary>
-    /// <exception cref="OverflowException">A sum is beyond 2^63: no count is better than a wrong one.</exception>
-    public static IReadOnlyList<UsageCounts> Sum(IEnumerable<UsageLeaf> leaves) =>
-    [
-        .. leaves.GroupBy(l => (l.Purpose, l.Outcome))
-            .OrderBy(g => g.Key.Purpose, StringComparer.Ordinal).ThenBy(g => g.Key.Outcome, StringComparer.Ordinal)
-            .Select(g => new UsageCounts
-            {
-                Purpose = g.Key.Purpose,
-                Outcome = g.Key.Outcome,
-                Requests = g.Sum(l => l.Requests),
-                Rows = g.Sum(l => l.Rows),
-                Bytes = g.Sum(l => l.Bytes),
-            }),
-    ];
 }

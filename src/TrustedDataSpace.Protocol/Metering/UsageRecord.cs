@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TrustedDataSpace.Protocol.Errors;
-using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
 
@@ -55,7 +54,7 @@ public sealed record UsageRecord
     /// <summary>The end of the interval.</summary>
     public required DateTimeOffset To { get; init; }
 
-    /// <summary>The counts, sorted by purpose and outcome, as <see cref="UsageCounts.Sum"/> makes them.</summary>
+    /// <summary>The counts, sorted by purpose and outcome, as <see cref="UsageSum"/> makes them.</summary>
     public required IReadOnlyList<UsageCounts> Counts { get; init; }
 
     /// <summary>How many leaves lie under the root.</summary>
@@ -66,10 +65,6 @@ public sealed record UsageRecord
 
     /// <summary>Whether the writer counted or only repeats what the source declared.</summary>
     public string CountedBy { get; init; } = Counted;
-
-    /// <summary>The Merkle root over leaves, as <see cref="LeafRoot"/> has it.</summary>
-    public static string RootOf(IEnumerable<UsageLeaf> leaves) =>
-        Convert.ToBase64String(MerkleTree.Root([.. leaves.OrderBy(l => l.Sequence).Select(l => l.LeafHash())]));
 
     /// <summary>The canonical bytes of all that both parties must agree on: everything but identifier and source.</summary>
     public byte[] Content()

@@ -30,17 +30,17 @@ public sealed class MeteringTests
     [Fact]
     public void Counts_are_exact_and_sorted()
     {
-        var counts = UsageCounts.Sum(Leaves);
+        var counts = Sum(Leaves).Counts;
         Assert.Equal(
             [("inference", "miss", 1L, 0L, 10L), ("inference", "ok", 2, 288, 6000), ("training", "ok", 1, 9600, 200_000)],
             counts.Select(c => (c.Purpose, c.Outcome, c.Requests, c.Rows, c.Bytes)));
-        Assert.Equal(counts, UsageCounts.Sum(Leaves.Reverse()));
+        Assert.Equal(counts, Sum(Leaves.Reverse()).Counts);
         Assert.Equal(["infer", "infer", "train"], counts.Select(c => c.Phase));
     }
 
     [Fact]
     public void Sum_beyond_a_long_is_no_count() =>
-        Assert.Throws<OverflowException>(() => UsageCounts.Sum([Leaf(1, "p", "ok", long.MaxValue, 0), Leaf(2, "p", "ok", 1, 0)]));
+        Assert.Throws<OverflowException>(() => Sum([Leaf(1, "p", "ok", long.MaxValue, 0), Leaf(2, "p", "ok", 1, 0)]));
 
     [Theory]
     [InlineData("train", "train")]
@@ -75,7 +75,7 @@ public sealed class MeteringTests
         ["to"] = r => r with { To = r.To.AddTicks(1) },
         ["counts"] = r => r with { Counts = [.. r.Counts.Skip(1)] },
         ["leaves"] = r => r with { Leaves = 5 },
-        ["root"] = r => r with { LeafRoot = UsageRecord.RootOf(Leaves[1..]) },
+        ["root"] = r => r with { LeafRoot = Sum(Leaves[1..]).Root },
         ["counted by"] = r => r with { CountedBy = "declared" },
     };
 
@@ -88,7 +88,29 @@ public sealed class MeteringTests
     }
 
     [Fact]
-    public void Root_is_over_leaves_in_their_sequence() => Assert.Equal(UsageRecord.RootOf(Leaves), UsageRecord.RootOf(Leaves.Reverse()));
+    public void Leaves_are_taken_in_their_sequence_and_each_once()
+    {
+        var sum = new UsageSum();
+        sum.Add(Leaf(2, "p", "ok", 1, 1));
+        Assert.Throws<ArgumentException>(() => sum.Add(Leaf(2, "p", "ok", 1, 1)));
+        Assert.Throws<ArgumentException>(() => sum.Add(Leaf(1, "p", "ok", 1, 1)));
+        Assert.Equal(MerkleTree.Root([.. Leaves.Select(leaf => leaf.LeafHash())]), Convert.FromBase64String(Sum(Leaves).Root));
+    }
+
+    [Theory]
+    [InlineData("inference")]
+    [InlineData("")]
+    [InlineData("a\"b\\c")]
+    [InlineData("\u4e2d\u6587")]
+    [InlineData("line\nbreak")]
+    public void Hash_of_a_leaf_is_that_of_its_canonical_form_whatever_its_texts(string purpose)
+    {
+        foreach (var text in new[] { purpose, purpose + new string('x', 600) })
+        {
+            var leaf = Leaf(long.MaxValue, text, "ok", long.MaxValue, 0);
+            Assert.Equal(MerkleTree.LeafHash(leaf.CanonicalBytes()), leaf.LeafHash());
+        }
+    }
 
     [Fact]
     public void Signed_record_reads_back()
@@ -125,6 +147,17 @@ public sealed class MeteringTests
 
     private static PolicyDocument Policy(string rule) => PolicyDocument.Parse(Encoding.UTF8.GetBytes($$"""{"@type":"Offer","tds:meter":{{rule}}}"""));
 
+    private static UsageSum Sum(IEnumerable<UsageLeaf> leaves)
+    {
+        var sum = new UsageSum();
+        foreach (var leaf in leaves.OrderBy(leaf => leaf.Sequence))
+        {
+            sum.Add(leaf);
+        }
+
+        return sum;
+    }
+
     private static UsageLeaf Leaf(long sequence, string purpose, string outcome, long rows, long bytes) =>
         new() { Flow = "urn:uuid:f", Interval = 3, Sequence = sequence, Purpose = purpose, Outcome = outcome, Rows = rows, Bytes = bytes };
 
@@ -140,8 +173,8 @@ public sealed class MeteringTests
         Interval = 3,
         From = DateTimeOffset.UnixEpoch.AddDays(20000),
         To = DateTimeOffset.UnixEpoch.AddDays(20000).AddMinutes(1),
-        Counts = UsageCounts.Sum(Leaves),
+        Counts = Sum(Leaves).Counts,
         Leaves = Leaves.Length,
-        LeafRoot = UsageRecord.RootOf(Leaves),
+        LeafRoot = Sum(Leaves).Root,
     };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Errors;
@@ -23,6 +24,8 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
 
     private readonly Lock gate = new();
     private readonly List<string> purposes = [.. purposes];
+    private readonly string policy = string.Join(", ", counters.Select(counter => string.Create(
+        CultureInfo.InvariantCulture, $"\"{counter.Name}\";q={counter.Limit}{(counter.End == DateTimeOffset.MaxValue ? "" : $";w={(long)(counter.End - counter.Start).TotalSeconds}")}")));
     private static readonly Dictionary<string, long> NoCounters = [];
 
     private long used = used;
@@ -285,6 +288,25 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
                 counter.Roll(now);
                 return new QuotaState(counter.Name, counter.Limit, Math.Max(0, counter.Limit - counter.Used), counter.Start, counter.End);
             })];
+        }
+    }
+
+    /// <summary>The same as the two RateLimit fields have it.</summary>
+    public (string Policy, string Limit) RateLimit(DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            var limit = "";
+            foreach (var counter in counters)
+            {
+                counter.Roll(now);
+                var item = counter.End == DateTimeOffset.MaxValue
+                    ? string.Create(CultureInfo.InvariantCulture, $"\"{counter.Name}\";r={Math.Max(0, counter.Limit - counter.Used)}")
+                    : string.Create(CultureInfo.InvariantCulture, $"\"{counter.Name}\";r={Math.Max(0, counter.Limit - counter.Used)};t={Math.Max(0, (long)Math.Ceiling((counter.End - now).TotalSeconds))}");
+                limit = limit.Length == 0 ? item : $"{limit}, {item}";
+            }
+
+            return (policy, limit);
         }
     }
 
