@@ -21,7 +21,7 @@ internal static class SentBody
     public static async ValueTask DigestAsync(HttpContext context)
     {
         var request = context.Request;
-        if (!SourceRules.HasBody(request) || request.Headers.ContainsKey(Digest))
+        if (!SourceRules.HasBody(request) || request.Headers[Digest].ToString().Length > 0)
         {
             return;
         }
