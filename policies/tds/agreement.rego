@@ -10,11 +10,13 @@ import data.tds.named
 actions := {"use"}
 
 # The state of each constraint, rule by rule, in the order of the document. Taken once; everything below reads it.
-permission_states := [states(rule) | some rule in input.agreement.permissions]
+permission_states := [[state(constraint) | some constraint in rule.constraints] |
+	some rule in input.agreement.permissions
+]
 
-prohibition_states := [states(rule) | some rule in input.agreement.prohibitions]
-
-states(rule) := [state(constraint) | some constraint in rule.constraints]
+prohibition_states := [[state(constraint) | some constraint in rule.constraints] |
+	some rule in input.agreement.prohibitions
+]
 
 # A constraint with "of" is about one fact of many with names of their own, such as one of the counters.
 state(constraint) := constraints.state(constraint) if not constraint.of
