@@ -14,79 +14,75 @@ ms_per_day := 86400000
 
 # is_right: the value in the contract is of the kind, and a list exactly where the operator takes one.
 is_right(kind, op, right) if {
+	kind in kinds_of_text
 	op in operators_on_lists
-	is_array(right)
+	are_texts(right)
 	count(right) > 0
-	are_values(kind, right)
 }
 
 is_right(kind, op, right) if {
+	kind in kinds_of_text
 	not op in operators_on_lists
-	is_value(kind, right)
+	is_text(right)
 }
 
-# Most lists are of texts. Those are looked through without a call for each: a decision reads every value of its contract.
-are_values(kind, values) if {
-	kind in kinds_of_text
+is_right("number", op, right) if {
+	not op in operators_on_lists
+	is_whole(right)
+}
+
+is_right("window", op, right) if {
+	not op in operators_on_lists
+	is_window(right)
+}
+
+is_right("window", op, right) if {
+	op in operators_on_lists
+	is_array(right)
+	count(right) > 0
+	every window in right { is_window(window) }
+}
+
+# is_fact: what the input says is of the kind.
+is_fact("text", value) if is_text(value)
+
+is_fact("texts", value) if are_texts(value)
+
+is_fact("number", value) if is_whole(value)
+
+is_fact("window", value) if is_whole(value)
+
+is_text(value) if {
+	is_string(value)
+	value != ""
+}
+
+# Without a call for each text: a decision reads every value of its contract.
+are_texts(values) if {
+	is_array(values)
 	every value in values {
 		is_string(value)
 		value != ""
 	}
 }
 
-are_values(kind, values) if {
-	not kind in kinds_of_text
-	every value in values { is_value(kind, value) }
-}
-
-is_value(kind, value) if {
-	kind in kinds_of_text
-	is_string(value)
-	value != ""
-}
-
-is_value("number", value) if {
+is_whole(value) if {
 	is_number(value)
 	value >= 0
 	floor(value) == value
 }
 
-is_value("window", value) if {
+# A day has 1440 minutes; an offset is at most 14 hours.
+is_window(value) if {
 	is_whole(value.from)
 	is_whole(value.to)
 	value.from < minutes_per_day
 	value.to <= minutes_per_day
 	value.from != value.to
 	is_number(value.offset)
-	is_whole(abs(value.offset))
-	abs(value.offset) <= 840
-}
-
-# is_fact: what the input says is of the kind.
-is_fact("text", value) if {
-	is_string(value)
-	value != ""
-}
-
-is_fact("texts", value) if {
-	is_array(value)
-	every item in value {
-		is_string(item)
-		item != ""
-	}
-}
-
-is_fact(kind, value) if {
-	kind in {"number", "window"}
-	is_number(value)
-	value >= 0
-	floor(value) == value
-}
-
-is_whole(value) if {
-	is_number(value)
-	value >= 0
-	floor(value) == value
+	value.offset >= -840
+	value.offset <= 840
+	floor(value.offset) == value.offset
 }
 
 # One text in the input.

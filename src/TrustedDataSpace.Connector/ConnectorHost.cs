@@ -82,7 +82,7 @@ public static class ConnectorHost
         app.MapCatalog();
         app.MapCatalogQueries();
         app.MapDspVersion();
-        app.MapDidDocument(ParticipantKey.Name, DspEndpoints.Services);
+        app.MapDidDocument(ParticipantKey.Name, DspEndpoints.Services, AgreementKeys.Name);
         app.MapNegotiation();
         app.MapNegotiationManagement();
         app.MapAgreements();

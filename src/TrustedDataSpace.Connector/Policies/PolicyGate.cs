@@ -12,9 +12,6 @@ namespace TrustedDataSpace.Connector.Policies;
 /// </summary>
 internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings settings, TimeProvider clock, SignalService? signals = null, ConsentService? consents = null)
 {
-    /// <summary>Grows when something that is added to questions changes: an answer of an earlier epoch is not used again.</summary>
-    public long Epoch => (signals?.Epoch ?? 0) + (consents?.Epoch ?? 0);
-
     /// <summary>Decides.</summary>
     public ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation) =>
         engine.DecideAsync(Input(question), cancellation);
@@ -23,11 +20,11 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
     public ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation) =>
         engine.DecideForReuseAsync(Input(question), cancellation);
 
-    /// <summary>What the rules that decide now read of a question.</summary>
-    public PolicyReads Reads => engine.Reads;
-
     /// <summary>Revision of the bundle that decides now.</summary>
     public string Revision => engine.Revision;
+
+    /// <summary>What decides now, beside the question.</summary>
+    public DecidingRules Rules => new(engine.Revision, engine.Reads, (signals?.Epoch ?? 0) + (consents?.Epoch ?? 0));
 
     /// <summary>Decides for a step that can wait: without an engine (it has just started, or its server is away) nothing is decided, for or against.</summary>
     /// <exception cref="RefusalException">Unavailable: no decision was taken; ask again.</exception>

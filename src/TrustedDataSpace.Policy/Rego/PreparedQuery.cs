@@ -26,7 +26,7 @@ public sealed class PreparedQuery
     /// <exception cref="RegoEvaluationException">Rules contradict each other, or a limit was reached.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
     public RegoValue? Evaluate(RegoValue? input, EvaluationOptions options, CancellationToken ct = default) =>
-        query.EvaluateFirst(input, options, ct)?.Lookup(Result);
+        query.EvaluateDocument(Result, input, options, ct);
 
     /// <summary>Reads an input for this query: its names are shared with the program, which makes the evaluation quicker.</summary>
     /// <exception cref="JsonException">The text is not JSON, or nested more than 1,000 levels deep.</exception>
@@ -79,21 +79,40 @@ public sealed class RegoQuery
         return [.. solutions.Cast<RegoObject>()];
     }
 
-    internal RegoValue? EvaluateFirst(RegoValue? input, EvaluationOptions options, CancellationToken ct) =>
-        Solve(input, options, ct) is { Count: > 0 } solutions ? solutions[0] : null;
+    /// <summary>The value that this variable has in the first solution.</summary>
+    internal RegoValue? EvaluateDocument(RegoString name, RegoValue? input, EvaluationOptions options, CancellationToken ct) =>
+        plan.Document is { } document ? Run(input, options, document, ct)
+            : Solve(input, options, ct) is { Count: > 0 } solutions ? solutions[0].Lookup(name)
+            : null;
 
     private RegoArray Solve(RegoValue? input, EvaluationOptions options, CancellationToken ct)
+    {
+        var solutions = new RegoArray(1);
+        Run(input, options, new SolvingExpression(plan.Entry, solutions), ct);
+        return solutions;
+    }
+
+    private RegoValue? Run(RegoValue? input, EvaluationOptions options, Plan.Expression what, CancellationToken ct)
     {
         // One that threw is not used again: its frames and scopes are as the exception left them.
         var evaluation = Interlocked.Exchange(ref spare, null) ?? new Evaluation.Evaluation(data, ruleCount);
         evaluation.Begin(input, options, ct);
         var slots = evaluation.Rent(plan.FrameSize);
-        var solutions = new RegoArray(1);
-        slots[0] = solutions;
-        plan.Entry.Execute(evaluation, slots);
+        var result = what.Evaluate(evaluation, slots);
         evaluation.Return(slots);
         evaluation.End();
         Volatile.Write(ref spare, evaluation);
-        return solutions;
+        return result;
+    }
+
+    /// <summary>Collects the solutions of a query.</summary>
+    private sealed class SolvingExpression(Plan.Step entry, RegoArray solutions) : Plan.Expression
+    {
+        public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+        {
+            slots[0] = solutions;
+            entry.Execute(evaluation, slots);
+            return solutions;
+        }
     }
 }

@@ -132,6 +132,12 @@ public static class ManagementRoutes
     /// <summary>POST <see cref="CatalogCoverageQuery"/>: a list of <see cref="CoverageReport"/>, one for each offer of a dataset in a peer's catalog.</summary>
     public const string CatalogCoverage = Base + "/catalog/coverage";
 
+    /// <summary>GET a page of <see cref="FlowView"/>: what this connector serves as provider, as it is now.</summary>
+    public const string Flows = Base + "/flows";
+
+    /// <summary>GET one.</summary>
+    public const string FlowById = Flows + "/{id}";
+
     /// <summary>GET <see cref="UsageView"/> of one agreement: <c>?agreement=ID</c>; with a wait: until no use of it is under way and ended flows are recorded.</summary>
     public const string Usage = Base + "/usage";
 

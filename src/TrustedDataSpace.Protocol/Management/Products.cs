@@ -9,11 +9,17 @@ public sealed record AssetDefinition
     /// <summary>1 to 64 of a-z, A-Z, 0-9, '-', '_', '.'; unique at the connector.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Base URL of the source. Paths and queries of allowed requests are added to it.</summary>
+    /// <summary>Base URL of the source. Paths and queries of allowed requests are added to it. It may change to one of the source's further destinations, no other.</summary>
     public required string SourceUrl { get; init; }
 
     /// <summary>Headers with the source's credentials. Sealed at rest, never shown again.</summary>
     public IReadOnlyDictionary<string, string> SourceHeaders { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How the source is reached, when it is more than one server or needs other than the usual times. Default: one server.</summary>
+    public SourceDefinition? Source { get; init; }
+
+    /// <summary>What the source is asked at all. Default: GET and HEAD, every path and query.</summary>
+    public SourceRulesDefinition? Rules { get; init; }
 }
 
 /// <summary>What a provider offers: an immutable version of an asset under an ODRL offer (TC609: 数据产品).</summary>
@@ -51,6 +57,12 @@ public sealed record ProductDefinition
 
     /// <summary>Whether the source's answer is the whole transfer: a push transfer ends with it. Default: it goes on until somebody ends it.</summary>
     public bool Finite { get; init; }
+
+    /// <summary>
+    /// Whether a consumer's connector that knows no keys of flows gets data for its access token alone: whoever steals that token gets it, too.
+    /// Default: no; it must prove with each request that it holds its own key (DPoP, RFC 9449).
+    /// </summary>
+    public bool AllowBearer { get; init; }
 
     /// <summary>
     /// Name of the catalog within this participant's catalog that lists it: 1 to 64 of a-z, A-Z, 0-9, '-', '_', '.'. Default: it stands in the
@@ -100,6 +112,9 @@ public sealed record ProductView
 
     /// <summary>Whether the source's answer is the whole transfer.</summary>
     public bool Finite { get; init; }
+
+    /// <summary>Whether a consumer's connector that knows no keys of flows gets data for its access token alone.</summary>
+    public bool AllowBearer { get; init; }
 
     /// <summary>Name of the catalog within the catalog that lists it; null: the catalog itself.</summary>
     public string? Catalog { get; init; }

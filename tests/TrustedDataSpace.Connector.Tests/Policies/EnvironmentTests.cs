@@ -56,12 +56,12 @@ public sealed class EnvironmentTests : IAsyncDisposable
     public async Task Epoch_of_the_gate_grows_with_signals_and_consents()
     {
         var gate = Gate();
-        var first = gate.Epoch;
+        var first = gate.Rules.Facts;
         await Signals.SetAsync("grid", "normal");
-        var second = gate.Epoch;
+        var second = gate.Rules.Facts;
         await Consents.GrantAsync(new() { Subject = "x", Product = "credit", Purpose = null });
 
-        Assert.True(first < second && second < gate.Epoch);
+        Assert.True(first < second && second < gate.Rules.Facts);
     }
 
     [Fact]

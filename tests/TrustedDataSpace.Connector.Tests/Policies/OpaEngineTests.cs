@@ -44,8 +44,8 @@ public sealed class OpaEngineTests : IAsyncLifetime
 
         Assert.True(decision.Allow);
         Assert.Null(decision.Validity);
-        Assert.False(gate.Reads.IsReusable);
-        Assert.True(gate.Reads.ReadsRequestPath);
+        Assert.False(gate.Rules.Reads.IsReusable);
+        Assert.True(gate.Rules.Reads.ReadsRequestPath);
     }
 
     [Fact]

@@ -189,6 +189,31 @@ public sealed class RobustnessTests
     }
 
     [Fact]
+    public void Expensive_call_that_is_repeated_is_computed_at_most_twice()
+    {
+        const string rules = "f(n) := count([1 | some a in numbers.range(1, n); a > 0])\n\np := [f(5000) | some i in numbers.range(1, 1000)]";
+        var query = RegoCompiler.Compile([new("test.rego", "package test\n" + rules)]).Prepare("data.test.p");
+        Assert.Equal(1000, ((RegoArray)query.Evaluate(RegoNull.Instance, new EvaluationLimits { MaxInstructions = 40_000 })!).Count);
+    }
+
+    [Fact]
+    public void Calls_too_deep_for_a_small_stack_are_refused()
+    {
+        var rules = new StringBuilder("package test\n\np := f0(1)\n\n");
+        for (var i = 0; i < 2000; i++)
+        {
+            rules.Append(CultureInfo.InvariantCulture, $"f{i}(x) := y if {{\n\tnot x == 0\n\ty := f{i + 1}(x + 1)\n}}\n\n");
+        }
+
+        var query = RegoCompiler.Compile([new("test.rego", rules.Append("f2000(x) := x\n").ToString())]).Prepare("data.test.p");
+        Exception? error = null;
+        var thread = new Thread(() => error = Record.Exception(() => query.Evaluate(RegoNull.Instance)), 256 * 1024);
+        thread.Start();
+        Assert.True(thread.Join(TimeSpan.FromMinutes(1)));
+        Assert.Equal(RegoEvaluationException.Budget, Assert.IsType<RegoEvaluationException>(error).Code);
+    }
+
+    [Fact]
     public void Cancellation_is_seen_in_the_midst_of_an_evaluation()
     {
         var query = RegoCompiler.Compile([new RegoSource("test.rego", "package test\np := [1 | some i in numbers.range(1, 1000000); time.now_ns() < 0]")]).Prepare("data.test.p");
@@ -258,22 +283,6 @@ public sealed class RobustnessTests
         _ => new RegoObject(Enumerable.Range(0, random.Next(4)).Select(i => KeyValuePair.Create<RegoValue, RegoValue>(
             new RegoString(i switch { 0 => "xs", 1 => "pattern", _ => "text" }), RandomValue(random, depth - 1)))),
     };
-
-    /// <summary>Numbers that are the same in every run (xorshift).</summary>
-    private sealed class Dice(ulong state)
-    {
-        public long NextInt64()
-        {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            return (long)(state >> 1);
-        }
-
-        public int Next(int bound) => (int)(NextInt64() % bound);
-
-        public int Next(int least, int bound) => least + Next(bound - least);
-    }
 
     /// <summary>Cancels when an evaluation asks for the time.</summary>
     private sealed class CancellingClock(CancellationTokenSource source) : TimeProvider

@@ -79,6 +79,26 @@ public sealed class RuleIndexTests
         Assert.Equal(RegoEvaluationException.Conflict, Assert.Throws<RegoEvaluationException>(() => Evaluate.P(rules.ToString(), "7")).Code);
     }
 
+    [Theory]
+    [InlineData("a", "[\"narrow\",\"wide\"]")]
+    [InlineData("b", "[\"wide\"]")]
+    [InlineData("c", "[\"other\"]")]
+    [InlineData("d", "[]")]
+    public void Second_condition_on_the_same_place_still_has_to_hold(string kind, string expected) =>
+        Assert.Equal(expected, Evaluate.P(
+            "p contains \"wide\" if input.k in {\"a\", \"b\"}\n\np contains \"narrow\" if {\n\tinput.k in {\"a\", \"b\"}\n\tinput.k == \"a\"\n}\n\n" +
+            "p contains \"other\" if input.k == \"c\"\n\np contains \"never\" if {\n\tinput.k == \"a\"\n\tinput.k == \"b\"\n}", $$"""{"k": "{{kind}}"}"""));
+
+    [Fact]
+    public void Condition_under_with_is_not_taken_for_looked_up() =>
+        Assert.Equal("[\"one\"]", Evaluate.P(
+            "p contains \"one\" if input.k == \"a\" with input.k as \"a\"\n\np contains \"two\" if input.k == \"b\"\n\np contains \"three\" if input.k == \"a\"", """{"k": "c"}"""));
+
+    [Fact]
+    public void Definition_that_was_looked_up_gives_the_value_of_its_arguments() =>
+        Assert.Equal("[[\"a\",2],[\"b\",2],\"none\",[\"b\",null]]", Evaluate.P(
+            "default f(_, _) := \"none\"\n\nf(\"a\", y) := [\"a\", z] if z := y + 1\n\nf(\"b\", y) := [\"b\", y]\n\np := [f(\"a\", 1), f(\"b\", 2), f(\"c\", 3), f(\"b\", null)]"));
+
     [Fact]
     public void State_of_one_evaluation_is_not_seen_by_the_next()
     {

@@ -67,11 +67,17 @@ internal static class ConnectorRows
         AtData("an expired token", space => space.ExpiredDataToken(), 401, "unauthenticated", "exp", "it expired at"),
         AtData("the token of another flow", space => space.DataToken(space.Other), 401, "unauthenticated", "flow", "another flow"),
         AtData("an access token of the space", space => space.AccessToken(space.Provider), 401, "unauthenticated", "typ", "is refused"),
+        AtData("the token without a signature", space => space.DataToken(space.Contract), 401, "unauthenticated", "signature", "is not signed", sign: _ => _ => { }),
+        AtData("a range that the signature does not cover", space => space.DataToken(space.Contract), 401, "unauthenticated", "Signature-Input", "not covered", sign: space => request =>
+        {
+            space.SignAsConsumer(request);
+            request.Headers.TryAddWithoutValidation("Range", "bytes=0-");
+        }),
         AtData("an encoded slash", space => space.DataToken(space.Contract), 400, "malformed", "request target", "plain form", path: "/a%2fb"),
         AtData("a target beyond 8,192 characters", space => space.DataToken(space.Contract), 413, "too_large", "request target", "longer than 8192", path: "/" + new string('a', 8192)),
         AtData("a declared purpose beyond 64 characters", space => space.DataToken(space.Contract), 400, "malformed", "Tds-Purpose", "at most 64", header: "Tds-Purpose: " + new string('a', 65)),
         AtData("a key of retries beyond 128 characters", space => space.DataToken(space.Contract), 400, "malformed", "Idempotency-Key", "1 to 128", header: "Idempotency-Key: " + new string('a', 129)),
-        AtData("another method than GET", space => space.DataToken(space.Contract), 422, "unsupported", "method", "only GET", method: "DELETE"),
+        AtData("a method that the source is not asked with", space => space.DataToken(space.Contract), 405, "method_not_allowed", "method", "use GET, HEAD", method: "DELETE"),
 
         AtConsume("no credential of an application", _ => null, 401, "unauthenticated", "Authorization", "tds app add"),
         AtConsume("the credential of nobody", _ => "tds_app_0000", 401, "unauthenticated", "Authorization", "tds app add"),
@@ -142,10 +148,10 @@ internal static class ConnectorRows
         };
 
     private static BadInputRow AtData(
-        string sent, Func<BadInputSpace, string?> token, int status, string code, string where, string says, string path = "", string? header = null, string method = "GET") =>
+        string sent, Func<BadInputSpace, string?> token, int status, string code, string where, string says, string path = "", string? header = null, string method = "GET", Func<BadInputSpace, Action<HttpRequestMessage>>? sign = null) =>
         new(sent, Data, status, code, where, says)
         {
-            Attempts = space => [new Attempt(space.Provider, method, $"/data/{space.Contract.Flow}{path}") { Bearer = token(space), Header = header }],
+            Attempts = space => [new Attempt(space.Provider, method, $"/data/{space.Contract.Flow}{path}") { Bearer = token(space), Header = header, Sign = sign?.Invoke(space) ?? space.SignAsConsumer }],
         };
 
     private static BadInputRow AtConsume(

@@ -8,10 +8,18 @@ internal static class NumberBuiltins
     /// <summary>A longer range is refused, because it is made in memory.</summary>
     private const int MaxRange = 10_000_000;
 
+    /// <summary>Sets up to this size are covered by the instruction that works on them.</summary>
+    private const int MostQuick = 64;
+
     public static IEnumerable<Builtin> All =>
     [
         new("plus", 2, call => Add(call.Number(0), call.Number(1))) { Quick = (x, y) => Small(x, y, out var a, out var b) ? RegoNumber.Of(a + b) : null },
-        new("minus", 2, Minus) { Quick = (x, y) => Small(x, y, out var a, out var b) ? RegoNumber.Of(a - b) : null },
+        new("minus", 2, Minus)
+        {
+            Quick = (x, y) => Small(x, y, out var a, out var b) ? RegoNumber.Of(a - b)
+                : x is RegoSet { Count: <= MostQuick } left && y is RegoSet right ? SetBuiltins.Minus(left, right)
+                : null,
+        },
         new("mul", 2, Multiply) { Quick = (x, y) => Small(x, y, out var a, out var b) && Math.BigMul(a, b, out var low) == low >> 63 ? RegoNumber.Of(low) : null },
         new("div", 2, Divide),
         new("rem", 2, Remainder) { Quick = (x, y) => Small(x, y, out var a, out var b) && b != 0 ? RegoNumber.Of(a % b) : null },

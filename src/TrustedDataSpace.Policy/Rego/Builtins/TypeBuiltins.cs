@@ -5,21 +5,18 @@ internal static class TypeBuiltins
 {
     public static IEnumerable<Builtin> All =>
     [
-        Is("is_null", RegoKind.Null),
-        Is("is_boolean", RegoKind.Boolean),
-        Is("is_number", RegoKind.Number),
-        Is("is_string", RegoKind.String),
-        Is("is_array", RegoKind.Array),
-        Is("is_object", RegoKind.Object),
-        Is("is_set", RegoKind.Set),
+        Is("is_null", (x, _) => RegoBoolean.Of(x is RegoNull)),
+        Is("is_boolean", (x, _) => RegoBoolean.Of(x is RegoBoolean)),
+        Is("is_number", (x, _) => RegoBoolean.Of(x is RegoNumber)),
+        Is("is_string", (x, _) => RegoBoolean.Of(x is RegoString)),
+        Is("is_array", (x, _) => RegoBoolean.Of(x is RegoArray)),
+        Is("is_object", (x, _) => RegoBoolean.Of(x is RegoObject)),
+        Is("is_set", (x, _) => RegoBoolean.Of(x is RegoSet)),
         new("type_name", 1, call => new RegoString(BuiltinCall.TypeName(call[0]))),
         new("to_number", 1, ToNumber),
     ];
 
-    private static Builtin Is(string name, RegoKind kind) => new(name, 1, call => RegoBoolean.Of(call[0].Kind == kind))
-    {
-        Quick = (x, _) => RegoBoolean.Of(x.Kind == kind),
-    };
+    private static Builtin Is(string name, QuickFunction test) => new(name, 1, call => test(call[0], null)) { Quick = test };
 
     private static RegoNumber ToNumber(BuiltinCall call) => call[0] switch
     {

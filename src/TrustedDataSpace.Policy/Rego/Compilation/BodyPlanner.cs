@@ -26,18 +26,38 @@ internal sealed class BodyPlanner
 
     public TermPlanner Terms { get; }
 
+    public IReadOnlyList<Step> Steps => steps;
+
+    /// <summary>Whether nothing has to be done or to hold so far.</summary>
+    public bool IsEmpty => steps.Count == 0;
+
     public void Emit(Step step) => steps.Add(step);
 
     /// <summary>Links the steps planned so far and ends them with what takes the solutions.</summary>
     public Step Finish(Step last)
     {
         Emit(last);
-        for (var i = 0; i < steps.Count - 1; i++)
+        var next = last;
+        for (var i = steps.Count - 2; i >= 0; i--)
         {
-            steps[i].Next = steps[i + 1];
+            var tests = i;
+            while (tests >= 0 && steps[tests] is QuickTestStep)
+            {
+                tests--;
+            }
+
+            var step = steps[i];
+            if (i - tests > 1)
+            {
+                step = new QuickTestsStep([.. steps.Skip(tests + 1).Take(i - tests).Cast<QuickTestStep>().Select(test => test.Condition)]);
+                i = tests + 1;
+            }
+
+            step.Next = next;
+            next = step;
         }
 
-        return steps[0];
+        return next;
     }
 
     /// <summary>A planner for a body inside this one, sharing its frame.</summary>
@@ -101,13 +121,35 @@ internal sealed class BodyPlanner
                 PlanEvery(every);
                 break;
             case NotLiteral not:
-                var inner = Inner();
-                inner.Plan(not.Body);
-                Emit(new NotStep(inner.Finish(new SucceedStep())));
+                PlanNot(not);
                 break;
             default:
                 throw new PlanException(literal.Location, "this condition is not supported here");
         }
+    }
+
+    private void PlanNot(NotLiteral not)
+    {
+        var inner = Inner();
+        if (Context.Probes is null && not.Body.Literals is [TermLiteral { With: [], Term: FunctionCallTerm or BuiltinCallTerm or RefTerm or LocalTerm } single] &&
+            SplitResult(single.Term) is (var condition, null))
+        {
+            inner.Terms.IterateReferences([condition]);
+            var expression = inner.Terms.Plan(condition);
+            if (inner.IsEmpty)
+            {
+                Emit(new NotTestStep(expression));
+                return;
+            }
+
+            inner.Emit(TestStep.Of(expression));
+        }
+        else
+        {
+            inner.Plan(not.Body);
+        }
+
+        Emit(new NotStep(inner.Finish(new SucceedStep())));
     }
 
     private void PlanCondition(TermLiteral condition)
@@ -116,7 +158,7 @@ internal sealed class BodyPlanner
         Terms.IterateReferences([call]);
         if (result is null)
         {
-            Emit(new TestStep(Terms.Plan(call)));
+            Emit(TestStep.Of(Terms.Plan(call)));
         }
         else
         {

@@ -35,7 +35,7 @@ internal static class GuardFinder
             };
             if (reference is not null && values is not null && Locate(context, rule, frame, reference) is { } place)
             {
-                guards.Add(new Guard(place.Key, place.Expression, values));
+                guards.Add(new Guard(place.Key, place.Expression, values, literal));
             }
         }
 
@@ -60,7 +60,7 @@ internal static class GuardFinder
         foreach (var step in path.Cast<ConstantTerm>())
         {
             key += " " + step.Value;
-            expression = new MemberExpression(expression, context.Share(step.Value));
+            expression = PathExpression.Of(expression, context.Share(step.Value));
         }
 
         return (key, expression);

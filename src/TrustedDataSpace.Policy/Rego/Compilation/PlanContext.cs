@@ -149,7 +149,7 @@ internal sealed class PlanContext
         };
         foreach (var child in node.Children)
         {
-            document.Add(child.Key, Build(child));
+            document.Add(Names.Share(child.Key), Build(child));
         }
 
         return document;

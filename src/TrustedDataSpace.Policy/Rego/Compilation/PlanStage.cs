@@ -11,12 +11,11 @@ internal static class PlanStage
         var context = new PlanContext(compilation);
         foreach (var group in compilation.Groups)
         {
-            DefinitionPlan[] definitions = [];
-            DefinitionPlan? otherwise = null;
+            var definitions = DefinitionSet.None;
             try
             {
-                definitions = [.. group.Rules.Select(rule => Plan(context, group, rule))];
-                otherwise = group.Default is null ? null : Plan(context, group, group.Default);
+                definitions = new DefinitionSet(
+                    [.. group.Rules.Select(rule => Plan(context, group, rule, []))], group.Default is null ? null : Plan(context, group, group.Default, []));
             }
             catch (PlanException error)
             {
@@ -25,12 +24,11 @@ internal static class PlanStage
 
             if (group.Kind == RuleKind.Function)
             {
-                var function = context.Function(group);
-                function.Definitions = new DefinitionSet(definitions, otherwise);
+                context.Function(group).Definitions = definitions;
             }
             else
             {
-                context.Rule(group).Definitions = new DefinitionSet(definitions, otherwise);
+                context.Rule(group).Definitions = definitions;
             }
         }
 
@@ -38,7 +36,8 @@ internal static class PlanStage
         return context;
     }
 
-    private static DefinitionPlan Plan(PlanContext context, RuleGroup group, ResolvedRule rule)
+    /// <summary>Plans a definition; conditions that are proven to hold are left out.</summary>
+    private static DefinitionPlan Plan(PlanContext context, RuleGroup group, ResolvedRule rule, IReadOnlyList<Guard> proven)
     {
         var frame = new Frame();
         foreach (var argument in rule.Arguments)
@@ -48,29 +47,47 @@ internal static class PlanStage
 
         var body = new BodyPlanner(context, frame, rule.Arguments);
         context.Probes?.BeginDefinition(body, group, rule);
-        body.Plan(rule.Body);
+        var (conditions, head) = context.Probes is null ? Split(group.Kind, rule) : (rule.Body.Literals, rule.Member ?? rule.Value);
+        body.Plan(rule.Body with { Literals = [.. conditions.Where(condition => !proven.Any(guard => ReferenceEquals(guard.Condition, condition)))] });
         context.Probes?.EndDefinition(body, group, rule);
-        var last = LastStep(body, group.Kind, rule);
-        var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else);
-        var constant = (rule.Value as ConstantTerm)?.Value;
+        body.Terms.IterateReferences([head]);
+        var value = body.Terms.Plan(head);
+        var isUnconditional = body.IsEmpty && group.Kind is RuleKind.Complete or RuleKind.Function;
+        var constant = (value as ConstantExpression)?.Value;
+        var last = LastStep(body, group.Kind, rule, value);
+        var otherwise = rule.Else is null ? null : Plan(context, group, rule.Else, []);
 
         // A program that is traced runs every definition: what a guard skips would be missing in the trace.
-        var guards = context.Probes is null ? GuardFinder.Find(context, rule, frame) : [];
-        return new DefinitionPlan(body.Finish(last), frame.Size, constant, otherwise) { Guards = guards };
+        return new DefinitionPlan(body.Finish(last), frame.Size, constant, otherwise)
+        {
+            Unconditional = isUnconditional ? value : null,
+            Guards = context.Probes is null ? GuardFinder.Find(context, rule, frame) : [],
+            Assuming = guards => Plan(context, group, rule, guards),
+        };
     }
 
-    private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule)
+    /// <summary>What a head computes has become the last condition; it need not go through a variable.</summary>
+    private static (IReadOnlyList<Literal> Conditions, Term Head) Split(RuleKind kind, ResolvedRule rule)
+    {
+        var head = rule.Member ?? rule.Value;
+        return kind != RuleKind.PartialObject && head is LocalTerm { Variable: { IsGenerated: true } variable } &&
+            rule.Body.Literals is [.., UnifyLiteral { With: [], Left: LocalTerm left, Right: var computed }] && left.Variable == variable
+            ? ([.. rule.Body.Literals.SkipLast(1)], computed)
+            : (rule.Body.Literals, head);
+    }
+
+    private static Step LastStep(BodyPlanner body, RuleKind kind, ResolvedRule rule, Expression value)
     {
         switch (kind)
         {
             case RuleKind.PartialSet:
-                return new YieldMemberStep(0, body.Terms.Plan(rule.Member!));
+                return new YieldMemberStep(0, value);
             case RuleKind.PartialObject:
-                var content = body.Terms.Plan(rule.Member ?? rule.Value);
-                return new YieldPathStep([.. rule.Path.Select(body.Terms.Plan)], content, rule.Member is not null, rule.Location);
+                return new YieldPathStep([.. rule.Path.Select(body.Terms.Plan)], value, rule.Member is not null, rule.Location);
             default:
+                // Another solution cannot give another constant: the first is enough.
                 var conflict = kind == RuleKind.Function ? FunctionPlan.ConflictMessage : CompleteRulePlan.ConflictMessage;
-                return new YieldValueStep(body.Terms.Plan(rule.Value), conflict, rule.Location);
+                return value is ConstantExpression ? new SucceedStep() : new YieldValueStep(value, conflict, rule.Location);
         }
     }
 }

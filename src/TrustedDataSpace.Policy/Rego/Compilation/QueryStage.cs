@@ -57,6 +57,7 @@ internal static class QueryStage
         planner.Plan(body);
         var variables = scope.Visible.Where(planner.Bound.Contains)
             .Select(variable => (new RegoString(variable.Name), frame.SlotOf(variable)));
-        return new QueryPlan(planner.Finish(new YieldBindingsStep(0, [.. variables])), frame.Size);
+        var document = planner.Steps is [BindStep bind] ? bind.Value : null;
+        return new QueryPlan(planner.Finish(new YieldBindingsStep(0, [.. variables])), frame.Size, document);
     }
 }

@@ -176,7 +176,7 @@ internal sealed class TermPlanner(BodyPlanner body)
             var step = path[position];
             if (!inDocument && step is ConstantTerm constant)
             {
-                current = new MemberExpression(current, body.Context.Share(constant.Value));
+                current = PathExpression.Of(current, body.Context.Share(constant.Value));
             }
             else if (Variables.BoundBy(step).All(body.Bound.Contains))
             {

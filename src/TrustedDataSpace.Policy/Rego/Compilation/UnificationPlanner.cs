@@ -109,7 +109,7 @@ internal sealed class UnificationPlanner(BodyPlanner body)
         body.Emit(new ArrayShapeStep(slot, pattern.Items.Count));
         for (var i = 0; i < pattern.Items.Count; i++)
         {
-            var item = new MemberExpression(new SlotExpression(slot), new RegoNumber(i));
+            var item = PathExpression.Of(new SlotExpression(slot), new RegoNumber(i));
             waiting.Add((new PlannedTerm(pattern.Location, item), pattern.Items[i]));
         }
     }

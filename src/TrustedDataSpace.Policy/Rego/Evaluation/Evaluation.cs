@@ -19,14 +19,20 @@ internal sealed class Evaluation
     /// <summary>Patterns kept for the next evaluation.</summary>
     private const int MostPatterns = 256;
 
-    /// <summary>So many calls fit into the reserve that the runtime asks for.</summary>
-    private const int CallsBetweenChecks = 8;
+    /// <summary>
+    /// In bytes: so much further down, the stack is looked at again. Half of what the runtime is asked to have in reserve
+    /// (<see cref="RuntimeHelpers.TryEnsureSufficientExecutionStack"/>: 64 KiB at least).
+    /// </summary>
+    private const int StackBetweenChecks = 32 * 1024;
 
     private readonly int ruleCount;
     private readonly EvaluationScope root;
     private RegoValue?[]?[] frames = new RegoValue?[]?[16];
     private int depth;
     private int deepest;
+
+    /// <summary>Down to this address the stack is known to suffice.</summary>
+    private nint safeDownTo;
     private CancellationToken cancellation;
     private EvaluationOptions options = EvaluationOptions.Default;
     private long budget;
@@ -79,6 +85,7 @@ internal sealed class Evaluation
         ct.ThrowIfCancellationRequested();
         (options, cancellation, budget) = (with, ct, with.Limits.MaxInstructions);
         Tracer = with.Tracer;
+        safeDownTo = nint.MaxValue;
         root.Input = input;
     }
 
@@ -123,7 +130,7 @@ internal sealed class Evaluation
 
     /// <summary>Accounts for one step; throws when the budget is used up or the caller has cancelled.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Spend(SourceLocation location = default)
+    public void Spend(in SourceLocation location = default)
     {
         if ((--budget & (CancellationInterval - 1)) == 0)
         {
@@ -171,16 +178,19 @@ internal sealed class Evaluation
     }
 
     /// <summary>Guards a call: the depth of calls is bounded by the program, but the stack may be small.</summary>
-    public void Enter(SourceLocation location)
+    public void Enter(in SourceLocation location)
     {
         Spend(location);
-        if ((depth & (CallsBetweenChecks - 1)) == 0)
+        byte here = 0;
+        var address = Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref here);
+        if (address < safeDownTo)
         {
             RefuseDeepStack(location, RuntimeHelpers.TryEnsureSufficientExecutionStack());
+            safeDownTo = address - StackBetweenChecks;
         }
     }
 
-    private static void RefuseDeepStack(SourceLocation location, bool isSufficient)
+    private static void RefuseDeepStack(in SourceLocation location, bool isSufficient)
     {
         if (!isSufficient)
         {
@@ -196,7 +206,7 @@ internal sealed class Evaluation
         return child is null || Scope.Replaces(child.Keys) ? below : child.Open(this, below);
     }
 
-    private void Check(SourceLocation location)
+    private void Check(in SourceLocation location)
     {
         cancellation.ThrowIfCancellationRequested();
         if (budget <= 0)

@@ -14,6 +14,9 @@ internal sealed class EvaluationScope(EvaluationScope? outer, RegoValue? input, 
     /// <summary>One bit for each function, or several, of which results are kept.</summary>
     private ulong functionsKept;
 
+    /// <summary>The same for those of which one could have been kept.</summary>
+    private ulong functionsMet;
+
     public EvaluationScope? Outer { get; } = outer;
 
     public RegoValue? Input { get; set; } = input;
@@ -36,8 +39,15 @@ internal sealed class EvaluationScope(EvaluationScope? outer, RegoValue? input, 
     public RegoValue? Find(FunctionPlan function, ReadOnlySpan<RegoValue?> arguments) =>
         callResults!.GetValueOrDefault(new CallKey(function, arguments.ToArray()!));
 
+    /// <summary>Keeps a result. The first one is not: most functions are called once, and arguments are dear to hash.</summary>
     public void Keep(FunctionPlan function, ReadOnlySpan<RegoValue?> arguments, RegoValue? result)
     {
+        if ((functionsMet & Bit(function)) == 0)
+        {
+            functionsMet |= Bit(function);
+            return;
+        }
+
         functionsKept |= Bit(function);
         (callResults ??= [])[new CallKey(function, arguments.ToArray()!)] = result ?? Undefined.Instance;
     }
@@ -52,7 +62,7 @@ internal sealed class EvaluationScope(EvaluationScope? outer, RegoValue? input, 
         }
 
         callResults?.Clear();
-        functionsKept = 0;
+        (functionsKept, functionsMet) = (0, 0);
     }
 
     private static ulong Bit(FunctionPlan function) => 1UL << (function.Index & 63);

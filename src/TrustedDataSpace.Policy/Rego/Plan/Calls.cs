@@ -6,6 +6,8 @@ namespace TrustedDataSpace.Policy.Rego.Plan;
 /// <summary>A call of a builtin.</summary>
 internal sealed class BuiltinCallExpression(Builtin builtin, Expression[] arguments, SourceLocation location) : Expression
 {
+    private readonly Operand[] arguments = Operand.All(arguments);
+
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (CallArguments.Evaluate(evaluation, slots, arguments) is not { } values)
@@ -40,6 +42,9 @@ internal sealed class BuiltinCallExpression(Builtin builtin, Expression[] argume
 internal sealed class QuickCallExpression(Builtin builtin, Expression first, Expression? second, Expression complete, SourceLocation location) : Expression
 {
     private readonly QuickFunction quick = builtin.Quick!;
+    private readonly Operand first = first;
+    private readonly Operand other = second ?? first;
+    private readonly bool isBinary = second is not null;
 
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
@@ -53,16 +58,22 @@ internal sealed class QuickCallExpression(Builtin builtin, Expression first, Exp
             return null;
         }
 
-        var y = second?.Evaluate(evaluation, slots);
-        return second is not null && y is null
-            ? null
-            : quick(x, y) ?? BuiltinCallExpression.Invoke(evaluation, builtin, second is null ? [x] : [x, y!], location);
+        if (!isBinary)
+        {
+            return quick(x, null) ?? BuiltinCallExpression.Invoke(evaluation, builtin, [x], location);
+        }
+
+        return other.Evaluate(evaluation, slots) is { } y
+            ? quick(x, y) ?? BuiltinCallExpression.Invoke(evaluation, builtin, [x, y], location)
+            : null;
     }
 }
 
 /// <summary>A call of a function that is defined by rules.</summary>
 internal sealed class FunctionCallExpression(FunctionPlan function, Expression[] arguments, SourceLocation location) : Expression
 {
+    private readonly Operand[] arguments = Operand.All(arguments);
+
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (evaluation.Scope.ReplacedFunctions is { } replaced && replaced.TryGetValue(function, out var replacement))
@@ -95,7 +106,7 @@ internal sealed class FunctionCallExpression(FunctionPlan function, Expression[]
 internal static class CallArguments
 {
     /// <summary>The values of all arguments; null if one is undefined.</summary>
-    public static RegoValue[]? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots, Expression[] arguments)
+    public static RegoValue[]? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots, Operand[] arguments)
     {
         var values = new RegoValue[arguments.Length];
         for (var i = 0; i < values.Length; i++)

@@ -43,8 +43,27 @@ internal sealed class SetExpression(Expression[] items) : Expression
 
 internal sealed class ObjectExpression((Expression Key, Expression Value)[] entries) : Expression
 {
+    /// <summary>Set if the keys are constants, and distinct: all objects that are made here have the same ones.</summary>
+    private readonly ObjectKeys? keys = ConstantKeys(entries);
+
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
+        if (keys is not null)
+        {
+            var values = new RegoValue[entries.Length];
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (entries[i].Value.Evaluate(evaluation, slots) is not { } value)
+                {
+                    return null;
+                }
+
+                values.Put(i, value);
+            }
+
+            return new RegoObject(keys, values);
+        }
+
         var @object = new RegoObject(entries.Length);
         foreach (var (keyExpression, valueExpression) in entries)
         {
@@ -57,6 +76,12 @@ internal sealed class ObjectExpression((Expression Key, Expression Value)[] entr
         }
 
         return @object;
+    }
+
+    private static ObjectKeys? ConstantKeys((Expression Key, Expression Value)[] entries)
+    {
+        var constants = entries.Select(entry => entry.Key).OfType<ConstantExpression>().Select(key => key.Value).ToArray();
+        return constants.Length == entries.Length && constants.Distinct().Count() == constants.Length ? new ObjectKeys(constants) : null;
     }
 }
 

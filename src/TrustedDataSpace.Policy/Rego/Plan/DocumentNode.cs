@@ -5,7 +5,12 @@ namespace TrustedDataSpace.Policy.Rego.Plan;
 /// <summary>The executable form of a node of <c>data</c> that has rules at or below it.</summary>
 internal sealed class DocumentNode(IReadOnlyList<RegoValue> keys)
 {
+    /// <summary>So many keys are compared before one is looked up.</summary>
+    private const int MostCompared = 8;
+
     private readonly Dictionary<RegoValue, DocumentNode> children = [];
+    private (RegoValue Key, DocumentNode Child)[] few = [];
+    private DocumentCursor? bare;
 
     public IReadOnlyList<RegoValue> Keys { get; } = keys;
 
@@ -16,14 +21,29 @@ internal sealed class DocumentNode(IReadOnlyList<RegoValue> keys)
     public bool IsFunction { get; init; }
 
     /// <summary>The keys of the rules and packages below, in order.</summary>
-    public IReadOnlyList<RegoValue> ChildKeys { get; private set; } = [];
+    public RegoValue[] ChildKeys { get; private set; } = [];
 
-    public DocumentNode? Child(RegoValue key) => children.GetValueOrDefault(key);
+    /// <summary>The place without a base document.</summary>
+    public DocumentCursor Bare => bare ??= new DocumentCursor(this, null);
+
+    public DocumentNode? Child(RegoValue key)
+    {
+        foreach (var (name, child) in few)
+        {
+            if (ReferenceEquals(name, key))
+            {
+                return child;
+            }
+        }
+
+        return children.GetValueOrDefault(key);
+    }
 
     public void Add(RegoValue key, DocumentNode child)
     {
         children.Add(key, child);
         ChildKeys = [.. new RegoSet(children.Keys).Items];
+        few = children.Count <= MostCompared ? [.. ChildKeys.Select(name => (name, children[name]))] : [];
     }
 
     public RegoValue? Open(Evaluation.Evaluation evaluation, RegoValue? @base)
@@ -33,6 +53,6 @@ internal sealed class DocumentNode(IReadOnlyList<RegoValue> keys)
             return Rule.Evaluate(evaluation) ?? @base;
         }
 
-        return IsFunction ? @base : new DocumentCursor(this, @base);
+        return IsFunction ? @base : @base is null ? Bare : new DocumentCursor(this, @base);
     }
 }

@@ -70,13 +70,16 @@ internal sealed class CursorExpression(DocumentNode node, BaseDocumentExpression
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         var below = @base.Evaluate(evaluation, slots);
-        return evaluation.Scope.Replaces(node.Keys) ? below : new DocumentCursor(node, below);
+        return evaluation.Scope.Replaces(node.Keys) ? below : below is null ? node.Bare : new DocumentCursor(node, below);
     }
 }
 
 /// <summary>One step of a reference.</summary>
 internal sealed class LookupExpression(Expression collection, Expression key) : Expression
 {
+    private readonly Operand collection = collection;
+    private readonly Operand key = key;
+
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (collection.Evaluate(evaluation, slots) is not { } container || key.Evaluate(evaluation, slots) is not { } index)
@@ -91,7 +94,51 @@ internal sealed class LookupExpression(Expression collection, Expression key) : 
 /// <summary>One step with a constant key into a value that is no document of rules.</summary>
 internal sealed class MemberExpression(Expression collection, RegoValue key) : Expression
 {
-    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots) => collection.Evaluate(evaluation, slots)?.Lookup(key);
+    private readonly Operand head = collection;
+    private int place;
+
+    public Expression Collection => collection;
+
+    public RegoValue Key => key;
+
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        var value = head.Evaluate(evaluation, slots);
+        return value is RegoObject @object ? @object.Lookup(key, ref place) : value?.Lookup(key);
+    }
+}
+
+/// <summary>Several such steps.</summary>
+internal sealed class PathExpression : Expression
+{
+    private readonly Expression collection;
+    private readonly Operand head;
+    private readonly RegoValue[] keys;
+
+    /// <summary>Where the keys were; many threads may write it, and it is only a guess.</summary>
+    private readonly int[] places;
+
+    private PathExpression(Expression collection, RegoValue[] keys) =>
+        (this.collection, head, this.keys, places) = (collection, collection, keys, new int[keys.Length]);
+
+    /// <summary>One step more.</summary>
+    public static Expression Of(Expression collection, RegoValue key) => collection switch
+    {
+        PathExpression path => new PathExpression(path.collection, [.. path.keys, key]),
+        MemberExpression first => new PathExpression(first.Collection, [first.Key, key]),
+        _ => new MemberExpression(collection, key),
+    };
+
+    public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        var value = head.Evaluate(evaluation, slots);
+        for (var i = 0; i < keys.Length && value is not null; i++)
+        {
+            value = value is RegoObject @object ? @object.Lookup(keys[i], ref places[i]) : value.Lookup(keys[i]);
+        }
+
+        return value;
+    }
 }
 
 /// <summary>The end of a reference that may have stopped inside a document of rules.</summary>

@@ -80,7 +80,7 @@ internal static class Iteration
 
     private static bool OverDocuments(Evaluation.Evaluation evaluation, RegoValue?[] slots, DocumentCursor cursor, int keySlot, int valueSlot, Step body)
     {
-        foreach (var key in cursor.Keys())
+        foreach (var key in cursor.Base is null ? cursor.Node.ChildKeys : [.. cursor.Keys()])
         {
             evaluation.Spend();
             if (evaluation.Descend(cursor, key) is not { } value)

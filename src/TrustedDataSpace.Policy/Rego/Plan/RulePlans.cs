@@ -2,11 +2,20 @@ using TrustedDataSpace.Policy.Rego.Evaluation;
 
 namespace TrustedDataSpace.Policy.Rego.Plan;
 
-/// <summary>The executable form of one definition; slot 0 takes its result, the next slots hold the arguments.</summary>
+/// <summary>
+/// The executable form of one definition. One whose value is a constant says only whether it holds; any other puts its value into slot 0.
+/// The next slots hold the arguments.
+/// </summary>
 internal sealed record DefinitionPlan(Step Entry, int FrameSize, RegoValue? Constant, DefinitionPlan? Else)
 {
     /// <summary>Conditions that can be tried before the definition is entered; none if it has an else.</summary>
     public IReadOnlyList<Guard> Guards { get; init; } = [];
+
+    /// <summary>The value, if it depends on no condition.</summary>
+    public Expression? Unconditional { get; init; }
+
+    /// <summary>The same definition without conditions that are known to hold.</summary>
+    public required Func<IReadOnlyList<Guard>, DefinitionPlan> Assuming { get; init; }
 
     public int LargestFrame => Math.Max(FrameSize, Else?.LargestFrame ?? 0);
 }
@@ -21,7 +30,7 @@ internal sealed class DefinitionSet(DefinitionPlan[] definitions, DefinitionPlan
     public DefinitionPlan? Default { get; } = @default;
 
     /// <summary>A frame of this size serves all definitions, one after the other.</summary>
-    public int FrameSize { get; } = definitions.Append(@default).OfType<DefinitionPlan>().Select(definition => definition.LargestFrame).DefaultIfEmpty(1).Max();
+    public int FrameSize => Math.Max(index.LargestFrame, Default?.LargestFrame ?? 1);
 
     public DefinitionPlan[] Candidates(Evaluation.Evaluation evaluation, RegoValue?[] slots) => index.Candidates(evaluation, slots);
 }
@@ -160,10 +169,16 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
 internal static class OneValue
 {
     public static RegoValue? Of(
-        Evaluation.Evaluation evaluation, DefinitionSet definitions, RegoValue?[] slots, string conflict, SourceLocation location)
+        Evaluation.Evaluation evaluation, DefinitionSet definitions, RegoValue?[] slots, string conflict, in SourceLocation location)
     {
+        var candidates = definitions.Candidates(evaluation, slots);
+        if (candidates.Length == 1 && definitions.Default is null)
+        {
+            return Run(evaluation, candidates[0], slots);
+        }
+
         RegoValue? result = null;
-        foreach (var definition in definitions.Candidates(evaluation, slots))
+        foreach (var definition in candidates)
         {
             // A definition that can only give the value already found need not run.
             if (result is not null && definition.Else is null && definition.Constant is { } constant && constant.Equals(result))
@@ -187,6 +202,26 @@ internal static class OneValue
     {
         for (var branch = definition; branch is not null; branch = branch.Else)
         {
+            if (branch.Unconditional is { } expression)
+            {
+                if (expression.Evaluate(evaluation, slots) is { } computed)
+                {
+                    return computed;
+                }
+
+                continue;
+            }
+
+            if (branch.Constant is { } constant)
+            {
+                if (branch.Entry.Execute(evaluation, slots))
+                {
+                    return constant;
+                }
+
+                continue;
+            }
+
             slots.Put(0, null);
             branch.Entry.Execute(evaluation, slots);
             if (slots[0] is { } value)

@@ -8,11 +8,10 @@ internal sealed class SucceedStep : Step
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots) => true;
 }
 
-/// <summary>Takes the value of a complete rule or function; all solutions must agree.</summary>
+/// <summary>Takes the value of a complete rule or function that is no constant; all solutions must agree.</summary>
 internal sealed class YieldValueStep(Expression value, string conflict, SourceLocation location) : Step
 {
-    /// <summary>A constant cannot differ in the next solution, so the first one is enough.</summary>
-    private readonly bool isConstant = value is ConstantExpression;
+    private readonly Operand value = value;
 
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
@@ -21,19 +20,24 @@ internal sealed class YieldValueStep(Expression value, string conflict, SourceLo
             return false;
         }
 
-        if (slots[0] is { } known && !known.Equals(result))
+        if (slots[0] is not { } known)
+        {
+            slots.Put(0, result);
+        }
+        else if (!known.Equals(result))
         {
             throw new RegoEvaluationException(RegoEvaluationException.Conflict, conflict, location);
         }
 
-        slots.Put(0, slots[0] ?? result);
-        return isConstant;
+        return false;
     }
 }
 
 /// <summary>Adds a member to the set in a slot.</summary>
 internal sealed class YieldMemberStep(int slot, Expression member) : Step
 {
+    private readonly Operand member = member;
+
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (member.Evaluate(evaluation, slots) is { } value)
@@ -48,6 +52,8 @@ internal sealed class YieldMemberStep(int slot, Expression member) : Step
 /// <summary>Adds an item to the array in a slot.</summary>
 internal sealed class YieldItemStep(int slot, Expression item) : Step
 {
+    private readonly Operand item = item;
+
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (item.Evaluate(evaluation, slots) is { } value)
@@ -77,6 +83,8 @@ internal sealed class YieldEntryStep(int slot, Expression key, Expression value,
 /// <summary>Adds a value, or a member of a set, at a path of the document that a partial object rule builds.</summary>
 internal sealed class YieldPathStep(Expression[] path, Expression content, bool isMember, SourceLocation location) : Step
 {
+    private readonly Operand[] path = Operand.All(path);
+
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (CallArguments.Evaluate(evaluation, slots, path) is not { } keys || content.Evaluate(evaluation, slots) is not { } value)

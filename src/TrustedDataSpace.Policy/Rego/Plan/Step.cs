@@ -17,13 +17,44 @@ internal abstract class Step
 /// <summary>The expression must be defined and not false.</summary>
 internal sealed class TestStep(Expression condition) : Step
 {
+    public static Step Of(Expression condition) => condition is QuickCallExpression quick ? new QuickTestStep(quick) : new TestStep(condition);
+
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots) =>
         condition.Evaluate(evaluation, slots) is { IsTruthy: true } && Next.Execute(evaluation, slots);
+}
+
+/// <summary>A builtin must be defined and not false.</summary>
+internal sealed class QuickTestStep(QuickCallExpression condition) : Step
+{
+    public QuickCallExpression Condition => condition;
+
+    public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots) =>
+        condition.Evaluate(evaluation, slots) is { IsTruthy: true } && Next.Execute(evaluation, slots);
+}
+
+/// <summary>Several builtins, one after the other, must be defined and not false.</summary>
+internal sealed class QuickTestsStep(QuickCallExpression[] conditions) : Step
+{
+    public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        foreach (var condition in conditions)
+        {
+            if (condition.Evaluate(evaluation, slots) is not { IsTruthy: true })
+            {
+                return false;
+            }
+        }
+
+        return Next.Execute(evaluation, slots);
+    }
 }
 
 /// <summary>Two values must be defined and equal.</summary>
 internal sealed class EqualStep(Expression left, Expression right) : Step
 {
+    private readonly Operand left = left;
+    private readonly Operand right = right;
+
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots) =>
         left.Evaluate(evaluation, slots) is { } value && right.Evaluate(evaluation, slots) is { } other && value.Equals(other) &&
         Next.Execute(evaluation, slots);
@@ -38,6 +69,8 @@ internal sealed class FailStep : Step
 /// <summary>Puts a value into a slot, if it is defined.</summary>
 internal sealed class BindStep(int slot, Expression value) : Step
 {
+    public Expression Value => value;
+
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (value.Evaluate(evaluation, slots) is not { } result)
@@ -69,6 +102,13 @@ internal sealed class NotStep(Step body) : Step
 {
     public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots) =>
         !body.Execute(evaluation, slots) && Next.Execute(evaluation, slots);
+}
+
+/// <summary>The expression must be undefined or false.</summary>
+internal sealed class NotTestStep(Expression condition) : Step
+{
+    public override bool Execute(Evaluation.Evaluation evaluation, RegoValue?[] slots) =>
+        condition.Evaluate(evaluation, slots) is not { IsTruthy: true } && Next.Execute(evaluation, slots);
 }
 
 /// <summary>Opens the scope of a <c>with</c> for the steps up to <see cref="LeaveScopeStep"/>.</summary>

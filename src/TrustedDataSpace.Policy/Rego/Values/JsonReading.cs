@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace TrustedDataSpace.Policy.Rego;
@@ -10,81 +11,118 @@ internal static class JsonReading
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
+    /// <summary>For text that a parser has accepted already, whatever its options were.</summary>
+    private static readonly JsonReaderOptions Lenient = new() { MaxDepth = MaxDepth, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+
     /// <summary>Reads one document; names that the table knows are shared.</summary>
     /// <exception cref="JsonException">The text is not JSON, or too deep.</exception>
-    public static RegoValue Read(ReadOnlySpan<byte> utf8, NameTable? names = null)
+    public static RegoValue Read(ReadOnlySpan<byte> utf8, NameTable? names = null) => Read(utf8, Options, names);
+
+    /// <summary>Reads a document that is parsed already.</summary>
+    /// <exception cref="JsonException">The document is too deep, or not Unicode text.</exception>
+    public static RegoValue Read(JsonElement element, NameTable? names = null) => element.ValueKind == JsonValueKind.Undefined
+        ? throw new ArgumentException("A JSON value was expected, not Undefined.", nameof(element))
+        : Read(JsonMarshal.GetRawUtf8Value(element), Lenient, names);
+
+    private static RegoValue Read(ReadOnlySpan<byte> utf8, JsonReaderOptions options, NameTable? names)
     {
-        var reader = new Utf8JsonReader(utf8, Options);
+        var reader = new Utf8JsonReader(utf8, options);
         reader.Read();
-        var value = ReadValue(ref reader, names);
-        return reader.Read() ? throw new JsonException("There is text after the JSON value.") : value;
-    }
-
-    public static RegoValue Read(JsonElement element, NameTable? names = null, int depth = 0)
-    {
-        switch (element.ValueKind)
+        var stack = names?.TakeStack() ?? new ValueStack();
+        var value = ReadValue(ref reader, names, stack);
+        if (reader.Read())
         {
-            case JsonValueKind.Object or JsonValueKind.Array when depth == MaxDepth:
-                throw new JsonException($"The JSON value is nested more than {MaxDepth} levels deep.");
-            case JsonValueKind.Object:
-                var @object = new RegoObject(4);
-                foreach (var property in element.EnumerateObject())
-                {
-                    var name = new RegoString(property.Name);
-                    @object.Set(names?.Share(name) ?? name, Read(property.Value, names, depth + 1));
-                }
-
-                return @object;
-            case JsonValueKind.Array:
-                var array = new RegoArray(element.GetArrayLength());
-                foreach (var item in element.EnumerateArray())
-                {
-                    array.Append(Read(item, names, depth + 1));
-                }
-
-                return array;
-            case JsonValueKind.String:
-                return new RegoString(element.GetString()!);
-            case JsonValueKind.Number:
-                return element.TryGetInt64(out var small) && element.GetRawText()[0] != '-' ? RegoNumber.Of(small) : RegoNumber.Parse(element.GetRawText());
-            case JsonValueKind.True:
-                return RegoBoolean.True;
-            case JsonValueKind.False:
-                return RegoBoolean.False;
-            case JsonValueKind.Null:
-                return RegoNull.Instance;
-            default:
-                throw new ArgumentException($"A JSON value was expected, not {element.ValueKind}.", nameof(element));
+            throw new JsonException("There is text after the JSON value.");
         }
+
+        stack.Clear();
+        names?.GiveBack(stack);
+        return value;
     }
 
     /// <summary>The value at the reader's token. Recursive, which the greatest depth of the reader bounds.</summary>
-    private static RegoValue ReadValue(ref Utf8JsonReader reader, NameTable? names)
+    private static RegoValue ReadValue(ref Utf8JsonReader reader, NameTable? names, ValueStack stack) => reader.TokenType switch
     {
-        switch (reader.TokenType)
+        JsonTokenType.StartObject => names is null ? ReadMembers(ref reader, names, stack, new RegoObject(4)) : ReadObject(ref reader, names, stack),
+        JsonTokenType.StartArray => ReadArray(ref reader, names, stack),
+        _ => ReadScalar(ref reader, names),
+    };
+
+    private static RegoArray ReadArray(ref Utf8JsonReader reader, NameTable? names, ValueStack stack)
+    {
+        var from = stack.Top;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            case JsonTokenType.StartObject:
-                var @object = new RegoObject(4);
-                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-                {
-                    var name = ReadText(ref reader, names);
-                    reader.Read();
-                    @object.Set(name, ReadValue(ref reader, names));
-                }
-
-                return @object;
-            case JsonTokenType.StartArray:
-                var array = new RegoArray(4);
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                {
-                    array.Append(ReadValue(ref reader, names));
-                }
-
-                return array;
-            default:
-                return ReadScalar(ref reader, names);
+            stack.Push(ReadValue(ref reader, names, stack));
         }
+
+        return RegoArray.Of(stack.Take(from));
     }
+
+    /// <summary>Follows the shapes that are known, and makes them known, as long as that goes.</summary>
+    private static RegoObject ReadObject(ref Utf8JsonReader reader, NameTable names, ValueStack stack)
+    {
+        var from = stack.Top;
+        var shape = names.Shapes.Root;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var next = reader.ValueIsEscaped ? null : shape.Next(reader.ValueSpan);
+            if (next is null)
+            {
+                var name = ReadName(ref reader, names);
+                if (shape.Find(name) is >= 0 and var place)
+                {
+                    // The same name again: the last value counts.
+                    reader.Read();
+                    stack.Replace(from + place, ReadValue(ref reader, names, stack));
+                    continue;
+                }
+
+                next = reader.ValueIsEscaped ? null : names.Shapes.Grow(shape, reader.ValueSpan, name);
+                if (next is null)
+                {
+                    var own = Unshared(shape, stack.Take(from));
+                    reader.Read();
+                    own.Set(name, ReadValue(ref reader, names, stack));
+                    return ReadMembers(ref reader, names, stack, own);
+                }
+            }
+
+            reader.Read();
+            stack.Push(ReadValue(ref reader, names, stack));
+            shape = next;
+        }
+
+        return stack.Top == from ? RegoObject.Empty : new RegoObject(shape.Keys, stack.Take(from));
+    }
+
+    private static RegoObject Unshared(ObjectShape shape, RegoValue[] values)
+    {
+        var own = new RegoObject(Math.Max(4, values.Length * 2));
+        for (var i = 0; i < values.Length; i++)
+        {
+            own.Set(shape.Keys.Table[i], values[i]);
+        }
+
+        return own;
+    }
+
+    /// <summary>The rest of an object with keys of its own.</summary>
+    private static RegoObject ReadMembers(ref Utf8JsonReader reader, NameTable? names, ValueStack stack, RegoObject @object)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = ReadName(ref reader, names);
+            reader.Read();
+            @object.Set(name, ReadValue(ref reader, names, stack));
+        }
+
+        return @object;
+    }
+
+    /// <summary>While the table of names still grows, that is for the documents of a program, it takes in every name.</summary>
+    private static RegoString ReadName(ref Utf8JsonReader reader, NameTable? names) =>
+        names is { IsFrozen: false } ? names.Share(ReadText(ref reader, names)) : ReadText(ref reader, names);
 
     private static RegoValue ReadScalar(ref Utf8JsonReader reader, NameTable? names) => reader.TokenType switch
     {

@@ -11,14 +11,28 @@ internal struct KeyTable
     private const int LinearLimit = 8;
 
     private RegoValue[] keys;
-    private Dictionary<RegoValue, int>? index;
+
+    /// <summary>Positions counted from 1, at the hashes of their keys or after them; a power of two, at least half of it 0.</summary>
+    private int[]? index;
+
     private volatile int[]? order;
 
     public KeyTable(int capacity = 4) => keys = capacity == 0 ? [] : new RegoValue[capacity];
 
+    /// <summary>Takes over keys that are known to be distinct.</summary>
+    public KeyTable(RegoValue[] distinct)
+    {
+        keys = distinct;
+        Count = distinct.Length;
+        if (Count > LinearLimit)
+        {
+            BuildIndex();
+        }
+    }
+
     public int Count { readonly get; private set; }
 
-    public RegoValue this[int position] => keys[position];
+    public readonly RegoValue this[int position] => keys[position];
 
     /// <summary>Positions in the order of their keys.</summary>
     public int[] Order
@@ -36,11 +50,14 @@ internal struct KeyTable
         }
     }
 
-    public int Find(RegoValue key)
+    /// <summary>Whether this very key is at the position.</summary>
+    public readonly bool IsAt(RegoValue key, int position) => (uint)position < (uint)keys.Length && ReferenceEquals(keys[position], key);
+
+    public readonly int Find(RegoValue key)
     {
         if (index is not null)
         {
-            return index.TryGetValue(key, out var position) ? position : -1;
+            return FindInIndex(key);
         }
 
         // Names of a program and of its documents are shared: nearly always one of these is the key itself.
@@ -54,6 +71,38 @@ internal struct KeyTable
         }
 
         return key is RegoString text ? FindText(candidates, text.Value) : FindEqual(candidates, key);
+    }
+
+    /// <summary>Adds a key that is not there yet, or finds it. Returns its position and whether it was added.</summary>
+    public (int Position, bool Added) FindOrAdd(RegoValue key)
+    {
+        var position = Find(key);
+        if (position >= 0)
+        {
+            return (position, false);
+        }
+
+        if (Count == keys.Length)
+        {
+            Array.Resize(ref keys, Math.Max(4, Count * 2));
+        }
+
+        position = Count++;
+        keys.Put(position, key);
+        order = null;
+        if (Count > LinearLimit)
+        {
+            if (index is null || Count > index.Length / 2)
+            {
+                BuildIndex();
+            }
+            else
+            {
+                AddToIndex(index, position);
+            }
+        }
+
+        return (position, true);
     }
 
     private static int FindText(ReadOnlySpan<RegoValue> candidates, string text)
@@ -82,47 +131,52 @@ internal struct KeyTable
         return -1;
     }
 
-    /// <summary>Adds a key that is not there yet, or finds it. Returns its position and whether it was added.</summary>
-    public (int Position, bool Added) FindOrAdd(RegoValue key)
+    private static int Spread(RegoValue key)
     {
-        var position = Find(key);
-        if (position >= 0)
-        {
-            return (position, false);
-        }
+        var hash = (uint)key.GetHashCode() * 0x9E3779B1;
+        return (int)(hash ^ (hash >> 15));
+    }
 
-        if (Count == keys.Length)
+    private readonly int FindInIndex(RegoValue key)
+    {
+        var places = index!;
+        for (var place = Spread(key); ; place++)
         {
-            Array.Resize(ref keys, Math.Max(4, Count * 2));
+            var position = places[place & (places.Length - 1)] - 1;
+            if (position < 0 || ReferenceEquals(keys[position], key) || keys[position].Equals(key))
+            {
+                return position;
+            }
         }
-
-        position = Count++;
-        keys.Put(position, key);
-        order = null;
-        if (index is not null)
-        {
-            index.Add(key, position);
-        }
-        else if (Count > LinearLimit)
-        {
-            BuildIndex();
-        }
-
-        return (position, true);
     }
 
     private void BuildIndex()
     {
-        var built = new Dictionary<RegoValue, int>(keys.Length);
-        for (var i = 0; i < Count; i++)
+        var size = 32;
+        while (size < Count * 4L && size < 1 << 30)
         {
-            built.Add(keys[i], i);
+            size *= 2;
         }
 
-        index = built;
+        index = new int[size];
+        for (var i = 0; i < Count; i++)
+        {
+            AddToIndex(index, i);
+        }
     }
 
-    private int[] Sort()
+    private readonly void AddToIndex(int[] places, int position)
+    {
+        var place = Spread(keys[position]);
+        while (places[place & (places.Length - 1)] != 0)
+        {
+            place++;
+        }
+
+        places[place & (places.Length - 1)] = position + 1;
+    }
+
+    private readonly int[] Sort()
     {
         var positions = new int[Count];
         for (var i = 0; i < positions.Length; i++)
@@ -141,7 +195,7 @@ internal struct KeyTable
         return positions;
     }
 
-    private void SortFew(int[] positions)
+    private readonly void SortFew(int[] positions)
     {
         for (var i = 1; i < positions.Length; i++)
         {
@@ -155,4 +209,19 @@ internal struct KeyTable
             positions[j] = moved;
         }
     }
+}
+
+/// <summary>The keys of an object; once it is built, other objects may have the same ones.</summary>
+internal sealed class ObjectKeys
+{
+    private KeyTable table;
+
+    public ObjectKeys(int capacity) => table = new KeyTable(capacity);
+
+    /// <summary>Takes over keys that are known to be distinct; nothing is added any more.</summary>
+    public ObjectKeys(RegoValue[] distinct) => (table, IsShared) = (new KeyTable(distinct), true);
+
+    public bool IsShared { get; }
+
+    public ref KeyTable Table => ref table;
 }

@@ -12,11 +12,19 @@ internal sealed class NameTable
     /// <summary>Base documents may have any number of keys; sharing pays for the common ones.</summary>
     private const int MostNames = 16_384;
 
-    private const int LongestName = 64;
+    /// <summary>In bytes.</summary>
+    public const int LongestName = 64;
 
     private Entry?[] buckets = new Entry?[64];
     private int count;
     private bool isFrozen;
+    private ValueStack? spare;
+
+    /// <summary>The names that go together in objects. Unlike the table itself, these are learnt on and on.</summary>
+    public ObjectShapes Shapes { get; } = new();
+
+    /// <summary>Whether nothing is added any more.</summary>
+    public bool IsFrozen => isFrozen;
 
     /// <summary>From now on many threads read: nothing is added any more.</summary>
     public void Freeze() => isFrozen = true;
@@ -56,6 +64,11 @@ internal sealed class NameTable
 
         return name;
     }
+
+    /// <summary>Room for values while a document is read: that of a reading that is over, or new.</summary>
+    public ValueStack TakeStack() => Interlocked.Exchange(ref spare, null) ?? new ValueStack();
+
+    public void GiveBack(ValueStack stack) => Volatile.Write(ref spare, stack);
 
     private void Add(Entry added)
     {

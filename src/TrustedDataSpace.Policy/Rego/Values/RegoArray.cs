@@ -21,6 +21,8 @@ public sealed class RegoArray : RegoValue, IReadOnlyList<RegoValue>
 
     internal RegoArray(int capacity) => items = capacity == 0 ? [] : new RegoValue[capacity];
 
+    private RegoArray(RegoValue[] items, int count) => (this.items, Count) = (items, count);
+
     /// <inheritdoc/>
     public override RegoKind Kind => RegoKind.Array;
 
@@ -80,6 +82,9 @@ public sealed class RegoArray : RegoValue, IReadOnlyList<RegoValue>
 
     internal override RegoValue? Lookup(RegoValue key) =>
         key is RegoNumber number && number.TryGetInt64(out var index) && index >= 0 && index < Count ? items[(int)index] : null;
+
+    /// <summary>Takes over its members.</summary>
+    internal static RegoArray Of(RegoValue[] items) => new(items, items.Length);
 
     internal int IndexOf(RegoValue value)
     {

@@ -112,7 +112,7 @@ public sealed class RegoNumber : RegoValue
         ReferenceEquals(this, other) || (other is RegoNumber number && CompareTo(number) == 0);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => IsSmall ? small.GetHashCode() : Real.GetHashCode();
+    public override int GetHashCode() => IsSmall ? HashCode.Combine((int)small, (int)(small >> 32)) : Real.GetHashCode();
 
     /// <inheritdoc/>
     public override string ToString()

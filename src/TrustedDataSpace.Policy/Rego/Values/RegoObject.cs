@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TrustedDataSpace.Policy.Rego.Evaluation;
 
 namespace TrustedDataSpace.Policy.Rego;
@@ -8,7 +9,7 @@ public sealed class RegoObject : RegoValue
     /// <summary>The object without members.</summary>
     public static readonly RegoObject Empty = new(0);
 
-    private KeyTable table;
+    private ObjectKeys keys;
     private RegoValue[] values;
     private int hash;
 
@@ -24,25 +25,28 @@ public sealed class RegoObject : RegoValue
 
     internal RegoObject(int capacity)
     {
-        table = new KeyTable(capacity);
+        keys = new ObjectKeys(capacity);
         values = capacity == 0 ? [] : new RegoValue[capacity];
     }
+
+    /// <summary>Takes over the values of these keys, in their order.</summary>
+    internal RegoObject(ObjectKeys keys, RegoValue[] values) => (this.keys, this.values) = (keys, values);
 
     /// <inheritdoc/>
     public override RegoKind Kind => RegoKind.Object;
 
     /// <summary>How many members there are.</summary>
-    public int Count => table.Count;
+    public int Count => keys.Table.Count;
 
     /// <summary>The members in key order.</summary>
     public IEnumerable<KeyValuePair<RegoValue, RegoValue>> Entries
     {
         get
         {
-            var order = table.Order;
+            var order = keys.Table.Order;
             for (var i = 0; i < order.Length; i++)
             {
-                yield return new(table[order[i]], values[order[i]]);
+                yield return new(keys.Table[order[i]], values[order[i]]);
             }
         }
     }
@@ -65,7 +69,7 @@ public sealed class RegoObject : RegoValue
 
         for (var i = 0; i < Count; i++)
         {
-            if (@object.Lookup(table[i]) is not { } value || !value.Equals(values[i]))
+            if (@object.Lookup(keys.Table[i]) is not { } value || !value.Equals(values[i]))
             {
                 return false;
             }
@@ -82,7 +86,7 @@ public sealed class RegoObject : RegoValue
             var code = 13;
             for (var i = 0; i < Count; i++)
             {
-                code += HashCode.Combine(table[i].GetHashCode(), values[i].GetHashCode());
+                code += HashCode.Combine(keys.Table[i].GetHashCode(), values[i].GetHashCode());
             }
 
             hash = code == 0 ? 1 : code;
@@ -93,19 +97,39 @@ public sealed class RegoObject : RegoValue
 
     internal override RegoValue? Lookup(RegoValue key)
     {
-        var position = table.Find(key);
+        var position = keys.Table.Find(key);
         return position < 0 ? null : values[position];
     }
 
+    /// <summary>The same for one who asks again and again: the place where the key was is where it usually is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal RegoValue? Lookup(RegoValue key, ref int place)
+    {
+        var guess = place;
+        return keys.Table.IsAt(key, guess) ? values[guess] : Search(key, ref place);
+    }
+
+    private RegoValue? Search(RegoValue key, ref int place)
+    {
+        var position = keys.Table.Find(key);
+        if (position < 0)
+        {
+            return null;
+        }
+
+        place = position;
+        return values[position];
+    }
+
     /// <summary>The positions and keys for iteration without an enumerator.</summary>
-    internal ref KeyTable Table => ref table;
+    internal ref KeyTable Table => ref keys.Table;
 
     internal RegoValue ValueAt(int position) => values[position];
 
     /// <summary>Only while the object is being built, before anybody else sees it. False if the key has another value already.</summary>
     internal bool TryAdd(RegoValue key, RegoValue value)
     {
-        var (position, added) = table.FindOrAdd(key);
+        var (position, added) = OwnKeys().FindOrAdd(key);
         if (!added)
         {
             return values[position].Equals(value);
@@ -118,7 +142,7 @@ public sealed class RegoObject : RegoValue
     /// <summary>Only while the object is being built, before anybody else sees it.</summary>
     internal void Set(RegoValue key, RegoValue value)
     {
-        var (position, _) = table.FindOrAdd(key);
+        var (position, _) = OwnKeys().FindOrAdd(key);
         Place(position, value);
     }
 
@@ -128,11 +152,27 @@ public sealed class RegoObject : RegoValue
         var copy = new RegoObject(Count + 1);
         for (var i = 0; i < Count; i++)
         {
-            copy.Set(table[i], values[i]);
+            copy.Set(keys.Table[i], values[i]);
         }
 
         copy.Set(key, value);
         return copy;
+    }
+
+    private ref KeyTable OwnKeys()
+    {
+        if (keys.IsShared)
+        {
+            var own = new ObjectKeys(Count + 1);
+            for (var i = 0; i < Count; i++)
+            {
+                own.Table.FindOrAdd(keys.Table[i]);
+            }
+
+            keys = own;
+        }
+
+        return ref keys.Table;
     }
 
     private void Place(int position, RegoValue value)

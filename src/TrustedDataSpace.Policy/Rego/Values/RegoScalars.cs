@@ -50,6 +50,8 @@ public sealed class RegoBoolean : RegoValue
 /// <summary>Text.</summary>
 public sealed class RegoString : RegoValue
 {
+    internal static readonly RegoString Empty = new("");
+
     private int hash;
 
     /// <summary>Makes a string value.</summary>

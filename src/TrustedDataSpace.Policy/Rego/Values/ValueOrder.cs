@@ -14,14 +14,14 @@ internal sealed class ValueOrder : IComparer<RegoValue>
             return 0;
         }
 
-        if (x is RegoString one && y is RegoString other)
-        {
-            return OfText(one.Value, other.Value);
-        }
-
         if (x is RegoNumber left && y is RegoNumber right)
         {
             return left.CompareTo(right);
+        }
+
+        if (x is RegoString one && y is RegoString other)
+        {
+            return OfText(one.Value, other.Value);
         }
 
         if (x.Kind != y.Kind)
