@@ -9,9 +9,6 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// </summary>
 internal sealed class DigestedBody : Stream
 {
-    /// <summary>The header.</summary>
-    public const string Header = "Content-Digest";
-
     private const string Prefix = "sha-256=:";
 
     private readonly Stream inner;

@@ -8,7 +8,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <summary>
 /// The consumer's connections to the data planes of providers. Requests of a flow with a key are signed on their way out; a provider that
 /// says that it is another process than the one that was signed for (after a start, or behind a load balancer) gets the request a second
-/// time, signed for that one. A body is read whole before it is sent: its digest stands before it, and is signed.
+/// time, signed for that one, unless it has a body: that may have begun, and the application must send it again.
 /// </summary>
 internal sealed class ProviderConnections(ServiceSettings settings, TimeProvider clock) : IDisposable
 {
@@ -34,12 +34,6 @@ internal sealed class ProviderConnections(ServiceSettings settings, TimeProvider
                 return await base.SendAsync(request, cancellationToken);
             }
 
-            if (request.Content is { } content)
-            {
-                // As long as Listen:MaxBodyBytes allows, which has been applied to it.
-                content.Headers.TryAddWithoutValidation(DigestedBody.Header, DigestedBody.HeaderFor(await content.ReadAsByteArrayAsync(cancellationToken)));
-            }
-
             var signedFor = replicas.GetValueOrDefault(flow.Provider);
             if (signedFor is null && request.Content is not null)
             {
@@ -59,6 +53,11 @@ internal sealed class ProviderConnections(ServiceSettings settings, TimeProvider
             }
 
             replicas[flow.Provider] = named;
+            if (request.Content is not null)
+            {
+                return response;
+            }
+
             response.Dispose();
             signer.Sign(request, named, clock.GetUtcNow().ToUnixTimeSeconds());
             return await base.SendAsync(request, cancellationToken);

@@ -12,7 +12,10 @@ namespace TrustedDataSpace.Connector.DataPlane;
 internal sealed class RunningUse : IDisposable
 {
     private readonly RunningUses runs;
-    private readonly CancellationTokenSource cut = new();
+    // Whoever has been told the end of an answer may be too slow to take it.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource broken = new();
     private readonly CancellationTokenRegistration ofFlow;
     private readonly AgreementCount? count;
     private readonly RowCounter? rows;
@@ -20,6 +23,8 @@ internal sealed class RunningUse : IDisposable
     private volatile Judgement judgement;
     private long rowsTaken;
     private long secondsTaken;
+    private volatile CancellationTokenSource? ending;
+    private volatile bool isCut;
     private bool saysWhy;
 
     public RunningUse(RunningUses runs, UsageTicket ticket, Judgement judgement, AgreementCount? count)
@@ -45,8 +50,11 @@ internal sealed class RunningUse : IDisposable
     /// <summary>The decision that holds now.</summary>
     public Judgement Judgement => judgement;
 
-    /// <summary>Cancelled when it must end.</summary>
-    public CancellationToken Token => cut.Token;
+    /// <summary>Whether it must end.</summary>
+    public bool IsCut => isCut;
+
+    /// <summary>Cancelled when it must break off.</summary>
+    public CancellationToken Broken => broken.Token;
 
     /// <summary>Why it was cut by a decision; null while it was not, and when the whole flow ended.</summary>
     public PolicyDecision? Denial { get; private set; }
@@ -75,13 +83,28 @@ internal sealed class RunningUse : IDisposable
     /// <summary>It was decided again, and may go on.</summary>
     public void GoOn(Judgement with) => judgement = with;
 
+    /// <summary>Its answer may end anywhere between two of its parts: from now on it is not broken off but ended, and can say why.</summary>
+    /// <returns>Cancelled when it must end.</returns>
+    public CancellationToken EndCleanly()
+    {
+        ending = new CancellationTokenSource();
+        return ending.Token;
+    }
+
     /// <summary>It must end.</summary>
     public void Cut(PolicyDecision? denial)
     {
         Denial ??= denial;
+        isCut = true;
+        if (ending is { } clean)
+        {
+            broken.CancelAfter(LongestEnd);
+            _ = clean.CancelAsync();
+            return;
+        }
 
         // Asynchronously: what is cut does its own accounting, and this may run on the database's writer.
-        _ = cut.CancelAsync();
+        _ = broken.CancelAsync();
     }
 
     /// <summary>Takes what is about to go out from the quotas. Returns when it may.</summary>
@@ -103,7 +126,8 @@ internal sealed class RunningUse : IDisposable
         ofFlow.Dispose();
         count?.TryTake(0, 0, SecondsSince(runs.Now), runs.Now, leasing: true);
         runs.End(this);
-        cut.Dispose();
+        ending?.Dispose();
+        broken.Dispose();
     }
 
     private long SecondsSince(DateTimeOffset now) => Math.Max(0, (long)Math.Ceiling((now - begun).TotalSeconds) - secondsTaken);
@@ -113,8 +137,11 @@ internal sealed class RunningUse : IDisposable
         rows!.Add(piece.Span);
         var more = Math.Max(0, rows.Rows - rowsTaken);
         rowsTaken += more;
-        await runs.TakeAsync(this, counters, piece.Length, more, 0, cut.Token);
-        cut.Token.ThrowIfCancellationRequested();
+        await runs.TakeAsync(this, counters, piece.Length, more, 0, broken.Token);
+        if (isCut)
+        {
+            throw new OperationCanceledException("The contract does not allow more.");
+        }
     }
 }
 

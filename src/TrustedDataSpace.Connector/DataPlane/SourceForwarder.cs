@@ -52,7 +52,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             var (error, transform) = await SendAsync(context, source, target, agreement, use);
             var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, context.RequestAborted);
 
-            if (whole && transform.EndsCleanly && use.Token.IsCancellationRequested)
+            if (whole && transform.EndsCleanly && use.IsCut)
             {
                 await SayWhyAsync(metered, use);
             }
@@ -91,7 +91,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             try
             {
                 // The forwarder itself ends with the caller.
-                error = await forwarder.SendAsync(context, server.Model.Config.Address, source.Client, source.Requests, transform, use.Token);
+                error = await forwarder.SendAsync(context, server.Model.Config.Address, source.Client, source.Requests, transform, use.Broken);
             }
             finally
             {
@@ -116,7 +116,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         && SourceRules.IsSafe(context.Request.Method)
         && !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
-        && !use.Token.IsCancellationRequested
+        && !use.IsCut
         && IsOfConnection(context.GetForwarderErrorFeature()?.Exception);
 
     private static bool IsOfConnection(Exception? failure) => failure is HttpRequestException

@@ -70,7 +70,7 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Agr
         else if (SourceExchange.IsEventStream(response))
         {
             EndsCleanly = true;
-            proxyResponse.Content = new CuttableContent(proxyResponse.Content, use.Token);
+            proxyResponse.Content = new CuttableContent(proxyResponse.Content, use.EndCleanly());
 
             // Whoever waits for the first event has the head already.
             await response.Body.FlushAsync(cancellationToken);

@@ -54,4 +54,4 @@ public sealed record FlowView
 /// <param name="Limit">What is allowed in the period.</param>
 /// <param name="Left">What is left of it.</param>
 /// <param name="ResetsAt">When the period ends; null: a total.</param>
-public sealed record QuotaView(string Counter, long Limit, long Left, DateTimeOffset? ResetsAt);
+public sealed record QuotaView(string Counter, long Limit, long Left, DateTimeOffset? ResetsAt = null);

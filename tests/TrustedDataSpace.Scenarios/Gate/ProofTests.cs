@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Connector.DataPlane;
@@ -60,6 +61,7 @@ public sealed class ProofTests(SharedSpace shared) : IClassFixture<SharedSpace>
     public async Task A_body_that_is_not_the_signed_one_never_reaches_the_source_whole()
     {
         var contract = await space.ContractAsync("bodies");
+        await space.Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = "bodies", SourceUrl = space.SourceUrl, Rules = new() { Methods = ["POST"] } });
         var seen = new TaskCompletionSource<string>();
         space.Source = async context =>
         {
@@ -78,32 +80,14 @@ public sealed class ProofTests(SharedSpace shared) : IClassFixture<SharedSpace>
 
         using var altered = Signed(contract, request =>
         {
+            request.Method = HttpMethod.Post;
             request.Content = new ByteArrayContent(Encoding.ASCII.GetBytes("altered"));
             request.Content.Headers.TryAddWithoutValidation("Content-Digest", DigestedBody.HeaderFor("genuine"u8));
         });
         using var answer = await thief.SendAsync(altered);
-        Assert.NotEqual(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         space.Source = TestSpace.Csv;
         Assert.True(!seen.Task.IsCompleted || await seen.Task == "broken off");
-    }
-
-    [Fact]
-    public async Task The_body_of_an_application_is_signed_on_its_way()
-    {
-        var contract = await space.ContractAsync("queries");
-        var seen = new TaskCompletionSource<string>();
-        space.Source = async context =>
-        {
-            using var reader = new StreamReader(context.Request.Body);
-            seen.TrySetResult(await reader.ReadToEndAsync());
-            await TestSpace.Csv(context);
-        };
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/consume/{contract.Agreement}/x") { Content = new ByteArrayContent(Encoding.ASCII.GetBytes("a query")) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", contract.Secret);
-        request.Headers.Add("Tds-Purpose", "inference");
-        using var answer = await space.Consumer.SendAsync(request).Within("an answer");
-        space.Source = TestSpace.Csv;
-        Assert.Equal((HttpStatusCode.OK, "a query"), (answer.StatusCode, await seen.Task.Within("the source")));
     }
 
     [Fact]
