@@ -19,13 +19,13 @@ prohibition_states := [[state(constraint) | some constraint in rule.constraints]
 ]
 
 # A constraint with "of" is about one fact of many with names of their own, such as one of the counters.
-state(constraint) := constraints.state(constraint) if not constraint.of
+state(constraint) := named.state(constraint) if {
+	constraint.of
+} else := constraints.state(constraint)
 
-state(constraint) := named.state(constraint) if constraint.of
-
-reason(constraint, why) := constraints.reason(constraint, why) if not constraint.of
-
-reason(constraint, why) := named.reason(constraint, why) if constraint.of
+reason(constraint, why) := named.reason(constraint, why) if {
+	constraint.of
+} else := constraints.reason(constraint, why)
 
 # A contract is decided on only when all of it is understood, also the parts that do not matter for this use.
 readable if {

@@ -1,7 +1,19 @@
 # Ranges of addresses: the kind "network" of the operators. The fact is one address, the contract names ranges in CIDR notation.
 package tds.operators
 
-is_value("network", value) if {
+is_right("network", op, right) if {
+	not op in operators_on_lists
+	is_range(right)
+}
+
+is_right("network", op, right) if {
+	op in operators_on_lists
+	is_array(right)
+	count(right) > 0
+	every range in right { is_range(range) }
+}
+
+is_range(value) if {
 	is_string(value)
 	net.cidr_is_valid(value)
 }

@@ -1,7 +1,19 @@
 # Days of the week: the kind "weekday" of the operators. The fact is a moment, the contract names days at a fixed offset, Monday being 1.
 package tds.operators
 
-is_value("weekday", value) if {
+is_right("weekday", op, right) if {
+	not op in operators_on_lists
+	is_day(right)
+}
+
+is_right("weekday", op, right) if {
+	op in operators_on_lists
+	is_array(right)
+	count(right) > 0
+	every day in right { is_day(day) }
+}
+
+is_day(value) if {
 	is_whole(value.day)
 	value.day >= 1
 	value.day <= 7

@@ -29,6 +29,10 @@ test_days_are_well_formed if {
 	every value in [{"day": 0, "offset": 0}, {"day": 8, "offset": 0}, {"day": 1.5, "offset": 0}, {"day": 1}, {"day": 1, "offset": 841}, {"day": 1, "offset": 0.5}, "Mon", 1] {
 		not operators.is_right("weekday", "eq", value)
 	}
+	operators.is_right("weekday", "isAnyOf", [{"day": 1, "offset": 0}, {"day": 7, "offset": 480}])
+	not operators.is_right("weekday", "isAnyOf", [{"day": 1, "offset": 0}, {"day": 8, "offset": 0}])
+	not operators.is_right("weekday", "isAnyOf", [])
+	not operators.is_right("weekday", "isAnyOf", {"day": 1, "offset": 0})
 	operators.is_fact("weekday", now)
 	not operators.is_fact("weekday", "Tue")
 }

@@ -54,6 +54,8 @@ public static class AgreementCompiler
             problems.Add(new("permission", "the policy permits nothing", "give at least one permission"));
         }
 
+        CheckCounted(document["permissions"]!.AsArray(), members, problems);
+
         // Prohibition wins, always: a policy that asks for another strategy would mean something else than it says.
         if (members.TryGetValue("conflict", out var conflict) && !AllowedConflict.Contains(OdrlName.Canonical(OneOrMany.Name(conflict) ?? "")))
         {
@@ -71,6 +73,27 @@ public static class AgreementCompiler
         return problems.Count == 0
             ? new CompiledAgreement(JsonSerializer.SerializeToElement(document), rules.Coverage)
             : throw new PolicyRefusedException(problems);
+    }
+
+    // What nothing counts would never be used up. Records and tokens are counted as the contract's meter says, and only then.
+    private static void CheckCounted(JsonArray permissions, Dictionary<string, JsonElement> members, List<PolicyProblem> problems)
+    {
+        var meter = members.TryGetValue("tds:meter", out var rule) && rule.ValueKind == JsonValueKind.Object && rule.TryGetProperty("unit", out var unit) ? unit : default;
+        var counted = meter.ValueKind == JsonValueKind.String ? meter.GetString() : "request";
+        foreach (var constraint in permissions.SelectMany(permission => permission!["constraints"]!.AsArray()).OfType<JsonObject>())
+        {
+            if (QuotaTerm.Of(JsonSerializer.SerializeToElement(constraint)) is not { } quota)
+            {
+                continue;
+            }
+
+            var needed = quota.Unit switch { QuotaUnit.Rows => "row", QuotaUnit.Tokens => "token", _ => null };
+            if (needed is not null && counted != needed)
+            {
+                problems.Add(new((string)constraint["id"]!, $"nothing counts the {(needed == "row" ? "records" : "AI tokens")} of this contract: its meter counts the unit \"{counted}\"",
+                    needed == "row" ? "add \"tds:meter\": {\"unit\": \"row\", \"format\": \"text/csv\"} to the policy" : "limit count, tds:rows, tds:bytes or tds:seconds: no meter of this version counts tokens"));
+            }
+        }
     }
 
     // An obligation to deliver until a time is, for who asks for data, a prohibition after it.

@@ -23,9 +23,9 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
         "each use is counted before it is forwarded; concurrent requests cannot overrun it")
     { Unit = QuotaUnit.Count };
 
-    private static readonly LeftOperand Rows = Quota("rows", QuotaUnit.Rows, "records are counted as they are delivered");
-    private static readonly LeftOperand Bytes = Quota("bytes", QuotaUnit.Bytes, "bytes are counted as they are delivered");
-    private static readonly LeftOperand Seconds = Quota("seconds", QuotaUnit.Seconds, "the time during which data flows is counted");
+    private static readonly LeftOperand Rows = Quota("rows", QuotaUnit.Rows, "taken from the quota as they are delivered, as the contract's meter counts them; the answer is cut when it is used up");
+    private static readonly LeftOperand Bytes = Quota("bytes", QuotaUnit.Bytes, "taken from the quota as they are delivered; the answer is cut when it is used up");
+    private static readonly LeftOperand Seconds = Quota("seconds", QuotaUnit.Seconds, "the time of each use is taken from the quota; the answer is cut when it is used up");
 
     private static readonly LeftOperand Network = new("networkAddress", ValueReader.Network, ChoiceOfSeveral, Coverage.Enforced,
         "compared with the address from which the provider's connector is called, at each request");
@@ -75,9 +75,9 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
         ["tds:dataRecord"] = Rows,
         ["tds:seconds"] = Seconds,
         ["meteredTime"] = Seconds,
-        ["tds:tokens"] = Quota("tokens", QuotaUnit.Tokens, "tokens are counted as the contract's meter says"),
-        ["tds:concurrency"] = Quota("concurrency", QuotaUnit.Concurrency, "requests that run at once are counted"),
-        ["tds:frequency"] = Quota("frequency", QuotaUnit.Frequency, "requests are counted in each period"),
+        ["tds:tokens"] = Quota("tokens", QuotaUnit.Tokens, "taken from the quota as the contract's meter counts them"),
+        ["tds:concurrency"] = Quota("concurrency", QuotaUnit.Concurrency, "requests that run at once are counted; one too many is refused"),
+        ["tds:frequency"] = Quota("frequency", QuotaUnit.Frequency, "requests are counted in each period; one too many is refused"),
     }.ToFrozenDictionary();
 
     // Operands with a name behind a slash.

@@ -23,7 +23,9 @@ public sealed class QuotaTermTests
     [InlineData("tds:frequency", "lteq", "5/PT30M@Asia/Kolkata", "frequency/PT30M@Asia/Kolkata", QuotaUnit.Frequency, 5, "PT30M", "Asia/Kolkata")]
     public void Quota_of_an_offer_becomes_a_named_counter(string left, string op, string right, string counter, QuotaUnit unit, long limit, string? period, string? zone)
     {
-        var term = Assert.Single(Terms(Odrl.Rule(Odrl.Constraint(left, op, right))));
+        var meter = unit switch { QuotaUnit.Rows => "row", QuotaUnit.Tokens => "token", _ => "request" };
+        var offer = Odrl.Offer(Odrl.Rule(Odrl.Constraint(left, op, right))).With("tds:meter", new JsonObject { ["unit"] = meter });
+        var term = Assert.Single(QuotaTerms.Of(AgreementCompiler.Compile(offer.Json()).Document));
 
         Assert.Equal((counter, unit, limit, period, zone), (term.Counter, term.Unit, term.Limit, term.Period, term.Zone));
     }
@@ -62,6 +64,24 @@ public sealed class QuotaTermTests
     [InlineData("tds:bytes", "lteq", "0", "permission[0]")]
     public void Quota_that_nobody_could_use_is_refused(string left, string op, string right, string path) =>
         Assert.Equal(path, Assert.Single(Assert.Throws<PolicyRefusedException>(() => Terms(Odrl.Rule(Odrl.Constraint(left, op, right)))).Problems).Path);
+
+    [Theory]
+    [InlineData("tds:rows", null)]
+    [InlineData("tds:rows", "request")]
+    [InlineData("tds:tokens", null)]
+    [InlineData("tds:tokens", "row")]
+    public void Quota_of_what_the_meter_of_the_contract_does_not_count_is_refused(string left, string? meter)
+    {
+        var offer = Odrl.Offer(Odrl.Rule(Odrl.Constraint("purpose", "eq", "a"), Odrl.Constraint(left, "lteq", 5)));
+        if (meter is not null)
+        {
+            offer["tds:meter"] = new JsonObject { ["unit"] = meter };
+        }
+
+        var problem = Assert.Single(Assert.Throws<PolicyRefusedException>(() => AgreementCompiler.Compile(offer.Json())).Problems);
+        Assert.Equal("permission[0].constraint[1]", problem.Path);
+        Assert.Contains("nothing counts", problem.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Quota_in_a_prohibition_is_refused()

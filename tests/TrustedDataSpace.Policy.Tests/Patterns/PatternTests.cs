@@ -116,15 +116,14 @@ public sealed class PatternTests
     [InlineData("12-rate-and-concurrency", "request", "usage/concurrency=5", NotMet)]
     [InlineData("12-rate-and-concurrency", "request", "usage", Missing)]
 
-    // 13 Bytes, records, seconds, AI tokens.
+    // 13 Bytes, records, seconds. AI tokens are refused, below.
     [InlineData("13-volume", "request", "", null)]
     [InlineData("13-volume", "tick", "", null)]
     [InlineData("13-volume", "tick", "usage", null)]
     [InlineData("13-volume", "tick", "usage/bytes~1P1M@Asia~1Shanghai=10737418241", NotMet)]
     [InlineData("13-volume", "request", "usage/rows=1000001", NotMet)]
     [InlineData("13-volume", "request", "usage/seconds~1P1D@Asia~1Shanghai=3601", NotMet)]
-    [InlineData("13-volume", "request", "usage/tokens~1P1M@Asia~1Shanghai=5000001", NotMet)]
-    [InlineData("13-volume", "request", "usage/tokens~1P1M@Asia~1Shanghai", Missing)]
+    [InlineData("13-volume", "request", "usage/rows", Missing)]
 
     // 14, 15 Columns and rows are left out of what a permission lets through: there is nothing to decide.
     [InlineData("14-columns", "request", "", null)]
@@ -201,6 +200,7 @@ public sealed class PatternTests
     }
 
     [Theory]
+    [InlineData("13-tokens", "permission[0].constraint[0]", "nothing counts")]
     [InlineData("16-anonymise", "permission[0].duty[0]", "anonymised")]
     [InlineData("21-delete", "permission[0].duty[0]", "deletion")]
     [InlineData("22-log-before-release", "permission[0].duty[0]", "evidence")]
@@ -262,7 +262,7 @@ public sealed class PatternTests
         question["agreement"]!["first_used_at_ms"] = 1778461200000;
         question["usage"] = new JsonObject(new[]
         {
-            "count", "count/P1D@Asia/Shanghai", "frequency/PT1S@UTC", "concurrency", "bytes/P1M@Asia/Shanghai", "rows", "seconds/P1D@Asia/Shanghai", "tokens/P1M@Asia/Shanghai",
+            "count", "count/P1D@Asia/Shanghai", "frequency/PT1S@UTC", "concurrency", "bytes/P1M@Asia/Shanghai", "rows", "seconds/P1D@Asia/Shanghai",
         }.Select(counter => KeyValuePair.Create(counter, (JsonNode?)1)));
         return question;
     }
