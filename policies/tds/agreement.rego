@@ -5,17 +5,27 @@
 package tds.agreement
 
 import data.tds.constraints
+import data.tds.named
 
 actions := {"use"}
 
 # The state of each constraint, rule by rule, in the order of the document. Taken once; everything below reads it.
-permission_states := [[constraints.state(constraint) | some constraint in rule.constraints] |
+permission_states := [[state(constraint) | some constraint in rule.constraints] |
 	some rule in input.agreement.permissions
 ]
 
-prohibition_states := [[constraints.state(constraint) | some constraint in rule.constraints] |
+prohibition_states := [[state(constraint) | some constraint in rule.constraints] |
 	some rule in input.agreement.prohibitions
 ]
+
+# A constraint with "of" is about one fact of many with names of their own, such as one of the counters.
+state(constraint) := constraints.state(constraint) if not constraint.of
+
+state(constraint) := named.state(constraint) if constraint.of
+
+reason(constraint, why) := constraints.reason(constraint, why) if not constraint.of
+
+reason(constraint, why) := named.reason(constraint, why) if constraint.of
 
 # A contract is decided on only when all of it is understood, also the parts that do not matter for this use.
 readable if {
@@ -40,7 +50,7 @@ permission := granted[0]
 granted := [rule.id |
 	some i, rule in input.agreement.permissions
 	rule.action == input.action
-	every state in permission_states[i] { state in {"met", "deferred"} }
+	every known in permission_states[i] { known in {"met", "deferred"} }
 ]
 
 # Every prohibition is known not to apply.
@@ -52,8 +62,8 @@ unprohibited if {
 inapplicable(_, rule) if rule.action != input.action
 
 inapplicable(i, _) if {
-	some state in prohibition_states[i]
-	state in {"not_met", "deferred"}
+	some known in prohibition_states[i]
+	known in {"not_met", "deferred"}
 }
 
 reasons := (reading_reasons | permission_reasons) | prohibition_reasons
@@ -67,11 +77,11 @@ reading_reasons := named_or(unknown_terms, {
 	not readable
 } else := set()
 
-unknown_terms contains constraints.reason(constraint, "unknown") if {
+unknown_terms contains reason(constraint, "unknown") if {
 	some list in [input.agreement.permissions, input.agreement.prohibitions]
 	some rule in list
 	some constraint in rule.constraints
-	constraints.state(constraint) == "unknown"
+	state(constraint) == "unknown"
 }
 
 permission_reasons := named_or(unmet_terms, {
@@ -83,11 +93,11 @@ permission_reasons := named_or(unmet_terms, {
 	not permission
 } else := set()
 
-unmet_terms contains constraints.reason(input.agreement.permissions[i].constraints[j], state) if {
+unmet_terms contains reason(input.agreement.permissions[i].constraints[j], why) if {
 	some i, list in permission_states
 	input.agreement.permissions[i].action == input.action
-	some j, state in list
-	state in {"not_met", "missing"}
+	some j, why in list
+	why in {"not_met", "missing"}
 }
 
 prohibition_reasons := named_or(applicable_prohibitions | undecided_terms, {
@@ -107,16 +117,16 @@ applicable_prohibitions contains {
 } if {
 	some i, rule in input.agreement.prohibitions
 	rule.action == input.action
-	every state in prohibition_states[i] { state == "met" }
+	every known in prohibition_states[i] { known == "met" }
 	terms := concat(" and ", [constraints.asks(constraint) | some constraint in rule.constraints])
 }
 
 # Without the fact that it asks about, a prohibition may apply: that is enough to deny.
-undecided_terms contains constraints.reason(input.agreement.prohibitions[i].constraints[j], "missing") if {
+undecided_terms contains reason(input.agreement.prohibitions[i].constraints[j], "missing") if {
 	some i, rule in input.agreement.prohibitions
 	not inapplicable(i, rule)
-	some j, state in prohibition_states[i]
-	state == "missing"
+	some j, known in prohibition_states[i]
+	known == "missing"
 }
 
 # No refusal without a reason: when none could be named, the general one stands in.

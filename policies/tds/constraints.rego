@@ -34,6 +34,13 @@ operands := {
 		"fact": "input.now_ms",
 		"remedy": "ask within the contract's hours: ",
 	},
+	"weekday": {
+		"kind": "weekday",
+		"operators": {"eq", "isAnyOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.now_ms",
+		"remedy": "ask on a day of the contract: ",
+	},
 	"spatial": {
 		"kind": "text",
 		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
@@ -69,6 +76,62 @@ operands := {
 		"fact": "input.usage.count",
 		"remedy": "the quota is used up; negotiate a new agreement: ",
 	},
+	"elapsedTime": {
+		"kind": "number",
+		"operators": {"lt", "lteq", "gt", "gteq"},
+		"deferred": {"catalog", "negotiation"},
+		"fact": "input.agreement.agreed_at_ms",
+		"remedy": "the time since the agreement is over; negotiate a new agreement: ",
+	},
+	"usePeriod": {
+		"kind": "number",
+		"operators": {"lt", "lteq", "gt", "gteq"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.agreement.first_used_at_ms",
+		"remedy": "the time since the first use is over; negotiate a new agreement: ",
+	},
+	"networkAddress": {
+		"kind": "network",
+		"operators": {"eq", "isAnyOf", "isNoneOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.request.address",
+		"remedy": "ask from an address that fits: ",
+	},
+	"connector": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.subject.connector",
+		"remedy": "ask through a connector that fits: ",
+	},
+	"application": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.request.application",
+		"remedy": "ask from an application that fits: ",
+	},
+	"deliveryMethod": {
+		"kind": "text",
+		"operators": {"eq", "isAnyOf"},
+		"deferred": {"catalog", "negotiation", "request", "tick"},
+		"fact": "input.transfer.format",
+		"remedy": "ask for a transfer in a format that fits: ",
+	},
+	"clearance": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": set(),
+		"fact": "input.subject.claims.clearance",
+		"remedy": "present a credential for a clearance that fits: ",
+	},
+	"consent": {
+		"kind": "texts",
+		"operators": {"eq", "isAnyOf"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.consents",
+		"remedy": "ask for the consent of: ",
+	},
 }
 
 fact("purpose") := input.purpose
@@ -76,6 +139,8 @@ fact("purpose") := input.purpose
 fact("dateTime") := input.now_ms
 
 fact("timeWindow") := input.now_ms
+
+fact("weekday") := input.now_ms
 
 fact("spatial") := input.subject.claims.region
 
@@ -86,6 +151,27 @@ fact("role") := input.subject.claims.roles
 fact("membership") := input.subject.membership
 
 fact("count") := input.usage.count
+
+fact("elapsedTime") := since(input.agreement.agreed_at_ms)
+
+fact("usePeriod") := since(input.agreement.first_used_at_ms)
+
+fact("networkAddress") := input.request.address
+
+fact("connector") := input.subject.connector
+
+fact("application") := input.request.application
+
+fact("deliveryMethod") := input.transfer.format
+
+fact("clearance") := input.subject.claims.clearance
+
+fact("consent") := input.consents
+
+since(start) := input.now_ms - start if {
+	is_number(start)
+	is_number(input.now_ms)
+}
 
 state(constraint) := "unknown" if {
 	not known(constraint)
@@ -153,15 +239,19 @@ wanted(constraint) := constraint.right if {
 	is_string(constraint.right)
 } else := concat(", ", constraint.right) if {
 	constraint.op == "isAnyOf"
-	operands[constraint.left].kind != "window"
+	not operands[constraint.left].kind in {"window", "weekday"}
 } else := asks(constraint)
 
-shown(left) := fact(left) if {
-	operands[left].kind == "text"
+shown(left) := "none" if {
+	fact(left) == []
+} else := fact(left) if {
+	operands[left].kind in {"text", "network"}
 } else := concat(", ", fact(left)) if {
 	operands[left].kind == "texts"
 } else := shown_time(input.now_ms) if {
-	left in {"dateTime", "timeWindow"}
+	left in {"dateTime", "timeWindow", "weekday"}
+} else := sprintf("%d s", [floor(fact(left) / 1000)]) if {
+	left in {"elapsedTime", "usePeriod"}
 } else := json.marshal(fact(left))
 
 shown_time(milliseconds) := sprintf("%d-%02d-%02dT%02d:%02d:%02dZ", array.concat(time.date(instant), time.clock(instant))) if {

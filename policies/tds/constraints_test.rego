@@ -87,6 +87,63 @@ test_count if {
 	now(given.term("count", "eq", 2)) == "not_met"
 }
 
+later := given.changed({
+	"agreement": {"agreed_at_ms": 1778547600000 - 5000, "first_used_at_ms": 1778547600000 - 3000},
+	"subject": {"connector": "urn:connector:a", "claims": {"clearance": "secret"}},
+	"request": {"address": "10.1.2.3", "application": "dashboard"},
+	"consents": ["did:web:owner.example", "did:web:mill.example"],
+	"transfer": {"format": "HttpData-PULL"},
+})
+
+test_elapsed_time if {
+	state(given.term("elapsedTime", "lteq", 5000), later) == "met"
+	state(given.term("elapsedTime", "lteq", 4999), later) == "not_met"
+	state(given.term("elapsedTime", "lt", 5000), later) == "not_met"
+	state(given.term("usePeriod", "lteq", 3000), later) == "met"
+	state(given.term("usePeriod", "lt", 3000), later) == "not_met"
+	state(given.term("elapsedTime", "lteq", 5000), object.union(later, {"now_ms": 5})) == "missing"
+	state(given.term("elapsedTime", "lteq", 5000), object.union(later, {"agreement": {"agreed_at_ms": "x"}})) == "missing"
+	state(given.term("elapsedTime", "lteq", 5000), object.union(later, {"now_ms": "x"})) == "missing"
+}
+
+test_network_address if {
+	state(given.term("networkAddress", "eq", "10.0.0.0/8"), later) == "met"
+	state(given.term("networkAddress", "isAnyOf", ["192.168.0.0/16", "10.0.0.0/8"]), later) == "met"
+	state(given.term("networkAddress", "isNoneOf", ["10.0.0.0/8"]), later) == "not_met"
+	state(given.term("networkAddress", "isNoneOf", ["10.0.0.0/8"]), object.union(later, {"request": {"address": "somewhere"}})) == "missing"
+}
+
+test_weekday if {
+	state(given.term("weekday", "eq", {"day": 2, "offset": 480}), later) == "met"
+	state(given.term("weekday", "isAnyOf", [{"day": 1, "offset": 480}, {"day": 2, "offset": 480}]), later) == "met"
+	state(given.term("weekday", "eq", {"day": 2, "offset": -120}), later) == "not_met"
+	reason_of(given.term("weekday", "isAnyOf", [{"day": 7, "offset": 0}]), "not_met").remedy == "ask on a day of the contract: weekday isAnyOf [{\"day\":7,\"offset\":0}]"
+}
+
+test_delivery_method_is_judged_when_the_transfer_starts if {
+	transfer := object.union(given.at("transfer"), {"transfer": {"format": "HttpData-PULL"}})
+	state(given.term("deliveryMethod", "eq", "HttpData-PULL"), transfer) == "met"
+	state(given.term("deliveryMethod", "isAnyOf", ["HttpData-PUSH"]), transfer) == "not_met"
+	state(given.term("deliveryMethod", "eq", "HttpData-PULL"), given.at("transfer")) == "missing"
+	every stage in ["catalog", "negotiation", "request", "tick"] { deferred_at(stage, "deliveryMethod") }
+}
+
+test_connector_application_and_clearance if {
+	state(given.term("connector", "eq", "urn:connector:a"), later) == "met"
+	state(given.term("connector", "neq", "urn:connector:a"), later) == "not_met"
+	state(given.term("application", "isAnyOf", ["dashboard"]), later) == "met"
+	state(given.term("application", "isNoneOf", ["dashboard"]), later) == "not_met"
+	state(given.term("clearance", "isAnyOf", ["secret"]), later) == "met"
+	state(given.term("clearance", "eq", "top"), later) == "not_met"
+}
+
+test_consent if {
+	state(given.term("consent", "eq", "did:web:owner.example"), later) == "met"
+	state(given.term("consent", "isAnyOf", ["did:web:x", "did:web:mill.example"]), later) == "met"
+	state(given.term("consent", "eq", "did:web:x"), later) == "not_met"
+	state(given.term("consent", "eq", "did:web:x"), object.union(later, {"consents": []})) == "not_met"
+}
+
 test_unknown_operand_is_unknown if {
 	now(given.term("payAmount", "lteq", 5)) == "unknown"
 	now(given.term("Purpose", "eq", "inference")) == "unknown"
@@ -130,6 +187,13 @@ test_fact_that_is_absent_is_missing if {
 	state(given.term("role", "isNoneOf", ["bank"]), object.remove(given.request, ["subject"])) == "missing"
 	state(given.term("membership", "eq", "active"), object.remove(given.request, ["subject"])) == "missing"
 	state(given.term("count", "lteq", 5), object.remove(given.request, ["usage"])) == "missing"
+	state(given.term("elapsedTime", "lteq", 5), given.request) == "missing"
+	state(given.term("usePeriod", "lteq", 5), given.request) == "missing"
+	state(given.term("networkAddress", "isNoneOf", ["10.0.0.0/8"]), given.request) == "missing"
+	state(given.term("connector", "neq", "a"), given.request) == "missing"
+	state(given.term("application", "neq", "a"), given.request) == "missing"
+	state(given.term("clearance", "neq", "a"), given.request) == "missing"
+	state(given.term("consent", "eq", "a"), given.request) == "missing"
 }
 
 test_fact_of_another_type_is_missing if {
@@ -143,8 +207,8 @@ test_fact_of_another_type_is_missing if {
 }
 
 test_deferred_at_the_catalog if {
-	every left in ["purpose", "count", "timeWindow", "dateTime"] { deferred_at("catalog", left) }
-	every left in ["spatial", "recipient", "role", "membership"] { not deferred_at("catalog", left) }
+	every left in ["purpose", "count", "timeWindow", "dateTime", "elapsedTime", "usePeriod", "networkAddress", "connector", "application", "consent"] { deferred_at("catalog", left) }
+	every left in ["spatial", "recipient", "role", "membership", "clearance"] { not deferred_at("catalog", left) }
 }
 
 test_deferred_at_negotiation_and_transfer if {
@@ -155,11 +219,11 @@ test_deferred_at_negotiation_and_transfer if {
 }
 
 test_nothing_is_deferred_at_a_request if {
-	every left, _ in constraints.operands { not deferred_at("request", left) }
+	every left, _ in object.remove(constraints.operands, ["deliveryMethod"]) { not deferred_at("request", left) }
 }
 
 test_tick_judges_what_it_is_given if {
-	every left, _ in constraints.operands { not deferred_at("tick", left) }
+	every left, _ in object.remove(constraints.operands, ["deliveryMethod"]) { not deferred_at("tick", left) }
 	question := object.remove(given.at("tick"), ["purpose", "usage"])
 	state(given.term("purpose", "eq", "training"), question) == "deferred"
 	state(given.term("count", "lteq", 2), question) == "deferred"
@@ -231,14 +295,39 @@ examples := {
 	"role": ["isAnyOf", ["a"]],
 	"membership": ["eq", "a"],
 	"count": ["lteq", 1],
+	"elapsedTime": ["lteq", 1],
+	"usePeriod": ["lt", 1],
+	"networkAddress": ["isAnyOf", ["10.0.0.0/8"]],
+	"connector": ["neq", "a"],
+	"application": ["eq", "a"],
+	"clearance": ["isNoneOf", ["a"]],
+	"consent": ["isAnyOf", ["a"]],
+	"weekday": ["eq", {"day": 1, "offset": 0}],
+	"deliveryMethod": ["isAnyOf", ["a"]],
 }
 
 test_every_operand_has_its_reasons if {
 	every left, _ in constraints.operands {
 		example := examples[left]
 		every kind in ["not_met", "missing", "unknown"] {
-			is_string(reason(given.term(left, example[0], example[1]), kind).message)
-			is_string(reason(given.term(left, example[0], example[1]), kind).remedy)
+			answer := reason_of(given.term(left, example[0], example[1]), kind)
+			is_string(answer.message)
+			is_string(answer.remedy)
 		}
 	}
+}
+
+test_no_text_is_shown_as_none if {
+	answer := constraints.reason(given.term("consent", "eq", "x"), "not_met") with input as object.union(later, {"consents": []})
+	answer.message == "consent is none; the contract asks consent eq \"x\""
+}
+
+reason_of(term, kind) := result if {
+	result := constraints.reason(term, kind) with input as later
+}
+
+test_times_that_have_passed_are_shown_in_seconds if {
+	reason_of(given.term("elapsedTime", "lteq", 4000), "not_met").message == "elapsedTime is 5 s; the contract asks elapsedTime lteq 4000"
+	reason_of(given.term("networkAddress", "eq", "10.0.0.0/16"), "not_met").message == "networkAddress is 10.1.2.3; the contract asks networkAddress eq \"10.0.0.0/16\""
+	reason_of(given.term("consent", "eq", "x"), "not_met").message == "consent is did:web:owner.example, did:web:mill.example; the contract asks consent eq \"x\""
 }

@@ -177,10 +177,7 @@ public static class ServiceHost
     private static void Listen(KestrelServerOptions kestrel, Configuration.ListenOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
-
-        // More than the data plane takes, so that what is too long is refused there with a reason, not by the server without a word.
-        kestrel.Limits.MaxRequestLineSize = 16 * 1024;
+        ListenerLimits.Set(kestrel.Limits, options);
         kestrel.Listen(options.EndPoint, endpoint =>
         {
             if (options.IsHttps)

@@ -16,4 +16,13 @@ public interface IPolicyEngine
     /// <param name="cancellationToken">Ends the evaluation when nobody waits for the answer any more.</param>
     /// <exception cref="OperationCanceledException">The caller has cancelled.</exception>
     ValueTask<PolicyDecision> DecideAsync(JsonElement input, CancellationToken cancellationToken = default);
+
+    /// <summary>What the rules that decide now read of a question. Answers carry that of the rules that gave them.</summary>
+    PolicyReads Reads => PolicyReads.Unknown;
+
+    /// <summary>Takes one decision and says how long it holds (<see cref="PolicyDecision.Validity"/>), which costs a little more; an engine that cannot say so just decides.</summary>
+    /// <param name="input">The question.</param>
+    /// <param name="cancellationToken">Ends the evaluation when nobody waits for the answer any more.</param>
+    /// <exception cref="OperationCanceledException">The caller has cancelled.</exception>
+    ValueTask<PolicyDecision> DecideForReuseAsync(JsonElement input, CancellationToken cancellationToken = default) => DecideAsync(input, cancellationToken);
 }

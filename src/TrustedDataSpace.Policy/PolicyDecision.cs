@@ -36,6 +36,9 @@ public sealed record PolicyDecision
     /// <summary>Revision of the bundle that decided.</summary>
     public string Revision { get; }
 
+    /// <summary>How long the answer holds for the same question; null: it must not be used again. Only of an answer that was asked for with it.</summary>
+    public DecisionValidity? Validity { get; private init; }
+
     /// <summary>Whether nobody decided: it denies, and says nothing about the terms.</summary>
     public bool IsEngineError => Reasons is [{ Code: EngineErrorCode }];
 
@@ -54,6 +57,21 @@ public sealed record PolicyDecision
     /// <param name="revision">Revision of the bundle.</param>
     public static PolicyDecision EngineError(string message, string revision) =>
         Denied([new(EngineErrorCode, null, message, "ask the operator of the connector")], revision);
+
+    /// <summary>Reads the answer of an engine that also says how long it holds.</summary>
+    /// <param name="output">The value of <c>data.tds.validity.answer</c>.</param>
+    /// <param name="reads">What the rules read.</param>
+    /// <param name="revision">Revision of the bundle that decided.</param>
+    internal static PolicyDecision FromOutput(RegoValue output, PolicyReads reads, string revision)
+    {
+        if (output is not RegoObject answer || answer["decision"] is not { } value)
+        {
+            return EngineError("the policy's answer is not readable", revision);
+        }
+
+        var decision = FromOutput(value, revision);
+        return decision.Allow ? decision with { Validity = DecisionValidity.FromOutput(answer["validity"], reads) } : decision;
+    }
 
     /// <summary>Reads the answer of an engine. Whatever is not exactly an answer of the contract denies.</summary>
     /// <param name="output">The value of <c>data.tds.decision</c>.</param>

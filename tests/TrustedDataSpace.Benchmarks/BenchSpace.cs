@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Authority;
+using TrustedDataSpace.Benchmarks.DataPlane;
 using TrustedDataSpace.Connector;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Authentication;
@@ -22,10 +23,11 @@ internal sealed class BenchSpace : IAsyncDisposable
 {
     public const string Provider = "did:web:provider.example";
     public const string Consumer = "did:web:consumer.example";
-    private const string AuthorityId = "did:web:authority.example";
+    public const string AuthorityId = "did:web:authority.example";
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("tds-bench-");
     private readonly List<WebApplication> services = [];
+    private ChildProcess? apart;
 
     public HttpClient AtAuthority { get; private set; } = null!;
 
@@ -33,13 +35,14 @@ internal sealed class BenchSpace : IAsyncDisposable
 
     public HttpClient AtConsumer { get; private set; } = null!;
 
-    public static async Task<BenchSpace> StartAsync()
+    /// <param name="providerApart">Whether the provider's connector runs in a process of its own, so that what it costs can be told.</param>
+    public static async Task<BenchSpace> StartAsync(bool providerApart = false)
     {
         var space = new BenchSpace();
         space.AtAuthority = await space.StartAsync(token => AuthorityHost.Build(
-            space.Common(new AuthoritySettings(), "authority", AuthorityId, token), Quiet));
+            Common(new AuthoritySettings(), Path.Combine(space.folder.FullName, "authority"), AuthorityId, token), Quiet));
         var url = space.AtAuthority.BaseAddress!.GetLeftPart(UriPartial.Authority);
-        space.AtProvider = await space.StartConnectorAsync("provider", Provider, url);
+        space.AtProvider = providerApart ? await space.StartApartAsync(url) : await space.StartConnectorAsync("provider", Provider, url);
         space.AtConsumer = await space.StartConnectorAsync("consumer", Consumer, url);
         return space;
     }
@@ -50,7 +53,10 @@ internal sealed class BenchSpace : IAsyncDisposable
 
     public WebApplication ProviderService => services[1];
 
-    public WebApplication ConsumerService => services[2];
+    public WebApplication ConsumerService => services[^1];
+
+    /// <summary>The provider's process, when it has one of its own.</summary>
+    public ChildProcess ProviderProcess => apart!;
 
     public async Task PublishAsync(string product)
     {
@@ -87,6 +93,7 @@ internal sealed class BenchSpace : IAsyncDisposable
             await service.DisposeAsync();
         }
 
+        apart?.Dispose();
         folder.Delete(recursive: true);
     }
 
@@ -98,15 +105,25 @@ internal sealed class BenchSpace : IAsyncDisposable
             : throw new InvalidOperationException($"{response.RequestMessage!.RequestUri} answered {(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(text)}");
     }
 
-    private async Task<HttpClient> StartConnectorAsync(string name, string id, string authority)
+    /// <summary>Settings of a connector of this space.</summary>
+    public static ConnectorSettings ConnectorSettings(string id, string folder, string authority, string token) => Common(new ConnectorSettings(), folder, id, token) with
     {
-        var client = await StartAsync(token => ConnectorHost.Build(
-            Common(new ConnectorSettings(), name, id, token) with
-            {
-                Authority = new Connector.AuthorityOptions { Url = authority, Id = AuthorityId },
-                Membership = new Connector.MembershipOptions { Region = "44", Roles = ["member"] },
-            },
-            Quiet));
+        Authority = new Connector.AuthorityOptions { Url = authority, Id = AuthorityId },
+        Membership = new Connector.MembershipOptions { Region = "44", Roles = ["member"] },
+    };
+
+    private async Task<HttpClient> StartApartAsync(string authority)
+    {
+        var token = SecretHashes.Create("bench_");
+        apart = await ChildProcess.StartAsync("connector", Provider, Path.Combine(folder.FullName, "provider"), authority, token);
+        return await AdmitAsync(Client(apart.Url, token), Provider);
+    }
+
+    private async Task<HttpClient> StartConnectorAsync(string name, string id, string authority) =>
+        await AdmitAsync(await StartAsync(token => ConnectorHost.Build(ConnectorSettings(id, Path.Combine(folder.FullName, name), authority, token), Quiet)), id);
+
+    private async Task<HttpClient> AdmitAsync(HttpClient client, string id)
+    {
         while ((await WaitAsync<JsonElement>(AtAuthority, AuthorityRoutes.Participants)).GetProperty("items").EnumerateArray().All(item => item.GetProperty("id").GetString() != id))
         {
             await Task.Yield();
@@ -117,12 +134,12 @@ internal sealed class BenchSpace : IAsyncDisposable
         return client;
     }
 
-    private T Common<T>(T settings, string name, string id, string token)
+    private static T Common<T>(T settings, string folder, string id, string token)
         where T : ServiceSettings => settings with
         {
             Space = new SpaceOptions { Id = "bench" },
-            Participant = new ParticipantOptions { Id = id, Name = name },
-            Storage = new StorageOptions { Folder = Path.Combine(folder.FullName, name) },
+            Participant = new ParticipantOptions { Id = id, Name = id },
+            Storage = new StorageOptions { Folder = folder },
             Management = new ManagementOptions { Token = token },
             Egress = new EgressOptions { AllowPrivateAddresses = true },
         };
@@ -133,13 +150,15 @@ internal sealed class BenchSpace : IAsyncDisposable
         var app = build(token);
         services.Add(app);
         await app.StartServiceAsync(TextWriter.Null);
-        return new HttpClient
-        {
-            BaseAddress = new Uri(app.Services.GetRequiredService<ServiceAddress>().Url),
-            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
-            Timeout = TimeSpan.FromMinutes(5),
-        };
+        return Client(app.Services.GetRequiredService<ServiceAddress>().Url, token);
     }
+
+    private static HttpClient Client(string url, string token) => new()
+    {
+        BaseAddress = new Uri(url),
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+        Timeout = TimeSpan.FromMinutes(5),
+    };
 
     private static void Quiet(WebApplicationBuilder builder) => builder.Logging.ClearProviders();
 }

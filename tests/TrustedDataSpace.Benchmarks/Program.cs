@@ -1,6 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using TrustedDataSpace.Benchmarks;
+using TrustedDataSpace.Benchmarks.DataPlane;
 using TrustedDataSpace.Benchmarks.Rego;
 
 switch (args)
@@ -11,6 +12,15 @@ switch (args)
         break;
     case ["catalog", .. var counts]:
         await CatalogRun.RunAsync(counts is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : CatalogRun.UsualProducts);
+        break;
+    case ["role", .. var role]:
+        await Roles.RunAsync(role);
+        break;
+    case ["data-plane"]:
+        await DataPlaneRun.RunAsync();
+        break;
+    case ["proof"]:
+        await ProofRun.RunAsync();
         break;
     case ["rego"]:
         RegoRun.Run();

@@ -5,6 +5,10 @@ internal static class RepositoryFolder
 {
     public static string Policies { get; } = Find("policies");
 
+    public static string Patterns { get; } = Find("samples/patterns");
+
+    public static string Docs { get; } = Find("docs");
+
     public static string Questions { get; } = Find("samples/questions");
 
     private static string Find(string name)

@@ -98,9 +98,12 @@ public sealed class TestSpace : IAsyncDisposable
     public Task<TestContract> ContractAsync(string product, params OdrlConstraint[] constraints) => ContractAsync(product, delivery: null, constraints);
 
     /// <summary>The same with a delivery rule.</summary>
-    public async Task<TestContract> ContractAsync(string product, object? delivery, params OdrlConstraint[] constraints)
+    public Task<TestContract> ContractAsync(string product, object? delivery, params OdrlConstraint[] constraints) => ContractAsync(product, delivery, "row", constraints);
+
+    /// <summary>The same, counted otherwise than by rows.</summary>
+    public async Task<TestContract> ContractAsync(string product, object? delivery, string meter, params OdrlConstraint[] constraints)
     {
-        await PublishAsync(product, delivery, null, constraints);
+        await PublishAsync(product, delivery, null, constraints, meter);
         return await AgreeAsync(product);
     }
 
@@ -111,7 +114,8 @@ public sealed class TestSpace : IAsyncDisposable
         return await AgreeAsync(product);
     }
 
-    private async Task<TestContract> AgreeAsync(string product)
+    /// <summary>Negotiates a product that is published, starts a transfer, and grants an application.</summary>
+    public async Task<TestContract> AgreeAsync(string product)
     {
         var negotiation = await Consumer.PostAsync<NegotiationView>(
             ManagementRoutes.Negotiations, new NegotiationStart { Provider = Grid, DatasetId = product, OfferId = $"offer:{product}:1" });
@@ -129,7 +133,7 @@ public sealed class TestSpace : IAsyncDisposable
 
     public Task<ProductView> PublishAsync(string product, params OdrlConstraint[] constraints) => PublishAsync(product, null, null, constraints);
 
-    private async Task<ProductView> PublishAsync(string product, object? delivery, object? pricePlan, OdrlConstraint[] constraints)
+    private async Task<ProductView> PublishAsync(string product, object? delivery, object? pricePlan, OdrlConstraint[] constraints, string meter = "row")
     {
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition
         {
@@ -146,7 +150,7 @@ public sealed class TestSpace : IAsyncDisposable
             {
                 ["@type"] = "Offer",
                 ["permission"] = new[] { new { action = "use", constraint = constraints } },
-                ["tds:meter"] = new { unit = "row", format = "text/csv", valuesPerRecord = delivery is null ? 2 : 1 },
+                ["tds:meter"] = meter == "row" ? (object)new { unit = "row", format = "text/csv", valuesPerRecord = delivery is null ? 2 : 1 } : new { unit = meter },
                 ["tds:delivery"] = delivery,
                 ["tds:pricePlan"] = pricePlan,
             }.Where(term => term.Value is not null).ToDictionary()),

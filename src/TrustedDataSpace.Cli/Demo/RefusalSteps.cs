@@ -21,7 +21,7 @@ internal sealed class RefusalSteps(DemoSpace space)
     public Task<string> TrainingAsync(CancellationToken cancellation) =>
         Expect.RefusalAsync(HttpStatusCode.Forbidden, "purpose", () => space.FetchAsync(Demand, "", "training", cancellation));
 
-    /// <summary>Four tokens, each well formed or valid somewhere, none good here.</summary>
+    /// <summary>Four tokens, each well formed or valid somewhere, none good here; and the right one, in the hands of somebody who lacks the key that it is bound to.</summary>
     public async Task<string> StrangersAsync(CancellationToken cancellation)
     {
         var flow = space.Transfers[Curves].Flow;
@@ -29,12 +29,14 @@ internal sealed class RefusalSteps(DemoSpace space)
         var forged = Forge(flow, stranger);
         var forAuthority = await space.Member.AccessTokenAsync(space.Host.Access.Authority.Id, cancellation);
         var forProvider = await space.Member.AccessTokenAsync(space.Provider.Id, cancellation);
+        var stolen = await space.Member.DataTokenAsync(space.Provider, flow, cancellation);
         var forOtherFlow = await space.Member.DataTokenAsync(space.Provider, space.Transfers[Demand].Flow, cancellation);
         await RefuseAsync("key", () => space.CallDataPlaneAsync(flow, forged, cancellation));
         await RefuseAsync("another audience", () => space.CallProtocolAsync(forAuthority, cancellation));
         await RefuseAsync("typ", () => space.CallDataPlaneAsync(flow, forProvider, cancellation));
         await RefuseAsync("another flow", () => space.CallDataPlaneAsync(flow, forOtherFlow, cancellation));
-        return "401 for each: a data token signed by a stranger; a token of the space for another audience; one for the protocol, used for data; a data token of another flow";
+        await RefuseAsync("is not signed", () => space.CallDataPlaneAsync(flow, stolen, cancellation));
+        return "401 for each: a data token signed by a stranger; a token of the space for another audience; one for the protocol, used for data; a data token of another flow; the right one without the key of the flow";
     }
 
     public async Task<string> TooLateAsync(CancellationToken cancellation)
@@ -55,14 +57,14 @@ internal sealed class RefusalSteps(DemoSpace space)
         return $"{Quota} uses pass (the refused one did not count); the {Quota + 1}th: {refusal}";
     }
 
-    /// <summary>The token was good a moment ago, and its time is not over: only the termination stands against it.</summary>
+    /// <summary>The provider gave a token a moment ago, and gives none any more: only the termination stands against it.</summary>
     public async Task<string> TerminatedAsync(CancellationToken cancellation)
     {
         const string Reason = "the month's balancing is over";
         var flow = space.Transfers[Curves].Flow;
-        var token = await space.Member.DataTokenAsync(space.Provider, flow, cancellation);
+        await space.Member.DataTokenAsync(space.Provider, flow, cancellation);
         await space.ProviderManagement.TerminateTransferAsync(flow, Reason, cancellation);
-        var provider = await Expect.RefusalAsync(HttpStatusCode.Forbidden, Reason, () => space.CallDataPlaneAsync(flow, token, cancellation));
+        var provider = await Expect.RefusalAsync(HttpStatusCode.Forbidden, Reason, () => space.Member.DataTokenAsync(space.Provider, flow, cancellation));
         var ended = await space.ConsumerManagement.EndOfTransferAsync(space.Transfers[Curves].Id, cancellation);
         Expect.Equal(TransferStates.Terminated, ended.State, "the transfer at the consumer");
         await Expect.RefusalAsync(HttpStatusCode.Forbidden, "transfer", () => space.FetchAsync(Curves, Query, "inference", cancellation));

@@ -1,6 +1,7 @@
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
@@ -16,7 +17,7 @@ internal sealed record AgreementRow
         SELECT id AS Id, role AS Role, state AS State, asset_id AS AssetId, classification AS Classification, document AS Document,
                concluded_at AS ConcludedAt, filed AS Filed, filing_refusal AS FilingRefusal,
                provider_signature AS ProviderSignature, consumer_signature AS ConsumerSignature,
-               transfer_mode AS TransferMode, finite AS Finite, formats AS Formats
+               transfer_mode AS TransferMode, finite AS Finite, allow_bearer AS AllowBearer, formats AS Formats
         FROM agreements WHERE space_id = @Space
         """;
 
@@ -46,6 +47,8 @@ internal sealed record AgreementRow
 
     public long Finite { get; init; }
 
+    public long AllowBearer { get; init; }
+
     public string? Formats { get; init; }
 
     public static AgreementRow? Find(UnitOfWork unit, string id) => unit.Find<AgreementRow>(Select + " AND id = @id", new { unit.Space, id });
@@ -54,10 +57,10 @@ internal sealed record AgreementRow
         """
         INSERT INTO agreements
             (space_id, id, role, state, asset_id, classification, document, concluded_at, filed, provider_signature, consumer_signature,
-             transfer_mode, finite, formats)
+             transfer_mode, finite, allow_bearer, formats)
         VALUES
             (@Space, @Id, @Role, @State, @AssetId, @Classification, @Document, @ConcludedAt, 0, @ProviderSignature, @ConsumerSignature,
-             @TransferMode, @Finite, @Formats)
+             @TransferMode, @Finite, @AllowBearer, @Formats)
         """,
         new
         {
@@ -73,6 +76,7 @@ internal sealed record AgreementRow
             row.ConsumerSignature,
             row.TransferMode,
             row.Finite,
+            row.AllowBearer,
             row.Formats,
         });
 
@@ -96,10 +100,11 @@ internal sealed record AgreementRow
             Document = document,
             Signatures = Signatures().ToList(),
             Terms = compiled.Terms,
+            Quotas = QuotaTerms.Of(compiled.Terms.Document),
             Coverage = compiled.Coverage,
             Meter = MeterRule.From(document) ?? new MeterRule { Unit = MeterRule.Request },
             Delivery = DeliveryRule.From(document),
-            Transfers = TransferTerms.Of(TransferMode, Finite, Formats),
+            Transfers = TransferTerms.Of(TransferMode, Finite, Formats, AllowBearer),
         };
     }
 

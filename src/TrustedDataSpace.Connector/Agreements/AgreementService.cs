@@ -58,6 +58,7 @@ internal sealed class AgreementService(Database database, ConnectorSettings sett
             ConsumerSignature = conclusion.ConsumerSignature,
             TransferMode = conclusion.Transfers.Manual ? NegotiationModes.Manual : NegotiationModes.Automatic,
             Finite = conclusion.Transfers.Finite ? 1 : 0,
+            AllowBearer = conclusion.Transfers.AllowBearer ? 1 : 0,
             Formats = TransferTerms.Write(conclusion.Transfers.Formats),
         });
         if (conclusion.Role == DspRole.Provider)

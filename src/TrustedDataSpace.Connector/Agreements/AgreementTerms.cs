@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
@@ -62,6 +63,9 @@ internal sealed record AgreementTerms
 
     /// <summary>How use is counted: requests, unless the contract says otherwise.</summary>
     public required MeterRule Meter { get; init; }
+
+    /// <summary>What the contract limits.</summary>
+    public IReadOnlyList<QuotaTerm> Quotas { get; init; } = [];
 
     /// <summary>Which part of the source's answer is delivered; null: all of it.</summary>
     public DeliveryRule? Delivery { get; init; }

@@ -35,6 +35,6 @@ internal sealed record Conclusion
         Classification = finalized.Classification,
         ProviderSignature = finalized.ProviderSignature,
         ConsumerSignature = finalized.ConsumerSignature,
-        Transfers = TransferTerms.Of(finalized.TransferMode, finalized.Finite, finalized.Formats),
+        Transfers = TransferTerms.Of(finalized.TransferMode, finalized.Finite, finalized.Formats, finalized.AllowBearer),
     };
 }

@@ -33,13 +33,13 @@ internal static partial class AssetRules
             yield return new("invalid_id", "id", $"'{asset.Id}' is no id", "use 1 to 64 of a-z, A-Z, 0-9, '-', '_', '.', beginning with a letter or digit");
         }
 
-        if (!Uri.TryCreate(asset.SourceUrl, UriKind.Absolute, out var url)
-            || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
+        if (!SourceProblems.IsBase(asset.SourceUrl))
         {
             yield return new("invalid_url", "sourceUrl", "the source is no plain http(s) address", "leave out credentials, query and fragment; credentials go into sourceHeaders");
         }
 
-        foreach (var problem in HeaderProblems("sourceHeaders", asset.SourceHeaders))
+        var further = (asset.Source is null ? [] : SourceProblems.Of(asset.Source, asset.SourceUrl)).Concat(asset.Rules is null ? [] : SourceProblems.Of(asset.Rules));
+        foreach (var problem in HeaderProblems("sourceHeaders", asset.SourceHeaders).Concat(further))
         {
             yield return problem;
         }

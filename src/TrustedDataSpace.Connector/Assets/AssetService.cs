@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using TrustedDataSpace.Connector.Agreements;
@@ -16,10 +15,13 @@ namespace TrustedDataSpace.Connector.Assets;
 /// <summary>The sources behind this connector.</summary>
 internal sealed class AssetService(Database database, KeyStore keys, ConnectorSettings settings)
 {
-    private readonly Lock gate = new();
-    private readonly ConcurrentDictionary<string, SourceAddress> opened = new();
+    /// <summary>After every durable change of an asset, with its id: whoever keeps something of it forgets it. Handlers are quick and do not throw.</summary>
+    public event Action<string>? Changed;
 
-    /// <summary>Adds an asset. The same id with the same address replaces its headers: so credentials are changed without a new product.</summary>
+    /// <summary>
+    /// Adds an asset. The same id again replaces what was said about it: so credentials and servers change without a new product. Its
+    /// address may become one of its other destinations, so that servers can be replaced one by one.
+    /// </summary>
     /// <exception cref="RefusalException">Malformed; Conflict: the id stands for another source, which contracts may already rest on.</exception>
     /// <exception cref="RefusalException">PreconditionFailed: the asset is not as the condition says.</exception>
     public async Task<(AssetView Asset, string Tag)> DefineAsync(AssetDefinition definition, IfMatch? condition = null)
@@ -31,12 +33,14 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
             SourceUrl = new Uri(definition.SourceUrl).AbsoluteUri,
             HeaderNames = Encoding.UTF8.GetString(ProtocolJson.Write(definition.SourceHeaders.Keys.Order(StringComparer.Ordinal).ToList())),
             Headers = keys.Seal(ProtocolJson.Write(definition.SourceHeaders), SealedAs(definition.Id)),
+            Source = Json(definition.Source),
+            Rules = Json(definition.Rules),
         };
         await database.WriteAsync(unit =>
         {
             var present = AssetStore.Find(unit, row.Id);
             condition?.Require(present is null ? null : TagOf(present));
-            if (present is not null && present.SourceUrl != row.SourceUrl)
+            if (present is not null && present.SourceUrl != row.SourceUrl && !IsDestination(present, row.SourceUrl))
             {
                 throw new RefusalException(RefusalCode.Conflict, $"The asset '{row.Id}' stands for {present.SourceUrl}.")
                 {
@@ -47,7 +51,7 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
 
             AssetStore.Put(unit, row);
             unit.Concerns(row.Id);
-            unit.OnCommitted(() => Forget(row.Id));
+            unit.OnCommitted(() => Changed?.Invoke(row.Id));
         });
         return (View(row), TagOf(row));
     }
@@ -88,7 +92,7 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
 
         AssetStore.Remove(unit, id);
         unit.Concerns(id);
-        unit.OnCommitted(() => Forget(id));
+        unit.OnCommitted(() => Changed?.Invoke(id));
     });
 
     /// <summary>Refuses to promise anything about an asset that was removed meanwhile.</summary>
@@ -105,29 +109,26 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
     public Page<AssetView> List(PageRequest page) => page.ToPage(
         database.Read(connection => AssetStore.Page(connection, settings.Space.Id, page.After, page.Size + 1)), View, row => row.Id);
 
-    /// <summary>Where requests for the asset go, with the source's credentials.</summary>
+    /// <summary>Where requests for the asset go, with the source's credentials. Read afresh: kept by the data plane while it is in use.</summary>
     /// <exception cref="RefusalException">NotFound.</exception>
-    public SourceAddress SourceOf(string assetId) => opened.TryGetValue(assetId, out var known) ? known : Open(assetId);
-
-    // Read and kept under the gate: what was read before a change is kept before it, and forgotten with it.
-    private SourceAddress Open(string assetId)
+    public SourceAddress SourceOf(string assetId)
     {
-        lock (gate)
+        var row = database.Read(connection => AssetStore.Find(connection, settings.Space.Id, assetId)) ?? throw NoSuch(assetId);
+        return new SourceAddress(new Uri(row.SourceUrl), ProtocolJson.Read<Dictionary<string, string>>(keys.Open(row.Headers, SealedAs(row.Id))))
         {
-            var row = database.Read(connection => AssetStore.Find(connection, settings.Space.Id, assetId))
-                ?? throw NoSuch(assetId);
-            var headers = ProtocolJson.Read<Dictionary<string, string>>(keys.Open(row.Headers, SealedAs(row.Id)));
-            return opened[assetId] = new SourceAddress(new Uri(row.SourceUrl), headers);
-        }
+            Source = Parsed<SourceDefinition>(row.Source) ?? new(),
+            Rules = Parsed<SourceRulesDefinition>(row.Rules) ?? new(),
+        };
     }
 
-    private void Forget(string assetId)
-    {
-        lock (gate)
-        {
-            opened.TryRemove(assetId, out _);
-        }
-    }
+    private static bool IsDestination(AssetRow asset, string url) =>
+        Parsed<SourceDefinition>(asset.Source)?.Destinations.Any(destination => new Uri(destination).AbsoluteUri == url) == true;
+
+    private static string? Json<T>(T? value)
+        where T : class => value is null ? null : Encoding.UTF8.GetString(ProtocolJson.Write(value));
+
+    private static T? Parsed<T>(string? json)
+        where T : class => json is null ? null : ProtocolJson.Read<T>(Encoding.UTF8.GetBytes(json));
 
     private static RefusalException NoSuch(string id) => new(RefusalCode.NotFound, $"There is no asset '{id}'.");
 
@@ -139,6 +140,8 @@ internal sealed class AssetService(Database database, KeyStore keys, ConnectorSe
         Id = row.Id,
         SourceUrl = row.SourceUrl,
         SourceHeaderNames = ProtocolJson.Read<List<string>>(Encoding.UTF8.GetBytes(row.HeaderNames)),
+        Source = Parsed<SourceDefinition>(row.Source),
+        Rules = Parsed<SourceRulesDefinition>(row.Rules),
     };
 
     // Sealed headers moved to another row do not open there.

@@ -15,11 +15,17 @@ internal sealed record AssetRow
 
     /// <summary>Sealed JSON object.</summary>
     public string Headers { get; init; } = "";
+
+    /// <summary>JSON object (<c>SourceDefinition</c>); null: one server, as usual.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>JSON object (<c>SourceRulesDefinition</c>); null: the usual ones.</summary>
+    public string? Rules { get; init; }
 }
 
 internal static class AssetStore
 {
-    private const string Columns = "id AS Id, source_url AS SourceUrl, header_names AS HeaderNames, headers AS Headers";
+    private const string Columns = "id AS Id, source_url AS SourceUrl, header_names AS HeaderNames, headers AS Headers, source AS Source, rules AS Rules";
 
     public static AssetRow? Find(SqliteConnection connection, string space, string id) => connection.QuerySingleOrDefault<AssetRow>(
         $"SELECT {Columns} FROM assets WHERE space_id = @space AND id = @id", new { space, id });
@@ -34,8 +40,10 @@ internal static class AssetStore
 
     public static void Put(UnitOfWork unit, AssetRow asset) => unit.Execute(
         """
-        INSERT INTO assets (space_id, id, source_url, header_names, headers, changed_at) VALUES (@Space, @Id, @SourceUrl, @HeaderNames, @Headers, @Now)
-        ON CONFLICT (space_id, id) DO UPDATE SET header_names = excluded.header_names, headers = excluded.headers, changed_at = excluded.changed_at
+        INSERT INTO assets (space_id, id, source_url, header_names, headers, source, rules, changed_at)
+        VALUES (@Space, @Id, @SourceUrl, @HeaderNames, @Headers, @Source, @Rules, @Now)
+        ON CONFLICT (space_id, id) DO UPDATE SET source_url = excluded.source_url, header_names = excluded.header_names, headers = excluded.headers,
+            source = excluded.source, rules = excluded.rules, changed_at = excluded.changed_at
         """,
-        new { unit.Space, asset.Id, asset.SourceUrl, asset.HeaderNames, asset.Headers, Now = unit.Now.ToUnixTimeMilliseconds() });
+        new { unit.Space, asset.Id, asset.SourceUrl, asset.HeaderNames, asset.Headers, asset.Source, asset.Rules, Now = unit.Now.ToUnixTimeMilliseconds() });
 }

@@ -8,7 +8,7 @@ namespace TrustedDataSpace.Connector.Assets;
 /// <summary>What a product version was published from, as a hash: the same again is no new version.</summary>
 internal static class DefinitionHash
 {
-    private static readonly string[] MayBeLeftOut = ["negotiation", "transfers", "formats", "finite", "catalog"];
+    private static readonly string[] MayBeLeftOut = ["negotiation", "transfers", "formats", "finite", "allowBearer", "catalog"];
 
     /// <summary>
     /// The hash. A property that came with a later version of this program counts only when it says something other than its default: what

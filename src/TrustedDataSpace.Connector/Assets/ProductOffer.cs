@@ -34,6 +34,9 @@ internal sealed record ProductOffer
     /// <summary>Whether the source's answer is the whole transfer.</summary>
     public bool Finite { get; init; }
 
+    /// <summary>Whether a consumer's connector that knows no keys of flows gets data for its access token alone.</summary>
+    public bool AllowBearer { get; init; }
+
     /// <summary>Name of the nested catalog that lists it; null: the root.</summary>
     public string? Catalog { get; init; }
 

@@ -10,7 +10,7 @@ internal sealed record ProductRow
     public const string Columns =
         "p.id AS Id, p.version AS Version, p.asset_id AS AssetId, p.title AS Title, p.description AS Description, p.keywords AS Keywords, "
         + "p.classification AS Classification, p.offer_id AS OfferId, p.offer AS Offer, p.definition_hash AS DefinitionHash, "
-        + "p.negotiation AS Negotiation, p.transfers AS Transfers, p.formats AS Formats, p.finite AS Finite, p.catalog AS Catalog, p.published_at AS PublishedAt, p.registration_refusal AS RegistrationRefusal";
+        + "p.negotiation AS Negotiation, p.transfers AS Transfers, p.formats AS Formats, p.finite AS Finite, p.allow_bearer AS AllowBearer, p.catalog AS Catalog, p.published_at AS PublishedAt, p.registration_refusal AS RegistrationRefusal";
 
     public string Id { get; init; } = "";
 
@@ -41,6 +41,8 @@ internal sealed record ProductRow
 
     public long Finite { get; init; }
 
+    public long AllowBearer { get; init; }
+
     /// <summary>Name of the nested catalog; empty: the root.</summary>
     public string Catalog { get; init; } = "";
 
@@ -68,6 +70,7 @@ internal sealed record ProductRow
         Transfers = Transfers,
         Formats = List(Formats),
         Finite = Finite == 1,
+        AllowBearer = AllowBearer == 1,
         Catalog = Catalog.Length == 0 ? null : Catalog,
         Offer = offer.Document,
         Policy = offer.Policy,
@@ -88,6 +91,7 @@ internal sealed record ProductRow
         Transfers = Transfers,
         Formats = List(Formats),
         Finite = Finite == 1,
+        AllowBearer = AllowBearer == 1,
         Catalog = Catalog.Length == 0 ? null : Catalog,
         PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(PublishedAt),
         Refusal = refusal,

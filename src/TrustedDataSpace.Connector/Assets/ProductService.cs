@@ -154,6 +154,7 @@ internal sealed class ProductService(
             Transfers = definition.Transfers,
             Formats = Encoding.UTF8.GetString(ProtocolJson.Write(definition.Formats)),
             Finite = definition.Finite ? 1 : 0,
+            AllowBearer = definition.AllowBearer ? 1 : 0,
             Catalog = definition.Catalog ?? "",
         };
     }

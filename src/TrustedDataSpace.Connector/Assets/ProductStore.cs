@@ -83,10 +83,10 @@ internal static class ProductStore
     private static void AddVersion(UnitOfWork unit, ProductRow product) => unit.Execute(
         """
         INSERT INTO products
-            (space_id, id, version, asset_id, title, description, keywords, classification, offer_id, offer, definition_hash, negotiation, transfers, formats, finite, catalog,
+            (space_id, id, version, asset_id, title, description, keywords, classification, offer_id, offer, definition_hash, negotiation, transfers, formats, finite, allow_bearer, catalog,
              published_at)
         VALUES
-            (@Space, @Id, @Version, @AssetId, @Title, @Description, @Keywords, @Classification, @OfferId, @Offer, @DefinitionHash, @Negotiation, @Transfers, @Formats, @Finite, @Catalog,
+            (@Space, @Id, @Version, @AssetId, @Title, @Description, @Keywords, @Classification, @OfferId, @Offer, @DefinitionHash, @Negotiation, @Transfers, @Formats, @Finite, @AllowBearer, @Catalog,
              @Now)
         """,
         new
@@ -106,6 +106,7 @@ internal static class ProductStore
             product.Transfers,
             product.Formats,
             product.Finite,
+            product.AllowBearer,
             product.Catalog,
             Now = product.PublishedAt,
         });

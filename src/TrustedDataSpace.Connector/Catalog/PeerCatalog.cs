@@ -29,4 +29,14 @@ internal sealed class PeerCatalog(JsonClient client, IPeerDirectory peers, PeerV
             HttpMethod.Post, url, DspJson.Write(new CatalogRequestMessage { Filter = query.Filter }), await tokens.ForAsync(provider, cancellation), cancellation);
         return (DspJson.Read<Protocol.Dsp.Catalog>(answer.Body), answer.Next);
     }
+
+    /// <summary>One dataset of the peer's catalog, with its offers.</summary>
+    /// <exception cref="RefusalException">NotFound: the peer shows no such dataset; Malformed: it is none.</exception>
+    public async Task<Dataset> DatasetAsync(string provider, string dataset, CancellationToken cancellation)
+    {
+        var peer = await peers.FindAsync(provider, cancellation);
+        var url = $"{peer.Endpoint}{await versions.PathAsync(provider, cancellation)}{DspRoutes.Dataset(dataset)}";
+        var answer = await client.SendAsync(HttpMethod.Get, url, null, await tokens.ForAsync(provider, cancellation), cancellation);
+        return DspJson.Read<Dataset>(answer.Body);
+    }
 }

@@ -4,8 +4,6 @@ using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Hosting.Authentication;
-using TrustedDataSpace.Hosting.Configuration;
-using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
@@ -23,14 +21,12 @@ internal sealed class ConsumeGate(
     TokenRenewal renewal,
     SentUses sent,
     IHttpForwarder forwarder,
-    ServiceSettings settings) : IDisposable
+    ProviderConnections providers)
 {
     public const string Prefix = "/consume/";
 
     // Longer than a provider may wait for its source, so that the provider's own reason arrives.
     private static readonly ForwarderRequestConfig Patience = new() { ActivityTimeout = TimeSpan.FromMinutes(2) };
-
-    private readonly HttpMessageInvoker client = new(EgressRule.CreateHandler(settings.Egress));
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -58,11 +54,14 @@ internal sealed class ConsumeGate(
             throw new RefusalException(RefusalCode.Conflict, "A use under this key is still under way, or the two connectors have not yet agreed on it.") { Where = RetryRule.Header, Remedy = "try again in a moment" };
         }
 
+        if (flow.Signer is not null)
+        {
+            await SentBody.DigestAsync(context);
+        }
+
         var token = await renewal.CurrentAsync(flow, context.RequestAborted);
         await ForwardAsync(context, target, flow, token, claim);
     }
-
-    public void Dispose() => client.Dispose();
 
     private async Task ForwardAsync(HttpContext context, CanonicalTarget target, ConsumerFlow flow, string token, UsageClaim claim)
     {
@@ -73,7 +72,7 @@ internal sealed class ConsumeGate(
         var connection = context.Response.Body;
         context.Response.Body = new MeteredBody(connection, counter, digest);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);
-        var error = await forwarder.SendAsync(context, "http://provider", client, Patience, transform, stop.Token);
+        var error = await forwarder.SendAsync(context, "http://provider", providers.Client, Patience, transform, stop.Token);
         context.Response.Body = connection;
         if (transform.Ticket is { } ticket)
         {

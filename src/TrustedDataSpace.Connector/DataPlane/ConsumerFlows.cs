@@ -10,8 +10,8 @@ using TrustedDataSpace.Hosting.Storage;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>
-/// The flows that this connector uses as consumer: where to call, and with which token; or that it takes what is pushed. Tokens are
-/// sealed at rest. Kept in memory, changed only by committed units of work.
+/// The flows that this connector uses as consumer: where to call, with which token and key; or that it takes what is pushed. Tokens and
+/// keys are sealed at rest. Kept in memory, changed only by committed units of work.
 /// </summary>
 internal sealed class ConsumerFlows
 {
@@ -29,11 +29,11 @@ internal sealed class ConsumerFlows
         var rows = database.Read(connection => connection.Query<FlowRow>(
             FlowRow.Select + " WHERE space_id = @Id AND role = @Role AND state = @Open ORDER BY flow",
             new { settings.Space.Id, Role = FlowRow.Consumer, FlowRow.Open }).AsList());
-        rows.ForEach(row => Put(row, TokenOf(row)));
+        rows.ForEach(row => Put(row, TokenOf(row), SignerOf(row)));
     }
 
     /// <summary>The provider has started the flow: it is pulled from there.</summary>
-    public void Open(UnitOfWork unit, string flow, string agreementId, string provider, string endpoint, string accessToken) => Open(unit, new FlowRow
+    public void Open(UnitOfWork unit, string flow, string agreementId, string provider, string endpoint, string accessToken, FlowSigner? signer = null) => Open(unit, new FlowRow
     {
         Role = FlowRow.Consumer,
         Flow = flow,
@@ -42,6 +42,7 @@ internal sealed class ConsumerFlows
         State = FlowRow.Open,
         Endpoint = endpoint,
         Token = keys.Seal(Encoding.UTF8.GetBytes(accessToken), Context(flow)),
+        FlowKey = signer is null ? null : keys.Seal(Encoding.UTF8.GetBytes(signer.ToText()), KeyContext(flow)),
     });
 
     /// <summary>The flow is started: the provider pushes.</summary>
@@ -104,18 +105,20 @@ internal sealed class ConsumerFlows
     private void Open(UnitOfWork unit, FlowRow row)
     {
         FlowRow.Put(unit, row);
-        var token = TokenOf(row);
-        unit.OnCommitted(() => Put(row, token));
+        var (token, signer) = (TokenOf(row), SignerOf(row));
+        unit.OnCommitted(() => Put(row, token, signer));
     }
 
     private ImmutableArray<ConsumerFlow> OpenUnder(string agreementId) => byAgreement.GetValueOrDefault(agreementId, []);
 
     private string TokenOf(FlowRow row) => row.Token is { } box ? Encoding.UTF8.GetString(keys.Open(box, Context(row.Flow))) : "";
 
-    private void Put(FlowRow row, string token)
+    private FlowSigner? SignerOf(FlowRow row) => row.FlowKey is { } box ? FlowSigner.Parse(Encoding.UTF8.GetString(keys.Open(box, KeyContext(row.Flow)))) : null;
+
+    private void Put(FlowRow row, string token, FlowSigner? signer)
     {
         var stop = stops.GetOrAdd(row.Flow, _ => new CancellationTokenSource());
-        var flow = new ConsumerFlow(row.Flow, row.AgreementId, row.Counterparty, row.Endpoint ?? "", token, stop.Token);
+        var flow = new ConsumerFlow(row.Flow, row.AgreementId, row.Counterparty, row.Endpoint ?? "", token, signer, stop.Token);
         if (row.Endpoint is null)
         {
             pushed[flow.Id] = flow;
@@ -127,4 +130,6 @@ internal sealed class ConsumerFlows
     }
 
     private static string Context(string flow) => "access-token:" + flow;
+
+    private static string KeyContext(string flow) => "flow-key:" + flow;
 }

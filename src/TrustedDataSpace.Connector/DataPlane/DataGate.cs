@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
-using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -11,23 +11,25 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// The provider's gate: one request, end to end.
 /// <list type="number">
 /// <item>canonicalise method, path and query once;</item>
-/// <item>authenticate the token;</item>
+/// <item>authenticate the token and its proof of possession;</item>
 /// <item>look up the flow and its agreement, in memory;</item>
-/// <item>reserve a use, durably;</item>
-/// <item>decide; a deny gives the use back;</item>
+/// <item>reserve a use of what the contract limits;</item>
+/// <item>decide, or know that the last answer still holds; a deny gives the use back;</item>
 /// <item>run the duties before release: none is supported yet, so a conditional answer is a deny;</item>
 /// <item>forward to the source, with its credentials, without the caller's headers;</item>
-/// <item>meter the answer as it flows; cut it when the flow ends;</item>
-/// <item>settle the use durably, and only then end the answer.</item>
+/// <item>meter the answer as it flows; decide again when something changes, and cut it;</item>
+/// <item>settle the use, and only then end the answer.</item>
 /// </list>
 /// </summary>
 internal sealed class DataGate(
-    DataTokens tokens,
+    ProofOfPossession proofs,
     ProviderFlows flows,
     AgreementService agreements,
     RequestDecision decision,
     UsageMeter meter,
-    SourceForwarder forwarder)
+    RunningUses running,
+    SourceForwarder forwarder,
+    GateMetrics metrics)
 {
     public const string Prefix = "/data/";
 
@@ -37,12 +39,7 @@ internal sealed class DataGate(
         var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Prefix);
 
         // 2
-        var token = BearerToken.Read(context.Request) ?? throw new RefusalException(RefusalCode.Unauthenticated, "No access token was sent.")
-        {
-            Term = "token",
-            Remedy = "negotiate a contract and start a transfer; its start message holds the token",
-        };
-        var consumer = tokens.Verify(token, target.Key);
+        var consumer = proofs.Authenticate(context, target);
 
         // 3
         var flow = flows.Find(target.Key);
@@ -51,28 +48,41 @@ internal sealed class DataGate(
             throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
         }
 
-        var question = await decision.PrepareAsync(context, target, flow, agreement);
+        await forwarder.RequireAsync(context, target, agreement);
+        var request = await decision.PrepareAsync(context, target, flow, agreement);
 
         // 4
-        var claim = DataHeaders.ClaimOf(context.Request, target, question.Purpose ?? "") with { Request = DataHeaders.RequestIdOf(context.Request) };
+        var claim = DataHeaders.ClaimOf(context.Request, target, request.Purpose ?? "") with { Request = DataHeaders.RequestIdOf(context.Request) };
 
         // Whoever is gone may have asked already what became of the request.
         context.RequestAborted.ThrowIfCancellationRequested();
-        var ticket = await meter.ReserveAsync(flow, claim);
+        var ticket = await meter.ReserveAsync(flow, claim, agreement.Quotas);
+        using var span = GateMetrics.Start(flow);
+        var started = Stopwatch.GetTimestamp();
         Delivered? delivered = null;
         try
         {
             // 5, 6
-            await decision.RequireAsync(question, flow, ticket, context.RequestAborted);
+            var decided = await decision.RequireAsync(request, ticket, context.RequestAborted);
 
             // 7, 8
-            delivered = await forwarder.ForwardAsync(context, target, flow, agreement, ticket);
+            using var run = running.Begin(request, ticket, decided);
+            delivered = await forwarder.ForwardAsync(context, target, agreement, run);
         }
         finally
         {
             // 9; after a failure in the middle of an answer, what left the building is not known, but it did leave.
             delivered ??= context.Response.HasStarted ? Delivered.Unknown : null;
-            await (delivered is { } use ? meter.SettleAsync(ticket, use) : meter.ReleaseAsync(ticket));
+            if (delivered is { } use)
+            {
+                flow.Activity.Delivered(use.Bytes, use.Outcome == UsageOutcomes.Cut);
+                metrics.Ended(use.Outcome, use.Bytes, started);
+                await meter.SettleAsync(ticket, use);
+            }
+            else
+            {
+                await meter.ReleaseAsync(ticket);
+            }
         }
 
         if (delivered is { Outcome: UsageOutcomes.Cut })

@@ -22,6 +22,22 @@ internal static class DataHeaders
 
     private const int LongestRequestId = 64;
 
+    /// <summary>The application, as the consumer's connector names it under its signature.</summary>
+    public const string Application = "Tds-Application";
+
+    /// <summary>The application that the request names; null without one.</summary>
+    /// <exception cref="RefusalException">Malformed.</exception>
+    public static string? ApplicationOf(HttpRequest request)
+    {
+        var names = request.Headers[Application];
+        return names.Count switch
+        {
+            0 => null,
+            1 when names.ToString() is { Length: > 0 and <= LongestPurpose } name => name,
+            _ => throw new RefusalException(RefusalCode.Malformed, $"{Application} must be given once, with 1 to {LongestPurpose} characters.") { Where = Application },
+        };
+    }
+
     /// <summary>What the request says about itself, for the count.</summary>
     /// <exception cref="RefusalException">Malformed: the purpose or the idempotency key.</exception>
     public static UsageClaim ClaimOf(HttpRequest request, CanonicalTarget target, string purpose)
@@ -32,7 +48,7 @@ internal static class DataHeaders
             throw new RefusalException(RefusalCode.Malformed, $"{RetryRule.Header} must be given once, with 1 to {RetryRule.LongestKey} characters.") { Where = RetryRule.Header };
         }
 
-        return new UsageClaim(CheckedPurpose(purpose), keys.Count == 0 ? null : keys.ToString(), RetryRule.RequestDigest(target.Path + target.Query, purpose));
+        return new UsageClaim(CheckedPurpose(purpose), keys.Count == 0 ? null : keys.ToString(), keys.Count == 0 ? "" : RetryRule.RequestDigest(target.Path + target.Query, purpose));
     }
 
     /// <summary>The purpose, if it is spelt as one.</summary>

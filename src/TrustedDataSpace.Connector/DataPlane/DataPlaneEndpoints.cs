@@ -6,14 +6,22 @@ internal static class DataPlaneEndpoints
 {
     public static IServiceCollection AddDataPlane(this IServiceCollection services)
     {
-        services.AddHttpForwarder();
+        services.AddSources();
         services.AddSingleton<DataTokens>();
+        services.AddSingleton<FlowKeys>();
+        services.AddSingleton<PeerAgreementKeys>();
+        services.AddSingleton<FlowHandover>();
+        services.AddSingleton<DpopProofs>();
+        services.AddSingleton<ProofOfPossession>();
+        services.AddSingleton<ProviderConnections>();
         services.AddSingleton<ProviderFlows>();
         services.AddSingleton<ConsumerFlows>();
         services.AddSingleton<TokenRenewal>();
         services.AddSingleton<RequestDecision>();
+        services.AddSingleton<RunningUses>();
+        services.AddSingleton<GateMetrics>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunningUses>());
         services.AddSingleton<LocalServers>();
-        services.AddSingleton<SourceForwarder>();
         services.AddSingleton<DataGate>();
         services.AddSingleton<ConsumeGate>();
         services.AddSingleton<Pushes>();
@@ -34,6 +42,8 @@ internal static class DataPlaneEndpoints
         routes.Map(DataGate.Prefix + "{**rest}", (HttpContext context, DataGate gate) => gate.HandleAsync(context));
         routes.Map(ConsumeGate.Prefix + "{**rest}", (HttpContext context, ConsumeGate gate) => gate.HandleAsync(context));
         routes.Map(PushGate.Prefix + "{**rest}", (HttpContext context, PushGate gate) => gate.HandleAsync(context));
+        routes.MapSources();
         TokenRenewal.Map(routes);
+        routes.MapFlows();
     }
 }

@@ -20,7 +20,14 @@ internal enum FlowEnd
 /// <param name="End">Null while it is open.</param>
 /// <param name="Reason">Why it is not open.</param>
 /// <param name="Stopped">Cancelled when the flow ends: cuts what is under way.</param>
-internal sealed record ProviderFlow(string Id, string AgreementId, string Consumer, FlowEnd? End, string? Reason, CancellationToken Stopped);
+internal sealed record ProviderFlow(string Id, string AgreementId, string Consumer, FlowEnd? End, string? Reason, CancellationToken Stopped)
+{
+    /// <summary>Answers about its requests that may still hold.</summary>
+    public DecisionCache Decisions { get; } = new();
+
+    /// <summary>What happens in it.</summary>
+    public FlowActivity Activity { get; } = new();
+}
 
 /// <summary>The consumer's side of an open flow.</summary>
 /// <param name="Id">The provider's process id of the transfer.</param>
@@ -28,8 +35,9 @@ internal sealed record ProviderFlow(string Id, string AgreementId, string Consum
 /// <param name="Provider">The provider's DID.</param>
 /// <param name="Endpoint">The provider's data endpoint, from the start message; empty when the provider pushes.</param>
 /// <param name="Token">The access token, from the start message or renewed since; empty when the provider pushes.</param>
+/// <param name="Signer">Signs its requests; null when the provider has given no key.</param>
 /// <param name="Stopped">Cancelled when the flow ends: cuts what is under way.</param>
-internal sealed record ConsumerFlow(string Id, string AgreementId, string Provider, string Endpoint, string Token, CancellationToken Stopped = default)
+internal sealed record ConsumerFlow(string Id, string AgreementId, string Provider, string Endpoint, string Token, FlowSigner? Signer = null, CancellationToken Stopped = default)
 {
     /// <summary>Redacted: a record's own text would show the token in a log.</summary>
     public override string ToString() => $"flow {Id} to {Endpoint}";

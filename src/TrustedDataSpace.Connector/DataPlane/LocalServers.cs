@@ -3,8 +3,7 @@ using System.Net;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>
-/// Calls what this participant has set up itself: the sources of its products, the sinks of what is pushed to it. Their addresses are its
-/// own settings, so the egress rule for peers does not apply. Redirects still do not: the server's credentials would go with them.
+/// Calls what this participant has set up itself and what is no source: the sinks of what is pushed to it. Their addresses are its own settings, so the egress rule for peers does not apply. Redirects still do not: the server's credentials would go with them.
 /// </summary>
 internal sealed class LocalServers : IDisposable
 {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http.Features;
+using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
@@ -11,8 +12,6 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <summary>One request on its way to the provider's connector and back. The application's own credential stays here.</summary>
 internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, string token, UsageClaim claim, Func<long, long, UsageTicket> number) : HttpTransformer
 {
-    private static readonly string[] Forwarded = ["Accept", "Accept-Language"];
-
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>The use under the provider's number; null when the answer has none.</summary>
@@ -30,12 +29,12 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         proxyRequest.RequestUri = new Uri(flow.Endpoint.TrimEnd('/') + target.Path + target.Query, Verbatim);
-        foreach (var name in Forwarded)
+        ProviderConnections.Mark(proxyRequest, flow);
+        PassedHeaders.Copy(httpContext.Request, proxyRequest, ranges: true);
+        if (proxyRequest.Content is not null && httpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            if (httpContext.Request.Headers.TryGetValue(name, out var values))
-            {
-                proxyRequest.Headers.TryAddWithoutValidation(name, values.ToArray());
-            }
+            // How much the source takes is the provider's rule.
+            limit.MaxRequestBodySize = SourceProblems.LargestRequest;
         }
 
         proxyRequest.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
@@ -61,7 +60,7 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         var numbered = proxyResponse.Headers.TryGetValues(DataHeaders.Usage, out var values) ? values.FirstOrDefault() : null;
         if (numbered is not null)
         {
-            Outcome = proxyResponse.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.NoContent ? UsageOutcomes.Miss : UsageOutcomes.Ok;
+            Outcome = SourceExchange.OutcomeOf(httpContext.Request.Method, proxyResponse.StatusCode) == UsageOutcomes.Miss ? UsageOutcomes.Miss : UsageOutcomes.Ok;
             Refusal = DataHeaders.TryParseUsage(numbered, out var interval, out var sequence) ? Count(interval, sequence) : Unnumbered();
         }
         else if (delivered && proxyResponse.StatusCode != HttpStatusCode.NotFound)
@@ -78,13 +77,20 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         }
 
         await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        if (numbered is not null)
+        if (numbered is not null && !HttpMethods.IsHead(httpContext.Request.Method))
         {
             // The end of the answer is sent only when its use is durably counted here, too.
             httpContext.Response.Headers.ContentLength = null;
         }
 
         httpContext.Response.Headers.SetCookie = default;
+        httpContext.Response.Headers.Remove(ProofOfPossession.ReplicaHeader);
+        if (numbered is not null && SourceExchange.IsEventStream(httpContext.Response))
+        {
+            // Whoever waits for the first event has the head already.
+            await httpContext.Response.Body.FlushAsync(cancellationToken);
+        }
+
         return true;
     }
 

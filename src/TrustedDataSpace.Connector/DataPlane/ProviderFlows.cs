@@ -13,13 +13,13 @@ namespace TrustedDataSpace.Connector.DataPlane;
 internal sealed class ProviderFlows
 {
     private readonly ConcurrentDictionary<string, Served> flows = new();
+    private readonly Database database;
+    private readonly ServiceSettings settings;
     private readonly UsageMeter meter;
-    private readonly DataTokens tokens;
 
-    public ProviderFlows(Database database, ServiceSettings settings, UsageMeter meter, DataTokens tokens)
+    public ProviderFlows(Database database, ServiceSettings settings, UsageMeter meter)
     {
-        this.meter = meter;
-        this.tokens = tokens;
+        (this.database, this.settings, this.meter) = (database, settings, meter);
         var rows = database.Read(connection => connection.Query<FlowRow>(
             FlowRow.Select + " WHERE space_id = @Id AND role = @Role", new { settings.Space.Id, Role = FlowRow.Provider }).AsList());
         foreach (var row in rows)
@@ -36,12 +36,10 @@ internal sealed class ProviderFlows
         unit.OnCommitted(() => flows[flow] = new Served(flow, agreementId, consumer, null, null));
     }
 
-    /// <summary>The access token for the start message.</summary>
-    public string IssueToken(string flow, string agreementId, string consumer) => tokens.Issue(flow, agreementId, consumer);
-
     /// <summary>Stops the flow.</summary>
     public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason)
     {
+        meter.Close(unit, flow);
         FlowRow.Close(unit, FlowRow.Provider, flow, end, reason);
         unit.OnCommitted(() =>
         {
@@ -49,6 +47,14 @@ internal sealed class ProviderFlows
             meter.Signal.Set();
         });
     }
+
+    /// <summary>Flows in the order of their ids.</summary>
+    public IReadOnlyList<ProviderFlow> Page(string after, int most) =>
+    [
+        .. database.Read(connection => connection.Query<string>(
+            "SELECT flow FROM flows WHERE space_id = @Id AND role = @Provider AND flow > @after ORDER BY flow LIMIT @most",
+            new { settings.Space.Id, FlowRow.Provider, after, most }).AsList()).Select(Find).OfType<ProviderFlow>(),
+    ];
 
     /// <summary>The flow, or null.</summary>
     public ProviderFlow? Find(string flow) => flows.GetValueOrDefault(flow)?.Flow;

@@ -44,17 +44,17 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
 
         // What became of an attempt that was cut is being asked: the answer lets this one go on at once, and the wait counts as no failure.
         await meter.AgreedOnAsync(flow, push.Key, LongestInquiry, patience.Token);
-        var question = await decision.PrepareAsync(push.Purpose.Length == 0 ? null : push.Purpose, new RequestFacts("GET", ""), flow, agreement, cancellation);
+        var request = await decision.PrepareAsync(push.Purpose.Length == 0 ? null : push.Purpose, new RequestFacts("GET", ""), flow, agreement, cancellation);
 
         // 2
         var claim = new UsageClaim(push.Purpose, push.Key, RetryRule.RequestDigest("", push.Purpose));
-        var ticket = await meter.ReserveAsync(flow, claim);
+        var ticket = await meter.ReserveAsync(flow, claim, agreement.Quotas);
         PushContent? content = null;
         var settled = false;
         try
         {
             // 3
-            await decision.RequireWhenAbleAsync(question, flow, ticket, patience.Token);
+            await decision.RequireWhenAbleAsync(request, ticket, patience.Token);
 
             // 4
             using var answer = await source.GetAsync(agreement, patience);
@@ -90,7 +90,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
             // What left the building counts, whoever broke off: the consumer is asked what it has got of it.
             if (!settled)
             {
-                await (content is { HasBegun: true } ? meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Cut)) : meter.ReleaseAsync(ticket));
+                await (content is { HasBegun: true } ? meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Cut)).AsTask() : meter.ReleaseAsync(ticket));
             }
         }
     }

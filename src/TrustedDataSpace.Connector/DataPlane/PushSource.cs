@@ -1,12 +1,11 @@
 using System.Net;
 using TrustedDataSpace.Connector.Agreements;
-using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Asks a product's source for what is pushed.</summary>
-internal sealed class PushSource(AssetService assets, LocalServers servers, ConnectorSettings settings)
+internal sealed class PushSource(Sources sources, ConnectorSettings settings)
 {
     /// <summary>As settings and messages name it.</summary>
     public const string Name = "the data source";
@@ -18,18 +17,22 @@ internal sealed class PushSource(AssetService assets, LocalServers servers, Conn
     /// <exception cref="RefusalException">Unavailable: the source cannot serve this.</exception>
     public async Task<HttpResponseMessage?> GetAsync(AgreementTerms agreement, Patience patience)
     {
-        var source = assets.SourceOf(agreement.AssetId!);
-        using var request = new HttpRequestMessage(HttpMethod.Get, SourceExchange.AddressOf(source, ""));
-        SourceExchange.AddHeaders(request, source);
+        var source = await sources.OpenAsync(agreement.AssetId!);
+        var context = new DefaultHttpContext();
+        var server = source.Pick(context) ?? throw SourceExchange.Unusable("none of its servers is there");
+        using var request = new HttpRequestMessage(HttpMethod.Get, SourceExchange.AddressOf(server.Model.Config.Address, ""));
+        request.Version = source.Requests.Version ?? HttpVersion.Version11;
+        request.VersionPolicy = source.Requests.VersionPolicy ?? HttpVersionPolicy.RequestVersionOrLower;
+        SourceExchange.AddHeaders(request, source.Headers);
         patience.Expect(Name, Silence);
-        var response = await servers.Client.SendAsync(request, patience.Token);
+        var response = await source.Client.SendAsync(request, patience.Token);
         if (response.StatusCode == HttpStatusCode.NoContent)
         {
             response.Dispose();
             return null;
         }
 
-        var refusal = response.StatusCode == HttpStatusCode.NotFound ? SourceExchange.Unusable("it answered 404") : SourceExchange.Judge(response, agreement).Refusal;
+        var refusal = response.StatusCode == HttpStatusCode.NotFound ? SourceExchange.Unusable("it answered 404") : SourceExchange.Judge("GET", response, agreement).Refusal;
         if (refusal is not null)
         {
             response.Dispose();

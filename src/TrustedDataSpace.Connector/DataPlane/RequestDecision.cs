@@ -11,101 +11,137 @@ using TrustedDataSpace.Protocol.Evidence;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Puts one data request to the policy gate. Every refusal is evidence, with the term that failed and what would satisfy it.</summary>
-internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, EvidenceTrail evidence, Database database)
+internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, UsageMeter meter, GateMetrics metrics, EvidenceTrail evidence, Database database, TimeProvider clock)
 {
     /// <summary>What policy will be asked, as far as it is known before a use is reserved.</summary>
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>
-    public async ValueTask<PolicyQuestion> PrepareAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement)
+    public ValueTask<GateRequest> PrepareAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement)
     {
-        if (!HttpMethods.IsGet(context.Request.Method))
-        {
-            throw new RefusalException(RefusalCode.Unsupported, $"{context.Request.Method} does not pass: only GET is metered and decided so far.") { Where = "method" };
-        }
-
-        var purposes = context.Request.Headers[DataHeaders.Purpose];
+        var request = context.Request;
+        var purposes = request.Headers[DataHeaders.Purpose];
         if (purposes.Count > 1)
         {
             throw new RefusalException(RefusalCode.Malformed, $"{DataHeaders.Purpose} must be given once.") { Where = DataHeaders.Purpose };
         }
 
-        var purpose = purposes.Count == 0 ? null : purposes.ToString();
-        return await PrepareAsync(purpose, new RequestFacts(context.Request.Method, target.Path), flow, agreement, context.RequestAborted);
+        var facts = new RequestFacts(request.Method, target.Path) { Address = RequestFacts.AddressOf(context.Connection.RemoteIpAddress), Application = DataHeaders.ApplicationOf(request) };
+        return PrepareAsync(purposes.Count == 0 ? null : purposes.ToString(), facts, flow, agreement, context.RequestAborted);
     }
 
     /// <summary>The same for data that is pushed: nobody asks for it a second time, so it is asked about like a request.</summary>
     /// <exception cref="RefusalException">PolicyRefused: the flow has ended.</exception>
-    public async ValueTask<PolicyQuestion> PrepareAsync(string? purpose, RequestFacts request, ProviderFlow flow, AgreementTerms agreement, CancellationToken cancellation)
+    public async ValueTask<GateRequest> PrepareAsync(string? purpose, RequestFacts facts, ProviderFlow flow, AgreementTerms agreement, CancellationToken cancellation)
     {
-        var question = new PolicyQuestion
-        {
-            Stage = PolicyStage.Request,
-            Subject = await SubjectAsync(flow.Consumer, cancellation),
-            Terms = agreement.Terms,
-            Product = new ProductFacts(agreement.DatasetId, agreement.Classification),
-            Purpose = purpose,
-            Request = request,
-            Filed = agreement.Filed,
-            AgreementState = agreement.State,
-        };
+        var request = new GateRequest(flow, agreement, await SubjectAsync(flow.Consumer, cancellation), purpose, facts);
         if (flow.End is { } end)
         {
             var reason = new PolicyReason("flow_ended", "transfer", $"the transfer was {end.ToString().ToLowerInvariant()}: {flow.Reason}", "start another transfer, if the agreement still allows it");
-            await RefuseAsync(flow, question, PolicyDecision.Denied([reason], ""));
+            await RefuseAsync(request, PolicyStage.Request, PolicyDecision.Denied([reason], ""));
         }
 
-        return question;
+        return request;
     }
 
-    /// <summary>Decides with the reserved use. Returns only if the answer is an unconditional yes.</summary>
+    /// <summary>Decides with the reserved use, or knows that the last answer still holds. Returns only if the answer is an unconditional yes.</summary>
     /// <exception cref="RefusalException">PolicyRefused, with all reasons.</exception>
-    public async Task RequireAsync(PolicyQuestion question, ProviderFlow flow, UsageTicket ticket, CancellationToken cancellation) =>
-        await RequireAsync(await gate.DecideAsync(question with { Usage = new UsageFacts(ticket.Used) }, cancellation), question, flow);
+    public ValueTask<PolicyDecision> RequireAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    {
+        var kept = request.Flow.Decisions.Find(request, gate.Rules, PolicyStage.Request, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticket.Used, ticket.Counters);
+        Note(request, again: kept is not null);
+        return kept is not null ? ValueTask.FromResult(kept) : RequireFreshAsync(request, ticket, cancellation);
+    }
 
     /// <summary>The same for a delivery that can wait: without an engine it is tried again.</summary>
     /// <exception cref="RefusalException">PolicyRefused, with all reasons; Unavailable: no decision was taken.</exception>
-    public async Task RequireWhenAbleAsync(PolicyQuestion question, ProviderFlow flow, UsageTicket ticket, CancellationToken cancellation) =>
-        await RequireAsync(await gate.DecideWhenAbleAsync(question with { Usage = new UsageFacts(ticket.Used) }, cancellation), question, flow);
+    public async Task RequireWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation) =>
+        await RequireAsync(request, await gate.DecideWhenAbleAsync(QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters), cancellation));
 
-    private async Task RequireAsync(PolicyDecision decision, PolicyQuestion question, ProviderFlow flow)
+    /// <summary>Decides again while the answer flows.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="used">Uses now.</param>
+    /// <param name="counters">Further counters now.</param>
+    /// <param name="cancellation">Ends the evaluation.</param>
+    public async ValueTask<PolicyDecision> DecideAgainAsync(GateRequest request, long used, IReadOnlyDictionary<string, long>? counters, CancellationToken cancellation)
+    {
+        var rules = gate.Rules;
+        if (request.Flow.Decisions.Find(request, rules, PolicyStage.Tick, clock.GetUtcNow().ToUnixTimeMilliseconds(), used, counters) is { } kept)
+        {
+            return kept;
+        }
+
+        var decision = await gate.DecideForReuseAsync(QuestionOf(request, PolicyStage.Tick, used, counters), cancellation);
+        if (decision.Allow)
+        {
+            request.Flow.Decisions.Keep(request, rules, PolicyStage.Tick, decision);
+        }
+
+        return decision;
+    }
+
+    /// <summary>Who asks; null: no participant in good standing any longer. Policy says so, and it becomes evidence like every other refusal.</summary>
+    /// <exception cref="RefusalException">Unavailable: nobody can tell now.</exception>
+    public async ValueTask<PeerRecord?> SubjectAsync(string consumer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await peers.FindAsync(consumer, cancellation);
+        }
+        catch (RefusalException refusal) when (refusal.Code is RefusalCode.Forbidden or RefusalCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a denial as evidence.</summary>
+    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision) => database.WriteAsync(unit => evidence.Append(
+        unit,
+        EvidenceKinds.DecisionDenied,
+        new
+        {
+            stage = stage.ToString().ToLowerInvariant(),
+            consumer = request.Flow.Consumer,
+            purpose = request.Purpose,
+            policy = request.Agreement.Terms.Hash,
+            decision.Revision,
+            decision.Result,
+            reasons = decision.Reasons.Select(reason => new { reason.Code, reason.Term }),
+        },
+        request.Flow.AgreementId,
+        request.Flow.Id));
+
+    private async ValueTask<PolicyDecision> RequireFreshAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    {
+        var rules = gate.Rules;
+        var decision = await RequireAsync(request, await gate.DecideForReuseAsync(QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters), cancellation));
+        request.Flow.Decisions.Keep(request, rules, PolicyStage.Request, decision);
+        return decision;
+    }
+
+    private void Note(GateRequest request, bool again)
+    {
+        request.Flow.Activity.Decided(again);
+        metrics.Decided(again);
+    }
+
+    private PolicyQuestion QuestionOf(GateRequest request, PolicyStage stage, long used, IReadOnlyDictionary<string, long>? counters) =>
+        request.Question(stage, new UsageFacts(used, counters), meter.FirstUsed(request.Agreement.Id) ?? clock.GetUtcNow());
+
+    private async ValueTask<PolicyDecision> RequireAsync(GateRequest request, PolicyDecision decision)
     {
         if (!decision.Allow)
         {
             // Also when the answer is conditional: no duty can be run before release yet, and releasing without it would break the contract.
-            await RefuseAsync(flow, question, decision);
+            await RefuseAsync(request, PolicyStage.Request, decision);
         }
+
+        return decision;
     }
 
-    private async ValueTask<Peer> SubjectAsync(string consumer, CancellationToken cancellation)
+    private async Task RefuseAsync(GateRequest request, PolicyStage stage, PolicyDecision decision)
     {
-        try
-        {
-            var record = await peers.FindAsync(consumer, cancellation);
-            return new Peer(record.Id, record.State, record.Region, record.Roles);
-        }
-        catch (RefusalException refusal) when (refusal.Code is RefusalCode.Forbidden or RefusalCode.NotFound)
-        {
-            // No longer a member: policy says so, and it becomes evidence like every other refusal.
-            return new Peer(consumer, "none", null, []);
-        }
-    }
-
-    private async Task RefuseAsync(ProviderFlow flow, PolicyQuestion question, PolicyDecision decision)
-    {
-        await database.WriteAsync(unit => evidence.Append(
-            unit,
-            EvidenceKinds.DecisionDenied,
-            new
-            {
-                stage = "request",
-                consumer = flow.Consumer,
-                purpose = question.Purpose,
-                policy = question.Terms.Hash,
-                decision.Revision,
-                decision.Result,
-                reasons = decision.Reasons.Select(reason => new { reason.Code, reason.Term }),
-            },
-            flow.AgreementId,
-            flow.Id));
+        request.Flow.Activity.Refused();
+        metrics.Refused("denied");
+        await WriteAsync(request, stage, decision);
         throw decision.ToRefusal();
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using TrustedDataSpace.Connector.Agreements;
-using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -12,40 +11,76 @@ internal static class SourceExchange
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>The address of a request. Verbatim: the source must get the very string that the policy was asked about.</summary>
-    /// <param name="source">The source.</param>
-    /// <param name="pathAndQuery">Canonical; added to the path of the source.</param>
-    public static Uri AddressOf(SourceAddress source, string pathAndQuery)
+    /// <param name="server">Base URL without a slash at its end.</param>
+    /// <param name="pathAndQuery">Canonical; added to the path of the server.</param>
+    public static Uri AddressOf(string server, string pathAndQuery)
     {
-        var added = source.Base.AbsolutePath.TrimEnd('/') + pathAndQuery;
-
         // An empty path goes out as '/' (RFC 9112 §3.2.1), which a verbatim address does not do by itself.
-        return new Uri(source.Base.GetLeftPart(UriPartial.Authority) + (added.StartsWith('/') ? added : "/" + added), Verbatim);
+        var hasPath = pathAndQuery.StartsWith('/') || server.IndexOf('/', server.IndexOf("//", StringComparison.Ordinal) + 2) >= 0;
+        return new Uri(hasPath ? server + pathAndQuery : server + "/" + pathAndQuery, Verbatim);
     }
 
     /// <summary>The source's credentials, added here and nowhere else.</summary>
-    public static void AddHeaders(HttpRequestMessage request, SourceAddress source)
+    public static void AddHeaders(HttpRequestMessage request, KeyValuePair<string, string>[] credentials)
     {
         // Compressed rows could not be counted.
         request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
-        foreach (var (name, value) in source.Headers)
+        foreach (var (name, value) in credentials)
         {
+            // In the place of what the caller sent under the name, not beside it.
+            if (request.Headers.NonValidated.Contains(name))
+            {
+                request.Headers.Remove(name);
+            }
+
             request.Headers.TryAddWithoutValidation(name, value);
         }
     }
 
-    /// <summary>How the source answered, and why its answer is not passed on; null when it is.</summary>
-    public static (string Outcome, RefusalException? Refusal) Judge(HttpResponseMessage? response, AgreementTerms agreement) => response?.StatusCode switch
+    /// <summary>
+    /// How an answer counts, the same at both connectors: with something delivered, or with nothing to deliver (there is none, it is as the
+    /// application has it, there is no such part of it, or only its head was asked for).
+    /// </summary>
+    public static string OutcomeOf(string method, HttpStatusCode status) => status switch
     {
-        null => (UsageOutcomes.Error, Unusable("it did not answer")),
-        HttpStatusCode.NotFound or HttpStatusCode.NoContent => (UsageOutcomes.Miss, null),
-        >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => (
-            UsageOutcomes.Ok,
-            agreement.Meter.Unit == MeterRule.Row ? CheckReadable(response, agreement.Meter.Format!)
-                : agreement.Delivery is { } rule ? CheckReadable(response, rule.Format)
-                : null),
-        { } status => (UsageOutcomes.Error, Unusable($"it answered {(int)status}")),
+        HttpStatusCode.NotFound or HttpStatusCode.NoContent or HttpStatusCode.NotModified or HttpStatusCode.RequestedRangeNotSatisfiable => UsageOutcomes.Miss,
+        >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => HttpMethods.IsHead(method) ? UsageOutcomes.Miss : UsageOutcomes.Ok,
+        _ => UsageOutcomes.Error,
     };
 
+    /// <summary>Whether the answer, its head copied already, is one of server-sent events: their head goes out before the first of them.</summary>
+    public static bool IsEventStream(HttpResponse response) => response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Whether rows are counted or filtered under the agreement: then a part of a table, which has no header line, is neither asked for nor taken.</summary>
+    public static bool IsOfRows(AgreementTerms agreement) => agreement.Meter.Unit == MeterRule.Row || agreement.Delivery is not null;
+
+    /// <summary>How the source answered, and why its answer is not passed on; null when it is.</summary>
+    public static (string Outcome, RefusalException? Refusal) Judge(string method, HttpResponseMessage? response, AgreementTerms agreement)
+    {
+        if (response is null)
+        {
+            return (UsageOutcomes.Error, Unusable("it did not answer"));
+        }
+
+        var outcome = OutcomeOf(method, response.StatusCode);
+        return (outcome, outcome switch
+        {
+            UsageOutcomes.Error => Unusable($"it answered {(int)response.StatusCode}"),
+            UsageOutcomes.Ok when agreement.Meter.Unit == MeterRule.Row => CheckReadable(response, agreement.Meter.Format!),
+            UsageOutcomes.Ok when agreement.Delivery is { } rule => CheckReadable(response, rule.Format),
+            _ => null,
+        });
+    }
+
+    /// <summary>Its answer is larger than may pass.</summary>
+    public static RefusalException TooLarge(long most) => new(RefusalCode.TooLarge, $"The source's answer is larger than the {most} bytes that may pass.")
+    {
+        Term = "rules.largestResponse",
+        Where = "source",
+        Remedy = "ask for a smaller part of it",
+    };
+
+    /// <summary>It cannot serve this.</summary>
     public static RefusalException Unusable(string why) =>
         new(RefusalCode.Unavailable, $"The data source cannot serve this: {why}.") { Where = "source", Remedy = "nothing was counted; try again later, or tell the provider" };
 
@@ -55,6 +90,11 @@ internal static class SourceExchange
         if (response.Content.Headers.ContentEncoding.Count > 0)
         {
             return Unusable("its answer is compressed, so its rows can be neither counted nor filtered");
+        }
+
+        if (response.StatusCode == HttpStatusCode.PartialContent)
+        {
+            return Unusable("it answered with a part of its rows that it was not asked for");
         }
 
         return type == format ? null : Unusable($"it answered {type ?? "no media type"}, but the contract is about rows of {format}");

@@ -1,47 +1,165 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
-using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Forwards an allowed request to the product's source with YARP and meters what comes back.</summary>
-internal sealed class SourceForwarder(IHttpForwarder forwarder, AssetService assets, LocalServers servers, ConnectorSettings settings)
+internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
 {
-    private readonly ForwarderRequestConfig patience = new() { ActivityTimeout = settings.Data.SourceTimeout };
-
-    /// <summary>Forwards; returns what was delivered.</summary>
-    /// <exception cref="RefusalException">Unavailable: the source cannot serve this.</exception>
-    public async Task<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement, UsageTicket ticket)
+    /// <summary>Refuses what the source is not to be asked, whatever the contract says. For the gate, before it reserves a use.</summary>
+    /// <exception cref="RefusalException">With the rule (<see cref="SourceRules.Require"/>); NotFound; Unavailable: too many sources are in use.</exception>
+    public ValueTask RequireAsync(HttpContext context, CanonicalTarget target, AgreementTerms agreement)
     {
-        var transform = new SourceTransform(assets.SourceOf(agreement.AssetId!), target, ticket, agreement);
-        var counter = new RowCounter(agreement.Meter);
-        using var digest = ticket.Claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var connection = context.Response.Body;
-        context.Response.Body = new MeteredBody(connection, counter, digest);
-
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);
-        var error = await forwarder.SendAsync(context, "http://source", servers.Client, patience, transform, stop.Token);
-        var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, stop.Token);
-
-        // A refusal is written past the meter and the filter.
-        context.Response.Body = connection;
-
-        var refusal = error == ForwarderError.RequestTimedOut
-            ? SourceExchange.Unusable($"it kept silent for {patience.ActivityTimeout}")
-            : transform.Refusal ?? transform.Delivered?.Refusal;
-        if (refusal is null && whole)
+        var opening = sources.OpenAsync(agreement.AssetId!);
+        if (!opening.IsCompletedSuccessfully)
         {
-            var rows = transform.Outcome == UsageOutcomes.Ok ? counter.Rows : 0;
-            return new Delivered(transform.Outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset()));
+            return RequireLaterAsync(opening, context, target);
         }
 
-        // Once the head is out, what left the building counts, whoever broke off.
-        return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw refusal ?? SourceExchange.Unusable("it did not answer");
+        opening.Result.Rules.Require(context.Request, target);
+        return ValueTask.CompletedTask;
     }
+
+    /// <summary>Forwards; returns what was delivered.</summary>
+    /// <exception cref="RefusalException">Unavailable: the source cannot serve this; else as <see cref="RequireAsync"/>.</exception>
+    public async Task<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
+    {
+        var source = await sources.OpenAsync(agreement.AssetId!);
+        source.Rules.Require(context.Request, target);
+        if (SourceRules.HasBody(context.Request) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = source.Rules.LargestRequest;
+        }
+
+        var counter = new RowCounter(agreement.Meter);
+        using var digest = use.Ticket.Claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var connection = context.Response.Body;
+        var metered = new MeteredBody(connection, counter, digest, source.Rules.LargestResponse, use);
+        context.Response.Body = metered;
+        source.Enter(sources.Now);
+        try
+        {
+            var (error, transform) = await SendAsync(context, source, target, agreement, use);
+            var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, context.RequestAborted);
+
+            if (whole && transform.EndsCleanly && use.IsCut)
+            {
+                await SayWhyAsync(metered, use);
+            }
+
+            // A refusal is written past the meter and the filter.
+            context.Response.Body = connection;
+
+            var refusal = metered.IsOver ? SourceExchange.TooLarge(source.Rules.LargestResponse) : Explained(error, context, source) ?? transform.Refusal ?? transform.Delivered?.Refusal;
+            if (refusal is null && whole)
+            {
+                var rows = transform.Outcome == UsageOutcomes.Ok ? counter.Rows : 0;
+                return new Delivered(transform.Outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset()));
+            }
+
+            // Once the head is out, what left the building counts, whoever broke off.
+            return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw use.Denial?.ToRefusal() ?? refusal ?? SourceExchange.Unusable("it did not answer");
+        }
+        finally
+        {
+            source.Leave();
+        }
+    }
+
+    private static async ValueTask RequireLaterAsync(ValueTask<Source> opening, HttpContext context, CanonicalTarget target) =>
+        (await opening).Rules.Require(context.Request, target);
+
+    private async ValueTask<(ForwarderError Error, SourceTransform Transform)> SendAsync(
+        HttpContext context, Source source, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
+    {
+        var server = source.Pick(context) ?? throw SourceExchange.Unusable("none of its servers is there");
+        for (var again = false; ; again = true)
+        {
+            var transform = new SourceTransform(source, target, agreement, use);
+            ForwarderError error;
+            source.Begin(server);
+            try
+            {
+                // The forwarder itself ends with the caller.
+                error = await forwarder.SendAsync(context, server.Model.Config.Address, source.Client, source.Requests, transform, use.Broken);
+            }
+            finally
+            {
+                source.End(context, server);
+            }
+
+            if (error != ForwarderError.Request || again || transform.IsAnswered || !MayGoElsewhere(context, source, use) || source.Pick(context, except: server) is not { } other)
+            {
+                return (error, transform);
+            }
+
+            // As it was before the first attempt.
+            server = other;
+            context.Features.Set<IForwarderErrorFeature>(null);
+            context.Response.StatusCode = StatusCodes.Status200OK;
+        }
+    }
+
+    // Only what can be asked twice, and only when nothing of an answer was seen: no connection, or one that broke before the head was whole.
+    private static bool MayGoElsewhere(HttpContext context, Source source, RunningUse use) =>
+        source.MayRetry
+        && SourceRules.IsSafe(context.Request.Method)
+        && !context.Response.HasStarted
+        && !context.RequestAborted.IsCancellationRequested
+        && !use.IsCut
+        && IsOfConnection(context.GetForwarderErrorFeature()?.Exception);
+
+    private static bool IsOfConnection(Exception? failure) => failure is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ResponseEnded,
+    }
+        or HttpRequestException { InnerException: IOException { InnerException: SocketException } };
+
+    // A last event in the place of a connection that breaks: the caller learns that it was cut, and why. It is counted like the others.
+    private static async Task SayWhyAsync(MeteredBody body, RunningUse use)
+    {
+        use.SayWhy();
+        var reason = use.Denial?.Reasons[0];
+        var told = JsonSerializer.Serialize(new { code = reason?.Code ?? "flow_ended", term = reason?.Term ?? "transfer", detail = reason?.Message ?? "the transfer has ended", remedy = reason?.Remedy }, ProtocolJson.Options);
+        await body.WriteAsync(Encoding.UTF8.GetBytes($"event: error\ndata: {told}\n\n"));
+    }
+
+    private static RefusalException? Explained(ForwarderError error, HttpContext context, Source source) => error switch
+    {
+        ForwarderError.RequestTimedOut => SourceExchange.Unusable($"it kept silent for {source.Requests.ActivityTimeout}"),
+        ForwarderError.ResponseHeaders => SourceExchange.Unusable("the head of its answer cannot be passed on"),
+        ForwarderError.RequestBodyClient when RefusalIn(context.GetForwarderErrorFeature()?.Exception) is { } refusal => refusal,
+        ForwarderError.RequestBodyClient when IsTooLarge(context.GetForwarderErrorFeature()?.Exception) => source.Rules.TooLarge(),
+        ForwarderError.RequestBodyClient => new RefusalException(RefusalCode.Malformed, "The body of the request broke off, or is not well formed.") { Where = "body" },
+        _ => null,
+    };
+
+    // The body says itself what is wrong with it.
+    private static RefusalException? RefusalIn(Exception? failure) => failure switch
+    {
+        null => null,
+        RefusalException refusal => refusal,
+        AggregateException several => several.InnerExceptions.Select(RefusalIn).FirstOrDefault(refusal => refusal is not null),
+        _ => RefusalIn(failure.InnerException),
+    };
+
+    private static bool IsTooLarge(Exception? failure) => failure switch
+    {
+        null => false,
+        BadHttpRequestException bad => bad.StatusCode == StatusCodes.Status413PayloadTooLarge,
+        AggregateException several => several.InnerExceptions.Any(IsTooLarge),
+        _ => IsTooLarge(failure.InnerException),
+    };
 
     // Whatever goes wrong with the last record, what was delivered before it stays delivered.
     private static async Task<bool> IsCompletedAsync(DeliveredBody? body, CancellationToken cancellation)

@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
-using TrustedDataSpace.Connector.Assets;
-using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
@@ -9,15 +7,12 @@ using Yarp.ReverseProxy.Forwarder;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>
-/// One request on its way to the source and back. Nothing of the caller's headers reaches the source but what is named here: no
+/// One request on its way to the source and back. Nothing of the caller's headers reaches the source but <see cref="PassedHeaders"/>: no
 /// identity, no token, no hop-by-hop header. The source's credentials are added here and nowhere else.
 /// </summary>
-internal sealed class SourceTransform(SourceAddress source, CanonicalTarget target, UsageTicket ticket, AgreementTerms agreement) : HttpTransformer
+internal sealed class SourceTransform(Source source, CanonicalTarget target, AgreementTerms agreement, RunningUse use) : HttpTransformer
 {
-    private static readonly string[] Forwarded = ["Accept", "Accept-Language"];
-
-    // Content-Length goes so that the end of the answer is sent only when its use is durably counted.
-    private static readonly string[] Withheld = ["Content-Length", "Set-Cookie", "Server", "Alt-Svc", "Strict-Transport-Security"];
+    private readonly bool ranges = !SourceExchange.IsOfRows(agreement);
 
     /// <summary>Why the source's answer is not passed on; null when it is.</summary>
     public RefusalException? Refusal { get; private set; }
@@ -25,45 +20,65 @@ internal sealed class SourceTransform(SourceAddress source, CanonicalTarget targ
     /// <summary>How the source answered.</summary>
     public string Outcome { get; private set; } = UsageOutcomes.Error;
 
+    /// <summary>Whether anything of an answer came.</summary>
+    public bool IsAnswered { get; private set; }
+
+    /// <summary>Whether the answer may end anywhere between two of its parts, and what comes last can say why.</summary>
+    public bool EndsCleanly { get; private set; }
+
     /// <summary>Applies the contract's delivery rule to the answer; null without one, and before there is an answer.</summary>
     public DeliveredBody? Delivered { get; private set; }
 
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        proxyRequest.RequestUri = SourceExchange.AddressOf(source, target.Path + target.Query);
-        foreach (var name in Forwarded)
-        {
-            if (httpContext.Request.Headers.TryGetValue(name, out var values))
-            {
-                proxyRequest.Headers.TryAddWithoutValidation(name, values.ToArray());
-            }
-        }
-
-        SourceExchange.AddHeaders(proxyRequest, source);
+        proxyRequest.RequestUri = SourceExchange.AddressOf(destinationPrefix, target.Path + target.Query);
+        PassedHeaders.Copy(httpContext.Request, proxyRequest, ranges);
+        SourceExchange.AddHeaders(proxyRequest, source.Headers);
         return ValueTask.CompletedTask;
     }
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        (Outcome, Refusal) = SourceExchange.Judge(proxyResponse, agreement);
-        if (Refusal is not null)
+        IsAnswered = proxyResponse is not null;
+        (Outcome, Refusal) = SourceExchange.Judge(httpContext.Request.Method, proxyResponse, agreement);
+        if (source.Rules.LargestResponse != long.MaxValue && Outcome == UsageOutcomes.Ok && proxyResponse!.Content.Headers.ContentLength > source.Rules.LargestResponse)
+        {
+            Refusal = SourceExchange.TooLarge(source.Rules.LargestResponse);
+        }
+
+        if (Refusal is not null || proxyResponse is null)
         {
             httpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
             return false;
         }
 
-        await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        foreach (var name in Withheld)
+        // Without Content-Length: the end of the answer is sent only when its use is durably counted. The head alone says how long it would be.
+        var response = httpContext.Response;
+        response.StatusCode = (int)proxyResponse.StatusCode;
+        PassedHeaders.Copy(proxyResponse, response, ranges);
+        response.Headers[DataHeaders.Usage] = DataHeaders.FormatUsage(use.Ticket.Interval, use.Ticket.Sequence);
+        RateLimitFields.Write(response, use.Counters, use.Now);
+        if (HttpMethods.IsHead(httpContext.Request.Method) && ranges)
         {
-            httpContext.Response.Headers.Remove(name);
+            response.ContentLength = proxyResponse.Content.Headers.ContentLength;
         }
 
         if (Outcome == UsageOutcomes.Ok && agreement.Delivery is { } rule)
         {
-            httpContext.Response.Body = Delivered = new DeliveredBody(httpContext.Response.Body, rule);
+            response.Body = Delivered = new DeliveredBody(response.Body, rule);
+        }
+        else if (SourceExchange.IsEventStream(response))
+        {
+            EndsCleanly = true;
+            proxyResponse.Content = new CuttableContent(proxyResponse.Content, use.EndCleanly());
+
+            // Whoever waits for the first event has the head already.
+            await response.Body.FlushAsync(cancellationToken);
         }
 
-        httpContext.Response.Headers[DataHeaders.Usage] = DataHeaders.FormatUsage(ticket.Interval, ticket.Sequence);
         return true;
     }
+
+    // What comes behind the body is no part of what passes.
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

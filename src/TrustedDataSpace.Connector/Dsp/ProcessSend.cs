@@ -23,7 +23,7 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
 
         // Without an answer to the first message the counterparty does not know this process: there is nobody to tell. And whoever
         // has named its own process id has had the first message, even if its answer was lost.
-        if (Write(process, promised) is not { } post || post.Opens == process.CounterpartyPid is not null)
+        if (await WriteAsync(process, promised, cancellation) is not { } post || post.Opens == process.CounterpartyPid is not null)
         {
             return null;
         }
@@ -63,7 +63,7 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
     protected abstract bool ComesAfter(string kind, string there);
 
     /// <summary>The promised message. Written when it is sent, so that a token in it is fresh; null when the counterparty has answered it already.</summary>
-    protected abstract ProcessPost? Write(TProcess process, ProcessMessage message);
+    protected abstract ValueTask<ProcessPost?> WriteAsync(TProcess process, ProcessMessage message, CancellationToken cancellation);
 
     protected abstract TProcess? Find(string id);
 

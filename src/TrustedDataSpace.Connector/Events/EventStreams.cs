@@ -38,16 +38,15 @@ internal sealed class EventStreams(EventFeed feed, ConnectorSettings settings, T
     /// <summary>Cancelled when the stream must end: its reader is gone, the service stops, or the credential is past its time or taken back.</summary>
     public StreamEnd EndOf(HttpContext context)
     {
-        var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var left = Longest;
         if (long.TryParse(context.User.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var expires))
         {
             left = TimeSpan.FromSeconds(Math.Clamp(expires - clock.GetUtcNow().ToUnixTimeSeconds(), 0, (long)Longest.TotalSeconds));
         }
 
-        end.CancelAfter(left);
-
-        return new StreamEnd(end, cancellation => credentials.TakenBackAsync(context.User, cancellation));
+        var over = new CancellationTokenSource(left, clock);
+        var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping, over.Token);
+        return new StreamEnd(end, over, cancellation => credentials.TakenBackAsync(context.User, cancellation));
     }
 
     private sealed class Place(EventStreams streams) : IDisposable

@@ -4,13 +4,16 @@ namespace TrustedDataSpace.Connector.Events;
 internal sealed class StreamEnd : IAsyncDisposable
 {
     private readonly CancellationTokenSource end;
+    private readonly CancellationTokenSource timer;
     private readonly Task watch;
 
     /// <param name="end">Cancelled by time, reader or service.</param>
+    /// <param name="timer">The part of it that is time.</param>
     /// <param name="takenBack">Completes when the credential is taken back.</param>
-    public StreamEnd(CancellationTokenSource end, Func<CancellationToken, Task> takenBack)
+    public StreamEnd(CancellationTokenSource end, CancellationTokenSource timer, Func<CancellationToken, Task> takenBack)
     {
         this.end = end;
+        this.timer = timer;
         watch = WatchAsync(takenBack);
     }
 
@@ -22,6 +25,7 @@ internal sealed class StreamEnd : IAsyncDisposable
         await end.CancelAsync();
         await watch;
         end.Dispose();
+        timer.Dispose();
     }
 
     private async Task WatchAsync(Func<CancellationToken, Task> takenBack)

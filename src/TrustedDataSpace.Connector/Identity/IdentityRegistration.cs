@@ -10,6 +10,7 @@ internal static class IdentityRegistration
     public static void AddIdentity(this IServiceCollection services, ConnectorSettings settings)
     {
         services.AddSingleton<ParticipantKey>();
+        services.AddSingleton<AgreementKeys>();
         services.AddSingleton<AuthorityKeys>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<AuthorityClient>();

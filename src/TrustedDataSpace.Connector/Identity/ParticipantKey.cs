@@ -22,4 +22,7 @@ internal sealed class ParticipantKey
 
     /// <summary>The keys with which this participant may have signed what is shown to it at that time.</summary>
     public IReadOnlyCollection<PublicKey> Accepted(DateTimeOffset now) => keys.Accepted(Name, now);
+
+    /// <summary>Whether what that key has signed counts at that time.</summary>
+    public bool IsAccepted(string kid, DateTimeOffset now) => keys.IsAccepted(Name, kid, now);
 }

@@ -13,7 +13,7 @@ namespace TrustedDataSpace.Connector.Metering;
 /// other's word, so that a killed process leaves equal meters. Where both know and differ, each keeps its own: the records will not
 /// match, which is a dispute and never a silent choice (DESIGN §3 rule 12).
 /// </summary>
-internal sealed class Interruptions(OutboxQueue outbox, ILogger<Interruptions> logger)
+internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, ILogger<Interruptions> logger)
 {
     /// <summary>Topic of the jobs that ask.</summary>
     public const string Topic = "usage.inquiry";
@@ -69,7 +69,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ILogger<Interruptions> l
     /// <summary>The interrupted use; null when it is one no longer.</summary>
     public static LeafRow? Find(UnitOfWork unit, UsageInquiry use)
     {
-        var leaf = unit.Find<LeafRow>(LeafRow.Select + LeafRow.IsIt, new { unit.Space, use.Role, use.Flow, use.Interval, use.Sequence });
+        var leaf = UsageTables.Find(unit, use);
         return leaf?.State == LeafRow.Interrupted ? leaf : null;
     }
 
@@ -137,7 +137,8 @@ internal sealed class Interruptions(OutboxQueue outbox, ILogger<Interruptions> l
         if (answer.State == UsageAnswerStates.None && !(known && own.Bytes > 0))
         {
             // The consumer never sent it or knows that nothing came, or the provider gave the use back: nothing was delivered.
-            UsageMeter.Remove(unit, use, own.AgreementId);
+            UsageTables.Remove(unit, use);
+            counts.GiveBack(unit, use.Role, own.AgreementId, use.Interval);
             Log(unit, use, Removed);
             return;
         }
@@ -152,12 +153,12 @@ internal sealed class Interruptions(OutboxQueue outbox, ILogger<Interruptions> l
         var same = answer.Rows == own.Rows && answer.Bytes == own.Bytes;
         if (answer.State == UsageAnswerStates.Settled && (!known || same))
         {
-            UsageMeter.Settle(unit, use, answer.Outcome, answer.Rows, answer.Bytes, answer.Digest);
+            UsageTables.Settle(unit, use, answer.Outcome, answer.Rows, answer.Bytes, answer.Digest);
             Log(unit, use, Adopted);
         }
         else if (!known && answer.Observed)
         {
-            UsageMeter.Settle(unit, use, UsageOutcomes.Cut, answer.Rows, answer.Bytes, null);
+            UsageTables.Settle(unit, use, UsageOutcomes.Cut, answer.Rows, answer.Bytes, null);
             Log(unit, use, Adopted);
         }
         else
@@ -168,7 +169,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ILogger<Interruptions> l
 
     private void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own)
     {
-        UsageMeter.Settle(unit, use, UsageOutcomes.Cut, own.Rows, own.Bytes, null);
+        UsageTables.Settle(unit, use, UsageOutcomes.Cut, own.Rows, own.Bytes, null);
         Log(unit, use, Kept);
     }
 

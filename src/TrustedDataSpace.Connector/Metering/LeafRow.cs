@@ -12,7 +12,8 @@ internal sealed class LeafRow
     public const string Select =
         """
         SELECT role AS Role, flow AS Flow, interval_no AS Interval, sequence_no AS Sequence, agreement_id AS AgreementId, purpose AS Purpose,
-               state AS State, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes, observed AS Observed, answer_digest AS Digest, request_id AS Request
+               state AS State, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes, observed AS Observed, answer_digest AS Digest, request_id AS Request,
+               idempotency_key AS IdempotencyKey, request_digest AS RequestDigest
         FROM usage_leaves
         """;
 
@@ -45,6 +46,10 @@ internal sealed class LeafRow
     public string? Digest { get; init; }
 
     public string? Request { get; init; }
+
+    public string? IdempotencyKey { get; init; }
+
+    public string? RequestDigest { get; init; }
 
     public UsageInquiry Inquiry() => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence, Request = Request };
 

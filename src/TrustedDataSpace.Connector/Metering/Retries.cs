@@ -35,10 +35,10 @@ internal static class Retries
         }
     }
 
-    /// <summary>Whether what was delivered under the ticket repeats a use that is counted already.</summary>
-    public static bool IsRetry(UnitOfWork unit, UsageTicket ticket, string? answerDigest)
+    /// <summary>Whether what was delivered for the leaf repeats a use that is counted already.</summary>
+    public static bool IsRetry(UnitOfWork unit, LeafRow leaf, string? answerDigest)
     {
-        if (ticket.Claim.IdempotencyKey is null || answerDigest is null)
+        if (leaf.IdempotencyKey is null || answerDigest is null)
         {
             return false;
         }
@@ -53,12 +53,12 @@ internal static class Retries
             new
             {
                 unit.Space,
-                ticket.AgreementId,
-                ticket.Role,
-                ticket.Claim.IdempotencyKey,
-                ticket.Claim.Digest,
+                leaf.AgreementId,
+                leaf.Role,
+                leaf.IdempotencyKey,
+                Digest = leaf.RequestDigest,
                 answerDigest,
-                From = ticket.Interval - RetryRule.Intervals,
+                From = leaf.Interval - RetryRule.Intervals,
             });
         var counted = sameUse.LastIndexOf(UsageOutcomes.Ok);
         return counted >= 0 && sameUse.Count - counted - 1 < RetryRule.Most;

@@ -10,7 +10,7 @@ namespace TrustedDataSpace.Connector.Metering;
 /// The consumer's count. A request is noted durably before it goes to the provider, under an id that the provider is told: whatever
 /// happens then, to either process or between them, this connector can ask what became of it.
 /// </summary>
-internal sealed class SentUses(Database database, Interruptions interruptions, UsageMeter meter, Ids ids, ConnectorSettings settings)
+internal sealed class SentUses(Database database, Interruptions interruptions, UseSettlement settlement, UsageMeter meter, Ids ids, ConnectorSettings settings)
 {
     // An hour: clocks differ by seconds, but a provider whose clock was set back goes on where its records end.
     private const long MostIntervalsApart = 60;
@@ -70,7 +70,8 @@ internal sealed class SentUses(Database database, Interruptions interruptions, U
     public Task CountAsync(UsageTicket ticket, long sentIn, Delivered delivered) => database.WriteAsync(unit =>
     {
         Number(unit, ticket, sentIn);
-        meter.Settle(unit, ticket, delivered);
+        settlement.Settle(unit, ticket.Use, delivered);
+        unit.OnCommitted(meter.Signal.Set);
     });
 
     /// <summary>The provider says that nothing was delivered, and counts nothing either.</summary>
@@ -114,7 +115,7 @@ internal sealed class SentUses(Database database, Interruptions interruptions, U
         }
 
         SentRow.Remove(unit, ticket.Claim.Request!);
-        UsageMeter.Insert(unit, ticket);
+        UsageTables.Open(unit, ticket);
     }
 
     private static object NumberOf(UsageTicket ticket, string space) => new { Space = space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence };

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Outbox;
@@ -22,7 +24,10 @@ internal static class UsageEndpoints
 {
     public static IServiceCollection AddMetering(this IServiceCollection services)
     {
+        services.AddSingleton<UsageJournal>();
+        services.AddSingleton<ProviderCounts>();
         services.AddSingleton<Interruptions>();
+        services.AddSingleton<UseSettlement>();
         services.AddSingleton<UsageMeter>();
         services.AddSingleton<SentUses>();
         services.AddSingleton<ReceivedUses>();
@@ -30,6 +35,8 @@ internal static class UsageEndpoints
         services.AddSingleton<IOutboxHandler>(provider => provider.GetRequiredService<UsageInquiryJob>());
         services.AddSingleton<StatementService>();
         services.AddHostedService<UsageRecorder>();
+        services.AddHostedService<JournalWorker>();
+        services.AddHostedService<LeaseWorker>();
         return services;
     }
 
@@ -45,7 +52,7 @@ internal static class UsageEndpoints
     private static async Task<Ok<UsageView>> CountsAsync([AsParameters] Question question)
     {
         var agreement = await question.AgreementAtRestAsync();
-        return TypedResults.Ok(new UsageView { Agreement = agreement, Counts = question.Meter.Counts(agreement) });
+        return TypedResults.Ok(new UsageView { Agreement = agreement, Counts = await question.Meter.CountsAsync(agreement) });
     }
 
     private static async Task<Ok<Page<UsageRecord>>> RecordsAsync([AsParameters] Question question, [AsParameters] PageRequest page, ConnectorSettings settings)

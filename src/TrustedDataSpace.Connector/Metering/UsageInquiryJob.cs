@@ -30,6 +30,7 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
 
         return unit =>
         {
+            meter.Apply(unit);
             interruptions.Resolve(unit, use, answer);
             unit.OnCommitted(meter.Signal.Set);
         };
@@ -37,15 +38,16 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
 
     public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
     {
+        meter.Apply(unit);
         interruptions.ResolveAlone(unit, ProtocolJson.Read<UsageInquiry>(Encoding.UTF8.GetBytes(message.Body)));
         unit.OnCommitted(meter.Signal.Set);
     }
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost(UsageInquiry.Route, (UsageInquiry use, HttpContext context, UsageInquiryJob job) => job.Answer(use, Peers.From(context)))
+        routes.MapPost(UsageInquiry.Route, (UsageInquiry use, HttpContext context, UsageInquiryJob job) => job.AnswerAsync(use, Peers.From(context)))
             .RequireAuthorization(ServiceHost.SpacePolicy);
 
-    private UsageAnswer Answer(UsageInquiry use, Peer peer)
+    private async Task<UsageAnswer> AnswerAsync(UsageInquiry use, Peer peer)
     {
         var role = UsageAnswerStates.Opposite(use.Role);
         if (Counterparty(role, use.Flow) != peer.Id)
@@ -53,6 +55,7 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
             throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
         }
 
+        await meter.BringUpToDateAsync();
         return Leaf(use, role) is not { } leaf ? new UsageAnswer { State = Unnumbered(use, role) } : new UsageAnswer
         {
             State = leaf.State,

@@ -1,57 +1,78 @@
-using System.Collections.Concurrent;
 using Dapper;
 using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.Metering;
 
 /// <summary>
-/// Counts use. A request is reserved durably before it may flow and settled durably before its answer ends, so neither a crash
-/// nor any concurrency can use more than the contract allows.
+/// Counts use. A request is in the journal before it may flow and its end before its answer ends, so neither a kill nor any concurrency
+/// can use more than the contract allows.
 /// </summary>
-internal sealed class UsageMeter(Database database, Interruptions interruptions, ConnectorSettings settings)
+internal sealed class UsageMeter(Database database, UsageJournal journal, ProviderCounts counts, UseSettlement settlement, Interruptions interruptions, ConnectorSettings settings, TimeProvider clock, ILogger<UsageMeter> logger)
 {
-    /// <summary>Most different purposes under one agreement.</summary>
-    public const int MostPurposes = 32;
+    private const int MostTries = 100;
 
-    private readonly ConcurrentQueue<Action<UnitOfWork>> unsaved = new();
+    private JournalApplication? tables;
 
     /// <summary>Set when an interval may have become ready to close.</summary>
     public Signal Signal { get; } = new();
 
+    private JournalApplication Tables => tables ??= new JournalApplication(journal, settlement, Signal);
+
     /// <summary>Provider: takes one use of the agreement and the next number of the flow's present interval.</summary>
-    /// <exception cref="RefusalException">Forbidden: the flow was closed in the meantime; Conflict: the idempotency key is in use.</exception>
-    public Task<UsageTicket> ReserveAsync(ProviderFlow flow, UsageClaim claim) => database.WriteAsync(unit =>
+    /// <param name="flow">The flow.</param>
+    /// <param name="claim">What the request says of itself.</param>
+    /// <param name="quotas">What the contract limits.</param>
+    /// <exception cref="RefusalException">Forbidden: the flow was closed in the meantime; Conflict: the idempotency key is in use; Malformed: one purpose too many.</exception>
+    public ValueTask<UsageTicket> ReserveAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm>? quotas = null)
     {
-        // In the same unit of work as the reservation: a flow that ends now gets no further leaf behind its last record.
-        var state = unit.Find<string>(
-            "SELECT state FROM flows WHERE space_id = @Space AND role = @Role AND flow = @Id",
-            new { unit.Space, Role = FlowRow.Provider, flow.Id });
-        if (state != FlowRow.Open)
+        var low = false;
+        if (claim.IdempotencyKey is not null || counts.Find(flow.Id) is not { } count || count.TryReserve(journal, clock.GetUtcNow(), claim, leasing: false, out low) is not { } ticket)
         {
-            throw new RefusalException(RefusalCode.Forbidden, "The transfer has just ended.") { Term = "transfer" };
+            return new ValueTask<UsageTicket>(ReserveFirstAsync(flow, claim, quotas ?? []));
         }
 
-        Retries.RequireFreeKey(unit, flow.AgreementId, claim, UsageInterval.At(unit.Now));
-        RequireFewPurposes(unit, flow.AgreementId, claim.Purpose);
-        var used = unit.Find<long>(
-            """
-            INSERT INTO quotas (space_id, agreement_id, used) VALUES (@Space, @AgreementId, 1)
-            ON CONFLICT (space_id, agreement_id) DO UPDATE SET used = quotas.used + 1
-            RETURNING used
-            """,
-            new { unit.Space, flow.AgreementId });
-        var interval = PresentInterval(unit, flow.Id);
-        var sequence = unit.Find<long>(
-            """
-            SELECT coalesce(max(sequence_no), 0) + 1 FROM usage_leaves
-            WHERE space_id = @Space AND role = @Role AND flow = @Id AND interval_no = @interval
-            """,
-            new { unit.Space, Role = FlowRow.Provider, flow.Id, interval });
-        return Insert(unit, new UsageTicket(FlowRow.Provider, flow.Id, interval, sequence, flow.AgreementId, claim, used));
+        if (low && count.Agreement.BeginRenewal())
+        {
+            _ = RenewAsync(count.Agreement);
+        }
+
+        return ValueTask.FromResult(ticket);
+    }
+
+    /// <summary>Provider: the counters of an agreement; null when it has not been used since the start.</summary>
+    public AgreementCount? CountOf(string agreementId) => counts.FindAgreement(agreementId);
+
+    /// <summary>Provider: when an agreement was first used; null before.</summary>
+    public DateTimeOffset? FirstUsed(string agreementId) => counts.FindAgreement(agreementId)?.FirstUsed;
+
+    /// <summary>Provider: takes volumes for which leases are missing, durably.</summary>
+    public Task LeaseAsync(AgreementCount count, long bytes, long rows, long seconds) => database.WriteAsync(unit =>
+    {
+        var wanted = count.Wanted(counts => counts switch { QuotaUnit.Bytes => bytes, QuotaUnit.Rows => rows, QuotaUnit.Seconds => seconds, _ => 0 }, unit.Now, early: true);
+        QuotaLeases.Store(unit, count, wanted);
+        count.TryTake(bytes, rows, seconds, unit.Now, leasing: true);
     });
+
+    /// <summary>Provider, in the unit of work that closes the flow: no further use is reserved, and all that were are in the tables.</summary>
+    public void Close(UnitOfWork unit, string flow)
+    {
+        counts.Find(flow)?.Close();
+        Apply(unit);
+        unit.OnCommitted(() => counts.Drop(flow));
+    }
+
+    /// <summary>Provider, in the unit of work that records the interval: no further use gets a number of it, and all that have are in the tables.</summary>
+    public void CloseInterval(UnitOfWork unit, string flow, long interval)
+    {
+        counts.Find(flow)?.CloseInterval(interval);
+        Apply(unit);
+    }
 
     /// <summary>Provider: waits until both connectors agree on what became of the uses under the key, woken by that itself.</summary>
     /// <param name="flow">The flow.</param>
@@ -59,87 +80,93 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
     /// <param name="longest">Longest wait.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>False when the time was over first.</returns>
-    public Task<bool> AgreedOnAsync(ProviderFlow flow, string key, TimeSpan longest, CancellationToken cancellation) => database.WaitUntilAsync(
-        Interruptions.ChangeOf(flow.Id),
-        () => database.Read(connection => connection.QuerySingle<long>(
-            """
-            SELECT count(*) FROM usage_leaves
-            WHERE space_id = @Space AND agreement_id = @AgreementId AND role = @Role AND idempotency_key = @key AND state <> 'settled'
-            """,
-            new { Space = settings.Space.Id, flow.AgreementId, Role = FlowRow.Provider, key })) == 0,
-        longest,
-        cancellation);
+    public async Task<bool> AgreedOnAsync(ProviderFlow flow, string key, TimeSpan longest, CancellationToken cancellation)
+    {
+        await BringUpToDateAsync();
+        return await database.WaitUntilAsync(
+            Interruptions.ChangeOf(flow.Id),
+            () => database.Read(connection => connection.QuerySingle<long>(
+                """
+                SELECT count(*) FROM usage_leaves
+                WHERE space_id = @Space AND agreement_id = @AgreementId AND role = @Role AND idempotency_key = @key AND state <> 'settled'
+                """,
+                new { Space = settings.Space.Id, flow.AgreementId, Role = FlowRow.Provider, key })) == 0,
+            longest,
+            cancellation);
+    }
 
     /// <summary>Nothing was delivered: the use is given back.</summary>
-    public Task ReleaseAsync(UsageTicket ticket) => EndAsync(ticket, unit =>
+    public async Task ReleaseAsync(UsageTicket ticket)
     {
-        Remove(unit, ticket.Use, ticket.AgreementId);
-        unit.OnCommitted(Signal.Set);
-    });
+        await AppendAsync(new JournalEntry(JournalKind.Release, ticket, default));
+        if (ticket.Role == FlowRow.Provider)
+        {
+            counts.Return(ticket.AgreementId, ticket.Reserved);
+            counts.Leave(ticket.AgreementId);
+        }
+    }
 
     /// <summary>
     /// Counts what was delivered. A retry (<see cref="RetryRule"/>) counts as one, and its use is given back; of one that was cut, the
     /// other connector is asked first what it knows.
     /// </summary>
-    public Task SettleAsync(UsageTicket ticket, Delivered delivered) => EndAsync(ticket, unit => Settle(unit, ticket, delivered));
-
-    /// <summary>The same, with what follows from it in the same unit of work.</summary>
-    public Task SettleAsync(UsageTicket ticket, Delivered delivered, Action<UnitOfWork> then) => EndAsync(ticket, unit =>
+    public ValueTask SettleAsync(UsageTicket ticket, Delivered delivered)
     {
-        Settle(unit, ticket, delivered);
-        then(unit);
-    });
-
-    /// <summary>Ends the uses whose end could not be stored when it came (a full disk). Throws while it still cannot.</summary>
-    public async Task EndUnsavedAsync()
-    {
-        for (var waiting = unsaved.Count; waiting > 0 && unsaved.TryDequeue(out var end); waiting--)
+        if (ticket.Role == FlowRow.Provider)
         {
-            try
+            counts.Leave(ticket.AgreementId);
+            if (delivered.Outcome is UsageOutcomes.Ok or UsageOutcomes.Cut)
             {
-                await database.WriteAsync(end);
-            }
-            catch
-            {
-                unsaved.Enqueue(end);
-                throw;
+                counts.FindAgreement(ticket.AgreementId)?.NoteUse(ticket.Reserved);
             }
         }
+
+        return AppendAsync(new JournalEntry(JournalKind.Settle, ticket, delivered));
     }
 
-    /// <summary>The same, inside a unit of work.</summary>
-    public void Settle(UnitOfWork unit, UsageTicket ticket, Delivered delivered)
+    /// <summary>The same, and then what follows from it, in a unit of work in which it is in the tables.</summary>
+    public async Task SettleAsync(UsageTicket ticket, Delivered delivered, Action<UnitOfWork> then)
     {
-        if (delivered.Outcome == UsageOutcomes.Cut)
+        await SettleAsync(ticket, delivered);
+        await database.WriteAsync(unit =>
         {
-            interruptions.Mark(unit, ticket.Use, delivered);
-        }
-        else if (delivered.Outcome == UsageOutcomes.Ok && Retries.IsRetry(unit, ticket, delivered.Digest))
-        {
-            Settle(unit, ticket.Use, UsageOutcomes.Retry, delivered.Rows, delivered.Bytes, delivered.Digest);
-            GiveBack(unit, ticket.Role, ticket.AgreementId);
-        }
-        else
-        {
-            Settle(unit, ticket.Use, delivered.Outcome, delivered.Rows, delivered.Bytes, delivered.Digest);
-        }
-
-        unit.OnCommitted(Signal.Set);
+            Apply(unit);
+            then(unit);
+        });
     }
+
+    /// <summary>In a unit of work that asks the tables about uses: brings them up to date.</summary>
+    public void Apply(UnitOfWork unit) => Tables.Apply(unit);
+
+    /// <summary>Brings the tables up to date, for whoever reads them.</summary>
+    public Task BringUpToDateAsync() => journal.IsEmpty ? Task.CompletedTask : database.WriteAsync(Apply);
 
     /// <summary>After a kill: what was under way is asked about. Its use of the quota stays until then, because data may have left.</summary>
-    public Task<int> InterruptOpenAsync() => database.WriteAsync(interruptions.MarkAllOpen);
+    public async Task<int> InterruptOpenAsync()
+    {
+        journal.Recover(await database.WriteAsync(UsageTables.Position));
+        return await database.WriteAsync(unit =>
+        {
+            Apply(unit);
+            UsageTables.TakeLeases(unit);
+            return interruptions.MarkAllOpen(unit);
+        });
+    }
 
     /// <summary>Sums of what an agreement's flows have used so far, by this connector's own count.</summary>
-    public IReadOnlyList<UsageCounts> Counts(string agreementId) => database.Read(connection => connection.Query<UsageCounts>(
-        """
-        SELECT purpose AS Purpose, outcome AS Outcome, request_count AS Requests, row_count AS Rows, byte_count AS Bytes
-        FROM usage_totals WHERE space_id = @Id AND agreement_id = @agreementId ORDER BY purpose, outcome
-        """,
-        new { settings.Space.Id, agreementId }).AsList());
+    public async Task<IReadOnlyList<UsageCounts>> CountsAsync(string agreementId)
+    {
+        await BringUpToDateAsync();
+        return database.Read(connection => connection.Query<UsageCounts>(
+            """
+            SELECT purpose AS Purpose, outcome AS Outcome, request_count AS Requests, row_count AS Rows, byte_count AS Bytes
+            FROM usage_totals WHERE space_id = @Id AND agreement_id = @agreementId ORDER BY purpose, outcome
+            """,
+            new { settings.Space.Id, agreementId }).AsList());
+    }
 
     /// <summary>Whether no request of the agreement is under way and every ended flow of it has all its records.</summary>
-    public bool IsAtRest(string agreementId) => database.Read(connection => connection.QuerySingle<long>(
+    public bool IsAtRest(string agreementId) => !journal.Concerns(agreementId) && database.Read(connection => connection.QuerySingle<long>(
         """
         SELECT (SELECT count(*) FROM usage_sent WHERE space_id = @Id AND agreement_id = @agreementId)
              + (SELECT count(*) FROM usage_intervals i
@@ -148,120 +175,81 @@ internal sealed class UsageMeter(Database database, Interruptions interruptions,
         """,
         new { settings.Space.Id, agreementId })) == 0;
 
-    // The caller sees the failure and breaks the answer off; the use must not stay open, and its interval unrecorded, for that.
-    private async Task EndAsync(UsageTicket ticket, Action<UnitOfWork> end)
+    // The flow's first use, a key that must be compared with earlier ones, a flow that is being closed, or a journal that is full.
+    private async Task<UsageTicket> ReserveFirstAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas)
     {
+        for (var tries = 1; tries < MostTries; tries++)
+        {
+            if (await TryReserveFirstAsync(flow, claim, quotas) is { } ticket)
+            {
+                return ticket;
+            }
+
+            await BringUpToDateAsync();
+        }
+
+        throw new RefusalException(RefusalCode.Unavailable, "More uses than can be counted are under way.") { Where = "usage", Remedy = "try again in a moment" };
+    }
+
+    // Null: the journal is full, and others were faster to fill it again.
+    private async Task<UsageTicket?> TryReserveFirstAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas)
+    {
+        UsageTicket? ticket = null;
         try
         {
-            await database.WriteAsync(end);
-        }
-        catch
-        {
-            // A commit that was reported lost may be there after all: a use ends once.
-            unsaved.Enqueue(unit =>
+            return await database.WriteAsync(unit =>
             {
-                if (unit.Find<string>("SELECT state FROM usage_leaves" + LeafRow.IsIt, new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence }) == LeafRow.Open)
+                Apply(unit);
+
+                // A flow that ends now gets no further leaf behind its last record.
+                var state = unit.Find<string>(
+                    "SELECT state FROM flows WHERE space_id = @Space AND role = @Role AND flow = @Id",
+                    new { unit.Space, Role = FlowRow.Provider, flow.Id });
+                if (state != FlowRow.Open)
                 {
-                    end(unit);
+                    throw new RefusalException(RefusalCode.Forbidden, "The transfer has just ended.") { Term = "transfer" };
                 }
+
+                Retries.RequireFreeKey(unit, flow.AgreementId, claim, UsageInterval.At(unit.Now));
+                var count = counts.Load(unit, flow.Id, flow.AgreementId, quotas);
+                count.Reopen();
+                QuotaLeases.Store(unit, count.Agreement, count.Agreement.Wanted(OneRequest, unit.Now, early: true));
+                return ticket = count.TryReserve(journal, unit.Now, claim, leasing: true, out _);
             });
-            Signal.Set();
+        }
+        catch when (ticket is not null)
+        {
+            // The group of commands is lost, and the caller with it; what is in the journal is not.
+            await ReleaseAsync(ticket);
             throw;
         }
     }
 
-    /// <summary>Opens the leaf of a use.</summary>
-    public static UsageTicket Insert(UnitOfWork unit, UsageTicket ticket)
-    {
-        unit.Execute(
-            """
-            INSERT INTO usage_intervals (space_id, role, flow, interval_no, agreement_id, unsettled) VALUES (@Space, @Role, @Flow, @Interval, @AgreementId, 1)
-            ON CONFLICT (space_id, role, flow, interval_no) DO UPDATE SET unsettled = usage_intervals.unsettled + 1
-            """,
-            new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.AgreementId });
-        unit.Execute(
-            """
-            INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome, idempotency_key, request_digest, request_id)
-            VALUES (@Space, @Role, @Flow, @Interval, @Sequence, @AgreementId, @Purpose, 'open', '', @IdempotencyKey, @Digest, @Request)
-            """,
-            new
-            {
-                unit.Space,
-                ticket.Role,
-                ticket.Flow,
-                ticket.Interval,
-                ticket.Sequence,
-                ticket.AgreementId,
-                ticket.Claim.Purpose,
-                ticket.Claim.IdempotencyKey,
-                ticket.Claim.Digest,
-                ticket.Claim.Request,
-            });
-        return ticket;
-    }
+    private static long OneRequest(QuotaUnit counts) => counts is QuotaUnit.Count or QuotaUnit.Frequency ? 1 : 0;
 
-    internal static void Settle(UnitOfWork unit, UsageInquiry use, string outcome, long rows, long bytes, string? digest)
+#pragma warning disable CA1031 // Whoever then finds no lease asks for one itself, and is told the reason.
+    private async Task RenewAsync(AgreementCount count)
     {
-        var leaf = new { unit.Space, LeafRow.Settled, outcome, rows, bytes, digest, use.Role, use.Flow, use.Interval, use.Sequence };
-        unit.Execute("UPDATE usage_leaves SET state = @Settled, outcome = @outcome, row_count = @rows, byte_count = @bytes, answer_digest = @digest" + LeafRow.IsIt, leaf);
-        unit.Execute(
-            """
-            INSERT INTO usage_totals (space_id, agreement_id, role, purpose, outcome, request_count, row_count, byte_count)
-            SELECT space_id, agreement_id, role, purpose, outcome, 1, row_count, byte_count FROM usage_leaves
-            """ + LeafRow.IsIt +
-            """
-             ON CONFLICT (space_id, agreement_id, role, purpose, outcome) DO UPDATE
-            SET request_count = usage_totals.request_count + 1,
-                row_count = usage_totals.row_count + excluded.row_count,
-                byte_count = usage_totals.byte_count + excluded.byte_count
-            """,
-            leaf);
-        Unsettled(unit, use);
-    }
-
-    internal static void Remove(UnitOfWork unit, UsageInquiry use, string agreementId)
-    {
-        unit.Execute("DELETE FROM usage_leaves" + LeafRow.IsIt, new { unit.Space, use.Role, use.Flow, use.Interval, use.Sequence });
-        Unsettled(unit, use);
-        GiveBack(unit, use.Role, agreementId);
-    }
-
-    private static void Unsettled(UnitOfWork unit, UsageInquiry use) => unit.Execute(
-        "UPDATE usage_intervals SET unsettled = unsettled - 1 WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval",
-        new { unit.Space, use.Role, use.Flow, use.Interval });
-
-    // Only the provider holds the quota.
-    private static void GiveBack(UnitOfWork unit, string role, string agreementId)
-    {
-        if (role == FlowRow.Provider)
+        try
         {
-            unit.Execute("UPDATE quotas SET used = used - 1 WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId });
+            await database.WriteAsync(unit => QuotaLeases.Store(unit, count, count.Wanted(OneRequest, unit.Now, early: true)));
+        }
+        catch (Exception failure)
+        {
+            logger.NotRecorded("a lease of a quota", failure);
+        }
+        finally
+        {
+            count.EndRenewal();
         }
     }
+#pragma warning restore CA1031
 
-    // A record lists every purpose of its interval and is signed as one token: without a bound it could grow past what can be sent.
-    private static void RequireFewPurposes(UnitOfWork unit, string agreementId, string purpose)
+    private async ValueTask AppendAsync(JournalEntry entry)
     {
-        var others = unit.Find<long>(
-            "SELECT count(DISTINCT purpose) FROM usage_totals WHERE space_id = @Space AND agreement_id = @agreementId AND purpose <> @purpose",
-            new { unit.Space, agreementId, purpose });
-        if (others >= MostPurposes)
+        while (!journal.TryAppend(entry))
         {
-            throw new RefusalException(RefusalCode.Malformed, $"This agreement has been used for {MostPurposes} different purposes already.") { Where = DataHeaders.Purpose, Remedy = "declare one of those" };
+            await BringUpToDateAsync();
         }
-    }
-
-    // Never an interval that is already recorded, even if the clock was set back; nor one from before a suspension: the consumer, which
-    // may have settled its uses sooner, has recorded it and would refuse every further number of it.
-    private static long PresentInterval(UnitOfWork unit, string flow)
-    {
-        var over = unit.Find<long>(
-            """
-            SELECT coalesce(max(interval_no), 0) FROM (
-                SELECT interval_no FROM usage_records WHERE space_id = @Space AND role = @Role AND flow = @flow
-                UNION ALL SELECT last_interval FROM flows WHERE space_id = @Space AND role = @Role AND flow = @flow) AS over_intervals
-            """,
-            new { unit.Space, Role = FlowRow.Provider, flow });
-        return Math.Max(over + 1, UsageInterval.At(unit.Now));
     }
 }

@@ -49,8 +49,11 @@ internal sealed class UsageRecorder(
     {
         try
         {
-            await meter.EndUnsavedAsync();
-            var ready = await database.WriteAsync(unit => Ready(unit));
+            var ready = await database.WriteAsync(unit =>
+            {
+                meter.Apply(unit);
+                return Ready(unit);
+            });
             var recorded = 0;
             foreach (var interval in ready)
             {
@@ -98,6 +101,15 @@ internal sealed class UsageRecorder(
 
     private void Record(UnitOfWork unit, IntervalRow interval)
     {
+        if (interval.Role == FlowRow.Provider)
+        {
+            meter.CloseInterval(unit, interval.Flow, interval.Interval);
+        }
+        else
+        {
+            meter.Apply(unit);
+        }
+
         if (Ready(unit, interval).Count == 0)
         {
             // In the unit of work that records it, because a use may have joined the interval since the look.

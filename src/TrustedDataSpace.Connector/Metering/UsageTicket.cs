@@ -19,6 +19,12 @@ internal sealed record UsageClaim(string Purpose, string? IdempotencyKey, string
 /// <param name="Used">Uses of the agreement including this one (provider only).</param>
 internal sealed record UsageTicket(string Role, string Flow, long Interval, long Sequence, string AgreementId, UsageClaim Claim, long Used)
 {
+    /// <summary>Further counters by name, with this use; null where the contract limits none (provider only).</summary>
+    public IReadOnlyDictionary<string, long>? Counters { get; init; }
+
+    /// <summary>When it was reserved (provider only).</summary>
+    public DateTimeOffset Reserved { get; init; }
+
     /// <summary>The use, as the two connectors speak of it.</summary>
     public UsageInquiry Use => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence, Request = Claim.Request };
 }

@@ -49,6 +49,7 @@ internal sealed class NegotiationProposal(DspClient client, ProductService produ
             Mode = start.Mode ?? product.Negotiation,
             TransferMode = product.Transfers,
             Finite = product.Finite ? 1 : 0,
+            AllowBearer = product.AllowBearer ? 1 : 0,
             Formats = TransferTerms.Write(product.Formats),
         };
     }

@@ -44,6 +44,7 @@ internal sealed class NegotiationReceiver(
                 Mode = offer.Negotiation,
                 TransferMode = offer.Transfers,
                 Finite = offer.Finite ? 1 : 0,
+                AllowBearer = offer.AllowBearer ? 1 : 0,
                 Formats = TransferTerms.Write(offer.Formats),
                 OwnTerms = ContractTerms.TermsHash(offer.Offer),
                 Offer = asked.ToString(),

@@ -53,6 +53,9 @@ internal sealed record NegotiationRecord : DspProcess
     /// <summary>1: one answer of the source is the whole transfer (provider only).</summary>
     public long Finite { get; init; }
 
+    /// <summary>1: a consumer's connector that knows no keys of flows gets data for its access token alone (provider only).</summary>
+    public long AllowBearer { get; init; }
+
     /// <summary>DSP formats that the product can be had in: a JSON array (provider only).</summary>
     public string? Formats { get; init; }
 

@@ -17,7 +17,7 @@ internal sealed class NegotiationSend(NegotiationStore store, NegotiationMachine
 
     public override string Topic => NegotiationMachine.SendTopic;
 
-    protected override ProcessPost? Write(NegotiationRecord process, ProcessMessage message) => messages.Write(process, message);
+    protected override ValueTask<ProcessPost?> WriteAsync(NegotiationRecord process, ProcessMessage message, CancellationToken cancellation) => new(messages.Write(process, message));
 
     protected override async Task<string> StateThereAsync(NegotiationRecord process, CancellationToken cancellation) =>
         (await client.GetAsync<ContractNegotiation>(process.Counterparty, process.CounterpartyPath + DspRoutes.Negotiation(process.CounterpartyPid!), cancellation)).State;

@@ -16,7 +16,7 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
         SELECT id AS Id, role AS Role, state AS State, counterparty AS Counterparty, counterparty_pid AS CounterpartyPid,
                counterparty_path AS CounterpartyPath, reasons AS Reasons, dataset_id AS DatasetId, asset_id AS AssetId,
                classification AS Classification, offer AS Offer, agreement AS Agreement, mode AS Mode, own_terms AS OwnTerms, round AS Round,
-               code AS Code, transfer_mode AS TransferMode, finite AS Finite, formats AS Formats, provider_signature AS ProviderSignature,
+               code AS Code, transfer_mode AS TransferMode, finite AS Finite, allow_bearer AS AllowBearer, formats AS Formats, provider_signature AS ProviderSignature,
                consumer_signature AS ConsumerSignature, revision AS Revision
         FROM negotiations WHERE space_id = @Space
         """;
@@ -59,10 +59,10 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
         """
         INSERT INTO negotiations
             (space_id, id, role, state, counterparty, counterparty_pid, counterparty_path, reasons,
-             dataset_id, asset_id, classification, offer, agreement, mode, own_terms, round, transfer_mode, finite, formats)
+             dataset_id, asset_id, classification, offer, agreement, mode, own_terms, round, transfer_mode, finite, allow_bearer, formats)
         VALUES
             (@Space, @Id, @RoleName, @State, @Counterparty, @CounterpartyPid, @CounterpartyPath, @Reasons,
-             @DatasetId, @AssetId, @Classification, @Offer, @Agreement, @Mode, @OwnTerms, @Round, @TransferMode, @Finite, @Formats)
+             @DatasetId, @AssetId, @Classification, @Offer, @Agreement, @Mode, @OwnTerms, @Round, @TransferMode, @Finite, @AllowBearer, @Formats)
         """,
         new
         {
@@ -84,6 +84,7 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
             row.Round,
             row.TransferMode,
             row.Finite,
+            row.AllowBearer,
             row.Formats,
         });
 

@@ -36,7 +36,7 @@ internal sealed record CompiledPolicy(CompiledTerms Terms, IReadOnlyList<TermCov
             var compiled = AgreementCompiler.Compile(policy.Element);
             return new CompiledPolicy(
                 new CompiledTerms(policy.Id, policy.Hash, compiled.Document),
-                [.. compiled.Coverage.Select(term => new TermCoverageView(term.Term, term.Text, JsonNamingPolicy.CamelCase.ConvertName(term.Word.ToString())))]);
+                [.. compiled.Coverage.Select(View)]);
         }
         catch (PolicyRefusedException refused)
         {
@@ -48,6 +48,9 @@ internal sealed record CompiledPolicy(CompiledTerms Terms, IReadOnlyList<TermCov
             };
         }
     }
+
+    private static TermCoverageView View(TermCoverage term) =>
+        new(term.Term, term.Text, JsonNamingPolicy.CamelCase.ConvertName(term.Word.ToString())) { Where = term.Where, Note = term.Note };
 
     private static T? Try<T>(Func<T> read, List<RefusalException> refusals)
     {

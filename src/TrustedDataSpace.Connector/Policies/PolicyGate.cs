@@ -1,3 +1,5 @@
+using TrustedDataSpace.Connector.Consents;
+using TrustedDataSpace.Connector.Signals;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
 
@@ -6,12 +8,23 @@ namespace TrustedDataSpace.Connector.Policies;
 /// <summary>
 /// The one decision path (DESIGN §3 rule 2): catalog list and item, negotiation, transfer start, each request and each tick of a
 /// stream ask here and nowhere else. It remembers nothing; every way in which the engine fails is a denial.
+/// What is true around the contract, signals and consents, is added here to each question.
 /// </summary>
-internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings settings, TimeProvider clock)
+internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings settings, TimeProvider clock, SignalService? signals = null, ConsentService? consents = null)
 {
     /// <summary>Decides.</summary>
     public ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation) =>
-        engine.DecideAsync(PolicyInput.Write(question, settings.Space.Id, clock.GetUtcNow()), cancellation);
+        engine.DecideAsync(Input(question), cancellation);
+
+    /// <summary>Decides, and says how long the answer holds (<see cref="PolicyDecision.Validity"/>) if it may be used again at all.</summary>
+    public ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation) =>
+        engine.DecideForReuseAsync(Input(question), cancellation);
+
+    /// <summary>Revision of the bundle that decides now.</summary>
+    public string Revision => engine.Revision;
+
+    /// <summary>What decides now, beside the question.</summary>
+    public DecidingRules Rules => new(engine.Revision, engine.Reads, (signals?.Epoch ?? 0) + (consents?.Epoch ?? 0));
 
     /// <summary>Decides for a step that can wait: without an engine (it has just started, or its server is away) nothing is decided, for or against.</summary>
     /// <exception cref="RefusalException">Unavailable: no decision was taken; ask again.</exception>
@@ -19,5 +32,17 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
     {
         var decision = await DecideAsync(question, cancellation);
         return decision.IsEngineError ? throw new RefusalException(RefusalCode.Unavailable, $"No decision was taken: {decision.Reasons[0].Message}.") : decision;
+    }
+
+    private ReadOnlyMemory<byte> Input(PolicyQuestion question)
+    {
+        // Consents are about a use: before there is one they are not asked about.
+        var isUse = question.Stage is PolicyStage.Request or PolicyStage.Tick;
+        return PolicyInput.Write(
+            question,
+            question.Signals ?? signals?.Current,
+            question.Consents ?? (isUse ? consents?.For(question.Product.Id, question.Purpose) : null),
+            settings.Space.Id,
+            clock.GetUtcNow());
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace TrustedDataSpace.Connector.Policies;
@@ -8,7 +9,14 @@ internal static class PolicyInput
 {
     private const int FormatVersion = 1;
 
-    public static ReadOnlyMemory<byte> Write(PolicyQuestion question, string space, DateTimeOffset now)
+    private static readonly FrozenDictionary<string, long> NoCounters = FrozenDictionary<string, long>.Empty;
+    private static readonly FrozenDictionary<string, IReadOnlyList<string>> NoClaims = FrozenDictionary<string, IReadOnlyList<string>>.Empty;
+
+    public static ReadOnlyMemory<byte> Write(PolicyQuestion question, string space, DateTimeOffset now) =>
+        Write(question, question.Signals, question.Consents, space, now);
+
+    public static ReadOnlyMemory<byte> Write(
+        PolicyQuestion question, IReadOnlyDictionary<string, string>? signals, IReadOnlyList<string>? consents, string space, DateTimeOffset now)
     {
         var buffer = new ArrayBufferWriter<byte>(2048);
         using (var writer = new Utf8JsonWriter(buffer))
@@ -23,6 +31,7 @@ internal static class PolicyInput
             WriteProduct(writer, question.Product);
             WriteTerms(writer, question);
             WriteUse(writer, question);
+            WriteEnvironment(writer, signals, consents);
             writer.WriteEndObject();
         }
 
@@ -35,6 +44,11 @@ internal static class PolicyInput
         writer.WriteStartObject("subject"u8);
         writer.WriteString("id"u8, subject.Id);
         writer.WriteString("membership"u8, subject.Membership);
+        if (question.Claims?.Connector is { } connector)
+        {
+            writer.WriteString("connector"u8, connector);
+        }
+
         writer.WriteStartObject("claims"u8);
         if (subject.Region is not null)
         {
@@ -48,8 +62,37 @@ internal static class PolicyInput
         }
 
         writer.WriteEndArray();
+        WriteClaims(writer, question.Claims);
         writer.WriteEndObject();
         writer.WriteEndObject();
+    }
+
+    // A claim that is called like one of ours cannot stand in for it.
+    private static void WriteClaims(Utf8JsonWriter writer, SubjectClaims? claims)
+    {
+        if (claims?.Clearance is { } clearance)
+        {
+            writer.WriteString("clearance"u8, clearance);
+        }
+
+        foreach (var (name, values) in claims?.Others ?? NoClaims)
+        {
+            if (name is not ("region" or "roles" or "clearance"))
+            {
+                WriteTexts(writer, name, values);
+            }
+        }
+    }
+
+    private static void WriteTexts(Utf8JsonWriter writer, string name, IReadOnlyList<string> values)
+    {
+        writer.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            writer.WriteStringValue(value);
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteProduct(Utf8JsonWriter writer, ProductFacts product)
@@ -60,7 +103,7 @@ internal static class PolicyInput
         writer.WriteEndObject();
     }
 
-    // The compiled document never has these two names: state and filing are facts of ours, not words of the contract.
+    // The compiled document never has these names: state, filing and times are facts of ours, not words of the contract.
     private static void WriteTerms(Utf8JsonWriter writer, PolicyQuestion question)
     {
         writer.WriteStartObject("agreement"u8);
@@ -73,6 +116,15 @@ internal static class PolicyInput
         {
             writer.WriteString("state"u8, question.AgreementState);
             writer.WriteBoolean("filed"u8, question.Filed);
+            if (question.AgreedAt is { } agreed)
+            {
+                writer.WriteNumber("agreed_at_ms"u8, agreed.ToUnixTimeMilliseconds());
+            }
+
+            if (question.FirstUsedAt is { } used)
+            {
+                writer.WriteNumber("first_used_at_ms"u8, used.ToUnixTimeMilliseconds());
+            }
         }
 
         writer.WriteEndObject();
@@ -89,6 +141,21 @@ internal static class PolicyInput
         {
             writer.WriteStartObject("usage"u8);
             writer.WriteNumber("count"u8, usage.Count);
+            foreach (var (counter, value) in usage.Others ?? NoCounters)
+            {
+                if (counter != "count")
+                {
+                    writer.WriteNumber(counter, value);
+                }
+            }
+
+            writer.WriteEndObject();
+        }
+
+        if (question.Format is not null)
+        {
+            writer.WriteStartObject("transfer"u8);
+            writer.WriteString("format"u8, question.Format);
             writer.WriteEndObject();
         }
 
@@ -97,7 +164,37 @@ internal static class PolicyInput
             writer.WriteStartObject("request"u8);
             writer.WriteString("method"u8, request.Method);
             writer.WriteString("path"u8, request.Path);
+            if (request.Address is not null)
+            {
+                writer.WriteString("address"u8, request.Address);
+            }
+
+            if (request.Application is not null)
+            {
+                writer.WriteString("application"u8, request.Application);
+            }
+
             writer.WriteEndObject();
+        }
+    }
+
+    // What is true around the contract. Absent is unknown, and an empty list of consents is none.
+    private static void WriteEnvironment(Utf8JsonWriter writer, IReadOnlyDictionary<string, string>? signals, IReadOnlyList<string>? consents)
+    {
+        if (signals is { Count: > 0 })
+        {
+            writer.WriteStartObject("signals"u8);
+            foreach (var (name, value) in signals)
+            {
+                writer.WriteString(name, value);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        if (consents is not null)
+        {
+            WriteTexts(writer, "consents", consents);
         }
     }
 

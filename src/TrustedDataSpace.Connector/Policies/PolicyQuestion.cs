@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using TrustedDataSpace.Connector.Identity;
 
@@ -17,11 +18,29 @@ internal sealed record PolicyQuestion
     /// <summary>Declared purpose; null where none is declared yet (catalog, negotiation).</summary>
     public string? Purpose { get; init; }
 
+    /// <summary>What credentials say of the subject beside region and roles; null where nothing more is known.</summary>
+    public SubjectClaims? Claims { get; init; }
+
     /// <summary>Counters including what this request reserved; null before a request.</summary>
     public UsageFacts? Usage { get; init; }
 
-    /// <summary>Only at stage request.</summary>
+    /// <summary>At stage request; a tick repeats that of its request.</summary>
     public RequestFacts? Request { get; init; }
+
+    /// <summary>When the agreement was concluded. Without meaning for an offer.</summary>
+    public DateTimeOffset? AgreedAt { get; init; }
+
+    /// <summary>When it was first used: for the first use, now. Null before a use.</summary>
+    public DateTimeOffset? FirstUsedAt { get; init; }
+
+    /// <summary>Format of the transfer that is to start; only at stage transfer.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>State of the environment by name; null: what <see cref="PolicyGate"/> knows.</summary>
+    public IReadOnlyDictionary<string, string>? Signals { get; init; }
+
+    /// <summary>Whose consent is in force for this product and purpose; null: what <see cref="PolicyGate"/> knows.</summary>
+    public IReadOnlyList<string>? Consents { get; init; }
 
     /// <summary>Whether the authority has filed the agreement. Without meaning for an offer.</summary>
     public bool Filed { get; init; }
@@ -39,8 +58,39 @@ internal sealed record CompiledTerms(string PolicyId, string Hash, JsonElement D
 /// <summary>What policy may know of a product.</summary>
 internal sealed record ProductFacts(string Id, string Classification);
 
-/// <summary>Counters.</summary>
-internal sealed record UsageFacts(long Count);
+/// <summary>Claims of verified credentials. What is not there makes every term about it deny.</summary>
+internal sealed record SubjectClaims
+{
+    /// <summary>The connector that the subject's token is bound to.</summary>
+    public string? Connector { get; init; }
+
+    /// <summary>Its clearance for classified data.</summary>
+    public string? Clearance { get; init; }
+
+    /// <summary>Further claims by name, each with its values. <c>region</c>, <c>roles</c> and <c>clearance</c> have members of their own, and none here.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Others { get; init; }
+}
+
+/// <summary>Counters by the names that contracts give them (<see cref="TrustedDataSpace.Policy.Agreements.QuotaTerm.Counter"/>).</summary>
+/// <param name="Count">Uses in total: the counter <c>count</c>, which most contracts have alone.</param>
+/// <param name="Others">All other counters; an entry <c>count</c> in it is not read.</param>
+internal sealed record UsageFacts(long Count, IReadOnlyDictionary<string, long>? Others = null);
 
 /// <summary>The request, canonicalised once: the source gets the same string.</summary>
-internal sealed record RequestFacts(string Method, string Path);
+internal sealed record RequestFacts(string Method, string Path)
+{
+    /// <summary>Address that the request comes from, as <see cref="AddressOf"/> writes it.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Application that the consumer's connector names under its signature.</summary>
+    public string? Application { get; init; }
+
+    /// <summary>An address as ranges in contracts are compared with: IPv4 also where the socket is IPv6, and without a scope.</summary>
+    public static string? AddressOf(IPAddress? address) => address switch
+    {
+        null => null,
+        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+        { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } => new IPAddress(address.GetAddressBytes()).ToString(),
+        _ => address.ToString(),
+    };
+}

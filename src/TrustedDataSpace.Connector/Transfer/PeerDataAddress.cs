@@ -15,6 +15,9 @@ internal sealed record PeerDataAddress(string Endpoint, string Path, string Toke
 {
     private const int LongestToken = 8 * 1024;
 
+    /// <summary>Signs requests of the flow; null when the provider gave no key.</summary>
+    public FlowSigner? Signer { get; init; }
+
     /// <summary>The address as it stands in a message, or null: without an endpoint and a token it is none that can be called.</summary>
     /// <exception cref="RefusalException">Malformed: it lies outside the peer's registered endpoint, or a property cannot be sent on.</exception>
     public static PeerDataAddress? Read(PeerRecord sender, DataAddress? given)

@@ -42,6 +42,8 @@ internal sealed class TransferDecision(AgreementService agreements, IPeerDirecto
                 Product = new ProductFacts(agreement.DatasetId, agreement.Classification),
                 Filed = agreement.Filed,
                 AgreementState = agreement.State,
+                AgreedAt = agreement.ConcludedAt,
+                Format = asked.Format,
             },
             cancellation);
         return StartVerdict.Of(decision);

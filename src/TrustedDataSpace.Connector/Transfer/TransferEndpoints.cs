@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Protocol.Dsp;
@@ -30,11 +31,11 @@ internal static class TransferEndpoints
     private static IResult Get(string pid, HttpContext context, TransferStore store) =>
         DspEndpoints.Answer(DspProcess.KnownTo(store.Find(pid), DspReader.Sender(context)).ToMessage());
 
-    private static async Task<IResult> StartAsync(string pid, HttpContext context, TransferReceiver receiver, IPeerDirectory directory)
+    private static async Task<IResult> StartAsync(string pid, HttpContext context, TransferReceiver receiver, IPeerDirectory directory, FlowHandover handover)
     {
         var message = await DspReader.ReadAsync<TransferStartMessage>(context);
-        var address = message.Body.DataAddress is { } given
-            ? PeerDataAddress.Read(await directory.FindAsync(message.Sender, context.RequestAborted), given)
+        var address = message.Body.DataAddress is { } given && PeerDataAddress.Read(await directory.FindAsync(message.Sender, context.RequestAborted), given) is { } read
+            ? read with { Signer = handover.Read(message.Body.ProviderPid, given) }
             : null;
         return Answer(await receiver.StartAsync(pid, message, address, context.RequestAborted));
     }

@@ -12,7 +12,7 @@ namespace TrustedDataSpace.Connector.Transfer;
 /// Every step of a transfer: checked against the table of the protocol, and committed together with its evidence, the flow that it
 /// opens or closes, and what must follow.
 /// </summary>
-internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queue, ProviderFlows provided, ConsumerFlows consumed, Pushes pushes)
+internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queue, ProviderFlows provided, ConsumerFlows consumed, Pushes pushes, ProofOfPossession proofs)
 {
     /// <summary>A transfer begins; by this connector (then the request is sent) or by the counterparty (then it is our turn).</summary>
     public TransferRecord Begin(UnitOfWork unit, TransferRecord begun)
@@ -61,8 +61,8 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
     }
 
     /// <summary>The consumer may call the data plane from here on, at the address that the provider gave.</summary>
-    public void OpenConsumed(UnitOfWork unit, TransferRecord started, string endpoint, string accessToken) =>
-        consumed.Open(unit, started.Flow, started.AgreementId, started.Counterparty, endpoint, accessToken);
+    public void OpenConsumed(UnitOfWork unit, TransferRecord started, string endpoint, string accessToken, FlowSigner? signer) =>
+        consumed.Open(unit, started.Flow, started.AgreementId, started.Counterparty, endpoint, accessToken, signer);
 
     /// <summary>
     /// Both have suspended it at once, each before it heard of the other. The provider's suspension counts on both sides: else each
@@ -148,6 +148,12 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
         if (started.Role == DspRole.Provider)
         {
             provided.Open(unit, started.Flow, started.AgreementId, started.Counterparty);
+            if (by == DspRole.Provider)
+            {
+                // A consumer that starts again what it suspended hears nothing new: it keeps the key that it has.
+                proofs.Renew(unit, started.Flow);
+            }
+
             if (started.IsPush && by == DspRole.Consumer)
             {
                 // Else when the consumer has acknowledged our start: before that it would refuse what is pushed.
@@ -187,6 +193,11 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
         if (entered.Role == DspRole.Provider)
         {
             provided.Close(unit, entered.Flow, end, reason);
+            if (end != FlowEnd.Suspended)
+            {
+                proofs.End(unit, entered.Flow);
+            }
+
             Pushes.Stop(unit, entered.Id);
         }
         else

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Hosting.Configuration;
@@ -7,10 +8,10 @@ using static TrustedDataSpace.Protocol.Dsp.TransferStates;
 namespace TrustedDataSpace.Connector.Transfer;
 
 /// <summary>Writes the messages of transfers (DSP §9.2), each from the transfer as it stands and the state that it leads to.</summary>
-internal sealed class TransferMessages(ProviderFlows flows, Pushes pushes, ServiceAddress address)
+internal sealed class TransferMessages(FlowHandover handover, AgreementService agreements, Pushes pushes, ServiceAddress address)
 {
     /// <summary>The message; null when the counterparty has answered it already: it suspends only what it knows to be started.</summary>
-    public ProcessPost? Write(TransferRecord transfer, string kind)
+    public async ValueTask<ProcessPost?> WriteAsync(TransferRecord transfer, string kind, CancellationToken cancellation)
     {
         var (provider, consumer, pid) = (transfer.ProviderPid, transfer.ConsumerPid, transfer.CounterpartyPid ?? "");
         return kind switch
@@ -29,7 +30,7 @@ internal sealed class TransferMessages(ProviderFlows flows, Pushes pushes, Servi
             Started when transfer.State == Suspended && transfer.SuspendedBy != transfer.RoleName => null,
             Started => new(
                 DspRoutes.TransferStart(pid),
-                new TransferStartMessage { ProviderPid = provider, ConsumerPid = consumer, DataAddress = transfer.Role == DspRole.Consumer ? PushTo(transfer) : PullFrom(transfer) }),
+                new TransferStartMessage { ProviderPid = provider, ConsumerPid = consumer, DataAddress = transfer.Role == DspRole.Consumer ? PushTo(transfer) : await PullFromAsync(transfer, cancellation) }),
             Suspended => new(
                 DspRoutes.TransferSuspension(pid),
                 new TransferSuspensionMessage { ProviderPid = provider, ConsumerPid = consumer, Code = transfer.Code, Reason = DspReasons.Of(transfer.ReasonTexts) }),
@@ -44,12 +45,14 @@ internal sealed class TransferMessages(ProviderFlows flows, Pushes pushes, Servi
     }
 
     // The token is made when the message is sent: it is fresh however late that is, and never waits in the outbox.
-    private DataAddress? PullFrom(TransferRecord transfer) => transfer.IsPush ? null : new()
+    private async ValueTask<DataAddress?> PullFromAsync(TransferRecord transfer, CancellationToken cancellation) => transfer.IsPush ? null : new()
     {
         EndpointType = DspConstants.HttpEndpointType,
         Endpoint = $"{address.Url}/data/{transfer.Flow}",
-        EndpointProperties = Bearer(flows.IssueToken(transfer.Flow, transfer.AgreementId, transfer.Counterparty)),
+        EndpointProperties = await handover.WriteAsync(transfer.Flow, transfer.AgreementId, transfer.Counterparty, AllowsBearer(transfer), cancellation),
     };
+
+    private bool AllowsBearer(TransferRecord transfer) => agreements.Find(transfer.AgreementId)?.Transfers.AllowBearer ?? false;
 
     // A transfer that has ended meanwhile has no address any more, and its request is still sent: the provider must hear of its end.
     private DataAddress? PushTo(TransferRecord transfer) => !transfer.IsPush || pushes.Find(transfer.RoleName, transfer.Id) is not { } push ? null : new()

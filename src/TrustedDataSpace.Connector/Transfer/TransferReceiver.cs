@@ -78,7 +78,7 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
 
                 if (started.Role == DspRole.Consumer && !started.IsPush)
                 {
-                    machine.OpenConsumed(unit, started, address.Endpoint, address.Token);
+                    machine.OpenConsumed(unit, started, address.Endpoint, address.Token, address.Signer);
                 }
                 else if (started.Role == DspRole.Provider && started.IsPush)
                 {

@@ -38,7 +38,8 @@ internal sealed class TransferSend(TransferStore store, TransferMachine machine,
         }
     }
 
-    protected override ProcessPost? Write(TransferRecord process, ProcessMessage message) => messages.Write(process, message.Kind);
+    protected override ValueTask<ProcessPost?> WriteAsync(TransferRecord process, ProcessMessage message, CancellationToken cancellation) =>
+        messages.WriteAsync(process, message.Kind, cancellation);
 
     protected override async Task<string> StateThereAsync(TransferRecord process, CancellationToken cancellation) =>
         (await client.GetAsync<TransferProcess>(process.Counterparty, process.CounterpartyPath + DspRoutes.Transfer(process.CounterpartyPid!), cancellation)).State;

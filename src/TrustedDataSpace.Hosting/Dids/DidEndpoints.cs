@@ -14,7 +14,8 @@ namespace TrustedDataSpace.Hosting.Dids;
 /// <summary>The DID document of whoever runs this service, where did:web looks for it. Open to all.</summary>
 public static class DidEndpoints
 {
-    private static readonly VerificationRelationship[] AllUses = Enum.GetValues<VerificationRelationship>();
+    private static readonly VerificationRelationship[] Signing =
+        [VerificationRelationship.Authentication, VerificationRelationship.AssertionMethod, VerificationRelationship.CapabilityInvocation];
 
     // Shorter than a new key is published before it signs.
     private const string CacheControl = "public, max-age=300";
@@ -23,7 +24,8 @@ public static class DidEndpoints
     /// <param name="app">The service.</param>
     /// <param name="key">Name of its key in the <see cref="KeyStore"/>.</param>
     /// <param name="services">Its services, by its address.</param>
-    public static void MapDidDocument(this IEndpointRouteBuilder app, string key, Func<string, string, IReadOnlyList<DidService>> services)
+    /// <param name="agreement">Name of the key that others encrypt to; null when there is none.</param>
+    public static void MapDidDocument(this IEndpointRouteBuilder app, string key, Func<string, string, IReadOnlyList<DidService>> services, string? agreement = null)
     {
         ArgumentNullException.ThrowIfNull(app);
         var did = Did.Parse(app.ServiceProvider.GetRequiredService<ServiceSettings>().Participant.Id);
@@ -31,7 +33,10 @@ public static class DidEndpoints
         {
             var document = new DidDocument(
                 did,
-                [.. keys.Accepted(key, clock.GetUtcNow()).Select(accepted => new DidKey($"{did}#{accepted.Kid}", accepted, AllUses))],
+                [
+                    .. keys.Accepted(key, clock.GetUtcNow()).Select(accepted => new DidKey($"{did}#{accepted.Kid}", accepted, Signing)),
+                    .. agreement is null ? [] : new[] { keys.Signing(agreement).Public }.Select(present => new DidKey($"{did}#{present.Kid}", present, [VerificationRelationship.KeyAgreement])),
+                ],
                 services(did.Value, address.Url));
             var bytes = ProtocolJson.Write(document.ToJson());
             response.Headers.CacheControl = CacheControl;

@@ -14,6 +14,20 @@ internal sealed record KeyRing(SigningKey Current, SigningKey First, IReadOnlyLi
     /// <summary>The one that is published and does not sign yet; null while no rotation is under way.</summary>
     public HeldKey? Next => All.FirstOrDefault(key => key.State == KeyRow.Next);
 
+    /// <summary>Whether the signatures of the key of that name count now.</summary>
+    public bool IsAccepted(string kid, DateTimeOffset now)
+    {
+        for (var i = 0; i < All.Count; i++)
+        {
+            if (All[i] is var key && key.Public.Kid == kid)
+            {
+                return key.AcceptedUntil is not { } end || end > now;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Keys whose signatures count now. Asked for at every request: nothing is allocated while no rotation is fresh.</summary>
     public IReadOnlyCollection<PublicKey> Accepted(DateTimeOffset now) => lastEnd <= now
         ? unretired

@@ -128,6 +128,32 @@ public sealed class KeyStore(Database database, ServiceSettings settings) : IDis
         unit.OnCommitted(Changed);
     }
 
+    /// <summary>The key of that name and kid, unless it was replaced and its time is over.</summary>
+    internal SigningKey? Open(string name, string kid, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            var row = Rows(name).Find(row => row.Kid == kid && row.Sealed.Length > 0 && !(row.AcceptedUntil <= now.ToUnixTimeMilliseconds()));
+            return row is null ? null : OpenRow(name, row);
+        }
+    }
+
+    /// <summary>Another key takes the place of the present one, whose private part is kept for the overlap: what was encrypted to it is still under way.</summary>
+    internal void Replace(UnitOfWork unit, string name, SigningKey key, TimeSpan overlap)
+    {
+        var box = SealKey(name, key);
+        unit.Execute(
+            "UPDATE signing_keys SET sealed = '' WHERE space_id = @Space AND name = @name AND accepted_until <= @Now",
+            new { unit.Space, name, Now = unit.Now.ToUnixTimeMilliseconds() });
+        unit.Execute(
+            "UPDATE signing_keys SET state = @Retired, accepted_until = @Until WHERE space_id = @Space AND name = @name AND state = @Current",
+            new { unit.Space, name, KeyRow.Retired, KeyRow.Current, Until = (unit.Now + overlap).ToUnixTimeMilliseconds() });
+        Add(unit, name, key.Public, box, KeyRow.Current, unit.Now);
+    }
+
+    /// <summary>Whether signatures of that key count at that time. Asked for at every request: nothing is allocated.</summary>
+    public bool IsAccepted(string name, string kid, DateTimeOffset now) => Ring(name).IsAccepted(kid, now);
+
     /// <summary>A retired key counts no more. Returns whether it did until now.</summary>
     internal bool Revoke(UnitOfWork unit, string name, string kid)
     {

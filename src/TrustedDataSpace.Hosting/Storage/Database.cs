@@ -225,6 +225,7 @@ public sealed class Database : IAsyncDisposable
         }
         catch (SqliteException failure)
         {
+            finished.ForEach(one => one.Unit?.Lost());
             Abandon(group, failure);
             return;
         }
@@ -253,15 +254,21 @@ public sealed class Database : IAsyncDisposable
     private (Command Command, UnitOfWork? Unit, Exception? Error) RunInSavepoint(Command command)
     {
         writer.Execute("SAVEPOINT command");
+        var unit = new UnitOfWork(writer, space, clock.GetUtcNow(), waits);
         try
         {
-            var unit = new UnitOfWork(writer, space, clock.GetUtcNow(), waits);
             command.Run(unit);
             writer.Execute("RELEASE command");
             return (command, unit, null);
         }
-        catch (Exception error) when (error is not SqliteException failure || !StorageFailure.Is(failure))
+        catch (Exception error)
         {
+            unit.Lost();
+            if (error is SqliteException failure && StorageFailure.Is(failure))
+            {
+                throw;
+            }
+
             writer.Execute("ROLLBACK TO command; RELEASE command");
             return (command, null, error);
         }

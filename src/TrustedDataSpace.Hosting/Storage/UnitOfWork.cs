@@ -10,6 +10,7 @@ namespace TrustedDataSpace.Hosting.Storage;
 public sealed class UnitOfWork
 {
     private List<Action>? afterCommit;
+    private List<Action>? afterLoss;
 
     private readonly ChangeWaits waits;
 
@@ -50,8 +51,13 @@ public sealed class UnitOfWork
     /// <summary>Runs once the command is durable; never when it is not. Must be quick and must not throw: wake a worker, no more.</summary>
     public void OnCommitted(Action action) => (afterCommit ??= []).Add(action);
 
+    /// <summary>Runs when the command turns out not to be kept: it failed, or its group was lost. As quick, and as sure not to throw.</summary>
+    public void OnLost(Action action) => (afterLoss ??= []).Add(action);
+
     /// <summary>Notes that the thing has changed: whoever waits for it looks again once this is durable.</summary>
     public void Changed(string key) => OnCommitted(() => waits.Wake(key));
 
     internal void Committed() => afterCommit?.ForEach(action => action());
+
+    internal void Lost() => afterLoss?.ForEach(action => action());
 }

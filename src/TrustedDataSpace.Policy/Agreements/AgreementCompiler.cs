@@ -17,11 +17,11 @@ public static class AgreementCompiler
     public const int MaxConstraints = 256;
 
     // Terms that decide nothing: the data plane and the statement read them from the signed original.
-    private static readonly (string Name, Coverage Word, string Note)[] KeptTerms =
+    private static readonly (string Name, Coverage Word, string Where, string Note)[] KeptTerms =
     [
-        ("tds:meter", Agreements.Coverage.Enforced, "both connectors count by it; an answer that cannot be counted is not delivered"),
-        ("tds:delivery", Agreements.Coverage.Enforced, "the provider's connector leaves out other rows and columns while data flows"),
-        ("tds:pricePlan", Agreements.Coverage.LegalOnly, "kept and signed; statements are rated by it"),
+        ("tds:meter", Agreements.Coverage.Enforced, "both connectors", "both connectors count by it; an answer that cannot be counted is not delivered"),
+        ("tds:delivery", Agreements.Coverage.Enforced, "provider's connector", "the provider's connector leaves out other rows and columns while data flows"),
+        ("tds:pricePlan", Agreements.Coverage.LegalOnly, "both connectors", "kept and signed; statements are rated by it"),
     ];
 
     private static readonly FrozenSet<string> AllowedConflict = FrozenSet.Create("prohibit");
@@ -45,7 +45,7 @@ public static class AgreementCompiler
             ["assigner"] = ReadName(members, "assigner", isAgreement, problems),
             ["assignee"] = ReadName(members, "assignee", isAgreement, problems),
             ["permissions"] = rules.Read(members, "permission"),
-            ["prohibitions"] = rules.Read(members, "prohibition"),
+            ["prohibitions"] = Together(rules.Read(members, "prohibition"), rules.Read(members, "obligation")),
             ["duties"] = new JsonArray(),
         };
 
@@ -60,17 +60,28 @@ public static class AgreementCompiler
             problems.Add(new("conflict", "this conflict strategy is not supported", "leave it out or write \"prohibit\": prohibitions win"));
         }
 
-        foreach (var (name, word, note) in KeptTerms)
+        foreach (var (name, word, where, note) in KeptTerms)
         {
             if (members.TryGetValue(name, out var term))
             {
-                rules.Coverage.Add(new(name, term.GetRawText(), word, note));
+                rules.Coverage.Add(new(name, term.GetRawText(), word, note) { Where = where });
             }
         }
 
         return problems.Count == 0
             ? new CompiledAgreement(JsonSerializer.SerializeToElement(document), rules.Coverage)
             : throw new PolicyRefusedException(problems);
+    }
+
+    // An obligation to deliver until a time is, for who asks for data, a prohibition after it.
+    private static JsonArray Together(JsonArray prohibitions, JsonArray obligations)
+    {
+        foreach (var rule in obligations)
+        {
+            prohibitions.Add(rule!.DeepClone());
+        }
+
+        return prohibitions;
     }
 
     private static string? ReadKind(Dictionary<string, JsonElement> members, List<PolicyProblem> problems)

@@ -1,87 +1,158 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace TrustedDataSpace.Policy.Agreements;
+
+/// <summary>What a constraint became.</summary>
+/// <param name="Operand">Canonical name of its operand; null: it was refused, and the problem is told.</param>
+/// <param name="Compiled">For the rules; null: it decides nothing.</param>
+internal readonly record struct ReadConstraint(string? Operand, JsonObject? Compiled)
+{
+    public static ReadConstraint Refused => default;
+
+    public static ReadConstraint Kept(string operand) => new(operand, null);
+}
 
 /// <summary>Reads one atomic constraint: a known operand, an operator that has a meaning for it, and values of its type.</summary>
 internal sealed class ConstraintReader(List<PolicyProblem> problems)
 {
     private const int MaxValues = 1000;
 
-    /// <summary>The compiled constraint and its line of coverage, or null after reporting why not.</summary>
-    public JsonObject? Read(JsonElement element, string id, List<TermCoverage> coverage)
+    /// <summary>Reads a constraint and writes its line of coverage.</summary>
+    /// <param name="element">As it stands in the policy.</param>
+    /// <param name="id">Its path.</param>
+    /// <param name="coverage">Gets the line.</param>
+    /// <param name="only">The operands that have a meaning in this place; null: the usual ones.</param>
+    public ReadConstraint Read(JsonElement element, string id, List<TermCoverage> coverage, FrozenDictionary<string, LeftOperand>? only = null)
     {
         var before = problems.Count;
         var members = ObjectShape.Constraint.Members(element, id, problems);
         ObjectShape.CheckType(members, id, problems, "Constraint", "AtomicConstraint");
         if (problems.Count > before)
         {
-            return null;
+            return ReadConstraint.Refused;
         }
 
-        var operand = ReadOperand(members.GetValueOrDefault("leftOperand"), id);
+        var written = OneOrMany.Name(members.GetValueOrDefault("leftOperand"));
+        var name = written is null ? null : OdrlName.Canonical(written);
+        if (name is not null && only is null && KeptOperand.Find(name) is { } kept)
+        {
+            return ReadKept(members, kept, name, id, coverage);
+        }
+
+        var operand = name is null ? null : only is null ? LeftOperand.Find(name) : only.GetValueOrDefault(name);
         if (operand is null)
         {
-            return null;
+            problems.Add(RefuseOperand(members.GetValueOrDefault("leftOperand"), written, name, $"{id}.leftOperand", only));
+            return ReadConstraint.Refused;
         }
 
-        var op = ReadOperator(members.GetValueOrDefault("operator"), operand, id);
-        var literals = ReadLiterals(members.GetValueOrDefault("rightOperand"), operand, $"{id}.rightOperand");
-        if (op is null || literals is null)
+        var op = ReadOperator(members.GetValueOrDefault("operator"), operand.Operators, operand.Name, id);
+        var literals = ReadLiterals(members.GetValueOrDefault("rightOperand"), operand.Values, operand.Name, $"{id}.rightOperand");
+        return op is null || literals is null || !HasOneValue(op, literals, id) ? ReadConstraint.Refused : Compile(operand, name!, op, literals, id, coverage);
+    }
+
+    private ReadConstraint Compile(LeftOperand operand, string name, string op, List<string> literals, string id, List<TermCoverage> coverage)
+    {
+        var quota = operand.Unit is { } unit ? QuotaTerm.TryRead(unit, op, literals[0]) : null;
+        if (quota is not null && quota.Counter != "count" && id.StartsWith("prohibition", StringComparison.Ordinal))
         {
-            return null;
+            problems.Add(new(id, $"a quota of {operand.Name} in a prohibition is not supported", "write it as a constraint of the permission that it limits"));
+            return ReadConstraint.Refused;
         }
 
-        var takesMany = LeftOperand.TakesMany(op);
-        if (!takesMany && literals.Count > 1)
+        if (quota is { Period: not null } && op == "eq")
         {
-            problems.Add(new($"{id}.rightOperand", $"'{op}' compares with one value, {literals.Count} are given", "use isAnyOf or isNoneOf for a list"));
-            return null;
+            problems.Add(new($"{id}.operator", "operator 'eq' has no meaning for a quota per period", "write lteq or lt"));
+            return ReadConstraint.Refused;
+        }
+
+        // In the words of the profile that the author wrote in, where it is not our own.
+        var shown = name.StartsWith("cx:", StringComparison.Ordinal) ? name : operand.Of is null ? operand.Name : $"{operand.Name}/{operand.Of}";
+        var text = Text(shown, op, literals);
+        coverage.Add(new(id, text, operand.Word, operand.Note) { Operand = name, Where = operand.Where });
+        if (operand.SaysNothing is { } nothing && literals[0] == nothing)
+        {
+            return ReadConstraint.Kept(name);
         }
 
         var values = literals.Select(literal => operand.Values.Read(literal)).ToArray();
-        var text = $"{operand.Name} {op} {(takesMany ? $"[{string.Join(", ", literals)}]" : literals[0])}";
-        coverage.Add(new(id, text, operand.Word, operand.Note));
-        return new JsonObject
+        var compiled = new JsonObject
         {
             ["id"] = id,
             ["left"] = operand.Name,
-            ["op"] = op,
-            ["right"] = takesMany ? new JsonArray(values) : values[0],
+            ["op"] = operand.OpInRules ?? op,
+            ["right"] = LeftOperand.TakesMany(op) ? new JsonArray(values) : values[0],
             ["text"] = text,
         };
-    }
 
-    private LeftOperand? ReadOperand(JsonElement element, string id)
-    {
-        var name = OneOrMany.Name(element);
-        if (name is not null && LeftOperand.All.TryGetValue(OdrlName.Canonical(name), out var operand))
+        // The total of uses is a fact of its own, as ever; all other counters are found by their names.
+        if (quota is not null && quota.Counter != "count")
         {
-            return operand;
+            compiled["left"] = "quota";
+            compiled["of"] = quota.Counter;
+        }
+        else if (operand.Of is { } of)
+        {
+            compiled["of"] = of;
         }
 
-        problems.Add(new($"{id}.leftOperand",
-            name is null ? $"the left operand is {ObjectShape.Describe(element)}" : $"left operand '{name}' is not supported",
-            $"supported: {string.Join(", ", LeftOperand.All.Keys.Order())}"));
-        return null;
+        return new ReadConstraint(name, compiled);
     }
 
-    private string? ReadOperator(JsonElement element, LeftOperand operand, string id)
+    private ReadConstraint ReadKept(Dictionary<string, JsonElement> members, KeptOperand kept, string name, string id, List<TermCoverage> coverage)
+    {
+        var op = ReadOperator(members.GetValueOrDefault("operator"), kept.Operators ?? KeptOperand.Any, name, id);
+        var literals = ReadLiterals(members.GetValueOrDefault("rightOperand"), ValueReader.Text, name, $"{id}.rightOperand");
+        if (op is null || literals is null || !HasOneValue(op, literals, id))
+        {
+            return ReadConstraint.Refused;
+        }
+
+        coverage.Add(new(id, Text(name, op, literals), kept.Word, kept.Note) { Operand = name });
+        return ReadConstraint.Kept(name);
+    }
+
+    private bool HasOneValue(string op, List<string> literals, string id)
+    {
+        if (LeftOperand.TakesMany(op) || literals.Count == 1)
+        {
+            return true;
+        }
+
+        problems.Add(new($"{id}.rightOperand", $"'{op}' compares with one value, {literals.Count} are given", "use isAnyOf or isNoneOf for a list"));
+        return false;
+    }
+
+    private static string Text(string operand, string op, List<string> literals) =>
+        $"{operand} {op} {(LeftOperand.TakesMany(op) ? $"[{string.Join(", ", literals)}]" : literals[0])}";
+
+    private static PolicyProblem RefuseOperand(JsonElement element, string? written, string? name, string path, FrozenDictionary<string, LeftOperand>? only) => name switch
+    {
+        null => new(path, $"the left operand is {ObjectShape.Describe(element)}", Supported(only)),
+        _ when RefusedTerms.Operands.TryGetValue(name, out var known) => new(path, $"left operand '{written}' is not supported: {known.Message}", known.Remedy),
+        _ => new(path, $"left operand '{written}' is not supported", Supported(only)),
+    };
+
+    private static string Supported(FrozenDictionary<string, LeftOperand>? only) => $"supported: {string.Join(", ", only?.Keys.Order() ?? LeftOperand.Names)}";
+
+    private string? ReadOperator(JsonElement element, FrozenSet<string> operators, string operand, string id)
     {
         var name = OneOrMany.Name(element);
-        if (name is not null && OdrlName.Canonical(name) is var op && operand.Operators.Contains(op))
+        if (name is not null && OdrlName.Canonical(name) is var op && operators.Contains(op))
         {
             return op;
         }
 
         problems.Add(new($"{id}.operator",
-            name is null ? $"the operator is {ObjectShape.Describe(element)}" : $"operator '{name}' has no meaning for {operand.Name}",
-            $"supported for {operand.Name}: {string.Join(", ", operand.Operators.Order())}"));
+            name is null ? $"the operator is {ObjectShape.Describe(element)}" : $"operator '{name}' has no meaning for {operand}",
+            $"supported for {operand}: {string.Join(", ", operators.Order())}"));
         return null;
     }
 
     /// <summary>The values as text, each one checked; null when one of them is not of the operand's type.</summary>
-    private List<string>? ReadLiterals(JsonElement right, LeftOperand operand, string path)
+    private List<string>? ReadLiterals(JsonElement right, ValueReader values, string operand, string path)
     {
         var before = problems.Count;
         var literals = new List<string>();
@@ -93,10 +164,10 @@ internal sealed class ConstraintReader(List<PolicyProblem> problems)
                 return null;
             }
 
-            var literal = Literal(item, operand.Values);
-            if (literal is not { Length: > 0 and <= OneOrMany.MaxText } || operand.Values.Read(literal) is null)
+            var literal = Literal(item, values);
+            if (literal is not { Length: > 0 and <= OneOrMany.MaxText } || values.Read(literal) is null)
             {
-                problems.Add(new(path, $"{Shown(item)} is not a value of {operand.Name}", $"expected {operand.Values.Expected}"));
+                problems.Add(new(path, $"{Shown(item)} is not a value of {operand}", $"expected {values.Expected}"));
             }
             else
             {
@@ -107,7 +178,7 @@ internal sealed class ConstraintReader(List<PolicyProblem> problems)
         // An empty list would be met by nobody (isAnyOf) or everybody (isNoneOf): neither is what an author means.
         if (literals.Count == 0 && problems.Count == before)
         {
-            problems.Add(new(path, "the right operand is empty", $"expected {operand.Values.Expected}"));
+            problems.Add(new(path, "the right operand is empty", $"expected {values.Expected}"));
         }
 
         return problems.Count == before ? literals : null;
@@ -116,7 +187,7 @@ internal sealed class ConstraintReader(List<PolicyProblem> problems)
     private static string? Literal(JsonElement item, ValueReader values) => item.ValueKind switch
     {
         JsonValueKind.String => item.GetString(),
-        JsonValueKind.Number when values == ValueReader.WholeNumber => item.GetRawText(),
+        JsonValueKind.Number when values.Datatypes.Contains("xsd:integer") => item.GetRawText(),
         JsonValueKind.Object when OneOrMany.OnlyMember(item, "@id") is { ValueKind: JsonValueKind.String } id && values.Datatypes.Contains("xsd:anyURI") => id.GetString(),
         JsonValueKind.Object => TypedLiteral(item, values),
         _ => null,

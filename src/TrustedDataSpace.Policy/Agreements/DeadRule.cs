@@ -11,17 +11,21 @@ internal static class DeadRule
     /// <summary>The operand whose constraints exclude each other, or null.</summary>
     /// <param name="constraints">The compiled constraints of one rule.</param>
     public static string? ContradictedOperand(IEnumerable<JsonObject> constraints) => constraints
-        .GroupBy(constraint => (string)constraint["left"]!)
-        .FirstOrDefault(group => group.Key switch
+        .GroupBy(constraint => (Left: (string)constraint["left"]!, Of: (string?)constraint["of"]))
+        .FirstOrDefault(group => group.Key.Left switch
         {
-            "purpose" or "spatial" or "recipient" => NoChoiceLeft(group),
-            "role" => SomeChoiceExcluded(group),
+            "purpose" or "spatial" or "recipient" or "clearance" or "connector" or "application" or "signal" => NoChoiceLeft(group),
+            "role" or "claim" => SomeChoiceExcluded(group),
             "dateTime" => EmptyRange(group, long.MinValue),
 
+            "elapsedTime" or "usePeriod" => EmptyRange(group, 0),
+
             // The first use counts as 1.
-            "count" => EmptyRange(group, 1),
+            "count" or "quota" => EmptyRange(group, 1),
             _ => false,
-        })?.Key;
+        }) is { Key: var dead }
+            ? dead.Of ?? dead.Left
+            : null;
 
     // One fact has to be in every list of choices, and in none of the excluded.
     private static bool NoChoiceLeft(IEnumerable<JsonObject> constraints)

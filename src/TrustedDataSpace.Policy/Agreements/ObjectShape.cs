@@ -25,9 +25,8 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
     private const string OnPolicy = "set it once, on the policy";
     private const string Split = "constraints of one rule all have to hold; write alternatives as several permissions";
 
-    public static ObjectShape Policy { get; } = Of("policy", ["permission", "prohibition", "target", "assigner", "assignee", "conflict"], new()
+    public static ObjectShape Policy { get; } = Of("policy", ["permission", "prohibition", "obligation", "target", "assigner", "assignee", "conflict"], new()
     {
-        ["obligation"] = NoDuty,
         ["duty"] = NoDuty,
         ["inheritFrom"] = "write the inherited rules out",
     }, "tds:meter", "tds:delivery", "tds:pricePlan");
@@ -47,9 +46,8 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["tds:pricePlan"] = OnPolicy,
     });
 
-    public static ObjectShape Constraint { get; } = Of("constraint", ["leftOperand", "operator", "rightOperand"], new()
+    public static ObjectShape Constraint { get; } = Of("constraint", ["leftOperand", "operator", "rightOperand", "and"], new()
     {
-        ["and"] = "list the constraints in the rule: they all have to hold",
         ["or"] = Split,
         ["xone"] = Split,
         ["andSequence"] = Split,
@@ -84,7 +82,11 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
             }
             else if (Refused.TryGetValue(name, out var remedy))
             {
-                if (property.Value is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() > 0)
+                if (name is "duty" or "obligation")
+                {
+                    problems.AddRange(RefusedTerms.RefuseDuties(property.Value, at));
+                }
+                else if (property.Value is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() > 0)
                 {
                     problems.Add(new(at, $"'{name}' of a {Noun} is not supported", remedy));
                 }

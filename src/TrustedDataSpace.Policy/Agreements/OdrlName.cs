@@ -10,12 +10,17 @@ internal static class OdrlName
     private const string Tds = "https://w3id.org/trusted-data-space/ns/";
     private const string Xsd = "http://www.w3.org/2001/XMLSchema#";
 
-    /// <summary>ODRL words lose their prefix, words of this project keep <c>tds:</c>, XML Schema types keep <c>xsd:</c>; others stay as they are.</summary>
+    private static readonly string[] CatenaX = ["cx-policy:", "https://w3id.org/catenax/policy/", "https://w3id.org/catenax/2025/9/policy/"];
+
+    /// <summary>
+    /// ODRL words lose their prefix, words of this project keep <c>tds:</c>, those of the Catena-X profile <c>cx:</c>, XML Schema types
+    /// <c>xsd:</c>; others stay as they are.
+    /// </summary>
     public static string Canonical(string name) =>
         Strip(name, "odrl:") ?? Strip(name, Odrl)
         ?? (Strip(name, Tds) is { } extension ? "tds:" + extension : null)
         ?? (Strip(name, Xsd) is { } datatype ? "xsd:" + datatype : null)
-        ?? name;
+        ?? CatenaX.Select(prefix => Strip(name, prefix)).FirstOrDefault(word => word is not null) switch { { } word => "cx:" + word, null => name };
 
     // Only a plain word has two spellings: were odrl:tds:meter read as tds:meter, a term would pass here that the others who read the
     // signed original do not find.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -11,6 +12,8 @@ namespace TrustedDataSpace.Policy.Agreements;
 internal sealed partial record ValueReader(string[] Datatypes, string Expected, Func<string, JsonNode?> Read)
 {
     private const int MinutesPerDay = 24 * 60;
+
+    private static readonly string[] Weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
     public static ValueReader Text { get; } = new(["xsd:string", "xsd:anyURI"], "text that is not empty", static text => text);
 
@@ -29,6 +32,49 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
     public static ValueReader TimeWindow { get; } = new(["xsd:string"],
         "HH:MM-HH:MM and a fixed offset, such as 09:00-17:30+08:00 (end not included; start and end differ; may cross midnight)", ReadTimeWindow);
 
+    public static ValueReader Weekday { get; } = new(["xsd:string"], "a day and a fixed offset, such as Mon+08:00 or SunZ", ReadWeekday);
+
+    /// <summary>Days, hours, minutes and seconds: a month is not always as long as another one.</summary>
+    public static ValueReader Duration { get; } = new(["xsd:duration", "xsd:dayTimeDuration", "xsd:string"],
+        "an ISO 8601 duration of days, hours, minutes and whole seconds, such as P30D or PT12H", ReadDuration);
+
+    /// <summary>A number of units, in total or for each period of a calendar.</summary>
+    public static ValueReader QuotaOf(QuotaUnit unit) => new(WholeNumber.Datatypes.Append("xsd:string").ToArray(), unit switch
+    {
+        QuotaUnit.Concurrency => "a whole number",
+        QuotaUnit.Frequency => $"a whole number per period, such as 100/PT1M (periods: {QuotaPeriod.Accepted})",
+        _ => $"a whole number from 0, or one per period, such as 10000/P1D@Asia/Shanghai (periods: {QuotaPeriod.Accepted})",
+    }, text => QuotaTerm.TryRead(unit, "lteq", text)?.Limit);
+
+    public static ValueReader Network { get; } = new(["xsd:string"],
+        "an address or a range in CIDR notation whose host bits are zero, such as 203.0.113.0/24 or 2001:db8::/32", ReadNetwork);
+
+    private static JsonNode? ReadDuration(string text)
+    {
+        if (DurationPattern().Match(text) is not { Success: true } match)
+        {
+            return null;
+        }
+
+        long Number(string group) => match.Groups[group] is { Success: true, ValueSpan: var digits } ? long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
+        var seconds = (Number("w") * 604_800) + (Number("d") * 86_400) + (Number("h") * 3600) + (Number("m") * 60) + Number("s");
+        return seconds > 0 ? seconds * 1000 : null;
+    }
+
+    // Host bits could be a slip of the pen in the address or in the length: neither is guessed. IPAddress also reads "1" and "0x7f.1".
+    private static JsonNode? ReadNetwork(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var host = slash < 0 ? text : text[..slash];
+        if (!AddressPattern().IsMatch(host) || !IPAddress.TryParse(host, out var address))
+        {
+            return null;
+        }
+
+        var bits = address.GetAddressBytes().Length * 8;
+        return IPNetwork.TryParse(slash < 0 ? $"{host}/{bits}" : text, out var network) && network.BaseAddress.Equals(address) ? network.ToString() : null;
+    }
+
     // The zone is demanded: a contract time without one means different moments on the two sides.
     private static JsonNode? ReadInstant(string text) =>
         InstantPattern().IsMatch(text)
@@ -44,12 +90,9 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
             return null;
         }
 
-        int Number(string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
-        var from = (Number("fh") * 60) + Number("fm");
-        var to = (Number("th") * 60) + Number("tm");
-        var offset = match.Groups["sign"] is { Success: true } sign
-            ? (sign.Value == "-" ? -1 : 1) * ((Number("oh") * 60) + Number("om"))
-            : 0;
+        var from = (Number(match, "fh") * 60) + Number(match, "fm");
+        var to = (Number(match, "th") * 60) + Number(match, "tm");
+        var offset = Offset(match);
 
         // Equal ends could mean never or always: neither is guessed.
         return from < MinutesPerDay && to <= MinutesPerDay && from != to && Math.Abs(offset) <= 14 * 60
@@ -57,11 +100,30 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
             : null;
     }
 
+    private static JsonObject? ReadWeekday(string text) => WeekdayPattern().Match(text) is { Success: true } match && Offset(match) is >= -14 * 60 and <= 14 * 60 and var offset
+        ? new JsonObject { ["day"] = Array.IndexOf(Weekdays, match.Groups["day"].Value) + 1, ["offset"] = offset }
+        : null;
+
+    private static int Offset(Match match) => match.Groups["sign"] is { Success: true } sign
+        ? (sign.Value == "-" ? -1 : 1) * ((Number(match, "oh") * 60) + Number(match, "om"))
+        : 0;
+
+    private static int Number(Match match, string group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+
     [GeneratedRegex(@"^did:[a-z0-9]+:[A-Za-z0-9._:%\-]+\z", RegexOptions.CultureInvariant)]
     private static partial Regex DidPattern();
 
+    [GeneratedRegex(@"^P(?:(?<w>[0-9]{1,4})W|(?:(?<d>[0-9]{1,5})D)?(?:T(?=[0-9])(?:(?<h>[0-9]{1,6})H)?(?:(?<m>[0-9]{1,6})M)?(?:(?<s>[0-9]{1,8})S)?)?)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex DurationPattern();
+
+    [GeneratedRegex(@"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AddressPattern();
+
     [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?(Z|[+\-][0-9]{2}:[0-9]{2})\z", RegexOptions.CultureInvariant)]
     private static partial Regex InstantPattern();
+
+    [GeneratedRegex(@"^(?<day>Mon|Tue|Wed|Thu|Fri|Sat|Sun)(Z|(?<sign>[+\-])(?<oh>[0-9]{2}):(?<om>[0-5][0-9]))\z", RegexOptions.CultureInvariant)]
+    private static partial Regex WeekdayPattern();
 
     [GeneratedRegex(
         @"^(?<fh>[0-9]{2}):(?<fm>[0-5][0-9])-(?<th>[0-9]{2}):(?<tm>[0-5][0-9])(Z|(?<sign>[+\-])(?<oh>[0-9]{2}):(?<om>[0-5][0-9]))\z",

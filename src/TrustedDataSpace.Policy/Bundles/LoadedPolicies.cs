@@ -22,6 +22,11 @@ internal sealed class LoadedPolicies(PolicyBundle bundle, RegoProgram program, s
 
     public PreparedQuery Decision { get; } = program.Prepare(entrypoint);
 
+    /// <summary>The decision together with how long it holds; null: the bundle does not say so.</summary>
+    public PreparedQuery? Answer { get; } = program.RulePaths.Contains(ReadAnalysis.Answer) ? program.Prepare(ReadAnalysis.Answer) : null;
+
+    public PolicyReads Reads { get; } = ReadAnalysis.Of(program);
+
     public DocumentAnswer Evaluate(IReadOnlyList<string> path, RegoValue? input, bool explain, EvaluationOptions options, CancellationToken cancellation)
     {
         var text = Text(path);

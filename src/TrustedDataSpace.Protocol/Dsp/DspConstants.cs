@@ -42,6 +42,15 @@ public static class DspConstants
     /// <summary>The value of <see cref="AuthTypeProperty"/> for a token that is sent as it is (RFC 6750).</summary>
     public const string BearerAuthType = "bearer";
 
+    /// <summary>The value of <see cref="AuthTypeProperty"/> for a token that needs a proof by the consumer's key with each request (RFC 9449).</summary>
+    public const string DpopAuthType = "DPoP";
+
+    /// <summary>The value of <see cref="AuthTypeProperty"/> for a token that needs each request to be signed with the key of the flow (RFC 9421).</summary>
+    public const string SignatureAuthType = "tds:signature";
+
+    /// <summary>The property of a provider's data address that holds the key of the flow, encrypted to the consumer.</summary>
+    public const string FlowKeyProperty = "tds:flowKey";
+
     /// <summary>The property of a consumer's data address that declares what pushed data is used for. Our own: the protocol has none.</summary>
     public const string PurposeProperty = "tds:purpose";
 

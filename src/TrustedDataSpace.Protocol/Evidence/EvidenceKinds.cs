@@ -99,6 +99,18 @@ public static class EvidenceKinds
     /// <summary>A decision denied something.</summary>
     public const string DecisionDenied = "decision.denied";
 
+    /// <summary>A signal of the environment has another value.</summary>
+    public const string SignalSet = "signal.set";
+
+    /// <summary>A signal of the environment is not known any more.</summary>
+    public const string SignalCleared = "signal.cleared";
+
+    /// <summary>Somebody consents to a use.</summary>
+    public const string ConsentGranted = "consent.granted";
+
+    /// <summary>A consent was withdrawn.</summary>
+    public const string ConsentWithdrawn = "consent.withdrawn";
+
     /// <summary>The usage of an interval was recorded.</summary>
     public const string UsageRecorded = "usage.recorded";
 

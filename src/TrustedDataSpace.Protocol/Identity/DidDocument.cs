@@ -28,6 +28,9 @@ public sealed record DidDocument(Did Id, IReadOnlyList<DidKey> Keys, IReadOnlyLi
             : null;
     }
 
+    /// <summary>The key that others encrypt to: the first one named for that; null when there is none.</summary>
+    public PublicKey? AgreementKey => Keys.FirstOrDefault(key => key.Uses.Contains(VerificationRelationship.KeyAgreement))?.Key;
+
     /// <summary>Reads a document.</summary>
     /// <param name="utf8">The document.</param>
     /// <param name="expected">Whose it must be.</param>
@@ -46,10 +49,10 @@ public sealed record DidDocument(Did Id, IReadOnlyList<DidKey> Keys, IReadOnlyLi
                 ["id"] = key.Id,
                 ["type"] = KeyType,
                 ["controller"] = Id.Value,
-                ["publicKeyJwk"] = JsonSerializer.SerializeToNode(key.Key.Jwk, ProtocolJson.Options),
+                ["publicKeyJwk"] = JsonSerializer.SerializeToNode(key.Jwk, ProtocolJson.Options),
             })]),
         };
-        foreach (var use in Enum.GetValues<VerificationRelationship>())
+        foreach (var use in Enum.GetValues<VerificationRelationship>().Where(use => use != VerificationRelationship.KeyAgreement || AgreementKey is not null))
         {
             document[NameOf(use)] = new JsonArray([.. Keys.Where(key => key.Uses.Contains(use)).Select(key => JsonValue.Create(key.Id))]);
         }
@@ -76,7 +79,13 @@ public sealed record DidDocument(Did Id, IReadOnlyList<DidKey> Keys, IReadOnlyLi
 /// <param name="Id">Id of its verification method, in full.</param>
 /// <param name="Key">The key.</param>
 /// <param name="Uses">What it may be used for.</param>
-public sealed record DidKey(string Id, PublicKey Key, IReadOnlyCollection<VerificationRelationship> Uses);
+public sealed record DidKey(string Id, PublicKey Key, IReadOnlyCollection<VerificationRelationship> Uses)
+{
+    internal const string AgreementUse = "enc";
+    internal const string AgreementAlgorithm = "ECDH-ES";
+
+    internal Jwk Jwk => Uses.Contains(VerificationRelationship.KeyAgreement) ? Key.Jwk with { Use = AgreementUse, Alg = AgreementAlgorithm } : Key.Jwk;
+}
 
 /// <summary>A service of a DID document.</summary>
 /// <param name="Id">Its id, in full.</param>

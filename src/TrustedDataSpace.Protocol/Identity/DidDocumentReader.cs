@@ -25,9 +25,10 @@ internal static class DidDocumentReader
 
         var uses = new Dictionary<string, HashSet<VerificationRelationship>>(StringComparer.Ordinal);
         var keys = new Dictionary<string, PublicKey>(StringComparer.Ordinal);
+        var agreement = new HashSet<string>(StringComparer.Ordinal);
         foreach (var method in Items(document, "verificationMethod"))
         {
-            Take(method, expected, keys, "$.verificationMethod");
+            Take(method, expected, keys, agreement, "$.verificationMethod");
         }
 
         foreach (var use in Relationships)
@@ -36,8 +37,9 @@ internal static class DidDocumentReader
             foreach (var entry in Items(document, name))
             {
                 // A method may stand there in full: then it serves for this use alone (DID Core §5.3).
-                var named = entry.ValueKind == JsonValueKind.String ? Full(entry.GetString()!, expected) : Take(entry, expected, keys, "$." + name);
-                if (named is not null)
+                var named = entry.ValueKind == JsonValueKind.String ? Full(entry.GetString()!, expected) : Take(entry, expected, keys, agreement, "$." + name);
+                // What a key says of itself binds, too: one to encrypt to never verifies, and one to verify with is never encrypted to.
+                if (named is not null && (use == VerificationRelationship.KeyAgreement) == agreement.Contains(named))
                 {
                     (uses.TryGetValue(named, out var known) ? known : uses[named] = []).Add(use);
                 }
@@ -51,7 +53,7 @@ internal static class DidDocumentReader
     }
 
     /// <returns>The id of the method if its key can be used here.</returns>
-    private static string? Take(JsonElement method, Did expected, Dictionary<string, PublicKey> keys, string where)
+    private static string? Take(JsonElement method, Did expected, Dictionary<string, PublicKey> keys, HashSet<string> agreement, string where)
     {
         if (method.ValueKind != JsonValueKind.Object || Full(Text(method, "id"), expected) is not { } id)
         {
@@ -61,12 +63,23 @@ internal static class DidDocumentReader
         // A key that another DID controls proves nothing about this one.
         if (Text(method, "controller") != expected.Value
             || !method.TryGetProperty("publicKeyJwk", out var value)
-            || ProtocolJson.Read<Jwk>(value) is not { Kty: "EC", Crv: "P-256", Use: null or "sig", Alg: null or "ES256" } jwk)
+            || ProtocolJson.Read<Jwk>(value) is not { Kty: "EC", Crv: "P-256" } jwk)
         {
             return null;
         }
 
-        return keys.TryAdd(id, PublicKey.FromJwk(jwk)) ? id : throw Refuse(where, $"two verification methods are called {id}");
+        switch (jwk)
+        {
+            case { Use: null or "sig", Alg: null or "ES256" }:
+                break;
+            case { Use: DidKey.AgreementUse, Alg: null or DidKey.AgreementAlgorithm }:
+                agreement.Add(id);
+                break;
+            default:
+                return null;
+        }
+
+        return keys.TryAdd(id, PublicKey.FromJwk(jwk with { Use = null, Alg = null })) ? id : throw Refuse(where, $"two verification methods are called {id}");
     }
 
     private static DidService? Service(JsonElement service, Did expected) =>

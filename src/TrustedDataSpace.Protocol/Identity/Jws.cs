@@ -36,7 +36,11 @@ public static class Jws
     {
         ArgumentNullException.ThrowIfNull(compact);
         ArgumentNullException.ThrowIfNull(keys);
-        var token = Parse(compact, maxLength);
+        return Verify(Parse(compact, maxLength), compact, token => keys.Where(k => k.Kid == token.Kid), type);
+    }
+
+    private static byte[] Verify(JsonWebToken token, string compact, Func<JsonWebToken, IEnumerable<PublicKey>> named, string type)
+    {
         if (!string.Equals(token.Typ, type, StringComparison.OrdinalIgnoreCase))
         {
             throw Refuse("typ", $"it must be \"{type}\"");
@@ -56,7 +60,7 @@ public static class Jws
 
         var content = Encoding.ASCII.GetBytes(compact[..compact.LastIndexOf('.')]);
         var signature = Decode(token.EncodedSignature, "signature");
-        var candidates = keys.Where(k => k.Kid == token.Kid).ToArray();
+        var candidates = named(token).ToArray();
         if (candidates.Length == 0)
         {
             throw Refuse("kid", "no known key of the signer has that name");
@@ -66,6 +70,18 @@ public static class Jws
             ? Decode(token.EncodedPayload, "payload")
             : throw Refuse("signature", "it does not verify");
     }
+
+    /// <summary>The same with the one key that the text itself may show, where who the key belongs to is checked by its thumbprint.</summary>
+    /// <exception cref="RefusalException">Unauthenticated or TooLarge; <see cref="RefusalException.Term"/> names the header.</exception>
+    public static byte[] VerifyWith(string compact, PublicKey key, string type, int maxLength = DefaultMaxLength)
+    {
+        ArgumentNullException.ThrowIfNull(compact);
+        ArgumentNullException.ThrowIfNull(key);
+        return Verify(Parse(compact, maxLength), compact, _ => [key], type);
+    }
+
+    /// <summary>The name of the key that a verified text was signed with.</summary>
+    public static string KidOf(string compact) => Parse(compact, DefaultMaxLength).Kid;
 
     /// <summary>The payload before any check, for finding out whose keys to fetch. Nothing in it is proven.</summary>
     /// <exception cref="RefusalException">Unauthenticated or TooLarge.</exception>

@@ -39,6 +39,9 @@ public sealed class PublicKey
     /// <summary>The key as JSON Web Key.</summary>
     public Jwk Jwk { get; }
 
+    /// <summary>The point, for key agreement.</summary>
+    internal ECParameters Parameters => ecdsa.ExportParameters(includePrivateParameters: false);
+
     /// <summary>Reads a JSON Web Key.</summary>
     /// <exception cref="RefusalException">Malformed or Unsupported.</exception>
     public static PublicKey FromJwk(Jwk jwk)

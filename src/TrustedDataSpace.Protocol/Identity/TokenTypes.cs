@@ -35,4 +35,10 @@ public static class TokenTypes
 
     /// <summary>The proof of possession inside a <see cref="KeyUpdate"/>.</summary>
     public const string KeyProof = "key-proof+jwt";
+
+    /// <summary>The key of a flow, encrypted to its consumer (RFC 7516).</summary>
+    public const string FlowKey = "flow-key+jwe";
+
+    /// <summary>A proof of possession for one request (RFC 9449 §4.2).</summary>
+    public const string Dpop = "dpop+jwt";
 }

@@ -11,4 +11,7 @@ public enum VerificationRelationship
 
     /// <summary>To use a right that was given to the DID.</summary>
     CapabilityInvocation,
+
+    /// <summary>To encrypt to the DID. Such a key serves for nothing else: it never signs.</summary>
+    KeyAgreement,
 }

@@ -11,4 +11,10 @@ public sealed record AssetView
 
     /// <summary>Names of the headers that are added to each request.</summary>
     public required IReadOnlyList<string> SourceHeaderNames { get; init; }
+
+    /// <summary>How the source is reached; null: one server, as usual.</summary>
+    public SourceDefinition? Source { get; init; }
+
+    /// <summary>What the source is asked at all; null: GET and HEAD, every path and query.</summary>
+    public SourceRulesDefinition? Rules { get; init; }
 }

@@ -108,6 +108,36 @@ public static class ManagementRoutes
     /// <summary>DELETE.</summary>
     public const string ApplicationById = Applications + "/{id}";
 
+    /// <summary>GET a page of <see cref="SignalView"/>, by name.</summary>
+    public const string Signals = Base + "/signals";
+
+    /// <summary>GET <see cref="SignalView"/>; PUT <see cref="SignalState"/>; DELETE: it is not known any more, and terms about it deny.</summary>
+    public const string SignalByName = Signals + "/{id}";
+
+    /// <summary>POST <see cref="ConsentGrant"/>; GET a page of <see cref="ConsentView"/>, oldest first, <c>?product=ID&amp;subject=NAME</c>.</summary>
+    public const string Consents = Base + "/consents";
+
+    /// <summary>DELETE: withdraws it.</summary>
+    public const string ConsentById = Consents + "/{id}";
+
+    /// <summary>GET <see cref="CoverageReport"/> of the product as it is offered now.</summary>
+    public const string ProductCoverage = ProductById + "/coverage";
+
+    /// <summary>GET <see cref="CoverageReport"/>.</summary>
+    public const string OfferCoverage = OfferById + "/coverage";
+
+    /// <summary>GET <see cref="CoverageReport"/>.</summary>
+    public const string AgreementCoverage = AgreementById + "/coverage";
+
+    /// <summary>POST <see cref="CatalogCoverageQuery"/>: a list of <see cref="CoverageReport"/>, one for each offer of a dataset in a peer's catalog.</summary>
+    public const string CatalogCoverage = Base + "/catalog/coverage";
+
+    /// <summary>GET a page of <see cref="FlowView"/>: what this connector serves as provider, as it is now.</summary>
+    public const string Flows = Base + "/flows";
+
+    /// <summary>GET one.</summary>
+    public const string FlowById = Flows + "/{id}";
+
     /// <summary>GET <see cref="UsageView"/> of one agreement: <c>?agreement=ID</c>; with a wait: until no use of it is under way and ended flows are recorded.</summary>
     public const string Usage = Base + "/usage";
 

@@ -9,11 +9,17 @@ public sealed record AssetDefinition
     /// <summary>1 to 64 of a-z, A-Z, 0-9, '-', '_', '.'; unique at the connector.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Base URL of the source. Paths and queries of allowed requests are added to it.</summary>
+    /// <summary>Base URL of the source. Paths and queries of allowed requests are added to it. It may change to one of the source's further destinations, no other.</summary>
     public required string SourceUrl { get; init; }
 
     /// <summary>Headers with the source's credentials. Sealed at rest, never shown again.</summary>
     public IReadOnlyDictionary<string, string> SourceHeaders { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How the source is reached, when it is more than one server or needs other than the usual times. Default: one server.</summary>
+    public SourceDefinition? Source { get; init; }
+
+    /// <summary>What the source is asked at all. Default: GET and HEAD, every path and query.</summary>
+    public SourceRulesDefinition? Rules { get; init; }
 }
 
 /// <summary>What a provider offers: an immutable version of an asset under an ODRL offer (TC609: 数据产品).</summary>
@@ -51,6 +57,12 @@ public sealed record ProductDefinition
 
     /// <summary>Whether the source's answer is the whole transfer: a push transfer ends with it. Default: it goes on until somebody ends it.</summary>
     public bool Finite { get; init; }
+
+    /// <summary>
+    /// Whether a consumer's connector that knows no keys of flows gets data for its access token alone: whoever steals that token gets it, too.
+    /// Default: no; it must prove with each request that it holds its own key (DPoP, RFC 9449).
+    /// </summary>
+    public bool AllowBearer { get; init; }
 
     /// <summary>
     /// Name of the catalog within this participant's catalog that lists it: 1 to 64 of a-z, A-Z, 0-9, '-', '_', '.'. Default: it stands in the
@@ -100,6 +112,9 @@ public sealed record ProductView
 
     /// <summary>Whether the source's answer is the whole transfer.</summary>
     public bool Finite { get; init; }
+
+    /// <summary>Whether a consumer's connector that knows no keys of flows gets data for its access token alone.</summary>
+    public bool AllowBearer { get; init; }
 
     /// <summary>Name of the catalog within the catalog that lists it; null: the catalog itself.</summary>
     public string? Catalog { get; init; }
@@ -154,7 +169,52 @@ public sealed record PolicyCheckView(IReadOnlyList<TermCoverageView> Coverage);
 /// <param name="Term">Place in the policy, such as <c>permission[0].constraint[1]</c>.</param>
 /// <param name="Text">The term in words.</param>
 /// <param name="Word"><c>enforced</c>, <c>attested</c> or <c>legalOnly</c>.</param>
-public sealed record TermCoverageView(string Term, string Text, string Word);
+public sealed record TermCoverageView(string Term, string Text, string Word)
+{
+    /// <summary>
+    /// Who does something about it: <c>provider's connector</c> (also <c>, on a signed statement</c> where that is what it compares with),
+    /// <c>both connectors</c>, <c>consumer</c>, <c>nobody</c>.
+    /// </summary>
+    public string Where { get; init; } = "";
+
+    /// <summary>What is done, in one sentence.</summary>
+    public string Note { get; init; } = "";
+}
+
+/// <summary>What is really done about each term of a policy: the same for both sides, and to be read before signing.</summary>
+public sealed record CoverageReport
+{
+    /// <summary>Id of the offer or agreement.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary><c>offer</c> or <c>agreement</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Product (dataset) id.</summary>
+    public required string DatasetId { get; init; }
+
+    /// <summary>Each term, in the order of the policy. Empty when it is refused, or asks for nothing.</summary>
+    public IReadOnlyList<TermCoverageView> Terms { get; init; } = [];
+
+    /// <summary>Why this connector would not sign it: every term that it does not understand. Empty when it would.</summary>
+    public IReadOnlyList<RefusedTermView> Refused { get; init; } = [];
+}
+
+/// <summary>A term that is not understood.</summary>
+/// <param name="Term">Place in the policy.</param>
+/// <param name="Message">What was found there.</param>
+/// <param name="Remedy">What is accepted instead.</param>
+public sealed record RefusedTermView(string? Term, string Message, string? Remedy);
+
+/// <summary>Asks what would be done about the terms of a peer's offers.</summary>
+public sealed record CatalogCoverageQuery
+{
+    /// <summary>The provider's DID.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The dataset in its catalog.</summary>
+    public required string DatasetId { get; init; }
+}
 
 /// <summary>Asks a peer's catalog.</summary>
 public sealed record CatalogQuery

@@ -45,6 +45,36 @@ public sealed class ProductFileTests : IDisposable
         Assert.Equal("use", publication.Product.Policy.GetProperty("permission")[0].GetProperty("action").GetString());
     }
 
+    [Fact]
+    public void A_source_of_several_servers_and_its_rules_stand_in_the_file()
+    {
+        var asset = Read(
+            """
+            asset:
+              id: energy
+              sourceUrl: http://127.0.0.1:9000/energy
+              source:
+                destinations: [ http://127.0.0.1:9001/energy ]
+                loadBalancing: roundRobin
+                probe: { path: /health, intervalSeconds: 5 }
+                failureRate: 0.5
+                httpVersion: "2"
+                retry: false
+              rules:
+                methods: [ GET, POST ]
+                paths: [ "/curves/**" ]
+                query: { day: [ 2026-* ], points: [ "96", "24" ], all: [] }
+                largestRequest: 1000
+            product: { id: energy, title: Hourly energy }
+            offer: { permission: [ { action: use } ] }
+            """).Asset;
+
+        Assert.Equal(("http://127.0.0.1:9001/energy", "/health", 5, 0.5, "2", false), (asset.Source!.Destinations[0], asset.Source.Probe!.Path, asset.Source.Probe.IntervalSeconds, asset.Source.FailureRate, asset.Source.HttpVersion, asset.Source.Retry));
+        Assert.Equal(("POST", "/curves/**", "2026-*", 1000), (asset.Rules!.Methods[1], asset.Rules.Paths[0], asset.Rules.Query!["day"][0], asset.Rules.LargestRequest));
+        Assert.Equal(["96", "24"], asset.Rules.Query["points"]);
+        Assert.Empty(asset.Rules.Query["all"]);
+    }
+
     [Theory]
     [InlineData("product: { id: energy, titel: x }", "titel")]
     [InlineData("asset: [", "product.yaml")]

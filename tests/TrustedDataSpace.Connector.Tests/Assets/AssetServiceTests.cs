@@ -62,6 +62,59 @@ public sealed class AssetServiceTests : IAsyncDisposable
         Assert.Equal(9000, Assets.SourceOf("meters").Base.Port);
     }
 
+    [Fact]
+    public async Task Servers_are_replaced_one_by_one()
+    {
+        static AssetDefinition On(int first, params int[] others) =>
+            Definitions.Asset(url: $"http://127.0.0.1:{first}/data/") with { Source = new() { Destinations = [.. others.Select(port => $"http://127.0.0.1:{port}/data/")] } };
+
+        await Assets.DefineAsync(On(9000, 9001));
+        await Assets.DefineAsync(On(9001, 9002));
+        Assert.Equal([9001, 9002], Assets.SourceOf("meters").Servers.Select(server => server.Port));
+        Assert.Equal(RefusalCode.Conflict, (await Assert.ThrowsAsync<RefusalException>(() => Assets.DefineAsync(On(9000)))).Code);
+    }
+
+    [Fact]
+    public async Task What_was_said_about_a_source_is_shown_and_kept()
+    {
+        var asset = Definitions.Asset() with { Source = new() { Probe = new() { Path = "/health" }, HttpVersion = "2" }, Rules = new() { Methods = ["POST"], Query = new Dictionary<string, IReadOnlyList<string>> { ["day"] = ["2026-*"] } } };
+        await Assets.DefineAsync(asset);
+        var (view, _) = Assets.Get("meters");
+        Assert.Equal(("/health", "2", "POST", "2026-*"), (view.Source?.Probe?.Path, view.Source?.HttpVersion, view.Rules?.Methods[0], view.Rules?.Query?["day"][0]));
+        Assert.Equal("POST", Assets.SourceOf("meters").Rules.Methods[0]);
+        await Assets.DefineAsync(Definitions.Asset());
+        Assert.Null(Assets.Get("meters").Asset.Rules);
+        Assert.Equal(["GET", "HEAD"], Assets.SourceOf("meters").Rules.Methods);
+    }
+
+    [Fact]
+    public async Task A_source_that_the_proxy_would_not_take_is_refused_with_everything_that_is_wrong()
+    {
+        var asset = Definitions.Asset() with
+        {
+            Source = new()
+            {
+                Destinations = ["http://user:pass@b.example", "HTTP://127.0.0.1:9000/DATA"],
+                LoadBalancing = "best",
+                HttpVersion = "3",
+                FailureRate = double.NaN,
+                RecoverySeconds = 0,
+                ConnectSeconds = 61,
+                SilenceSeconds = 101,
+                Probe = new() { Path = "health", IntervalSeconds = 0, TimeoutSeconds = 61, Failures = 0 },
+            },
+            Rules = new() { Methods = ["GET", "TRACE"], Paths = ["/a/../b"], Query = new Dictionary<string, IReadOnlyList<string>> { ["a&b"] = [] }, LargestRequest = -1, LargestResponse = 0 },
+        };
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Assets.DefineAsync(asset));
+        Assert.Equal(
+            [
+                "source.destinations[0]", "source.destinations[1]", "source.loadBalancing", "source.httpVersion", "source.failureRate", "source.recoverySeconds", "source.connectSeconds", "source.silenceSeconds",
+                "source.probe.path", "source.probe.intervalSeconds", "source.probe.timeoutSeconds", "source.probe.failures",
+                "rules.methods", "rules.paths[0]", "rules.query['a&b']", "rules.largestRequest", "rules.largestResponse",
+            ],
+            refusal.Reasons.Select(reason => reason.Term));
+    }
+
     [Theory]
     [InlineData("", "http://a.example/")]
     [InlineData("../x", "http://a.example/")]

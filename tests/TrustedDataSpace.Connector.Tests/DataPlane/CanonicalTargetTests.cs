@@ -55,6 +55,89 @@ public sealed class CanonicalTargetTests
     public void What_two_servers_could_read_differently_is_refused(string raw) =>
         Assert.Equal(RefusalCode.Malformed, Assert.Throws<RefusalException>(() => CanonicalTarget.Parse(raw, "/data/")).Code);
 
+    [Theory]
+    [InlineData("/data/f1", true)]
+    [InlineData("/data/f1/a/b?x=1", true)]
+    [InlineData("/data/f1/a%20b?q=%E4%B8%AD", true)]
+    [InlineData("/data/F1/A", true)]
+    [InlineData("/data/f1/", true)]
+    [InlineData("/data/f1/%61", false)]
+    [InlineData("/data/f1/a%2db", false)]
+    [InlineData("/data/f1?q=%e4%b8%ad", false)]
+    [InlineData("/data/f1?", false)]
+    public void What_came_in_another_spelling_is_known_to_have_done_so(string raw, bool isVerbatim)
+    {
+        var target = CanonicalTarget.Parse(raw, "/data/");
+        Assert.Equal(isVerbatim, target.IsVerbatim);
+        Assert.Equal(raw.Split('?')[0], target.RawPath.ToString());
+    }
+
+    [Theory]
+    [InlineData("/data/f1/a", "/data/f1/A")]
+    [InlineData("/data/f1/a", "/data/f1/a/")]
+    [InlineData("/data/f1?a", "/data/f1?A")]
+    [InlineData("/data/f1", "/data/F1")]
+    [InlineData("/data/f1/a", "/data/f1/a?x")]
+    public void Case_and_a_slash_at_the_end_make_another_target(string one, string other) =>
+        Assert.NotEqual(CanonicalTarget.Parse(one, "/data/"), CanonicalTarget.Parse(other, "/data/"));
+
+    [Theory]
+    [InlineData("/data/f1/%C0%AE%C0%AE/a")]
+    [InlineData("/data/f1/%E0%80%AF")]
+    [InlineData("/data/f1/%ED%A0%80")]
+    [InlineData("/data/f1/%E4%B8")]
+    [InlineData("/data/f1/%E4a%B8%AD")]
+    [InlineData("/data/f1?x=%2F")]
+    [InlineData("/data/f1?x=%3b")]
+    [InlineData("/data/f1/%")]
+    [InlineData("/data/f1?%")]
+    [InlineData("/data/f1/%+1")]
+    [InlineData("/data/f1/% 1")]
+    [InlineData("/data/f1?a\tb")]
+    [InlineData("/data/?x")]
+    [InlineData("/data/./x")]
+    [InlineData("/data/..")]
+    [InlineData("/data/f1/..")]
+    [InlineData("/data/f1/.")]
+    [InlineData("/data/f1/\u017f")]
+    [InlineData("/data/f1/\uff0e\uff0e/a")]
+    public void Overlong_and_half_escapes_and_look_alikes_are_refused(string raw) =>
+        Assert.Equal(RefusalCode.Malformed, Assert.Throws<RefusalException>(() => CanonicalTarget.Parse(raw, "/data/")).Code);
+
+    // Every text of up to five pieces, of pieces that matter: some of it takes the fast way, some the slow one.
+    [Fact]
+    public void The_fast_way_and_the_slow_way_say_the_same()
+    {
+        string[] pieces = ["a", "Z", "9", "/", ".", "..", "-", ";", "?", "&", "%41", "%2E", "%2f", "%c3%a9", "%", "\\", "é", "~"];
+        var texts = pieces.Prepend("").ToList();
+        var compared = 0;
+        for (var length = 0; length < 3; length++)
+        {
+            texts = [.. texts.SelectMany(text => pieces.Select(piece => text + piece)).Distinct()];
+            foreach (var text in texts)
+            {
+                // The escaped letter at its end sends the second one the slow way.
+                var (fast, slow) = (Try("/data/f/" + text + "x"), Try("/data/f/" + text + "%78"));
+                Assert.Equal(fast, slow);
+                compared++;
+            }
+        }
+
+        Assert.True(compared > 5_000, $"only {compared} texts");
+    }
+
+    private static CanonicalTarget? Try(string raw)
+    {
+        try
+        {
+            return CanonicalTarget.Parse(raw, "/data/");
+        }
+        catch (RefusalException)
+        {
+            return null;
+        }
+    }
+
     [Fact]
     public void An_endless_target_is_too_large() =>
         Assert.Equal(RefusalCode.TooLarge, Assert.Throws<RefusalException>(() => CanonicalTarget.Parse("/data/" + new string('a', 9000), "/data/")).Code);

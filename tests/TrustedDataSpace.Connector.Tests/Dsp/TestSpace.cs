@@ -54,6 +54,8 @@ internal sealed class TestSpace : IAsyncDisposable
         app.MapGet(PeerPath + DspRouteTemplates.Transfer, (string pid) => States(pid) is { } state
             ? Dsp(new TransferProcess { ProviderPid = PeerPid, ConsumerPid = pid, State = state })
             : Results.NotFound());
+        app.MapGet("/peer/.well-known/did.json", () => PublishesAgreementKey ? Results.Json(DocumentOfPeer()) : Results.NotFound());
+        app.MapPost("/peer/data-tokens/{flow}", (HttpContext context) => Renewal(context));
         app.MapPost(PeerPath + "/{**path}", ReceiveAsync);
     }
 
@@ -61,6 +63,15 @@ internal sealed class TestSpace : IAsyncDisposable
     public const string PeerPath = "/peer/dsp/2025-1";
 
     public string Url => app.Urls.First();
+
+    /// <summary>The key that others encrypt to when they write to the peer.</summary>
+    public AgreementKey AgreementKey { get; } = AgreementKey.Generate();
+
+    /// <summary>Whether the peer's DID document shows that key. It stands for a connector of ours then, else for another vendor's.</summary>
+    public bool PublishesAgreementKey { get; set; }
+
+    /// <summary>The key that the authority's register has for every participant.</summary>
+    public SigningKey MemberKey => key;
 
     /// <summary>What the peer answers to a message; 200 without a body unless a test says otherwise.</summary>
     public Func<string, JsonElement, Task<IResult>> Answer { get; set; } = (_, _) => Task.FromResult(Results.Ok());
@@ -83,6 +94,9 @@ internal sealed class TestSpace : IAsyncDisposable
     /// <summary>Whether the peer answers a request for data without naming its process.</summary>
     public bool AnswersWithoutBody { get; set; }
 
+    /// <summary>What the peer answers when a token of a flow is to be renewed.</summary>
+    public Func<HttpContext, IResult> Renewal { get; set; } = _ => Results.NotFound();
+
     /// <summary>Whether the peer names its negotiations apart, as it must.</summary>
     public bool DistinctPids { get; set; } = true;
 
@@ -100,6 +114,7 @@ internal sealed class TestSpace : IAsyncDisposable
     {
         await app.DisposeAsync();
         key.Dispose();
+        AgreementKey.Dispose();
     }
 
     public static FilingReceipt Receipt(AgreementFiling filing) =>
@@ -149,6 +164,9 @@ internal sealed class TestSpace : IAsyncDisposable
         Key = key.Public.Jwk,
         State = ParticipantStates.Active,
     };
+
+    private JsonObject DocumentOfPeer() =>
+        new DidDocument(Did.Parse(Peer), [new DidKey($"{Peer}#{AgreementKey.Kid}", AgreementKey.Public, [VerificationRelationship.KeyAgreement])], []).ToJson();
 
     private IResult DatasetOf(string id) => Results.Json(DspJson.ToElement(new Dataset
     {

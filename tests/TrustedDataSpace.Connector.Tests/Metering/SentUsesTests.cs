@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Journal;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
@@ -22,19 +23,23 @@ public sealed class SentUsesTests : IAsyncDisposable
     private readonly Interruptions interruptions;
     private readonly UsageMeter meter;
     private readonly SentUses sent;
+    private readonly UsageJournal journal;
 
     public SentUsesTests()
     {
         var ids = new Ids(clock);
-        var settings = new ConnectorSettings { Space = new SpaceOptions { Id = "test-space" } };
+        var settings = new ConnectorSettings { Space = new SpaceOptions { Id = "test-space" }, Storage = new StorageOptions { Folder = folder["data"] } };
         database = new Database(
-            new StorageOptions { Folder = folder["data"] },
+            settings.Storage,
             settings.Space.Id,
             clock,
             [new SchemaComponent("hosting", typeof(Database).Assembly), new SchemaComponent("connector", typeof(ConnectorHost).Assembly)]);
-        interruptions = new Interruptions(new OutboxQueue(ids), NullLogger<Interruptions>.Instance);
-        meter = new UsageMeter(database, interruptions, settings);
-        sent = new SentUses(database, interruptions, meter, ids, settings);
+        var counts = new ProviderCounts();
+        interruptions = new Interruptions(new OutboxQueue(ids), counts, NullLogger<Interruptions>.Instance);
+        var settlement = new UseSettlement(interruptions, counts);
+        journal = new UsageJournal(settings);
+        meter = new UsageMeter(database, journal, counts, settlement, interruptions, settings, clock, NullLogger<UsageMeter>.Instance);
+        sent = new SentUses(database, interruptions, settlement, meter, ids, settings);
     }
 
     private long Present => UsageInterval.At(clock.GetUtcNow());
@@ -44,6 +49,7 @@ public sealed class SentUsesTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await database.DisposeAsync();
+        journal.Dispose();
         folder.Dispose();
     }
 
@@ -91,12 +97,12 @@ public sealed class SentUsesTests : IAsyncDisposable
         var use = await BeginAsync();
         Assert.Equal(1, await meter.InterruptOpenAsync());
         await ResolveAsync(use, Whole with { State = state, Outcome = outcome });
-        var counts = Assert.Single(meter.Counts(Flow.AgreementId));
+        var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
         Assert.Equal((outcome, rows, bytes), (counts.Outcome, counts.Rows, counts.Bytes));
 
         // Answered twice: nothing changes.
         await ResolveAsync(use, Whole);
-        Assert.Equal(1, Assert.Single(meter.Counts(Flow.AgreementId)).Requests);
+        Assert.Equal(1, Assert.Single(await meter.CountsAsync(Flow.AgreementId)).Requests);
     }
 
     [Fact]
@@ -105,7 +111,7 @@ public sealed class SentUsesTests : IAsyncDisposable
         var use = await BeginAsync();
         await meter.InterruptOpenAsync();
         await ResolveAsync(use, new UsageAnswer { State = UsageAnswerStates.None });
-        Assert.Empty(meter.Counts(Flow.AgreementId));
+        Assert.Empty(await meter.CountsAsync(Flow.AgreementId));
         Assert.True(meter.IsAtRest(Flow.AgreementId));
     }
 
@@ -115,7 +121,7 @@ public sealed class SentUsesTests : IAsyncDisposable
         await using var use = await BeginAsync();
         await use.AskAsync(nothingCame: true);
         await ResolveAsync(use, Whole);
-        var counts = Assert.Single(meter.Counts(Flow.AgreementId));
+        var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
         Assert.Equal((UsageOutcomes.Cut, 0, 0), (counts.Outcome, counts.Rows, counts.Bytes));
     }
 
@@ -126,7 +132,7 @@ public sealed class SentUsesTests : IAsyncDisposable
         await use.AskAsync(nothingCame: true);
         var refusal = await Assert.ThrowsAsync<RefusalException>(() => ResolveAsync(use, Whole with { State = "interrupted" }));
         Assert.Equal(RefusalCode.Unavailable, refusal.Code);
-        Assert.Empty(meter.Counts(Flow.AgreementId));
+        Assert.Empty(await meter.CountsAsync(Flow.AgreementId));
     }
 
     private Task<SentUse> BeginAsync(string? key = null) => sent.BeginAsync(Flow, new UsageClaim("inference", key, "digest"));

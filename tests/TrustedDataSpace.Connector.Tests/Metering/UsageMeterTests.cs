@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
@@ -20,23 +22,25 @@ public sealed class UsageMeterTests : IAsyncDisposable
     private readonly Database database;
     private readonly Interruptions interruptions;
     private readonly UsageMeter meter;
+    private readonly UsageJournal journal;
+    private readonly ConnectorSettings settings;
 
     public UsageMeterTests()
     {
-        var ids = new Ids(clock);
-        var settings = new ConnectorSettings { Space = new SpaceOptions { Id = "test-space" } };
+        settings = new ConnectorSettings { Space = new SpaceOptions { Id = "test-space" }, Storage = new StorageOptions { Folder = folder["data"] } };
         database = new Database(
-            new StorageOptions { Folder = folder["data"] },
+            settings.Storage,
             settings.Space.Id,
             clock,
             [new SchemaComponent("hosting", typeof(Database).Assembly), new SchemaComponent("connector", typeof(ConnectorHost).Assembly)]);
-        interruptions = new Interruptions(new OutboxQueue(ids), NullLogger<Interruptions>.Instance);
-        meter = new UsageMeter(database, interruptions, settings);
+        journal = new UsageJournal(settings, segmentBytes: 32 * 1024);
+        (meter, interruptions) = Meter(journal);
     }
 
     public async ValueTask DisposeAsync()
     {
         await database.DisposeAsync();
+        journal.Dispose();
         folder.Dispose();
     }
 
@@ -44,7 +48,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
     public async Task Under_any_concurrency_every_reservation_has_its_own_number_and_count()
     {
         await OpenFlowAsync();
-        var tickets = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() => meter.ReserveAsync(Flow, Claim()))));
+        var tickets = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(async () => await meter.ReserveAsync(Flow, Claim()))));
         Assert.Equal(Enumerable.Range(1, 200).Select(i => (long)i), tickets.Select(ticket => ticket.Used).Order());
         Assert.Equal(200, tickets.Select(ticket => (ticket.Interval, ticket.Sequence)).Distinct().Count());
     }
@@ -55,7 +59,11 @@ public sealed class UsageMeterTests : IAsyncDisposable
         await OpenFlowAsync();
         var cut = await meter.ReserveAsync(Flow, Claim());
         await meter.SettleAsync(cut, new Delivered(UsageOutcomes.Cut, 1, 10));
-        await database.WriteAsync(unit => FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Suspended, "maintenance"));
+        await database.WriteAsync(unit =>
+        {
+            meter.Close(unit, Flow.Id);
+            FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Suspended, "maintenance");
+        });
         await OpenFlowAsync();
 
         // Within the same minute. This side has not recorded the interval, because it still asks about the use; the consumer may have.
@@ -73,10 +81,10 @@ public sealed class UsageMeterTests : IAsyncDisposable
         var wait = meter.AgreedOnAsync(Flow, claim.IdempotencyKey!, Timeout.InfiniteTimeSpan, default);
         await meter.SettleAsync(cut, new Delivered(UsageOutcomes.Cut, 1, 10));
         Assert.False(wait.IsCompleted);
-        Assert.Equal(RefusalCode.Conflict, (await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, claim))).Code);
+        Assert.Equal(RefusalCode.Conflict, (await Assert.ThrowsAsync<RefusalException>(async () => await meter.ReserveAsync(Flow, claim))).Code);
 
         // Nothing but the answer ends this wait: no timer runs.
-        await database.WriteAsync(unit => interruptions.Resolve(unit, cut.Use, new UsageAnswer { State = UsageAnswerStates.Interrupted, Observed = true, Rows = 1, Bytes = 10 }));
+        await ResolveAsync(cut, new UsageAnswer { State = UsageAnswerStates.Interrupted, Observed = true, Rows = 1, Bytes = 10 });
         Assert.True(await wait.Within("the word"));
         await meter.ReserveAsync(Flow, claim);
     }
@@ -90,7 +98,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
         var second = await meter.ReserveAsync(Flow, Claim());
         Assert.Equal(1, second.Used);
         await meter.SettleAsync(second, new Delivered(UsageOutcomes.Ok, 96, 1000));
-        var counts = Assert.Single(meter.Counts(Flow.AgreementId));
+        var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
         Assert.Equal(("inference", UsageOutcomes.Ok, 1, 96, 1000), (counts.Purpose, counts.Outcome, counts.Requests, counts.Rows, counts.Bytes));
     }
 
@@ -98,9 +106,13 @@ public sealed class UsageMeterTests : IAsyncDisposable
     public async Task A_flow_that_has_ended_reserves_nothing()
     {
         await OpenFlowAsync();
-        await database.WriteAsync(unit => FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Terminated, "over"));
-        await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, Claim()));
-        Assert.Empty(meter.Counts(Flow.AgreementId));
+        await database.WriteAsync(unit =>
+        {
+            meter.Close(unit, Flow.Id);
+            FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Terminated, "over");
+        });
+        await Assert.ThrowsAsync<RefusalException>(async () => await meter.ReserveAsync(Flow, Claim()));
+        Assert.Empty(await meter.CountsAsync(Flow.AgreementId));
     }
 
     [Fact]
@@ -108,14 +120,17 @@ public sealed class UsageMeterTests : IAsyncDisposable
     {
         await OpenFlowAsync();
         var ticket = await meter.ReserveAsync(Flow, Claim());
-        Assert.Equal(1, await meter.InterruptOpenAsync());
-        Assert.Empty(meter.Counts(Flow.AgreementId));
-        Assert.False(meter.IsAtRest(Flow.AgreementId));
-        Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
+        using var found = new UsageJournal(settings);
+        var (next, nextInterruptions) = Meter(found);
+        Assert.Equal(1, await next.InterruptOpenAsync());
+        Assert.Empty(await next.CountsAsync(Flow.AgreementId));
+        Assert.False(next.IsAtRest(Flow.AgreementId));
+        Assert.Equal(2, (await next.ReserveAsync(Flow, Claim())).Used);
 
         // The consumer never saw it.
-        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
-        Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
+        await next.BringUpToDateAsync();
+        await database.WriteAsync(unit => nextInterruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
+        Assert.Equal(2, (await next.ReserveAsync(Flow, Claim())).Used);
     }
 
     [Theory]
@@ -133,13 +148,13 @@ public sealed class UsageMeterTests : IAsyncDisposable
         var ticket = await meter.ReserveAsync(Flow, Claim());
         await meter.SettleAsync(ticket, observed ? new Delivered(UsageOutcomes.Cut, 10, 100) : Delivered.Unknown);
         var answer = new UsageAnswer { State = state, Outcome = outcome, Observed = answerObserved, Rows = answerRows, Bytes = answerBytes };
-        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, answer));
-        var counts = Assert.Single(meter.Counts(Flow.AgreementId));
+        await ResolveAsync(ticket, answer);
+        var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
         Assert.Equal((settled, rows, bytes), (counts.Outcome, counts.Rows, counts.Bytes));
 
         // Asked twice, answered twice: nothing changes.
-        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
-        Assert.Single(meter.Counts(Flow.AgreementId));
+        await ResolveAsync(ticket, new UsageAnswer { State = UsageAnswerStates.None });
+        Assert.Single(await meter.CountsAsync(Flow.AgreementId));
     }
 
     [Fact]
@@ -148,8 +163,8 @@ public sealed class UsageMeterTests : IAsyncDisposable
         await OpenFlowAsync();
         var ticket = await meter.ReserveAsync(Flow, Claim());
         await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Cut, 96, 1000));
-        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
-        var counts = Assert.Single(meter.Counts(Flow.AgreementId));
+        await ResolveAsync(ticket, new UsageAnswer { State = UsageAnswerStates.None });
+        var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
         Assert.Equal((UsageOutcomes.Cut, 96, 1000), (counts.Outcome, counts.Rows, counts.Bytes));
         Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
     }
@@ -166,8 +181,8 @@ public sealed class UsageMeterTests : IAsyncDisposable
         var ticket = await meter.ReserveAsync(Flow, Claim());
         await meter.SettleAsync(ticket, Delivered.Unknown);
         var answer = new UsageAnswer { State = UsageAnswerStates.Settled, Outcome = outcome, Observed = true, Rows = rows, Bytes = bytes };
-        await database.WriteAsync(unit => interruptions.Resolve(unit, ticket.Use, answer));
-        var counts = Assert.Single(meter.Counts(Flow.AgreementId));
+        await ResolveAsync(ticket, answer);
+        var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
         Assert.Equal((UsageOutcomes.Cut, 0, 0), (counts.Outcome, counts.Rows, counts.Bytes));
     }
 
@@ -176,12 +191,16 @@ public sealed class UsageMeterTests : IAsyncDisposable
     {
         await OpenFlowAsync();
         var first = await meter.ReserveAsync(Flow, Claim());
-        await database.WriteAsync(unit => unit.Execute(
-            """
-            INSERT INTO usage_records (space_id, role, flow, interval_no, id, agreement_id, record, signature)
+        await database.WriteAsync(unit =>
+        {
+            meter.CloseInterval(unit, Flow.Id, first.Interval);
+            unit.Execute(
+                """
+                INSERT INTO usage_records (space_id, role, flow, interval_no, id, agreement_id, record, signature)
             VALUES (@Space, 'PROVIDER', 'flow-1', @Interval, 'r', 'agreement-1', '{}', '')
             """,
-            new { unit.Space, first.Interval }));
+            new { unit.Space, first.Interval });
+        });
         clock.Advance(TimeSpan.FromHours(-1));
         Assert.Equal(first.Interval + 1, (await meter.ReserveAsync(Flow, Claim())).Interval);
     }
@@ -219,43 +238,99 @@ public sealed class UsageMeterTests : IAsyncDisposable
     {
         await OpenFlowAsync();
         var first = await meter.ReserveAsync(Flow, Claim("key"));
-        await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, Claim("key")));
+        await Assert.ThrowsAsync<RefusalException>(async () => await meter.ReserveAsync(Flow, Claim("key")));
         await meter.SettleAsync(first, new Delivered(UsageOutcomes.Ok, 0, 0, "d"));
-        await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, Claim("key") with { Digest = "another" }));
+        await Assert.ThrowsAsync<RefusalException>(async () => await meter.ReserveAsync(Flow, Claim("key") with { Digest = "another" }));
         await meter.ReserveAsync(Flow, Claim("key"));
     }
 
     [Fact]
-    public async Task A_use_whose_end_could_not_be_stored_ends_once_when_it_can()
+    public async Task A_use_whose_end_the_tables_cannot_take_ends_once_when_they_can()
     {
         await OpenFlowAsync();
         var counted = await meter.ReserveAsync(Flow, Claim());
         var released = await meter.ReserveAsync(Flow, Claim());
+        await meter.BringUpToDateAsync();
         await database.WriteAsync(unit => unit.Execute("ALTER TABLE usage_intervals RENAME TO away"));
-        await Assert.ThrowsAnyAsync<Exception>(() => meter.SettleAsync(counted, new Delivered(UsageOutcomes.Ok, 96, 1000)));
-        await Assert.ThrowsAnyAsync<Exception>(() => meter.ReleaseAsync(released));
-        await Assert.ThrowsAnyAsync<Exception>(meter.EndUnsavedAsync);
-        Assert.Empty(meter.Counts(Flow.AgreementId));
+        await meter.SettleAsync(counted, new Delivered(UsageOutcomes.Ok, 96, 1000));
+        await meter.ReleaseAsync(released);
+        await Assert.ThrowsAnyAsync<Exception>(meter.BringUpToDateAsync);
 
         await database.WriteAsync(unit => unit.Execute("ALTER TABLE away RENAME TO usage_intervals"));
-        await meter.EndUnsavedAsync();
-        await meter.EndUnsavedAsync();
-        Assert.Equal(1, Assert.Single(meter.Counts(Flow.AgreementId)).Requests);
+        await meter.BringUpToDateAsync();
+        await meter.BringUpToDateAsync();
+        Assert.Equal(1, Assert.Single(await meter.CountsAsync(Flow.AgreementId)).Requests);
         Assert.True(meter.IsAtRest(Flow.AgreementId));
         Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
+    }
+
+    [Fact]
+    public async Task A_killed_process_has_lost_no_use_that_the_tables_had_not_taken_over()
+    {
+        await OpenFlowAsync();
+        var settled = await meter.ReserveAsync(Flow, Claim());
+        var earlier = await meter.ReserveAsync(Flow, Claim());
+        await meter.BringUpToDateAsync();
+        await meter.SettleAsync(settled, new Delivered(UsageOutcomes.Ok, 96, 1000));
+        var both = await meter.ReserveAsync(Flow, Claim());
+        await meter.SettleAsync(both, new Delivered(UsageOutcomes.Ok, 4, 24));
+        var underWay = await meter.ReserveAsync(Flow, Claim());
+        await meter.ReleaseAsync(earlier);
+
+        // As a new process finds it: the file is what the old one had mapped, its memory is gone.
+        using var found = new UsageJournal(settings);
+        var (next, _) = Meter(found);
+        Assert.Equal(1, await next.InterruptOpenAsync());
+        var counts = Assert.Single(await next.CountsAsync(Flow.AgreementId));
+        Assert.Equal((2, 100, 1024), (counts.Requests, counts.Rows, counts.Bytes));
+        Assert.False(next.IsAtRest(Flow.AgreementId));
+        var after = await next.ReserveAsync(Flow, Claim());
+        Assert.Equal((4, underWay.Sequence + 1), (after.Used, after.Sequence));
+
+        // And once more: what was taken over is not taken over again.
+        using var again = new UsageJournal(settings);
+        var (last, _) = Meter(again);
+        Assert.Equal(1, await last.InterruptOpenAsync());
+        Assert.Equal(2, Assert.Single(await last.CountsAsync(Flow.AgreementId)).Requests);
+    }
+
+    [Fact]
+    public async Task Far_more_uses_than_the_journal_holds_are_counted_each_once()
+    {
+        await OpenFlowAsync();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                await meter.SettleAsync(await meter.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 10));
+            }
+        })));
+        var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
+        Assert.Equal((2_000, 2_000, 20_000), (counts.Requests, counts.Rows, counts.Bytes));
+    }
+
+    [Fact]
+    public async Task A_lost_group_of_commands_gives_back_what_was_reserved_in_it()
+    {
+        await OpenFlowAsync();
+        await database.WriteAsync(unit => unit.Execute("CREATE TRIGGER full BEFORE INSERT ON usage_journal BEGIN SELECT raise(ROLLBACK, 'lost'); END"));
+        await meter.SettleAsync(await meter.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
+        await Assert.ThrowsAnyAsync<Exception>(async () => await meter.ReserveAsync(Flow, Claim("key")));
+        await database.WriteAsync(unit => unit.Execute("DROP TRIGGER full"));
+        Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim("key"))).Used);
     }
 
     [Fact]
     public async Task The_purposes_of_an_agreement_are_bounded()
     {
         await OpenFlowAsync();
-        for (var i = 0; i < UsageMeter.MostPurposes; i++)
+        for (var i = 0; i < AgreementCount.MostPurposes; i++)
         {
             var ticket = await meter.ReserveAsync(Flow, Claim() with { Purpose = $"purpose-{i}" });
             await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Ok, 1, 1));
         }
 
-        await Assert.ThrowsAsync<RefusalException>(() => meter.ReserveAsync(Flow, Claim() with { Purpose = "one-more" }));
+        await Assert.ThrowsAsync<RefusalException>(async () => await meter.ReserveAsync(Flow, Claim() with { Purpose = "one-more" }));
         await meter.ReserveAsync(Flow, Claim() with { Purpose = "purpose-0" });
     }
 
@@ -263,11 +338,24 @@ public sealed class UsageMeterTests : IAsyncDisposable
 
     private async Task<string> UseAsync(string? key, string answer)
     {
-        var before = meter.Counts(Flow.AgreementId).ToDictionary(count => count.Outcome, count => count.Requests);
+        var before = (await meter.CountsAsync(Flow.AgreementId)).ToDictionary(count => count.Outcome, count => count.Requests);
         var ticket = await meter.ReserveAsync(Flow, Claim(key));
         await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Ok, 1, 1, answer));
-        return meter.Counts(Flow.AgreementId).Single(count => count.Requests > before.GetValueOrDefault(count.Outcome)).Outcome;
+        return (await meter.CountsAsync(Flow.AgreementId)).Single(count => count.Requests > before.GetValueOrDefault(count.Outcome)).Outcome;
     }
+
+    private (UsageMeter Meter, Interruptions Interruptions) Meter(UsageJournal uses)
+    {
+        var counts = new ProviderCounts();
+        var made = new Interruptions(new OutboxQueue(new Ids(clock)), counts, NullLogger<Interruptions>.Instance);
+        return (new UsageMeter(database, uses, counts, new UseSettlement(made, counts), made, settings, clock, NullLogger<UsageMeter>.Instance), made);
+    }
+
+    private Task ResolveAsync(UsageTicket ticket, UsageAnswer answer) => database.WriteAsync(unit =>
+    {
+        meter.Apply(unit);
+        interruptions.Resolve(unit, ticket.Use, answer);
+    });
 
     private Task OpenFlowAsync() => database.WriteAsync(unit => FlowRow.Put(unit, new FlowRow
     {

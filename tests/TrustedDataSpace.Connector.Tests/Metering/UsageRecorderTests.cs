@@ -53,6 +53,7 @@ public sealed class UsageRecorderTests : IAsyncLifetime
         await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Ok, 1, 1));
         await database.WriteAsync(unit =>
         {
+            meter.Close(unit, id);
             FlowRow.Close(unit, FlowRow.Provider, id, FlowEnd.Completed, "done");
             unit.OnCommitted(meter.Signal.Set);
         });

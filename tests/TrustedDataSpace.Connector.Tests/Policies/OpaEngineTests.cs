@@ -35,6 +35,20 @@ public sealed class OpaEngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rules_of_opa_are_not_known_here_so_that_no_answer_is_used_again()
+    {
+        await using var connector = Connector();
+        var gate = connector.Get<PolicyGate>();
+
+        var decision = await gate.DecideForReuseAsync(Question(), default);
+
+        Assert.True(decision.Allow);
+        Assert.Null(decision.Validity);
+        Assert.False(gate.Rules.Reads.IsReusable);
+        Assert.True(gate.Rules.Reads.ReadsRequestPath);
+    }
+
+    [Fact]
     public async Task Opa_that_fails_refuses_every_use()
     {
         opa.Answer = StandInOpa.Json("{}", 500);

@@ -48,6 +48,40 @@ public sealed class PolicyInputTests
     }
 
     [Fact]
+    public void Question_holds_the_facts_that_terms_can_ask_for()
+    {
+        var question = Catalog with
+        {
+            Stage = PolicyStage.Tick,
+            Usage = new UsageFacts(3, new Dictionary<string, long> { ["bytes/P1D@Asia/Shanghai"] = 500, ["count"] = 99 }),
+            Request = new RequestFacts("GET", "/x") { Address = "10.1.2.3", Application = "dashboard" },
+            Claims = new SubjectClaims
+            {
+                Connector = "urn:connector:vpp",
+                Clearance = "2",
+                Others = new Dictionary<string, IReadOnlyList<string>> { ["standards"] = ["tisax"], ["region"] = ["11"], ["roles"] = ["admin"] },
+            },
+            AgreedAt = Now,
+            FirstUsedAt = Now.AddSeconds(1),
+            Signals = new Dictionary<string, string> { ["grid"] = "normal" },
+            Consents = [],
+            AgreementState = "active",
+        };
+
+        Assert.Equal(
+            """{"action":"use","agreement":{"agreed_at_ms":1778544000000,"filed":false,"first_used_at_ms":1778544001000,"id":"offer:p:1","kind":"offer","permissions":[],"state":"active"},"consents":[],"now_ms":1778544000000,"product":{"classification":"general","id":"p"},"request":{"address":"10.1.2.3","application":"dashboard","method":"GET","path":"/x"},"signals":{"grid":"normal"},"space":"power-grid","stage":"tick","subject":{"claims":{"clearance":"2","region":"44","roles":["virtual-power-plant"],"standards":["tisax"]},"connector":"urn:connector:vpp","id":"did:web:vpp.example","membership":"active"},"usage":{"bytes/P1D@Asia/Shanghai":500,"count":3},"version":1}""",
+            Canonical(question));
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3", "10.1.2.3")]
+    [InlineData("::ffff:10.1.2.3", "10.1.2.3")]
+    [InlineData("fe80::7%3", "fe80::7")]
+    [InlineData("2001:db8::7", "2001:db8::7")]
+    public void Address_is_written_as_ranges_are_compared_with(string address, string expected) =>
+        Assert.Equal(expected, RequestFacts.AddressOf(System.Net.IPAddress.Parse(address)));
+
+    [Fact]
     public void Contract_cannot_speak_for_its_own_state()
     {
         var policy = PolicyDocument.Parse("""{"@id":"a","@type":"Offer","state":"active","filed":true,"permission":[{"action":"use"}]}""");

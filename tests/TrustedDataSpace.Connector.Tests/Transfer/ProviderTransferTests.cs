@@ -37,8 +37,8 @@ public sealed class ProviderTransferTests : IAsyncLifetime
         Assert.Equal(DspRoutes.TransferStart("t1"), path);
         var address = DspJson.Read<TransferStartMessage>(message).DataAddress!;
         Assert.EndsWith("/data/" + pid, address.Endpoint, StringComparison.Ordinal);
-        Assert.Equal("bearer", address.Property(DspConstants.AuthTypeProperty));
-        Assert.Equal(TestSpace.Peer, connector.Service<DataTokens>().Verify(address.Property(DspConstants.AuthorizationProperty)!, pid));
+        Assert.Equal("DPoP", address.Property(DspConstants.AuthTypeProperty));
+        Assert.Equal(TestSpace.Peer, connector.Service<DataTokens>().Verify(address.Property(DspConstants.AuthorizationProperty)!, pid).Consumer);
         Assert.Null(connector.Service<ProviderFlows>().Find(pid)!.End);
         Assert.Equal(["transfer.requested", "transfer.started"], connector.EvidenceOf(pid));
     }

@@ -17,7 +17,7 @@ public sealed class RefusedPolicyTests
             .With("@type", "Set");
 
         Assert.Equal(
-            ["@type", "obligation", "permission[0].constraint[0].leftOperand", "permission[0].constraint[1].operator", "permission[1].action", "permission[1].constraint[0].rightOperand"],
+            ["@type", "obligation[0]", "permission[0].constraint[0].leftOperand", "permission[0].constraint[1].operator", "permission[1].action", "permission[1].constraint[0].rightOperand"],
             Problems(offer).Select(problem => problem.Path).Order(StringComparer.Ordinal));
     }
 
@@ -46,7 +46,7 @@ public sealed class RefusedPolicyTests
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": ["use", "read"]}]}""", "permission[0].action")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": {"@id": "odrl:use", "refinement": []}}]}""", "permission[0].action")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "target": "x"}]}""", "permission[0].target")]
-    [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "duty": [{"action": "delete"}]}]}""", "permission[0].duty")]
+    [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "duty": [{"action": "delete"}]}]}""", "permission[0].duty[0]")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use"}], "prohibition": {"action": "use", "remedy": {"action": "delete"}}}""", "prohibition[0].remedy", "prohibition[0]")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "consequence": {}}]}""", "permission[0].consequence")]
     [InlineData("""{"@type": "Offer", "@id": "o", "permission": [{"action": "use", "limit": 5}]}""", "permission[0].limit")]

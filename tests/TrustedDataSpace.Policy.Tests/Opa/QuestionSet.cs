@@ -34,12 +34,12 @@ internal static class QuestionSet
 
                 yield return ($"{operand.Left} {op}, prohibited", At("request", Permission(), Permission(Constraint(operand, op, fits: true))));
                 yield return ($"{operand.Left} {op}, not prohibited", At("request", Permission(), Permission(Constraint(operand, op, fits: false))));
-                yield return ($"{operand.Left} {op}, value of another type", At("request", Permission(Term(operand.Left, op, new JsonObject { ["x"] = 1 }))));
+                yield return ($"{operand.Left} {op}, value of another type", At("request", Permission(Term(operand, op, new JsonObject { ["x"] = 1 }))));
             }
 
             foreach (var stage in Stages)
             {
-                yield return ($"{operand.Left} unknown operator, {stage}", At(stage, Permission(Term(operand.Left, "isPartOf", "x"))));
+                yield return ($"{operand.Left} unknown operator, {stage}", At(stage, Permission(Term(operand, "isPartOf", "x"))));
                 yield return ($"{operand.Left} fact missing, {stage}", Without(At(stage, Permission(Constraint(operand, operand.Operators[0], fits: true))), operand.Fact));
             }
         }
@@ -116,10 +116,13 @@ internal static class QuestionSet
     {
         var negative = op is "neq" or "isNoneOf";
         var list = op is "isAnyOf" or "isNoneOf";
-        return Term(operand.Left, op, operand.Kind switch
+        return Term(operand, op, operand.Kind switch
         {
-            "number" => Number(operand.Left == "count" ? 3 : Now, op, fits),
+            "number" => Number(NumberFact(operand.Left), op, fits),
             "window" => list ? new JsonArray(Window(fits != negative)) : Window(fits != negative),
+            "weekday" => list ? new JsonArray(Weekday(fits != negative)) : Weekday(fits != negative),
+            "network" when list => Texts("192.0.2.0/24", fits != negative ? "10.0.0.0/8" : "2001:db8::/32"),
+            "network" => fits ? "10.0.0.0/8" : "192.0.2.0/24",
             _ when list => Texts("elsewhere", fits != negative ? TextFact(operand.Left) : "nobody"),
             _ => fits != negative ? TextFact(operand.Left) : "elsewhere",
         });
@@ -138,6 +141,39 @@ internal static class QuestionSet
     private static JsonObject Window(bool inside) =>
         new() { ["from"] = inside ? 540 : 1320, ["to"] = inside ? 1020 : 540, ["offset"] = 480 };
 
+    // A Tuesday.
+    private static JsonObject Weekday(bool today) => new() { ["day"] = today ? 2 : 3, ["offset"] = 480 };
+
+    private static long NumberFact(string left) => left switch
+    {
+        "dateTime" => Now,
+        "count" => 3,
+        "elapsedTime" => 60_000,
+        "usePeriod" => 30_000,
+        "quota" => 500,
+        _ => throw new InvalidOperationException($"The rules have a new operand '{left}': say here what the questions tell about it."),
+    };
+
+    // The name of the fact, where the operand has many.
+    private static string? Of(string left) => left switch
+    {
+        "quota" => "bytes/P1D@Asia/Shanghai",
+        "claim" => "standards",
+        "signal" => "grid",
+        _ => null,
+    };
+
+    private static JsonObject Term(Operand operand, string op, JsonNode? right)
+    {
+        var term = Term(operand.Left, op, right);
+        if (Of(operand.Left) is { } name)
+        {
+            term["of"] = name;
+        }
+
+        return term;
+    }
+
     private static string TextFact(string left) => left switch
     {
         "purpose" => "inference",
@@ -145,6 +181,13 @@ internal static class QuestionSet
         "recipient" => "did:web:vpp.example",
         "role" => "virtual-power-plant",
         "membership" => "active",
+        "clearance" => "2",
+        "connector" => "urn:connector:vpp",
+        "application" => "dashboard",
+        "consent" => "did:web:owner.example",
+        "deliveryMethod" => "HttpData-PULL",
+        "claim" => "tisax",
+        "signal" => "normal",
         _ => throw new InvalidOperationException($"The rules have a new operand '{left}': say here what the questions tell about it."),
     };
 
@@ -178,7 +221,7 @@ internal static class QuestionSet
             ["stage"] = stage,
             ["now_ms"] = Now,
             ["space"] = "power-grid",
-            ["subject"] = new JsonObject { ["id"] = "did:web:vpp.example", ["membership"] = "active", ["claims"] = new JsonObject { ["region"] = "44", ["roles"] = Texts("virtual-power-plant") } },
+            ["subject"] = new JsonObject { ["id"] = "did:web:vpp.example", ["membership"] = "active", ["claims"] = new JsonObject { ["region"] = "44", ["roles"] = Texts("virtual-power-plant"), ["clearance"] = "2", ["standards"] = Texts("tisax") } },
             ["action"] = "use",
             ["product"] = new JsonObject { ["id"] = "load_curve_96", ["classification"] = "general" },
             ["agreement"] = agreement,
@@ -187,13 +230,19 @@ internal static class QuestionSet
         {
             agreement["state"] = "active";
             agreement["filed"] = true;
+            agreement["agreed_at_ms"] = Now - 60_000;
+            agreement["first_used_at_ms"] = Now - 30_000;
+            question["signals"] = new JsonObject { ["grid"] = "normal" };
+            question["transfer"] = new JsonObject { ["format"] = "HttpData-PULL" };
         }
 
         if (stage == "request")
         {
             question["purpose"] = "inference";
-            question["usage"] = new JsonObject { ["count"] = 3 };
-            question["request"] = new JsonObject { ["method"] = "GET", ["path"] = "/x" };
+            question["usage"] = new JsonObject { ["count"] = 3, ["bytes/P1D@Asia/Shanghai"] = 500 };
+            question["request"] = new JsonObject { ["method"] = "GET", ["path"] = "/x", ["address"] = "10.1.2.3", ["application"] = "dashboard" };
+            question["consents"] = Texts("did:web:owner.example");
+            question["subject"]!["connector"] = "urn:connector:vpp";
         }
 
         return question;
@@ -224,8 +273,10 @@ internal static class QuestionSet
     private static List<Operand> Operands()
     {
         var modules = PolicyBundle.BuiltIn().Modules.Select(file => new RegoSource(file.Path, file.Text));
-        var table = RegoCompiler.Compile([.. modules]).Prepare("data.tds.constraints.operands").Evaluate(RegoValue.ParseJson("{}"))!;
-        return [.. JsonNode.Parse(table.ToJsonString())!.AsObject().Select(entry => new Operand(
+        var program = RegoCompiler.Compile([.. modules]);
+        var entries = new[] { "data.tds.constraints.operands", "data.tds.named.operands" }
+            .SelectMany(table => JsonNode.Parse(program.Prepare(table).Evaluate(RegoValue.ParseJson("{}"))!.ToJsonString())!.AsObject());
+        return [.. entries.Select(entry => new Operand(
             entry.Key,
             (string)entry.Value!["kind"]!,
             [.. entry.Value["operators"]!.AsArray().Select(op => (string)op!)],

@@ -30,6 +30,34 @@ public sealed class DidDocumentTests
     }
 
     [Fact]
+    public void A_key_to_encrypt_to_serves_for_nothing_else_and_others_do_not_serve_for_that()
+    {
+        using var agreement = AgreementKey.Generate();
+        var document = new DidDocument(
+            Grid,
+            [
+                new DidKey($"{Grid}#{Key.Kid}", Key.Public, [VerificationRelationship.Authentication]),
+                new DidKey($"{Grid}#{agreement.Kid}", agreement.Public, [VerificationRelationship.KeyAgreement]),
+            ],
+            []);
+        var json = document.ToJson();
+        Assert.Equal(("enc", "ECDH-ES"), (json["verificationMethod"]![1]!["publicKeyJwk"]!["use"]!.GetValue<string>(), json["verificationMethod"]![1]!["publicKeyJwk"]!["alg"]!.GetValue<string>()));
+        Assert.Equal(agreement.Kid, DidDocument.Read(ProtocolJson.Write(json), Grid).AgreementKey!.Thumbprint);
+
+        // The document names each key for everything: what the keys say of themselves binds.
+        foreach (var use in Enum.GetValues<VerificationRelationship>())
+        {
+            json[JsonNamingPolicy.CamelCase.ConvertName(use.ToString())] = new JsonArray($"{Grid}#{Key.Kid}", $"{Grid}#{agreement.Kid}");
+        }
+
+        var read = DidDocument.Read(ProtocolJson.Write(json), Grid);
+        Assert.Equal(agreement.Kid, read.AgreementKey!.Thumbprint);
+        Assert.Null(read.Find(agreement.Kid, VerificationRelationship.Authentication));
+        Assert.Null(read.Find(Key.Kid, VerificationRelationship.KeyAgreement));
+        Assert.NotNull(read.Find(Key.Kid, VerificationRelationship.AssertionMethod));
+    }
+
+    [Fact]
     public void Service_entries_follow_the_protocols_schema()
     {
         var schemas = DspSchemas.OfTheSpecification();

@@ -19,6 +19,9 @@ internal sealed record Attempt(HttpClient Client, string Method, string Target)
     /// <summary>Another header, as <c>Name: value</c>.</summary>
     public string? Header { get; init; }
 
+    /// <summary>Last touch, such as a signature; null: none.</summary>
+    public Action<HttpRequestMessage>? Sign { get; init; }
+
     /// <summary>The same with another body.</summary>
     public Attempt With(string body) => this with { Body = Encoding.UTF8.GetBytes(body) };
 
@@ -44,6 +47,7 @@ internal sealed record Attempt(HttpClient Client, string Method, string Target)
             request.Content.Headers.ContentType = ContentType is null ? null : MediaTypeHeaderValue.Parse(ContentType);
         }
 
+        Sign?.Invoke(request);
         return await stranger.SendAsync(request);
     }
 

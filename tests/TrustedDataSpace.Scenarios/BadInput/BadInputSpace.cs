@@ -113,6 +113,10 @@ public sealed class BadInputSpace : IAsyncLifetime
     /// <summary>The token of the contract's flow at the provider's data plane.</summary>
     internal string DataToken(TestContract contract) => Of<DataTokens>(Provider).Issue(contract.Flow, contract.Agreement, TestSpace.Vpp);
 
+    /// <summary>Signs a request of the contract's flow as its consumer would.</summary>
+    internal void SignAsConsumer(HttpRequestMessage request) => Of<ConsumerFlows>(Consumer).FindOpen(Contract.Agreement)!.Signer!
+        .Sign(request, Of<FlowKeys>(Provider).Replica, Space.Clock.GetUtcNow().ToUnixTimeSeconds());
+
     internal string ExpiredDataToken() => Jwt.Sign(
         new JsonObject
         {

@@ -16,6 +16,8 @@ internal static class ConnectorRows
     [
         Product("an unknown policy term", """{"permission":[{"action":"use","constraint":[{"leftOperand":"moonPhase","operator":"eq","rightOperand":"full"}]}]}""", "moonPhase"),
         Product("an unknown action", """{"permission":[{"action":"resell"}]}""", "resell"),
+        Product("a duty that nothing carries out", """{"permission":[{"action":"use","duty":[{"action":"delete"}]}]}""", "deletion at the consumer is not proved"),
+        Product("a quota in a time zone that there is not", """{"permission":[{"action":"use","constraint":[{"leftOperand":"count","operator":"lteq","rightOperand":"10/P1D@Mars/Olympus"}]}]}""", "IANA time zone"),
         Product("an unknown currency", Priced("ZZZ"), "write a code such as CNY"),
         Product("a text with half a character", """{"permission":[{"action":"use","assigner":"\ud800"}]}""", "surrogate", "malformed", 400),
         Managed("a product on an asset that is not there", "POST", ManagementRoutes.Products, Definition("""{"permission":[{"action":"use"}]}""", "no-such-asset"), 400, "malformed", "assetId", "define the asset first"),
@@ -43,6 +45,11 @@ internal static class ConnectorRows
         Managed("a web-hook over plain HTTP", "POST", ManagementRoutes.Webhooks, """{"url":"http://receiver.example/"}""", 400, "malformed", "url", "https://"),
         Managed("a web-hook with a password in its address", "POST", ManagementRoutes.Webhooks, """{"url":"https://user:secret-password@receiver.example/"}""", 400, "malformed", "url", "proven by their signature"),
         Managed("a web-hook behind an event that is none", "POST", ManagementRoutes.Webhooks, """{"url":"https://receiver.example/","after":"yesterday"}""", 400, "malformed", "after", "0 to begin with the first"),
+        Managed("a signal without a value", "PUT", ManagementRoutes.For(ManagementRoutes.SignalByName, "grid"), """{"value":""}""", 400, "malformed", "$.value", "write what is true now"),
+        Managed("a signal that is not set", "DELETE", ManagementRoutes.For(ManagementRoutes.SignalByName, "grid"), null, 404, "not_found", "", "is not set"),
+        Managed("a consent about what is no product", "POST", ManagementRoutes.Consents, """{"subject":"mill","product":"no/product","purpose":null}""", 400, "malformed", "product", "as it is offered"),
+        Managed("a consent that is not in force", "DELETE", ManagementRoutes.For(ManagementRoutes.ConsentById, "none"), null, 404, "not_found", "", "in force"),
+        Managed("the coverage of an unknown agreement", "GET", ManagementRoutes.For(ManagementRoutes.AgreementCoverage, "none"), null, 404, "not_found", "", "no agreement"),
         WithHeader("an idempotency key with a space", space => ManagementRoutes.For(ManagementRoutes.AgreementTermination, space.Contract.Agreement), "Idempotency-Key: two words", 400, "malformed", "Idempotency-Key", "visible ASCII"),
         WithHeader("an entity tag of what is no more", space => ManagementRoutes.For(ManagementRoutes.AgreementTermination, space.Contract.Agreement), "If-Match: \"0\"", 412, "precondition_failed", "If-Match", "decide again"),
         WithHeader("an entity tag where there is none", _ => ManagementRoutes.Transfers, "If-Match: \"0\"", 422, "unsupported", "If-Match", "leave it out"),
@@ -60,11 +67,17 @@ internal static class ConnectorRows
         AtData("an expired token", space => space.ExpiredDataToken(), 401, "unauthenticated", "exp", "it expired at"),
         AtData("the token of another flow", space => space.DataToken(space.Other), 401, "unauthenticated", "flow", "another flow"),
         AtData("an access token of the space", space => space.AccessToken(space.Provider), 401, "unauthenticated", "typ", "is refused"),
+        AtData("the token without a signature", space => space.DataToken(space.Contract), 401, "unauthenticated", "signature", "is not signed", sign: _ => _ => { }),
+        AtData("a range that the signature does not cover", space => space.DataToken(space.Contract), 401, "unauthenticated", "Signature-Input", "not covered", sign: space => request =>
+        {
+            space.SignAsConsumer(request);
+            request.Headers.TryAddWithoutValidation("Range", "bytes=0-");
+        }),
         AtData("an encoded slash", space => space.DataToken(space.Contract), 400, "malformed", "request target", "plain form", path: "/a%2fb"),
         AtData("a target beyond 8,192 characters", space => space.DataToken(space.Contract), 413, "too_large", "request target", "longer than 8192", path: "/" + new string('a', 8192)),
         AtData("a declared purpose beyond 64 characters", space => space.DataToken(space.Contract), 400, "malformed", "Tds-Purpose", "at most 64", header: "Tds-Purpose: " + new string('a', 65)),
         AtData("a key of retries beyond 128 characters", space => space.DataToken(space.Contract), 400, "malformed", "Idempotency-Key", "1 to 128", header: "Idempotency-Key: " + new string('a', 129)),
-        AtData("another method than GET", space => space.DataToken(space.Contract), 422, "unsupported", "method", "only GET", method: "DELETE"),
+        AtData("a method that the source is not asked with", space => space.DataToken(space.Contract), 405, "method_not_allowed", "method", "use GET, HEAD", method: "DELETE"),
 
         AtConsume("no credential of an application", _ => null, 401, "unauthenticated", "Authorization", "tds app add"),
         AtConsume("the credential of nobody", _ => "tds_app_0000", 401, "unauthenticated", "Authorization", "tds app add"),
@@ -135,10 +148,10 @@ internal static class ConnectorRows
         };
 
     private static BadInputRow AtData(
-        string sent, Func<BadInputSpace, string?> token, int status, string code, string where, string says, string path = "", string? header = null, string method = "GET") =>
+        string sent, Func<BadInputSpace, string?> token, int status, string code, string where, string says, string path = "", string? header = null, string method = "GET", Func<BadInputSpace, Action<HttpRequestMessage>>? sign = null) =>
         new(sent, Data, status, code, where, says)
         {
-            Attempts = space => [new Attempt(space.Provider, method, $"/data/{space.Contract.Flow}{path}") { Bearer = token(space), Header = header }],
+            Attempts = space => [new Attempt(space.Provider, method, $"/data/{space.Contract.Flow}{path}") { Bearer = token(space), Header = header, Sign = sign?.Invoke(space) ?? space.SignAsConsumer }],
         };
 
     private static BadInputRow AtConsume(

@@ -35,7 +35,8 @@ public sealed class KeyRotationTests
         // Here keys sign as soon as they are published: what others know of a peer is older than that for up to ten seconds.
         space.Clock.Set(space.Clock.GetUtcNow().AddSeconds(10));
 
-        // New contracts are made with the new keys, evidence goes on, and both sides are still members.
+        // New contracts are made with the new keys, evidence goes on, and both sides are still members. The key of the new flow is encrypted to
+        // the consumer's former key: the provider keeps its document for longer.
         var other = await space.ContractAsync("weather");
         using (var answer = await other.UseAsync())
         {

@@ -9,6 +9,7 @@ internal static class PolicyCommand
     public static Command Create() => new("policy", "Policies in Rego: check, try, test, explain and measure them, with the engine that decides in the connectors.")
     {
         PolicyCheckCommand.Create(),
+        PolicyCoverageCommand.Create(),
         PolicyEvalCommand.Create(),
         PolicyTestCommand.Create(),
         PolicyExplainCommand.Create(),

@@ -13,10 +13,16 @@ internal sealed class LoggedPolicyEngine(IPolicyEngine inner, DecisionLog log) :
 
     public string Revision => inner.Revision;
 
-    public async ValueTask<PolicyDecision> DecideAsync(JsonElement input, CancellationToken cancellationToken = default)
+    public PolicyReads Reads => inner.Reads;
+
+    public ValueTask<PolicyDecision> DecideAsync(JsonElement input, CancellationToken cancellationToken = default) => LoggedAsync(input, forReuse: false, cancellationToken);
+
+    public ValueTask<PolicyDecision> DecideForReuseAsync(JsonElement input, CancellationToken cancellationToken = default) => LoggedAsync(input, forReuse: true, cancellationToken);
+
+    private async ValueTask<PolicyDecision> LoggedAsync(JsonElement input, bool forReuse, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var decision = await inner.DecideAsync(input, cancellationToken);
+        var decision = await (forReuse ? inner.DecideForReuseAsync(input, cancellationToken) : inner.DecideAsync(input, cancellationToken));
         log.Add(new DecisionEvent
         {
             Path = Path,

@@ -95,6 +95,27 @@ public sealed class DecisionLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Decision_that_may_be_used_again_is_written_once_and_keeps_its_validity()
+    {
+        const string Question = """
+            {"version": 1, "stage": "catalog", "now_ms": 1778547600000, "space": "s", "action": "use", "subject": {"id": "x", "membership": "active", "claims": {}},
+             "product": {"id": "p", "classification": "general"},
+             "agreement": {"kind": "offer", "permissions": [{"id": "permission[0]", "action": "use", "constraints": []}], "prohibitions": [], "duties": []}}
+            """;
+        var file = folder["decisions.log"];
+        await using (var connector = new ConnectorUnderTest(policies: new() { DecisionLog = new() { File = file } }))
+        {
+            await connector.StartAsync();
+            connector.Get<EmbeddedPolicyEngine>().Replace(PolicyBundle.BuiltIn());
+            var engine = connector.Get<IPolicyEngine>();
+            Assert.True(engine.Reads.IsReusable);
+            Assert.NotNull((await engine.DecideForReuseAsync(JsonElement.Parse(Question))).Validity);
+        }
+
+        Assert.Contains("\"permission\":\"permission[0]\"", Assert.Single(await File.ReadAllLinesAsync(file)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_setting_nothing_stands_before_the_engine()
     {
         await using var connector = new ConnectorUnderTest();

@@ -1,0 +1,102 @@
+# Constraints about one fact of many with names of their own: a counter, a claim of the participant's credentials, a signal of the
+# environment. The compiler writes the name into "of". Their states are those of constraints.rego.
+package tds.named
+
+import data.tds.constraints
+import data.tds.operators
+
+operands := {
+	"quota": {
+		"kind": "number",
+		"operators": {"lt", "lteq"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.usage",
+		"remedy": "the quota is used up; wait for its next period, or negotiate a new agreement: ",
+	},
+	"claim": {
+		"kind": "texts",
+		"operators": {"eq", "isAnyOf", "isNoneOf"},
+		"deferred": set(),
+		"fact": "input.subject.claims",
+		"remedy": "present a credential with a claim that fits: ",
+	},
+	"signal": {
+		"kind": "text",
+		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
+		"deferred": {"catalog", "negotiation"},
+		"fact": "input.signals",
+		"remedy": "ask again when the signal fits: ",
+	},
+}
+
+fact("quota", name) := input.usage[name]
+
+fact("claim", name) := texts(input.subject.claims[name])
+
+fact("signal", name) := input.signals[name]
+
+# A claim is one text or several.
+texts(value) := [value] if is_string(value)
+
+texts(value) := value if is_array(value)
+
+state(constraint) := "unknown" if {
+	not known(constraint)
+} else := "deferred" if {
+	deferred(constraint.left, constraint.of)
+} else := "met" if {
+	kind := operands[constraint.left].kind
+	value := fact(constraint.left, constraint.of)
+	operators.is_fact(kind, value)
+	operators.holds(kind, constraint.op, value, constraint.right)
+} else := "not_met" if {
+	available(constraint.left, constraint.of)
+} else := "missing"
+
+known(constraint) if {
+	is_string(constraint.id)
+	is_string(constraint.of)
+	constraint.of != ""
+	operand := operands[constraint.left]
+	constraint.op in operand.operators
+	operators.is_right(operand.kind, constraint.op, constraint.right)
+}
+
+available(left, name) if operators.is_fact(operands[left].kind, fact(left, name))
+
+deferred(left, _) if input.stage in operands[left].deferred
+
+# A stream goes on under the count of the request that opened it. Passed on, it is judged again.
+deferred("quota", name) if {
+	input.stage == "tick"
+	not given(name)
+}
+
+given(name) if input.usage[name] != null
+
+reason(constraint, "not_met") := {
+	"code": "constraint_not_met",
+	"term": constraint.id,
+	"message": sprintf("%s %s is %s; the contract asks %s", [constraint.left, constraint.of, shown(constraint), constraints.asks(constraint)]),
+	"remedy": concat("", [operands[constraint.left].remedy, constraints.asks(constraint)]),
+}
+
+reason(constraint, "missing") := {
+	"code": "missing_context",
+	"term": constraint.id,
+	"message": sprintf("%s %s is not known; the contract asks %s", [constraint.left, constraint.of, constraints.asks(constraint)]),
+	"remedy": sprintf("to be given as %s[%s]", [operands[constraint.left].fact, json.marshal(constraint.of)]),
+}
+
+reason(constraint, "unknown") := {
+	"code": "unknown_term",
+	"term": object.get(constraint, "id", "agreement"),
+	"message": "operand, name, operator or value of this constraint is not known to this version of the policies",
+	"remedy": concat("", ["known operands with names: ", concat(", ", sort([name | some name, _ in operands]))]),
+}
+
+shown(constraint) := fact(constraint.left, constraint.of) if {
+	operands[constraint.left].kind == "text"
+} else := concat(", ", fact(constraint.left, constraint.of)) if {
+	operands[constraint.left].kind == "texts"
+} else := json.marshal(fact(constraint.left, constraint.of))

@@ -1,0 +1,89 @@
+using System.Buffers.Text;
+using System.Globalization;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting.Keys;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Signatures;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>
+/// How a consumer gets what opens a flow: the token and, when its connector publishes a key to encrypt to, the key of the flow.
+/// Otherwise the token is bound to the consumer's own key, or to nothing where the product allows that.
+/// </summary>
+internal sealed class FlowHandover(FlowKeys keys, PeerAgreementKeys agreements, IPeerDirectory directory, DataTokens tokens, AgreementKeys own)
+{
+    /// <summary>Provider: settles what the flow's tokens are bound to and writes the properties of the data address. Written again, they hold the same key.</summary>
+    /// <param name="flow">The flow.</param>
+    /// <param name="agreementId">Its agreement.</param>
+    /// <param name="consumer">Its consumer.</param>
+    /// <param name="allowBearer">Whether the product lets through whoever shows the token alone.</param>
+    /// <param name="cancellation">Ends the wait for the consumer's document.</param>
+    /// <exception cref="RefusalException">Unavailable: nobody can tell now which keys the consumer has.</exception>
+    public async Task<IReadOnlyList<EndpointProperty>> WriteAsync(string flow, string agreementId, string consumer, bool allowBearer, CancellationToken cancellation)
+    {
+        var present = keys.BindingOf(flow);
+        var recipient = await agreements.FindAsync(consumer, cancellation);
+        var binding = recipient is not null ? new FlowBinding(FlowBindingKind.Key, present.Number)
+            : allowBearer ? new FlowBinding(FlowBindingKind.Bearer, present.Number)
+            : new FlowBinding(FlowBindingKind.Dpop, present.Number, (await directory.FindAsync(consumer, cancellation)).Key.Thumbprint);
+        if (present != binding && await keys.BindAsync(flow, binding) != binding)
+        {
+            throw new RefusalException(RefusalCode.Unavailable, "The flow was started again a moment ago.");
+        }
+
+        return
+        [
+            new EndpointProperty { Name = DspConstants.AuthorizationProperty, Value = tokens.Issue(flow, agreementId, consumer) },
+            new EndpointProperty
+            {
+                Name = DspConstants.AuthTypeProperty,
+                Value = binding.Kind switch
+                {
+                    FlowBindingKind.Key => DspConstants.SignatureAuthType,
+                    FlowBindingKind.Dpop => DspConstants.DpopAuthType,
+                    _ => DspConstants.BearerAuthType,
+                },
+            },
+            .. recipient is null ? [] : new[] { new EndpointProperty { Name = DspConstants.FlowKeyProperty, Value = Encrypt(flow, binding.Number, recipient) } },
+        ];
+    }
+
+    /// <summary>Consumer: the key in a data address; null when it has none.</summary>
+    /// <exception cref="RefusalException">Malformed: it cannot be opened, or is that of another flow.</exception>
+    public FlowSigner? Read(string flow, DataAddress address)
+    {
+        var authType = address.Property(DspConstants.AuthTypeProperty);
+        if (address.Property(DspConstants.FlowKeyProperty) is not { } box)
+        {
+            return authType == DspConstants.SignatureAuthType ? throw Refuse("it is missing") : null;
+        }
+
+        var document = ProtocolJson.Read<FlowKeyDocument>(Jwe.Decrypt(box, own.Find, TokenTypes.FlowKey));
+        return document.Kty == "oct"
+            && document.Flow == flow
+            && document.Key().Length == SignatureKey.Bytes
+            && long.TryParse(document.Kid, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? new FlowSigner(number, document.Key())
+            : throw Refuse("it is that of another flow, or none");
+    }
+
+    private string Encrypt(string flow, long number, PublicKey recipient) => Jwe.Encrypt(
+        ProtocolJson.Write(new FlowKeyDocument("oct", Base64Url.EncodeToString(keys.KeyOf(flow, number)), number.ToString(CultureInfo.InvariantCulture), flow)),
+        recipient,
+        TokenTypes.FlowKey);
+
+    private static RefusalException Refuse(string why) =>
+        new(RefusalCode.Malformed, $"The key of the flow cannot be used: {why}.") { Where = "dataAddress.endpointProperties." + DspConstants.FlowKeyProperty };
+
+    /// <summary>What is encrypted: a JSON Web Key (RFC 7518 §6.4) that names its flow.</summary>
+    private sealed record FlowKeyDocument(string Kty, string K, string Kid, string Flow)
+    {
+        public byte[] Key() => Base64Url.IsValid(K) ? Base64Url.DecodeFromChars(K) : [];
+
+        public override string ToString() => "flow key " + Kid;
+    }
+}

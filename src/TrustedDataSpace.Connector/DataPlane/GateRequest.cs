@@ -1,0 +1,33 @@
+using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Policies;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>One request at the gate, as policy may know it.</summary>
+/// <param name="Flow">Its flow.</param>
+/// <param name="Agreement">The contract.</param>
+/// <param name="Subject">Who asks; null: no participant in good standing any longer.</param>
+/// <param name="Purpose">Declared purpose; null where none is declared.</param>
+/// <param name="Request">What is asked for, and from where.</param>
+internal sealed record GateRequest(ProviderFlow Flow, AgreementTerms Agreement, PeerRecord? Subject, string? Purpose, RequestFacts Request)
+{
+    /// <summary>The question to the policies.</summary>
+    /// <param name="stage">Request, or tick while the answer flows.</param>
+    /// <param name="usage">Counters with this use.</param>
+    /// <param name="firstUsed">When the agreement was first used; for the first use, now.</param>
+    public PolicyQuestion Question(PolicyStage stage, UsageFacts? usage, DateTimeOffset? firstUsed) => new()
+    {
+        Stage = stage,
+        Subject = Subject is { } record ? new Peer(record.Id, record.State, record.Region, record.Roles) : new Peer(Flow.Consumer, "none", null, []),
+        Terms = Agreement.Terms,
+        Product = new ProductFacts(Agreement.DatasetId, Agreement.Classification),
+        Purpose = Purpose,
+        Usage = usage,
+        Request = Request,
+        AgreedAt = Agreement.ConcludedAt,
+        FirstUsedAt = firstUsed,
+        Filed = Agreement.Filed,
+        AgreementState = Agreement.State,
+    };
+}

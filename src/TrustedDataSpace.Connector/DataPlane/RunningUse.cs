@@ -1,0 +1,149 @@
+using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Quotas;
+using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Policy;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>
+/// One answer while it flows. It goes on as long as the decision that let it begin holds; when that ends (<see cref="RunningUses"/> looks)
+/// or a quota is used up, it is decided again, and cut when the answer is no.
+/// </summary>
+internal sealed class RunningUse : IDisposable
+{
+    private readonly RunningUses runs;
+    // Whoever has been told the end of an answer may be too slow to take it.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource broken = new();
+    private readonly CancellationTokenRegistration ofFlow;
+    private readonly AgreementCount? count;
+    private readonly RowCounter? rows;
+    private readonly DateTimeOffset begun;
+    private volatile Judgement judgement;
+    private long rowsTaken;
+    private long secondsTaken;
+    private volatile CancellationTokenSource? ending;
+    private volatile bool isCut;
+    private bool saysWhy;
+
+    public RunningUse(RunningUses runs, UsageTicket ticket, Judgement judgement, AgreementCount? count)
+    {
+        (this.runs, Ticket, this.judgement) = (runs, ticket, judgement);
+        LastKnown = begun = ticket.Reserved;
+        Counters = count;
+        if (count is { HasVolumes: true })
+        {
+            this.count = count;
+            rows = new RowCounter(judgement.Request.Agreement.Meter);
+        }
+
+        ofFlow = judgement.Request.Flow.Stopped.UnsafeRegister(static state => ((RunningUse)state!).Cut(null), this);
+    }
+
+    /// <summary>What was asked, as it was last decided on.</summary>
+    public GateRequest Request => judgement.Request;
+
+    /// <summary>Its place in the count.</summary>
+    public UsageTicket Ticket { get; }
+
+    /// <summary>The decision that holds now.</summary>
+    public Judgement Judgement => judgement;
+
+    /// <summary>Whether it must end.</summary>
+    public bool IsCut => isCut;
+
+    /// <summary>Cancelled when it must break off.</summary>
+    public CancellationToken Broken => broken.Token;
+
+    /// <summary>Why it was cut by a decision; null while it was not, and when the whole flow ended.</summary>
+    public PolicyDecision? Denial { get; private set; }
+
+    /// <summary>What its contract limits; null: nothing is counted yet.</summary>
+    public AgreementCount? Counters { get; }
+
+    /// <summary>The present time.</summary>
+    public DateTimeOffset Now => runs.Now;
+
+    /// <summary>When it was last known whether the consumer is a member.</summary>
+    public DateTimeOffset LastKnown { get; set; }
+
+    /// <summary>What its own place in the counters is: those of requests as they were when it began, those of volumes as they are.</summary>
+    public Taken Present(AgreementCount? counters, DateTimeOffset now) => counters?.Present(Ticket, now) ?? new Taken(Ticket.Used, Ticket.Counters, false);
+
+    /// <summary>From now on it says why it ends: that is not counted against a quota.</summary>
+    public void SayWhy() => saysWhy = true;
+
+    /// <summary>Neighbours in the list of <see cref="RunningUses"/>.</summary>
+    public RunningUse? Next { get; set; }
+
+    /// <summary>Neighbours in the list of <see cref="RunningUses"/>.</summary>
+    public RunningUse? Previous { get; set; }
+
+    /// <summary>It was decided again, and may go on.</summary>
+    public void GoOn(Judgement with) => judgement = with;
+
+    /// <summary>Its answer may end anywhere between two of its parts: from now on it is not broken off but ended, and can say why.</summary>
+    /// <returns>Cancelled when it must end.</returns>
+    public CancellationToken EndCleanly()
+    {
+        ending = new CancellationTokenSource();
+        return ending.Token;
+    }
+
+    /// <summary>It must end.</summary>
+    public void Cut(PolicyDecision? denial)
+    {
+        Denial ??= denial;
+        isCut = true;
+        if (ending is { } clean)
+        {
+            broken.CancelAfter(LongestEnd);
+            _ = clean.CancelAsync();
+            return;
+        }
+
+        // Asynchronously: what is cut does its own accounting, and this may run on the database's writer.
+        _ = broken.CancelAsync();
+    }
+
+    /// <summary>Takes what is about to go out from the quotas. Returns when it may.</summary>
+    /// <exception cref="OperationCanceledException">A quota is used up: it is cut, and nothing of this piece goes out.</exception>
+    public ValueTask PassAsync(ReadOnlyMemory<byte> piece) => count is null || saysWhy ? ValueTask.CompletedTask : PassAsync(count, piece);
+
+    /// <summary>Takes the time that has passed since the beginning, in whole seconds begun.</summary>
+    public async ValueTask PassTimeAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (count is not null && SecondsSince(now) is > 0 and var seconds)
+        {
+            secondsTaken += seconds;
+            await runs.TakeAsync(this, count, 0, 0, seconds, cancellation);
+        }
+    }
+
+    public void Dispose()
+    {
+        ofFlow.Dispose();
+        count?.TryTake(0, 0, SecondsSince(runs.Now), runs.Now, leasing: true);
+        runs.End(this);
+        ending?.Dispose();
+        broken.Dispose();
+    }
+
+    private long SecondsSince(DateTimeOffset now) => Math.Max(0, (long)Math.Ceiling((now - begun).TotalSeconds) - secondsTaken);
+
+    private async ValueTask PassAsync(AgreementCount counters, ReadOnlyMemory<byte> piece)
+    {
+        rows!.Add(piece.Span);
+        var more = Math.Max(0, rows.Rows - rowsTaken);
+        rowsTaken += more;
+        await runs.TakeAsync(this, counters, piece.Length, more, 0, broken.Token);
+        if (isCut)
+        {
+            throw new OperationCanceledException("The contract does not allow more.");
+        }
+    }
+}
+
+/// <summary>A decision, under which rules it was taken, and what about.</summary>
+internal sealed record Judgement(PolicyDecision Decision, DecidingRules Rules, GateRequest Request);

@@ -1,0 +1,228 @@
+using System.Collections.Concurrent;
+using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Quotas;
+using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Policy;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>
+/// All answers that flow now. Twice a second each is compared with the world: rules, agreement, participant, facts, and the moment and the
+/// counts up to which its decision holds. Only where something has changed is it decided again.
+/// </summary>
+internal sealed class RunningUses(
+    PolicyGate gate, RequestDecision decision, AgreementService agreements, UsageMeter meter, GateMetrics metrics, TimeProvider clock, ILogger<RunningUses> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private const int TicksPerSample = 10;
+
+    // Nobody can tell whether the consumer is still a member: for so long the last word counts.
+    private static readonly TimeSpan MostStale = TimeSpan.FromSeconds(60);
+
+    private readonly Lock gateOfList = new();
+    private readonly ConcurrentQueue<FlowActivity> active = new();
+    private RunningUse? first;
+    private int running;
+
+    /// <summary>The present time.</summary>
+    public DateTimeOffset Now => clock.GetUtcNow();
+
+    /// <summary>How many there are.</summary>
+    public int Count => Volatile.Read(ref running);
+
+    /// <summary>An answer begins to flow.</summary>
+    public RunningUse Begin(GateRequest request, UsageTicket ticket, PolicyDecision decided)
+    {
+        var use = new RunningUse(this, ticket, new Judgement(decided, gate.Rules, request), meter.CountOf(request.Agreement.Id));
+        lock (gateOfList)
+        {
+            use.Next = first;
+            if (first is not null)
+            {
+                first.Previous = use;
+            }
+
+            first = use;
+            running++;
+        }
+
+        if (request.Flow.Activity.Enlist())
+        {
+            active.Enqueue(request.Flow.Activity);
+        }
+
+        return use;
+    }
+
+    /// <summary>It has ended.</summary>
+    public void End(RunningUse use)
+    {
+        lock (gateOfList)
+        {
+            if (use.Previous is null)
+            {
+                first = use.Next;
+            }
+            else
+            {
+                use.Previous.Next = use.Next;
+            }
+
+            if (use.Next is not null)
+            {
+                use.Next.Previous = use.Previous;
+            }
+
+            running--;
+        }
+    }
+
+    /// <summary>All of one flow, or all.</summary>
+    public IReadOnlyList<RunningUse> Of(string? flow = null)
+    {
+        var found = new List<RunningUse>();
+        lock (gateOfList)
+        {
+            for (var use = first; use is not null; use = use.Next)
+            {
+                if (flow is null || use.Request.Flow.Id == flow)
+                {
+                    found.Add(use);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Takes volumes from the quotas; cuts the use when the contract does not allow them.</summary>
+    public async ValueTask TakeAsync(RunningUse use, AgreementCount count, long bytes, long rows, long seconds, CancellationToken cancellation)
+    {
+        if (!count.TryTake(bytes, rows, seconds, clock.GetUtcNow()))
+        {
+            await meter.LeaseAsync(count, bytes, rows, seconds);
+        }
+
+        var present = use.Present(count, clock.GetUtcNow());
+        if (!Holds(use, present))
+        {
+            await DecideAsync(use, present, cancellation);
+            if (use.Denial is not null)
+            {
+                count.Untake(bytes, rows);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        metrics.ObserveRunning(() => Count);
+        using var timer = new PeriodicTimer(Pause, clock);
+        try
+        {
+            for (var tick = 0; await timer.WaitForNextTickAsync(stoppingToken); tick++)
+            {
+                if (tick % TicksPerSample == 0)
+                {
+                    Sample();
+                }
+
+                foreach (var use in Of())
+                {
+                    await LookAsync(use, stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service stops: what flows is cut with it.
+        }
+    }
+
+    private void Sample()
+    {
+        var now = clock.GetTimestamp() / (double)clock.TimestampFrequency;
+        for (var waiting = active.Count; waiting > 0 && active.TryDequeue(out var activity); waiting--)
+        {
+            if (activity.Sample(now))
+            {
+                active.Enqueue(activity);
+            }
+        }
+    }
+
+#pragma warning disable CA1031 // Whatever goes wrong with one, it is cut, and the others are looked at.
+    private async Task LookAsync(RunningUse use, CancellationToken cancellation)
+    {
+        if (use.IsCut)
+        {
+            return;
+        }
+
+        try
+        {
+            await use.PassTimeAsync(clock.GetUtcNow(), cancellation);
+            var present = use.Present(meter.CountOf(use.Request.Agreement.Id), clock.GetUtcNow());
+            var changed = await ChangedAsync(use, cancellation);
+            if (changed is not null || !Holds(use, present))
+            {
+                await DecideAsync(use, present, cancellation, changed);
+            }
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            // Fail closed: a use that cannot be looked at does not go on.
+            logger.NotLookedAt(use.Request.Flow.Id, failure);
+            use.Cut(PolicyDecision.EngineError("it could not be decided again", gate.Revision));
+        }
+    }
+#pragma warning restore CA1031
+
+    // The request with what is known now, when that is something else than what was decided on.
+    private async ValueTask<GateRequest?> ChangedAsync(RunningUse use, CancellationToken cancellation)
+    {
+        var judged = use.Judgement;
+        var subject = judged.Request.Subject;
+        try
+        {
+            subject = await decision.SubjectAsync(use.Request.Flow.Consumer, cancellation);
+            use.LastKnown = clock.GetUtcNow();
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable && clock.GetUtcNow() - use.LastKnown < MostStale)
+        {
+            // The last word counts a little longer.
+        }
+
+        var agreement = agreements.Find(use.Request.Agreement.Id) ?? use.Request.Agreement;
+        return judged.Rules == gate.Rules && ReferenceEquals(agreement, use.Request.Agreement) && ReferenceEquals(subject, judged.Request.Subject)
+            ? null
+            : use.Request with { Agreement = agreement, Subject = subject };
+    }
+
+    private bool Holds(RunningUse use, Taken present)
+    {
+        var judged = use.Judgement.Decision;
+        return judged.Validity is { } validity
+            ? DecisionCache.Holds(validity, clock.GetUtcNow().ToUnixTimeMilliseconds(), present.Used, present.Counters)
+
+            // An engine that does not say how long its answer holds is asked each time.
+            : false;
+    }
+
+    private async Task DecideAsync(RunningUse use, Taken present, CancellationToken cancellation, GateRequest? changed = null)
+    {
+        var rules = gate.Rules;
+        var request = changed ?? use.Request;
+        var decided = await decision.DecideAgainAsync(request, present.Used, present.Counters, cancellation);
+        if (decided.Allow)
+        {
+            use.GoOn(new Judgement(decided, rules, request));
+            return;
+        }
+
+        await decision.WriteAsync(request, PolicyStage.Tick, decided);
+        use.Cut(decided);
+    }
+}

@@ -1,0 +1,40 @@
+using TrustedDataSpace.Connector.Metering.Journal;
+
+namespace TrustedDataSpace.Connector.Metering;
+
+/// <summary>Brings the tables up to date a moment after something was noted in the journal, so that one unit of work serves many uses.</summary>
+internal sealed class JournalWorker(UsageJournal journal, UsageMeter meter, ILogger<JournalWorker> logger) : BackgroundService
+{
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await journal.Signal.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken);
+            var pause = Gathering;
+            while (!stoppingToken.IsCancellationRequested && !journal.IsEmpty)
+            {
+                await journal.Crowded.WaitAsync(pause, stoppingToken);
+                pause = await BringUpToDateAsync() ? Gathering : AfterFailure;
+            }
+        }
+    }
+
+#pragma warning disable CA1031 // Whatever is wrong with the storage now, the journal keeps the uses, and this is tried again.
+    private async Task<bool> BringUpToDateAsync()
+    {
+        try
+        {
+            await meter.BringUpToDateAsync();
+            return true;
+        }
+        catch (Exception failure)
+        {
+            logger.NotRecorded("use", failure);
+            return false;
+        }
+    }
+#pragma warning restore CA1031
+}

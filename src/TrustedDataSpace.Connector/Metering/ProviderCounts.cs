@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Connector.Metering.Quotas;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy.Agreements;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.Metering;
+
+/// <summary>
+/// Provider: the counts of the flows that are in use, in memory. Read from the tables when a flow is first used, on the database's writer
+/// and with the journal taken over, so that they begin with all there is; from then on the memory is ahead of the tables.
+/// </summary>
+internal sealed class ProviderCounts
+{
+    private readonly ConcurrentDictionary<string, FlowCount> flows = new();
+    private readonly ConcurrentDictionary<string, AgreementCount> agreements = new();
+
+    // Read by a unit of work whose group is not committed yet. The writer's alone.
+    private readonly Dictionary<string, FlowCount> unpublished = [];
+
+    /// <summary>The flow's count; null when it has not been used since the start, or since it was last opened.</summary>
+    public FlowCount? Find(string flow) => flows.GetValueOrDefault(flow);
+
+    /// <summary>The flow's count, read now if need be. The journal must have been taken over in the same unit of work.</summary>
+    public FlowCount Load(UnitOfWork unit, string flow, string agreementId, IReadOnlyList<QuotaTerm> quotas)
+    {
+        if (flows.GetValueOrDefault(flow) is { } present || unpublished.TryGetValue(flow, out present))
+        {
+            return present;
+        }
+
+        var agreement = agreements.GetValueOrDefault(agreementId) ?? unpublished.Values.FirstOrDefault(count => count.Agreement.Id == agreementId)?.Agreement ?? ReadAgreement(unit, agreementId, quotas);
+        var place = unit.Query<PlaceRow>(
+            """
+            SELECT interval_no AS Interval, max(sequence_no) AS Sequence FROM usage_leaves
+            WHERE space_id = @Space AND role = @Role AND flow = @flow GROUP BY interval_no ORDER BY interval_no DESC LIMIT 1
+            """,
+            new { unit.Space, Role = FlowRow.Provider, flow }).FirstOrDefault() ?? new PlaceRow();
+        var over = unit.Find<long>(
+            """
+            SELECT coalesce(max(interval_no), 0) FROM (
+                SELECT interval_no FROM usage_records WHERE space_id = @Space AND role = @Role AND flow = @flow
+                UNION ALL SELECT last_interval FROM flows WHERE space_id = @Space AND role = @Role AND flow = @flow) AS over_intervals
+            """,
+            new { unit.Space, Role = FlowRow.Provider, flow });
+        var count = over >= place.Interval ? new FlowCount(flow, agreement, over + 1, 0) : new FlowCount(flow, agreement, place.Interval, place.Sequence);
+        unpublished[flow] = count;
+        unit.OnLost(() => unpublished.Remove(flow));
+
+        // Not before: until then, what this group gives back is in what was read.
+        unit.OnCommitted(() =>
+        {
+            unpublished.Remove(flow);
+            agreements[agreementId] = agreement;
+            flows[flow] = count;
+        });
+        return count;
+    }
+
+    /// <summary>The flow has stopped: when it is used again, its place is read again.</summary>
+    public void Drop(string flow) => flows.TryRemove(flow, out _);
+
+    /// <summary>A use of the agreement is given back that the tables hear of by the journal.</summary>
+    public void Return(string agreementId, DateTimeOffset taken) => agreements.GetValueOrDefault(agreementId)?.Return(taken);
+
+    /// <summary>A use of the agreement no longer runs.</summary>
+    public void Leave(string agreementId) => agreements.GetValueOrDefault(agreementId)?.Leave();
+
+    /// <summary>The agreement's count; null when it has not been used since the start.</summary>
+    public AgreementCount? FindAgreement(string agreementId) => agreements.GetValueOrDefault(agreementId);
+
+    /// <summary>The counts of agreements that limit something.</summary>
+    public IEnumerable<AgreementCount> WithQuotas => agreements.Values.Where(count => count.HasQuotas);
+
+    /// <summary>A use of the agreement is given back. Only the provider holds the quota.</summary>
+    public void GiveBack(UnitOfWork unit, string role, string agreementId, long interval)
+    {
+        if (role == FlowRow.Provider)
+        {
+            Add(unit, agreementId, -1);
+            unit.OnCommitted(() => Return(agreementId, UsageInterval.Start(interval)));
+        }
+    }
+
+    /// <summary>Brings the table forward by what the memory has counted already.</summary>
+    public static void Add(UnitOfWork unit, string agreementId, long uses) => unit.Execute(
+        """
+        INSERT INTO quotas (space_id, agreement_id, used) VALUES (@Space, @agreementId, @uses)
+        ON CONFLICT (space_id, agreement_id) DO UPDATE SET used = quotas.used + excluded.used
+        """,
+        new { unit.Space, agreementId, uses });
+
+    /// <summary>Notes when an agreement was first used; later uses change nothing.</summary>
+    public static void NoteUse(UnitOfWork unit, string agreementId, DateTimeOffset reserved) => unit.Execute(
+        "UPDATE quotas SET first_used = @at WHERE space_id = @Space AND agreement_id = @agreementId AND first_used = 0",
+        new { unit.Space, agreementId, at = reserved.ToUnixTimeMilliseconds() });
+
+    private static AgreementCount ReadAgreement(UnitOfWork unit, string agreementId, IReadOnlyList<QuotaTerm> quotas)
+    {
+        var row = unit.Find<QuotaRow>(
+            "SELECT used AS Used, first_used AS FirstUsed FROM quotas WHERE space_id = @Space AND agreement_id = @agreementId",
+            new { unit.Space, agreementId }) ?? new QuotaRow();
+        var purposes = unit.Query<string>(
+            "SELECT DISTINCT purpose FROM usage_totals WHERE space_id = @Space AND agreement_id = @agreementId AND role = @Role",
+            new { unit.Space, agreementId, Role = FlowRow.Provider });
+        return new AgreementCount(agreementId, row.Used, purposes, QuotaLeases.Read(unit, agreementId, quotas, row.Used), row.FirstUsed);
+    }
+
+    private sealed class QuotaRow
+    {
+        public long Used { get; init; }
+
+        public long FirstUsed { get; init; }
+    }
+
+    private sealed class PlaceRow
+    {
+        public long Interval { get; init; }
+
+        public long Sequence { get; init; }
+    }
+}

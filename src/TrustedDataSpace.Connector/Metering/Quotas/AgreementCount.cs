@@ -1,0 +1,332 @@
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy.Agreements;
+using TrustedDataSpace.Protocol.Errors;
+
+namespace TrustedDataSpace.Connector.Metering.Quotas;
+
+/// <summary>Provider: what one agreement has used so far, reservations included. Safe for concurrent use.</summary>
+/// <param name="id">The agreement.</param>
+/// <param name="used">Uses until now.</param>
+/// <param name="purposes">The purposes it was used for until now.</param>
+/// <param name="counters">What its terms limit.</param>
+/// <param name="firstUsed">When it was first used, milliseconds since 1970; 0: never.</param>
+internal sealed class AgreementCount(string id, long used, IEnumerable<string> purposes, IReadOnlyList<QuotaCounter> counters, long firstUsed)
+{
+    /// <summary>
+    /// Most different purposes under one agreement. A record lists every purpose of its interval and is signed as one token: without a
+    /// bound it could grow past what can be sent.
+    /// </summary>
+    public const int MostPurposes = 32;
+
+    /// <summary>The counter of all uses, which decisions always get.</summary>
+    public const string Total = "count";
+
+    private readonly Lock gate = new();
+    private readonly List<string> purposes = [.. purposes];
+    private static readonly Dictionary<string, long> NoCounters = [];
+
+    private long used = used;
+    private long firstUsed = firstUsed;
+    private int renewing;
+
+    /// <summary>The agreement.</summary>
+    public string Id => id;
+
+    /// <summary>Whether the contract limits anything.</summary>
+    public bool HasQuotas => counters.Count > 0;
+
+    /// <summary>Whether a counter grows while data flows.</summary>
+    public bool HasVolumes { get; } = counters.Any(counter => !counter.CountsRequests);
+
+    /// <summary>Takes one use of everything that counts requests.</summary>
+    /// <param name="purpose">Its purpose.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="leasing">Whether the caller's own unit of work stores the leases that are missing (<see cref="Lease"/>).</param>
+    /// <returns>Null: a lease is missing.</returns>
+    /// <exception cref="RefusalException">Malformed: one purpose too many.</exception>
+    public Taken? TryTake(string purpose, DateTimeOffset now, bool leasing = false)
+    {
+        lock (gate)
+        {
+            if (!purposes.Contains(purpose))
+            {
+                Add(purpose);
+            }
+
+            foreach (var counter in counters)
+            {
+                counter.Roll(now);
+                if (!leasing && counter.CountsRequests && !counter.Covers(1))
+                {
+                    return null;
+                }
+            }
+
+            var low = false;
+            foreach (var counter in counters)
+            {
+                if (counter.CountsRequests)
+                {
+                    counter.Used++;
+                    counter.IsBusy = true;
+                    low |= !leasing && counter.RunsLow;
+                }
+            }
+
+            return new Taken(++used, Values(volume: 1), low);
+        }
+    }
+
+    /// <summary>Takes what is about to flow.</summary>
+    /// <returns>False: a lease is missing; nothing is taken.</returns>
+    public bool TryTake(long bytes, long rows, long seconds, DateTimeOffset now, bool leasing = false)
+    {
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                counter.Roll(now);
+                if (!leasing && Amount(counter.Unit) is > 0 and var amount && !counter.Covers(amount))
+                {
+                    return false;
+                }
+            }
+
+            foreach (var counter in counters)
+            {
+                if (Amount(counter.Unit) is > 0 and var amount)
+                {
+                    counter.Used += amount;
+                    counter.IsBusy = true;
+                }
+            }
+
+            return true;
+        }
+
+        long Amount(QuotaUnit unit) => unit switch
+        {
+            QuotaUnit.Bytes => bytes,
+            QuotaUnit.Rows => rows,
+            QuotaUnit.Seconds => seconds,
+            _ => 0,
+        };
+    }
+
+    /// <summary>The values of the counters for a use that runs: those of requests as they were when it began, those of volumes as they are.</summary>
+    public Taken Present(UsageTicket ticket, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                counter.Roll(now);
+            }
+
+            if (!HasVolumes)
+            {
+                return new Taken(ticket.Used, ticket.Counters, false);
+            }
+
+            var values = Values(volume: 0);
+            foreach (var (name, value) in ticket.Counters ?? NoCounters)
+            {
+                if (counters.Any(counter => counter.Name == name && counter.CountsRequests))
+                {
+                    values![name] = value;
+                }
+            }
+
+            return new Taken(ticket.Used, values, false);
+        }
+    }
+
+    /// <summary>What was taken did not go out.</summary>
+    public void Untake(long bytes, long rows)
+    {
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                var amount = counter.Unit == QuotaUnit.Bytes ? bytes : counter.Unit == QuotaUnit.Rows ? rows : 0;
+                counter.Used -= Math.Min(amount, counter.Used);
+            }
+        }
+    }
+
+    /// <summary>When the agreement was first used; null before.</summary>
+    public DateTimeOffset? FirstUsed => firstUsed == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(firstUsed);
+
+    /// <summary>Something was delivered in a use that was reserved then.</summary>
+    public void NoteUse(DateTimeOffset reserved)
+    {
+        if (Volatile.Read(ref firstUsed) == 0)
+        {
+            Interlocked.CompareExchange(ref firstUsed, reserved.ToUnixTimeMilliseconds(), 0);
+        }
+    }
+
+    /// <summary>Gives one use back.</summary>
+    /// <param name="taken">When it was taken: a period that has begun since has nothing of it.</param>
+    public void Return(DateTimeOffset taken)
+    {
+        lock (gate)
+        {
+            used--;
+            foreach (var counter in counters)
+            {
+                if (counter.Unit is QuotaUnit.Count or QuotaUnit.Frequency && counter.Used > 0 && counter.IsOf(taken))
+                {
+                    counter.Used--;
+                }
+            }
+        }
+    }
+
+    /// <summary>A use no longer runs.</summary>
+    public void Leave()
+    {
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                counter.Used -= counter.Unit == QuotaUnit.Concurrency ? 1 : 0;
+            }
+        }
+    }
+
+    /// <summary>Which leases must be stored so that so much more can be taken. The caller stores them, in the unit of work that it is in.</summary>
+    /// <param name="amount">For each counter, by what it counts.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="early">Also where half of a lease is left.</param>
+    public IReadOnlyList<Lease> Wanted(Func<QuotaUnit, long> amount, DateTimeOffset now, bool early)
+    {
+        var wanted = new List<Lease>();
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                counter.Roll(now);
+                var asked = amount(counter.Unit);
+                if (asked > 0 && (!counter.Covers(asked) || (early && counter.RunsLow)))
+                {
+                    counter.Stored = counter.NextLease(asked);
+                    wanted.Add(new Lease(counter.Name, counter.Period, counter.Stored));
+                }
+            }
+        }
+
+        return wanted;
+    }
+
+    /// <summary>Whether the caller is the one that renews leases now; it says when it has.</summary>
+    public bool BeginRenewal() => Interlocked.Exchange(ref renewing, 1) == 0;
+
+    /// <summary>The renewal is over, whatever came of it.</summary>
+    public void EndRenewal() => Volatile.Write(ref renewing, 0);
+
+    /// <summary>The lease is stored durably.</summary>
+    public void Grant(Lease lease)
+    {
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                if (counter.Name == lease.Counter && counter.Period == lease.Period)
+                {
+                    counter.Leased = Math.Max(counter.Leased, lease.Until);
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes back the leases of counters that were not used since the last call; what is returned must be stored.</summary>
+    public IReadOnlyList<Lease> Reclaim(DateTimeOffset now)
+    {
+        List<Lease>? idle = null;
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                counter.Roll(now);
+                if (counter is { IsDurable: true, IsBusy: false } && counter.Leased > counter.Used)
+                {
+                    // First here: nobody takes what the table is about to forget.
+                    (counter.Leased, counter.Stored) = (counter.Used, counter.Used);
+                    (idle ??= []).Add(new Lease(counter.Name, counter.Period, counter.Used));
+                }
+
+                counter.IsBusy = false;
+            }
+        }
+
+        return idle ?? [];
+    }
+
+    /// <summary>Stores that a lease ends where it was used up to, unless it was renewed since.</summary>
+    public void GiveBack(UnitOfWork unit, Lease lease)
+    {
+        lock (gate)
+        {
+            if (counters.FirstOrDefault(counter => counter.Name == lease.Counter) is { } counter && counter.Period == lease.Period && counter.Stored <= lease.Until)
+            {
+                QuotaLeases.Store(unit, id, lease);
+            }
+        }
+    }
+
+    /// <summary>What the contract limits, and what is left of it.</summary>
+    public IReadOnlyList<QuotaState> States(DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            return [.. counters.Select(counter =>
+            {
+                counter.Roll(now);
+                return new QuotaState(counter.Name, counter.Limit, Math.Max(0, counter.Limit - counter.Used), counter.Start, counter.End);
+            })];
+        }
+    }
+
+    // Null where nothing but the total is limited: most contracts.
+    private Dictionary<string, long>? Values(long volume)
+    {
+        Dictionary<string, long>? values = null;
+        foreach (var counter in counters)
+        {
+            if (counter.Name != Total)
+            {
+                (values ??= new(counters.Count, StringComparer.Ordinal))[counter.Name] = counter.Used + (counter.CountsRequests ? 0 : volume);
+            }
+        }
+
+        return values;
+    }
+
+    private void Add(string purpose)
+    {
+        if (purposes.Count >= MostPurposes)
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"This agreement has been used for {MostPurposes} different purposes already.") { Where = DataPlane.DataHeaders.Purpose, Remedy = "declare one of those" };
+        }
+
+        purposes.Add(purpose);
+    }
+}
+
+/// <summary>What the counters are with a use that was just taken.</summary>
+/// <param name="Used">All uses.</param>
+/// <param name="Counters">Further counters by name; null without any.</param>
+/// <param name="RunsLow">Whether a lease should be renewed before it is used up.</param>
+internal readonly record struct Taken(long Used, IReadOnlyDictionary<string, long>? Counters, bool RunsLow);
+
+/// <summary>Up to where a counter may be taken.</summary>
+internal readonly record struct Lease(string Counter, long Period, long Until);
+
+/// <summary>A quota as it is shown.</summary>
+/// <param name="Counter">Name of the counter.</param>
+/// <param name="Limit">What the contract allows in the period.</param>
+/// <param name="Left">What is left of it.</param>
+/// <param name="Start">When the period began.</param>
+/// <param name="End">When the period ends; never, for a total.</param>
+internal readonly record struct QuotaState(string Counter, long Limit, long Left, DateTimeOffset Start, DateTimeOffset End);

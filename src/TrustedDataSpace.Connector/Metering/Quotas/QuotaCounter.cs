@@ -1,0 +1,99 @@
+using TrustedDataSpace.Policy.Agreements;
+
+namespace TrustedDataSpace.Connector.Metering.Quotas;
+
+/// <summary>
+/// One counter that a contract limits. What is taken is covered by a lease: a number, stored durably before, up to which may be taken
+/// without another durable step. At and above the highest limit of the contract no lease is needed, because no rule can tell the values
+/// apart. Used under the lock of its <see cref="AgreementCount"/>.
+/// </summary>
+internal sealed class QuotaCounter
+{
+    /// <summary>Most units of a lease, DESIGN §3 rule 5: no crash loses more.</summary>
+    private const int MostUnits = 64;
+
+    /// <summary>Part of what remains that a lease may take.</summary>
+    private const int PartOfRest = 100;
+
+    /// <summary>A unit of bytes is a block: single bytes would need a lease for every packet.</summary>
+    private const int BytesPerUnit = 64 * 1024;
+
+    /// <summary>Periods that are over before anybody could wait for a durable step are counted in memory alone.</summary>
+    private static readonly TimeSpan ShortPeriod = TimeSpan.FromSeconds(10);
+
+    private readonly QuotaTerm term;
+    private readonly int unit;
+
+    /// <param name="term">The counter, with the highest of its limits.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="used">How much of the present period is taken, by what is stored; null: it was never used.</param>
+    public QuotaCounter(QuotaTerm term, DateTimeOffset now, long? used)
+    {
+        this.term = term;
+        unit = term.Unit == QuotaUnit.Bytes ? BytesPerUnit : 1;
+        (Period, Start, End) = term.PeriodAt(now);
+        IsDurable = term.Unit != QuotaUnit.Concurrency && End - Start > ShortPeriod;
+
+        // Of a short period that was under way when this process started nobody knows how much was taken: it is over in a moment.
+        Used = IsDurable || term.Unit == QuotaUnit.Concurrency ? used ?? 0 : used is null ? 0 : term.Limit;
+        Leased = Used;
+    }
+
+    /// <summary>Name of the counter in decisions.</summary>
+    public string Name => term.Counter;
+
+    /// <summary>What is counted.</summary>
+    public QuotaUnit Unit => term.Unit;
+
+    /// <summary>The highest limit of the contract.</summary>
+    public long Limit => term.Limit;
+
+    /// <summary>Whether it must be remembered across a restart.</summary>
+    public bool IsDurable { get; }
+
+    /// <summary>Number of the present period.</summary>
+    public long Period { get; private set; }
+
+    /// <summary>When the present period began.</summary>
+    public DateTimeOffset Start { get; private set; }
+
+    /// <summary>When the present period ends.</summary>
+    public DateTimeOffset End { get; private set; }
+
+    /// <summary>What is taken in the present period.</summary>
+    public long Used { get; set; }
+
+    /// <summary>Up to where may be taken without a durable step.</summary>
+    public long Leased { get; set; }
+
+    /// <summary>What the table says, or will once the present units of work are durable.</summary>
+    public long Stored { get; set; }
+
+    /// <summary>Whether something was taken since this was last set to false.</summary>
+    public bool IsBusy { get; set; }
+
+    /// <summary>Whether a request adds one to it.</summary>
+    public bool CountsRequests => Unit is QuotaUnit.Count or QuotaUnit.Frequency or QuotaUnit.Concurrency;
+
+    /// <summary>Goes over to the present period. A clock that is set back stays in the later one.</summary>
+    public void Roll(DateTimeOffset now)
+    {
+        if (now >= End)
+        {
+            (Period, Start, End) = term.PeriodAt(now);
+            (Used, Leased) = (0, 0);
+        }
+    }
+
+    /// <summary>Whether that moment lies in the present period.</summary>
+    public bool IsOf(DateTimeOffset moment) => moment >= Start && moment < End;
+
+    /// <summary>Whether so much more is covered.</summary>
+    public bool Covers(long amount) => !IsDurable || Used >= Limit || Used + amount <= Leased;
+
+    /// <summary>Up to where the next lease should go: a hundredth of what remains, at most 64 units, and never less than what is asked for.</summary>
+    public long NextLease(long amount) => Used + Math.Max(amount, Math.Min((Limit - Used) / PartOfRest, (long)MostUnits * unit));
+
+    /// <summary>Whether a lease should be asked for before it is needed.</summary>
+    public bool RunsLow => IsDurable && Used < Limit && (Leased - Used) * 2 < NextLease(1) - Used;
+}

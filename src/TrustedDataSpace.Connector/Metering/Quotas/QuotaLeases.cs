@@ -1,0 +1,72 @@
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy.Agreements;
+
+namespace TrustedDataSpace.Connector.Metering.Quotas;
+
+/// <summary>The stored leases.</summary>
+internal static class QuotaLeases
+{
+    /// <summary>Stores leases; they count for takers once they are durable.</summary>
+    public static void Store(UnitOfWork unit, AgreementCount count, IReadOnlyList<Lease> leases)
+    {
+        foreach (var lease in leases)
+        {
+            Store(unit, count.Id, lease);
+        }
+
+        if (leases.Count > 0)
+        {
+            unit.OnCommitted(() =>
+            {
+                foreach (var lease in leases)
+                {
+                    count.Grant(lease);
+                }
+            });
+        }
+    }
+
+    /// <summary>Stores one.</summary>
+    public static void Store(UnitOfWork unit, string agreementId, Lease lease) => unit.Execute(
+        """
+        INSERT INTO quota_leases (space_id, agreement_id, counter, period_no, leased) VALUES (@Space, @agreementId, @Counter, @Period, @Until)
+        ON CONFLICT (space_id, agreement_id, counter) DO UPDATE SET period_no = excluded.period_no, leased = excluded.leased
+        """,
+        new { unit.Space, agreementId, lease.Counter, lease.Period, lease.Until });
+
+    /// <summary>The counters of an agreement, as far as they were taken by what is stored.</summary>
+    /// <param name="unit">The unit of work.</param>
+    /// <param name="agreementId">The agreement.</param>
+    /// <param name="terms">What its terms limit; of several limits for one counter the highest holds here, the rules know the others.</param>
+    /// <param name="used">All its uses, by the tables.</param>
+    public static IReadOnlyList<QuotaCounter> Read(UnitOfWork unit, string agreementId, IReadOnlyList<QuotaTerm> terms, long used)
+    {
+        if (terms.Count == 0)
+        {
+            return [];
+        }
+
+        var stored = unit.Query<LeaseRow>(
+            "SELECT counter AS Counter, period_no AS Period, leased AS Leased FROM quota_leases WHERE space_id = @Space AND agreement_id = @agreementId",
+            new { unit.Space, agreementId }).ToDictionary(row => row.Counter);
+        return
+        [
+            .. terms.GroupBy(term => term.Counter).Select(same => same.MaxBy(term => term.Limit)!).Select(term => new QuotaCounter(
+                term,
+                unit.Now,
+                term.Counter == AgreementCount.Total ? used
+                    : stored.TryGetValue(term.Counter, out var row) ? row.Period == term.PeriodAt(unit.Now).Number ? row.Leased : 0
+                    : used > 0 ? 0
+                    : null)),
+        ];
+    }
+
+    private sealed class LeaseRow
+    {
+        public string Counter { get; init; } = "";
+
+        public long Period { get; init; }
+
+        public long Leased { get; init; }
+    }
+}

@@ -1,0 +1,138 @@
+using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Quotas;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Connector.Metering;
+
+/// <summary>The rows of uses: what one of them is in the tables at each step.</summary>
+internal static class UsageTables
+{
+    private const string AddTotals =
+        """
+         ON CONFLICT (space_id, agreement_id, role, purpose, outcome) DO UPDATE
+        SET request_count = usage_totals.request_count + excluded.request_count,
+            row_count = usage_totals.row_count + excluded.row_count,
+            byte_count = usage_totals.byte_count + excluded.byte_count
+        """;
+
+    /// <summary>Opens the leaf of a use.</summary>
+    public static void Open(UnitOfWork unit, UsageTicket ticket)
+    {
+        Touch(unit, ticket, 1);
+        Insert(unit, [new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence, ticket.AgreementId, ticket.Claim.Purpose, State = LeafRow.Open, Outcome = "", Rows = 0L, Bytes = 0L, ticket.Claim.IdempotencyKey, ticket.Claim.Digest, ticket.Claim.Request }]);
+    }
+
+    /// <summary>Leaves of uses that began and ended since the tables were last brought up to date; none has an idempotency key or was cut.</summary>
+    public static void InsertSettled(UnitOfWork unit, IReadOnlyCollection<(UsageTicket Ticket, Delivered Delivered)> uses)
+    {
+        Insert(unit, uses.Select(use => new
+        {
+            unit.Space,
+            use.Ticket.Role,
+            use.Ticket.Flow,
+            use.Ticket.Interval,
+            use.Ticket.Sequence,
+            use.Ticket.AgreementId,
+            use.Ticket.Claim.Purpose,
+            State = LeafRow.Settled,
+            use.Delivered.Outcome,
+            use.Delivered.Rows,
+            use.Delivered.Bytes,
+            use.Ticket.Claim.IdempotencyKey,
+            use.Ticket.Claim.Digest,
+            use.Ticket.Claim.Request,
+        }));
+        foreach (var interval in uses.DistinctBy(use => (use.Ticket.Role, use.Ticket.Flow, use.Ticket.Interval)))
+        {
+            Touch(unit, interval.Ticket, 0);
+        }
+
+        foreach (var sum in uses.GroupBy(use => (use.Ticket.AgreementId, use.Ticket.Role, use.Ticket.Claim.Purpose, use.Delivered.Outcome)))
+        {
+            unit.Execute(
+                """
+                INSERT INTO usage_totals (space_id, agreement_id, role, purpose, outcome, request_count, row_count, byte_count)
+                VALUES (@Space, @AgreementId, @Role, @Purpose, @Outcome, @Requests, @Rows, @Bytes)
+                """ + AddTotals,
+                new { unit.Space, sum.Key.AgreementId, sum.Key.Role, sum.Key.Purpose, sum.Key.Outcome, Requests = sum.LongCount(), Rows = sum.Sum(use => use.Delivered.Rows), Bytes = sum.Sum(use => use.Delivered.Bytes) });
+        }
+    }
+
+    /// <summary>Settles a leaf that is there.</summary>
+    public static void Settle(UnitOfWork unit, UsageInquiry use, string outcome, long rows, long bytes, string? digest)
+    {
+        var leaf = new { unit.Space, LeafRow.Settled, outcome, rows, bytes, digest, use.Role, use.Flow, use.Interval, use.Sequence };
+        unit.Execute("UPDATE usage_leaves SET state = @Settled, outcome = @outcome, row_count = @rows, byte_count = @bytes, answer_digest = @digest" + LeafRow.IsIt, leaf);
+        unit.Execute(
+            """
+            INSERT INTO usage_totals (space_id, agreement_id, role, purpose, outcome, request_count, row_count, byte_count)
+            SELECT space_id, agreement_id, role, purpose, outcome, 1, row_count, byte_count FROM usage_leaves
+            """ + LeafRow.IsIt + AddTotals,
+            leaf);
+        Unsettled(unit, use);
+    }
+
+    /// <summary>Takes a leaf away that is not settled.</summary>
+    public static void Remove(UnitOfWork unit, UsageInquiry use)
+    {
+        unit.Execute("DELETE FROM usage_leaves" + LeafRow.IsIt, new { unit.Space, use.Role, use.Flow, use.Interval, use.Sequence });
+        Unsettled(unit, use);
+    }
+
+    /// <summary>The leaf, or null.</summary>
+    public static LeafRow? Find(UnitOfWork unit, UsageInquiry use) =>
+        unit.Find<LeafRow>(LeafRow.Select + LeafRow.IsIt, new { unit.Space, use.Role, use.Flow, use.Interval, use.Sequence });
+
+    /// <summary>How far the journal has been taken over.</summary>
+    /// <param name="unit">The unit of work.</param>
+    public static JournalPosition Position(UnitOfWork unit) => unit.Find<PositionRow>(
+        "SELECT generation AS Generation, byte_offset AS Offset FROM usage_journal WHERE space_id = @Space", new { unit.Space }) is { } row
+        ? new JournalPosition(row.Generation, row.Offset)
+        : default;
+
+    public static void Keep(UnitOfWork unit, JournalPosition position) => unit.Execute(
+        """
+        INSERT INTO usage_journal (space_id, generation, byte_offset, boot) VALUES (@Space, @Generation, @Offset, @Present)
+        ON CONFLICT (space_id) DO UPDATE SET generation = excluded.generation, byte_offset = excluded.byte_offset, boot = excluded.boot
+        """,
+        new { unit.Space, position.Generation, position.Offset, BootId.Present });
+
+    /// <summary>After another start of the machine the last entries of the journal may be missing: what was leased counts as used.</summary>
+    public static void TakeLeases(UnitOfWork unit) => unit.Execute(
+        """
+        UPDATE quotas SET used = (
+            SELECT l.leased FROM quota_leases l WHERE l.space_id = quotas.space_id AND l.agreement_id = quotas.agreement_id AND l.counter = @Total)
+        WHERE space_id = @Space AND EXISTS (
+            SELECT 1 FROM usage_journal j WHERE j.space_id = quotas.space_id AND j.boot <> '' AND j.boot <> @Present)
+          AND EXISTS (
+            SELECT 1 FROM quota_leases l
+            WHERE l.space_id = quotas.space_id AND l.agreement_id = quotas.agreement_id AND l.counter = @Total AND l.leased > quotas.used)
+        """,
+        new { unit.Space, AgreementCount.Total, BootId.Present });
+
+    private static void Insert(UnitOfWork unit, IEnumerable<object> leaves) => unit.Execute(
+        """
+        INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome, row_count, byte_count, idempotency_key, request_digest, request_id)
+        VALUES (@Space, @Role, @Flow, @Interval, @Sequence, @AgreementId, @Purpose, @State, @Outcome, @Rows, @Bytes, @IdempotencyKey, @Digest, @Request)
+        """,
+        leaves);
+
+    private static void Touch(UnitOfWork unit, UsageTicket ticket, int opened) => unit.Execute(
+        """
+        INSERT INTO usage_intervals (space_id, role, flow, interval_no, agreement_id, unsettled) VALUES (@Space, @Role, @Flow, @Interval, @AgreementId, @opened)
+        ON CONFLICT (space_id, role, flow, interval_no) DO UPDATE SET unsettled = usage_intervals.unsettled + excluded.unsettled
+        """,
+        new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.AgreementId, opened });
+
+    private static void Unsettled(UnitOfWork unit, UsageInquiry use) => unit.Execute(
+        "UPDATE usage_intervals SET unsettled = unsettled - 1 WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval",
+        new { unit.Space, use.Role, use.Flow, use.Interval });
+
+    private sealed class PositionRow
+    {
+        public long Generation { get; init; }
+
+        public long Offset { get; init; }
+    }
+}

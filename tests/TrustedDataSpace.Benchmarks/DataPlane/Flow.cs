@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Benchmarks.DataPlane;
+
+/// <summary>A contract with its transfer running, and requests under it as the consumer's connector would send them.</summary>
+internal sealed class Flow
+{
+    /// <summary>Different paths that requests ask for.</summary>
+    private const int Paths = 2_000;
+
+    private readonly ConsumerFlow flow;
+    private readonly string replica;
+
+    private Flow(ConsumerFlow flow, string transfer, string replica) => (this.flow, Transfer, this.replica) = (flow, transfer, replica);
+
+    /// <summary>The transfer, as the consumer names it.</summary>
+    public string Transfer { get; }
+
+    /// <summary>Publishes a product over the source and concludes a contract of six constraints, a quota among them.</summary>
+    public static async Task<Flow> StartAsync(BenchSpace space, string product, string source)
+    {
+        await BenchSpace.PostAsync<object>(space.AtProvider, ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = source });
+        await BenchSpace.PostAsync<object>(space.AtProvider, ManagementRoutes.Products, new ProductDefinition
+        {
+            Id = product,
+            AssetId = product,
+            Title = product,
+            Policy = ProtocolJson.Parse(
+                """
+                {"permission": [{"action": "use", "constraint": [
+                    {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["inference", "training"]},
+                    {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2100-01-01T00:00:00Z"},
+                    {"leftOperand": "tds:role", "operator": "isAnyOf", "rightOperand": ["member", "operator"]},
+                    {"leftOperand": "tds:membership", "operator": "eq", "rightOperand": "active"},
+                    {"leftOperand": "spatial", "operator": "isAnyOf", "rightOperand": ["44", "31"]},
+                    {"leftOperand": "count", "operator": "lteq", "rightOperand": "1000000000"}]}]}
+                """u8),
+        });
+        var negotiation = await BenchSpace.PostAsync<NegotiationView>(
+            space.AtConsumer, ManagementRoutes.Negotiations, new NegotiationStart { Provider = BenchSpace.Provider, DatasetId = product, OfferId = $"offer:{product}:1" });
+        negotiation = await BenchSpace.WaitAsync<NegotiationView>(space.AtConsumer, ManagementRoutes.For(ManagementRoutes.NegotiationById, negotiation.Id));
+        var transfer = await BenchSpace.PostAsync<TransferView>(space.AtConsumer, ManagementRoutes.Transfers, new TransferStart { AgreementId = negotiation.AgreementId! });
+        transfer = await BenchSpace.WaitAsync<TransferView>(space.AtConsumer, ManagementRoutes.For(ManagementRoutes.TransferById, transfer.Id));
+        var flow = space.ConsumerService.Services.GetRequiredService<ConsumerFlows>().FindOpen(negotiation.AgreementId!)
+            ?? throw new InvalidOperationException($"The transfer is {transfer.State}.");
+        return new Flow(flow, transfer.Id, await ReplicaAsync(flow));
+    }
+
+    /// <summary>So many requests, each good for one sending.</summary>
+    public List<byte[]> Requests(int count)
+    {
+        var prefix = new Uri(flow.Endpoint).AbsolutePath;
+        var requests = new List<byte[]>(count);
+        for (var i = 0; i < count; i++)
+        {
+            requests.Add(Request(string.Create(CultureInfo.InvariantCulture, $"{prefix}/items/{i % Paths}")));
+        }
+
+        return requests;
+    }
+
+    /// <summary>One request for a path below the flow's endpoint.</summary>
+    public byte[] Request(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(flow.Endpoint).GetLeftPart(UriPartial.Authority) + path));
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + flow.Token);
+        request.Headers.TryAddWithoutValidation(DataHeaders.Purpose, "inference");
+        flow.Signer!.Sign(request, replica, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        var headers = string.Concat(request.Headers.NonValidated.Select(header => $"{header.Key}: {header.Value}\r\n"));
+        return Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {request.RequestUri!.Authority}\r\n{headers}\r\n");
+    }
+
+    // The provider names its process when it is asked without a signature.
+    private static async Task<string> ReplicaAsync(ConsumerFlow flow)
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, flow.Endpoint);
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + flow.Token);
+        using var answer = await client.SendAsync(request);
+        return answer.Headers.GetValues(ProofOfPossession.ReplicaHeader).Single();
+    }
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace TrustedDataSpace.Benchmarks.DataPlane;
+
+/// <summary>Sends ready-made requests over raw sockets and reads the answers, with as little work of its own as it can.</summary>
+internal sealed class LoadGenerator(int port)
+{
+    private static ReadOnlySpan<byte> HeadEnd => "\r\n\r\n"u8;
+
+    /// <summary>Sends all requests over so many connections, each as soon as the answer before it is there.</summary>
+    public async Task<LoadResult> RunAsync(IReadOnlyList<byte[]> requests, int connections)
+    {
+        var next = -1;
+        var times = new long[requests.Count];
+        var start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
+        {
+            using var socket = await ConnectAsync();
+            var buffer = new byte[64 * 1024];
+            int i;
+            while ((i = Interlocked.Increment(ref next)) < requests.Count)
+            {
+                var begun = Stopwatch.GetTimestamp();
+                await ExchangeAsync(socket, requests[i], buffer);
+                times[i] = Stopwatch.GetTimestamp() - begun;
+            }
+        })));
+        return new LoadResult(requests.Count, Stopwatch.GetElapsedTime(start), times);
+    }
+
+    /// <summary>Sends so many a second; a time counts from when the request was due, so that a stall is not hidden by waiting for it.</summary>
+    public async Task<LoadResult> RunAtAsync(IReadOnlyList<byte[]> requests, int connections, int perSecond)
+    {
+        var next = -1;
+        var times = new long[requests.Count];
+        var step = Stopwatch.Frequency / (double)perSecond;
+        var start = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 20);
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
+        {
+            using var socket = await ConnectAsync();
+            var buffer = new byte[64 * 1024];
+            int i;
+            while ((i = Interlocked.Increment(ref next)) < requests.Count)
+            {
+                var due = start + (long)(i * step);
+                while (Stopwatch.GetTimestamp() is var now && now < due)
+                {
+                    await (due - now > Stopwatch.Frequency / 500 ? Task.Delay(1) : Yield());
+                }
+
+                await ExchangeAsync(socket, requests[i], buffer);
+                times[i] = Stopwatch.GetTimestamp() - due;
+            }
+        })));
+        return new LoadResult(requests.Count, Stopwatch.GetElapsedTime(start), times);
+    }
+
+    /// <summary>Connects.</summary>
+    public async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, port);
+        return socket;
+    }
+
+    /// <summary>Sends one request and reads its whole answer; returns the bytes of it.</summary>
+    public static async ValueTask<long> ExchangeAsync(Socket socket, byte[] request, byte[] buffer)
+    {
+        for (var sent = 0; sent < request.Length;)
+        {
+            sent += await socket.SendAsync(request.AsMemory(sent), SocketFlags.None);
+        }
+
+        var have = 0;
+        int head;
+        while ((head = buffer.AsSpan(0, have).IndexOf(HeadEnd)) < 0)
+        {
+            have += await ReceiveAsync(socket, buffer.AsMemory(have));
+        }
+
+        var (length, chunked) = Check(buffer.AsSpan(0, head));
+        var body = have - head - HeadEnd.Length;
+        if (!chunked)
+        {
+            for (; body < length; body += await ReceiveAsync(socket, buffer))
+            {
+            }
+
+            return body;
+        }
+
+        while (!EndsChunks(buffer.AsSpan(0, have)))
+        {
+            if (have > buffer.Length / 2)
+            {
+                // The end of what came is enough to see the end by.
+                buffer.AsSpan(have - 16, 16).CopyTo(buffer);
+                have = 16;
+            }
+
+            var more = await ReceiveAsync(socket, buffer.AsMemory(have));
+            (have, body) = (have + more, body + more);
+        }
+
+        return body;
+    }
+
+    private static async Task Yield() => await Task.Yield();
+
+    private static async ValueTask<int> ReceiveAsync(Socket socket, Memory<byte> buffer) =>
+        await socket.ReceiveAsync(buffer, SocketFlags.None) is > 0 and var count ? count : throw new InvalidOperationException("The connection was closed in the middle of an answer.");
+
+    private static bool EndsChunks(ReadOnlySpan<byte> text) => text.EndsWith("0\r\n\r\n"u8);
+
+    private static (long Length, bool Chunked) Check(ReadOnlySpan<byte> head)
+    {
+        if (!head.StartsWith("HTTP/1.1 200 "u8))
+        {
+            throw new InvalidOperationException($"Not an answer to count: {Encoding.ASCII.GetString(head)}");
+        }
+
+        var at = head.IndexOf("Content-Length: "u8);
+        if (at < 0)
+        {
+            return (0, true);
+        }
+
+        var rest = head[(at + 16)..];
+        var end = rest.IndexOf((byte)'\r');
+        return (long.Parse(end < 0 ? rest : rest[..end], NumberStyles.None, CultureInfo.InvariantCulture), false);
+    }
+}
+
+/// <summary>What a run of requests took.</summary>
+internal sealed class LoadResult(int count, TimeSpan elapsed, long[] ticks)
+{
+    public double PerSecond => count / elapsed.TotalSeconds;
+
+    public double Milliseconds(double part)
+    {
+        var sorted = ticks.Order().ToArray();
+        return sorted[(int)Math.Ceiling((sorted.Length * part) - 1)] * 1000.0 / Stopwatch.Frequency;
+    }
+}
