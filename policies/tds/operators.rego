@@ -26,21 +26,33 @@ is_right(kind, op, right) if {
 	is_text(right)
 }
 
-is_right("number", op, right) if {
-	not op in operators_on_lists
-	is_whole(right)
-}
-
-is_right("window", op, right) if {
-	not op in operators_on_lists
-	is_window(right)
-}
-
-is_right("window", op, right) if {
+is_right(kind, op, right) if {
+	not kind in kinds_of_text
 	op in operators_on_lists
 	is_array(right)
 	count(right) > 0
-	every window in right { is_window(window) }
+	every value in right { is_value(kind, value) }
+}
+
+is_right(kind, op, right) if {
+	not kind in kinds_of_text
+	not op in operators_on_lists
+	is_value(kind, right)
+}
+
+# is_value: one value in the contract, for each kind that is no text. Files beside this one add kinds of their own.
+is_value("number", value) if is_whole(value)
+
+is_value("window", value) if {
+	is_whole(value.from)
+	is_whole(value.to)
+	value.from < minutes_per_day
+	value.to <= minutes_per_day
+	value.from != value.to
+	is_number(value.offset)
+	value.offset >= -840
+	value.offset <= 840
+	floor(value.offset) == value.offset
 }
 
 # is_fact: what the input says is of the kind.
@@ -70,19 +82,6 @@ is_whole(value) if {
 	is_number(value)
 	value >= 0
 	floor(value) == value
-}
-
-# A day has 1440 minutes; an offset is at most 14 hours.
-is_window(value) if {
-	is_whole(value.from)
-	is_whole(value.to)
-	value.from < minutes_per_day
-	value.to <= minutes_per_day
-	value.from != value.to
-	is_number(value.offset)
-	value.offset >= -840
-	value.offset <= 840
-	floor(value.offset) == value.offset
 }
 
 # One text in the input.

@@ -97,6 +97,16 @@ public sealed class RobustnessTests
         Assert.Equal($"[{text}]", query.Evaluate(query.ReadInput(Encoding.UTF8.GetBytes(text)))!.ToJsonString());
     }
 
+    [Fact]
+    public void Result_nested_too_deep_for_JSON_is_a_typed_error()
+    {
+        var rules = "f(x) := " + new string('[', 150) + "x" + new string(']', 150) + "\n\np := f(f(f(f(f(f(f(f(f(f(f(f(f(f(input))))))))))))))";
+        var query = RegoCompiler.Compile([new RegoSource("test.rego", "package test\n" + rules)]).Prepare("data.test.p");
+        var error = Assert.Throws<RegoEvaluationException>(() => query.TryEvaluate("1"u8, new System.Buffers.ArrayBufferWriter<byte>()));
+        Assert.Equal(RegoEvaluationException.Budget, error.Code);
+        Assert.Contains("2000 levels", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("((((", "1", "))))")]
     [InlineData("[[[[", "1", "]]]]")]

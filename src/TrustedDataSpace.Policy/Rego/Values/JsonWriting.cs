@@ -6,6 +6,9 @@ namespace TrustedDataSpace.Policy.Rego;
 /// <summary>Rego values to JSON.</summary>
 internal static class JsonWriting
 {
+    /// <summary>What a <see cref="Utf8JsonWriter"/> allows whose options say nothing.</summary>
+    private const int DefaultMaxDepth = 1000;
+
     /// <summary>Text is written as it is: the output is JSON for machines, never pasted into a page.</summary>
     public static readonly JsonWriterOptions Options = new()
     {
@@ -16,8 +19,14 @@ internal static class JsonWriting
         SkipValidation = true,
     };
 
+    /// <exception cref="RegoEvaluationException">The value is nested deeper than the writer allows.</exception>
     public static void Write(Utf8JsonWriter writer, RegoValue value)
     {
+        if (value is RegoArray or RegoSet or RegoObject)
+        {
+            RefuseDeep(writer);
+        }
+
         switch (value)
         {
             case RegoNull:
@@ -55,6 +64,16 @@ internal static class JsonWriting
                 break;
             default:
                 throw new InvalidOperationException($"A {value.GetType().Name} is no finished value.");
+        }
+    }
+
+    /// <summary>The writer itself would answer with an error that could be taken for one of this program.</summary>
+    private static void RefuseDeep(Utf8JsonWriter writer)
+    {
+        var most = writer.Options.MaxDepth is > 0 and var set ? set : DefaultMaxDepth;
+        if (writer.CurrentDepth >= most)
+        {
+            throw new RegoEvaluationException(RegoEvaluationException.Budget, $"the value is nested more than {most} levels deep: it cannot be written as JSON", new("result", 1, 1));
         }
     }
 
