@@ -9,7 +9,7 @@ namespace TrustedDataSpace.Benchmarks.DataPlane;
 internal static class DataPlaneRun
 {
     private const int Rounds = 7;
-    private const int PerRound = 20_000;
+    private const int PerRound = 10_000;
     private const int Connections = 32;
 
     public static async Task RunAsync()

@@ -15,6 +15,7 @@ internal sealed class Flow
 
     private readonly ConsumerFlow flow;
     private readonly string replica;
+    private long requests;
 
     private Flow(ConsumerFlow flow, string transfer, string replica) => (this.flow, Transfer, this.replica) = (flow, transfer, replica);
 
@@ -70,6 +71,7 @@ internal sealed class Flow
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(flow.Endpoint).GetLeftPart(UriPartial.Authority) + path));
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + flow.Token);
         request.Headers.TryAddWithoutValidation(DataHeaders.Purpose, "inference");
+        request.Headers.TryAddWithoutValidation(DataHeaders.Request, string.Create(CultureInfo.InvariantCulture, $"request-{Interlocked.Increment(ref requests):D18}"));
         flow.Signer!.Sign(request, replica, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         var headers = string.Concat(request.Headers.NonValidated.Select(header => $"{header.Key}: {header.Value}\r\n"));
         return Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {request.RequestUri!.Authority}\r\n{headers}\r\n");
