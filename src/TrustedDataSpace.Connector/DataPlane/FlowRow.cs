@@ -52,7 +52,9 @@ internal sealed class FlowRow
         $"""
         UPDATE flows SET state = @State, reason = @reason{(end == FlowEnd.Suspended ? "" : ", token = NULL, flow_key = NULL")},
                last_interval = CASE WHEN role = 'PROVIDER' THEN coalesce(
-                   (SELECT max(l.interval_no) FROM usage_leaves l WHERE l.space_id = flows.space_id AND l.role = flows.role AND l.flow = flows.flow), last_interval)
+                   (SELECT max(interval_no) FROM (
+                       SELECT max(l.interval_no) AS interval_no FROM usage_leaves l WHERE l.space_id = flows.space_id AND l.role = flows.role AND l.flow = flows.flow
+                       UNION ALL SELECT max(p.interval_no) FROM usage_pages p WHERE p.space_id = flows.space_id AND p.role = flows.role AND p.flow = flows.flow) AS used), last_interval)
                ELSE 0 END
         WHERE space_id = @Space AND role = @role AND flow = @flow
         """,

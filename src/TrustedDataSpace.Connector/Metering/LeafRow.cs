@@ -52,15 +52,4 @@ internal sealed class LeafRow
     public string? RequestDigest { get; init; }
 
     public UsageInquiry Inquiry() => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence, Request = Request };
-
-    public UsageLeaf ToLeaf(string flow, long interval) => new()
-    {
-        Flow = flow,
-        Interval = interval,
-        Sequence = Sequence,
-        Purpose = Purpose,
-        Outcome = Outcome,
-        Rows = Rows,
-        Bytes = Bytes,
-    };
 }

@@ -40,8 +40,10 @@ internal sealed class ProviderCounts
             new { unit.Space, Role = FlowRow.Provider, flow });
         var places = unit.Query<PlaceRow>(
             """
-            SELECT interval_no AS Interval, max(sequence_no) AS Sequence FROM usage_leaves
-            WHERE space_id = @Space AND role = @Role AND flow = @flow AND interval_no > @over GROUP BY interval_no
+            SELECT interval_no AS Interval, max(last) AS Sequence FROM (
+                SELECT interval_no, sequence_no AS last FROM usage_leaves WHERE space_id = @Space AND role = @Role AND flow = @flow AND interval_no > @over
+                UNION ALL SELECT interval_no, last_seq AS last FROM usage_pages WHERE space_id = @Space AND role = @Role AND flow = @flow AND interval_no > @over) AS numbered
+            GROUP BY interval_no
             """,
             new { unit.Space, Role = FlowRow.Provider, flow, over });
         var count = new FlowCount(flow, agreement, over + 1, places.Select(place => (place.Interval, place.Sequence)));

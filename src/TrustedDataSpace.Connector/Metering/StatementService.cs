@@ -33,6 +33,8 @@ internal sealed class StatementService(AgreementService agreements, UsageMeter m
         };
         var period = StatementRange.Of(query, agreement.Document, clock.GetUtcNow());
 
+        await meter.BringUpToDateAsync();
+
         // Intervals that are over may wait for the recorder's next round.
         meter.Signal.Set();
         await database.WaitUntilAsync(() => FirstUnrecorded(agreement, period) is null, wait, cancellation);
@@ -51,10 +53,9 @@ internal sealed class StatementService(AgreementService agreements, UsageMeter m
     // By way of the few flows of the agreement, and in each by its key: the cost grows with the period, not with the age of the contract.
     private long? FirstUnrecorded(AgreementTerms agreement, StatementRange period) => database.Read(connection => connection.QuerySingle<long?>(
         """
-        SELECT min(l.interval_no) FROM flows f
-        JOIN usage_leaves l ON l.space_id = f.space_id AND l.role = f.role AND l.flow = f.flow AND l.interval_no >= @First AND l.interval_no < @End
-        LEFT JOIN usage_records r ON r.space_id = l.space_id AND r.role = l.role AND r.flow = l.flow AND r.interval_no = l.interval_no
-        WHERE f.space_id = @Space AND f.role = @Role AND f.agreement_id = @Agreement AND r.id IS NULL
+        SELECT min(i.interval_no) FROM flows f
+        JOIN usage_intervals i ON i.space_id = f.space_id AND i.role = f.role AND i.flow = f.flow AND i.interval_no >= @First AND i.interval_no < @End
+        WHERE f.space_id = @Space AND f.role = @Role AND f.agreement_id = @Agreement
         """,
         Key(agreement, period)));
 

@@ -69,9 +69,11 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
         };
     }
 
-    private LeafRow? Leaf(UsageInquiry use, string role) => database.Read(connection => connection.QueryFirstOrDefault<LeafRow>(
-        LeafRow.Select + (use.Interval == 0 ? LeafRow.IsRequest : LeafRow.IsIt),
-        new { Space = settings.Space.Id, Role = role, use.Flow, use.Interval, use.Sequence, use.Request }));
+    private LeafRow? Leaf(UsageInquiry use, string role) => database.Read(connection =>
+        connection.QueryFirstOrDefault<LeafRow>(
+            LeafRow.Select + (use.Interval == 0 ? LeafRow.IsRequest : LeafRow.IsIt),
+            new { Space = settings.Space.Id, Role = role, use.Flow, use.Interval, use.Sequence, use.Request })
+        ?? LeafPages.Find(connection, settings.Space.Id, role, use));
 
     // The provider asks about a number that never came here: the request may be known all the same.
     private string Unnumbered(UsageInquiry use, string role)

@@ -13,16 +13,17 @@ namespace TrustedDataSpace.Connector.Metering;
 /// Counts use. A request is in the journal before it may flow and its end before its answer ends, so neither a kill nor any concurrency
 /// can use more than the contract allows.
 /// </summary>
-internal sealed class UsageMeter(Database database, UsageJournal journal, ProviderCounts counts, UseSettlement settlement, Interruptions interruptions, ConnectorSettings settings, TimeProvider clock, ILogger<UsageMeter> logger)
+internal sealed class UsageMeter(Database database, UsageJournal journal, ProviderCounts counts, UseSettlement settlement, Interruptions interruptions, ConnectorSettings settings, TimeProvider clock)
 {
     private const int MostTries = 100;
+    private const int TriesForLease = 8;
 
     private JournalApplication? tables;
 
     /// <summary>Set when an interval may have become ready to close.</summary>
     public Signal Signal { get; } = new();
 
-    private JournalApplication Tables => tables ??= new JournalApplication(journal, settlement, Signal);
+    private JournalApplication Tables => tables ??= new JournalApplication(journal, settlement, counts, Signal);
 
     /// <summary>Provider: takes one use of the agreement and the next number of the flow's present interval.</summary>
     /// <param name="flow">The flow.</param>
@@ -31,13 +32,17 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     /// <exception cref="RefusalException">Forbidden: the flow was closed in the meantime; Conflict: the idempotency key is in use; Malformed: one purpose too many.</exception>
     public ValueTask<UsageTicket> ReserveAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm>? quotas = null)
     {
-        var low = false;
-        if (claim.IdempotencyKey is not null || counts.Find(flow.Id) is not { } count || count.TryReserve(journal, clock.GetUtcNow(), claim, leasing: false, out low) is not { } ticket)
+        if (claim.IdempotencyKey is not null || counts.Find(flow.Id) is not { } count)
         {
             return new ValueTask<UsageTicket>(ReserveFirstAsync(flow, claim, quotas ?? []));
         }
 
-        if (low && count.Agreement.BeginRenewal())
+        if (count.TryReserve(journal, clock.GetUtcNow(), claim, leasing: false, out var low) is not { } ticket)
+        {
+            return new ValueTask<UsageTicket>(ReserveLaterAsync(flow, count, claim, quotas ?? []));
+        }
+
+        if (low)
         {
             _ = RenewAsync(count.Agreement);
         }
@@ -175,6 +180,21 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         """,
         new { settings.Space.Id, agreementId })) == 0;
 
+    // Most who find no lease find that the next one is on its way.
+    private async Task<UsageTicket> ReserveLaterAsync(ProviderFlow flow, FlowCount count, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas)
+    {
+        for (var tries = 0; tries < TriesForLease; tries++)
+        {
+            await RenewAsync(count.Agreement);
+            if (count.TryReserve(journal, clock.GetUtcNow(), claim, leasing: false, out _) is { } ticket)
+            {
+                return ticket;
+            }
+        }
+
+        return await ReserveFirstAsync(flow, claim, quotas);
+    }
+
     // The flow's first use, a key that must be compared with earlier ones, a flow that is being closed, or a journal that is full.
     private async Task<UsageTicket> ReserveFirstAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas)
     {
@@ -227,23 +247,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
 
     private static long OneRequest(QuotaUnit counts) => counts is QuotaUnit.Count or QuotaUnit.Frequency ? 1 : 0;
 
-#pragma warning disable CA1031 // Whoever then finds no lease asks for one itself, and is told the reason.
-    private async Task RenewAsync(AgreementCount count)
-    {
-        try
-        {
-            await database.WriteAsync(unit => QuotaLeases.Store(unit, count, count.Wanted(OneRequest, unit.Now, early: true)));
-        }
-        catch (Exception failure)
-        {
-            logger.NotRecorded("a lease of a quota", failure);
-        }
-        finally
-        {
-            count.EndRenewal();
-        }
-    }
-#pragma warning restore CA1031
+    private Task RenewAsync(AgreementCount count) => count.RenewAsync(renewed => database.WriteAsync(unit => QuotaLeases.Store(unit, renewed, renewed.Wanted(OneRequest, unit.Now, early: true))));
 
     private async ValueTask AppendAsync(JournalEntry entry)
     {

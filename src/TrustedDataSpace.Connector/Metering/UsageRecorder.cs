@@ -96,16 +96,20 @@ internal sealed class UsageRecorder(
 
     private UsageSum Sum(IntervalRow interval) => database.Read(connection =>
     {
+        var leaves = LeafPages.Of(connection, settings.Space.Id, interval.Role, interval.Flow, interval.Interval)
+            .Concat(connection.Query<LeafRow>(
+                """
+                SELECT sequence_no AS Sequence, purpose AS Purpose, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes FROM usage_leaves
+                WHERE space_id = @Id AND role = @Role AND flow = @Flow AND interval_no = @Interval
+                """,
+                new { settings.Space.Id, interval.Role, interval.Flow, interval.Interval },
+                buffered: false).Select(row => new PagedLeaf(row.Sequence, row.Rows, row.Bytes, row.Outcome, row.Purpose, null)))
+            .ToList();
+        leaves.Sort((one, other) => one.Sequence.CompareTo(other.Sequence));
         var sum = new UsageSum();
-        foreach (var row in connection.Query<LeafRow>(
-            """
-            SELECT sequence_no AS Sequence, purpose AS Purpose, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes FROM usage_leaves
-            WHERE space_id = @Id AND role = @Role AND flow = @Flow AND interval_no = @Interval ORDER BY sequence_no
-            """,
-            new { settings.Space.Id, interval.Role, interval.Flow, interval.Interval },
-            buffered: false))
+        foreach (var leaf in leaves)
         {
-            sum.Add(row.ToLeaf(interval.Flow, interval.Interval));
+            sum.Add(new UsageLeaf { Flow = interval.Flow, Interval = interval.Interval, Sequence = leaf.Sequence, Purpose = leaf.Purpose, Outcome = leaf.Outcome, Rows = leaf.Rows, Bytes = leaf.Bytes });
         }
 
         return sum;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using TrustedDataSpace.Connector.Metering.Journal;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Storage;
@@ -9,14 +8,7 @@ namespace TrustedDataSpace.Connector.Metering;
 /// <summary>The rows of uses: what one of them is in the tables at each step.</summary>
 internal static class UsageTables
 {
-    private const int RowsAtOnce = 16;
-
-    private static readonly string InsertMany = InsertSql(RowsAtOnce);
-
-    private static readonly (string Sequence, string Rows, string Bytes, string Request)[] RowNames =
-        [.. Enumerable.Range(0, RowsAtOnce).Select(i => (Name("s", i), Name("r", i), Name("b", i), Name("q", i)))];
-
-    private const string AddTotals =
+    private const string OnTotal =
         """
          ON CONFLICT (space_id, agreement_id, role, purpose, outcome) DO UPDATE
         SET request_count = usage_totals.request_count + excluded.request_count,
@@ -31,30 +23,29 @@ internal static class UsageTables
         Insert(unit, [new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence, ticket.AgreementId, ticket.Claim.Purpose, State = LeafRow.Open, Outcome = "", Rows = 0L, Bytes = 0L, ticket.Claim.IdempotencyKey, ticket.Claim.Digest, ticket.Claim.Request }]);
     }
 
-    /// <summary>Leaves of uses that began and ended since the tables were last brought up to date; none has an idempotency key or was cut.</summary>
-    public static void InsertSettled(UnitOfWork unit, IReadOnlyCollection<(UsageTicket Ticket, Delivered Delivered)> uses)
+    /// <summary>Uses that began and ended since the tables were last brought up to date, and are nothing out of the ordinary (<see cref="LeafPage.Fits"/>).</summary>
+    public static void AddSettled(UnitOfWork unit, IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)> uses)
     {
-        foreach (var same in uses.GroupBy(use => (use.Ticket.Role, use.Ticket.Flow, use.Ticket.Interval, use.Ticket.Claim.Purpose, use.Delivered.Outcome)))
+        foreach (var interval in uses.GroupBy(use => (use.Ticket.Role, use.Ticket.Flow, use.Ticket.Interval)))
         {
-            foreach (var rows in same.Chunk(RowsAtOnce))
-            {
-                unit.Execute(rows.Length == RowsAtOnce ? InsertMany : InsertSql(rows.Length), Parameters(unit, rows));
-            }
+            List<(UsageTicket Ticket, Delivered Delivered)> same = [.. interval];
+            LeafPages.Add(unit, same);
+            Touch(unit, same[0].Ticket, 0);
+            AddTotals(unit, same);
         }
+    }
 
-        foreach (var interval in uses.DistinctBy(use => (use.Ticket.Role, use.Ticket.Flow, use.Ticket.Interval)))
-        {
-            Touch(unit, interval.Ticket, 0);
-        }
-
-        foreach (var sum in uses.GroupBy(use => (use.Ticket.AgreementId, use.Ticket.Role, use.Ticket.Claim.Purpose, use.Delivered.Outcome)))
+    private static void AddTotals(UnitOfWork unit, List<(UsageTicket Ticket, Delivered Delivered)> uses)
+    {
+        var ticket = uses[0].Ticket;
+        foreach (var sum in uses.GroupBy(use => (use.Ticket.Claim.Purpose, use.Delivered.Outcome)))
         {
             unit.Execute(
                 """
                 INSERT INTO usage_totals (space_id, agreement_id, role, purpose, outcome, request_count, row_count, byte_count)
                 VALUES (@Space, @AgreementId, @Role, @Purpose, @Outcome, @Requests, @Rows, @Bytes)
-                """ + AddTotals,
-                new { unit.Space, sum.Key.AgreementId, sum.Key.Role, sum.Key.Purpose, sum.Key.Outcome, Requests = sum.LongCount(), Rows = sum.Sum(use => use.Delivered.Rows), Bytes = sum.Sum(use => use.Delivered.Bytes) });
+                """ + OnTotal,
+                new { unit.Space, ticket.AgreementId, ticket.Role, sum.Key.Purpose, sum.Key.Outcome, Requests = sum.LongCount(), Rows = sum.Sum(use => use.Delivered.Rows), Bytes = sum.Sum(use => use.Delivered.Bytes) });
         }
     }
 
@@ -67,7 +58,7 @@ internal static class UsageTables
             """
             INSERT INTO usage_totals (space_id, agreement_id, role, purpose, outcome, request_count, row_count, byte_count)
             SELECT space_id, agreement_id, role, purpose, outcome, 1, row_count, byte_count FROM usage_leaves
-            """ + LeafRow.IsIt + AddTotals,
+            """ + LeafRow.IsIt + OnTotal,
             leaf);
         Unsettled(unit, use);
     }
@@ -79,7 +70,7 @@ internal static class UsageTables
         Unsettled(unit, use);
     }
 
-    /// <summary>The leaf, or null.</summary>
+    /// <summary>The leaf that has a row of its own, or null: settled ones may be in pages.</summary>
     public static LeafRow? Find(UnitOfWork unit, UsageInquiry use) =>
         unit.Find<LeafRow>(LeafRow.Select + LeafRow.IsIt, new { unit.Space, use.Role, use.Flow, use.Interval, use.Sequence });
 
@@ -110,40 +101,12 @@ internal static class UsageTables
         """,
         new { unit.Space, AgreementCount.Total, BootId.Present });
 
-    // Rows that share all but four values are written by one statement: binding values costs more than storing a row.
-    private static string InsertSql(int rows) =>
-        "INSERT INTO usage_leaves (space_id, role, flow, interval_no, agreement_id, purpose, state, outcome, request_digest, sequence_no, row_count, byte_count, request_id) VALUES "
-        + string.Join(", ", Enumerable.Range(0, rows).Select(i => string.Create(
-            CultureInfo.InvariantCulture, $"(@Space, @Role, @Flow, @Interval, @Agreement, @Purpose, 'settled', @Outcome, '', @s{i}, @r{i}, @b{i}, @q{i})")));
-
-    private static IEnumerable<KeyValuePair<string, object?>> Parameters(UnitOfWork unit, (UsageTicket Ticket, Delivered Delivered)[] rows)
-    {
-        var (ticket, delivered) = rows[0];
-        yield return new("@Space", unit.Space);
-        yield return new("@Role", ticket.Role);
-        yield return new("@Flow", ticket.Flow);
-        yield return new("@Interval", ticket.Interval);
-        yield return new("@Agreement", ticket.AgreementId);
-        yield return new("@Purpose", ticket.Claim.Purpose);
-        yield return new("@Outcome", delivered.Outcome);
-        for (var i = 0; i < rows.Length; i++)
-        {
-            var names = RowNames[i];
-            yield return new(names.Sequence, rows[i].Ticket.Sequence);
-            yield return new(names.Rows, rows[i].Delivered.Rows);
-            yield return new(names.Bytes, rows[i].Delivered.Bytes);
-            yield return new(names.Request, rows[i].Ticket.Claim.Request);
-        }
-    }
-
     private static void Insert(UnitOfWork unit, IEnumerable<object> leaves) => unit.Execute(
         """
         INSERT INTO usage_leaves (space_id, role, flow, interval_no, sequence_no, agreement_id, purpose, state, outcome, row_count, byte_count, idempotency_key, request_digest, request_id)
         VALUES (@Space, @Role, @Flow, @Interval, @Sequence, @AgreementId, @Purpose, @State, @Outcome, @Rows, @Bytes, @IdempotencyKey, @Digest, @Request)
         """,
         leaves);
-
-    private static string Name(string name, int row) => string.Create(CultureInfo.InvariantCulture, $"@{name}{row}");
 
     private static void Touch(UnitOfWork unit, UsageTicket ticket, int opened) => unit.Execute(
         """

@@ -7,7 +7,7 @@ namespace TrustedDataSpace.Connector.Metering.Journal;
 /// Brings the tables up to date with the journal: in a unit of work of its own several times a second, and at the beginning of every
 /// other one that asks the tables about uses. After a kill the same code does the same with what the file still has.
 /// </summary>
-internal sealed class JournalApplication(UsageJournal journal, UseSettlement settlement, Signal recordable)
+internal sealed class JournalApplication(UsageJournal journal, UseSettlement settlement, ProviderCounts counts, Signal recordable)
 {
     /// <summary>Takes over all that waits.</summary>
     public void Apply(UnitOfWork unit)
@@ -31,23 +31,30 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
 
         batch.Complete();
         UsageTables.Keep(unit, end);
+
+        // An interval that is over, or a flow that is: nothing else becomes ready to be recorded by this.
+        var present = UsageInterval.At(unit.Now);
+        var mayBeReady = entries.Any(entry => entry.Ticket.Interval < present || counts.Find(entry.Ticket.Flow) is null);
         unit.OnCommitted(() =>
         {
             journal.Free(end);
-            recordable.Set();
+            if (mayBeReady)
+            {
+                recordable.Set();
+            }
         });
     }
 
-    /// <summary>Nearly all uses begin and end in one batch, and are one row each; what is out of the ordinary goes step by step.</summary>
+    /// <summary>Nearly all uses begin and end in one batch, and share a row; what is out of the ordinary goes step by step.</summary>
     private sealed class Batch(UnitOfWork unit, UseSettlement settlement)
     {
-        private readonly Dictionary<(string, string, long, long), UsageTicket> open = [];
+        private readonly Dictionary<UseKey, UsageTicket> open = [];
         private readonly List<(UsageTicket Ticket, Delivered Delivered)> settled = [];
         private readonly Dictionary<string, long> reserved = [];
 
         public void Take(in JournalEntry entry)
         {
-            var key = (entry.Ticket.Role, entry.Ticket.Flow, entry.Ticket.Interval, entry.Ticket.Sequence);
+            var key = new UseKey(entry.Ticket);
             switch (entry.Kind)
             {
                 case JournalKind.Open:
@@ -58,7 +65,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                     Release(open.Remove(key, out var released) ? released : null, entry.Ticket);
                     break;
                 default:
-                    if (open.Remove(key, out var ticket) && IsPlain(ticket, entry.Delivered))
+                    if (open.Remove(key, out var ticket) && LeafPage.Fits(ticket, entry.Delivered))
                     {
                         settled.Add((ticket, entry.Delivered));
                     }
@@ -80,7 +87,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
 
             if (settled.Count > 0)
             {
-                UsageTables.InsertSettled(unit, settled);
+                UsageTables.AddSettled(unit, settled);
             }
 
             foreach (var (agreement, uses) in reserved)
@@ -93,9 +100,6 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                 ProviderCounts.NoteUse(unit, use.Ticket.AgreementId, use.Ticket.Reserved == default ? UsageInterval.Start(use.Ticket.Interval) : use.Ticket.Reserved);
             }
         }
-
-        private static bool IsPlain(UsageTicket ticket, Delivered delivered) =>
-            ticket.Claim.IdempotencyKey is null && delivered.Outcome != UsageOutcomes.Cut;
 
         private void Count(UsageTicket ticket, int uses) => reserved[ticket.AgreementId] = reserved.GetValueOrDefault(ticket.AgreementId) + uses;
 
@@ -125,5 +129,18 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
 
             settlement.Settle(unit, named.Use, delivered);
         }
+    }
+
+    // Compared whole, but hashed by its numbers: the texts are the same for nearly all.
+    private readonly struct UseKey(UsageTicket ticket) : IEquatable<UseKey>
+    {
+        private readonly UsageTicket ticket = ticket;
+
+        public bool Equals(UseKey other) =>
+            ticket.Sequence == other.ticket.Sequence && ticket.Interval == other.ticket.Interval && ticket.Flow == other.ticket.Flow && ticket.Role == other.ticket.Role;
+
+        public override bool Equals(object? obj) => obj is UseKey other && Equals(other);
+
+        public override int GetHashCode() => HashCode.Combine(ticket.Interval, ticket.Sequence);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
 
     private long used = used;
     private long firstUsed = firstUsed;
-    private int renewing;
+    private Task? renewal;
 
     /// <summary>The agreement.</summary>
     public string Id => id;
@@ -222,11 +222,24 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
         return wanted;
     }
 
-    /// <summary>Whether the caller is the one that renews leases now; it says when it has.</summary>
-    public bool BeginRenewal() => Interlocked.Exchange(ref renewing, 1) == 0;
+    /// <summary>The renewal of leases that is under way, or one that begins now: however many need it, it is one.</summary>
+    public Task RenewAsync(Func<AgreementCount, Task> renew)
+    {
+        TaskCompletionSource begun;
+        lock (gate)
+        {
+            if (renewal is { IsCompleted: false } present)
+            {
+                return present;
+            }
 
-    /// <summary>The renewal is over, whatever came of it.</summary>
-    public void EndRenewal() => Volatile.Write(ref renewing, 0);
+            begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            renewal = begun.Task;
+        }
+
+        _ = CompleteAsync(renew(this), begun);
+        return begun.Task;
+    }
 
     /// <summary>The lease is stored durably.</summary>
     public void Grant(Lease lease)
@@ -323,6 +336,12 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
         }
 
         return values;
+    }
+
+    private static async Task CompleteAsync(Task renewing, TaskCompletionSource begun)
+    {
+        await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        begun.SetFromTask(renewing);
     }
 
     private void Add(string purpose)
