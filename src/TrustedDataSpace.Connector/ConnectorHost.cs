@@ -41,7 +41,7 @@ public static class ConnectorHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.UseServiceDefaults(StatusEndpoints.Missing);
+        app.UseServiceDefaults(StatusEndpoints.Missing, first: app.UseDataPlane);
         app.UseManagementRequests();
         MapFeatures(app);
         return app;

@@ -61,10 +61,15 @@ public static class ServiceHost
     /// <summary>The pipeline before a service's own endpoints.</summary>
     /// <param name="app">The service.</param>
     /// <param name="missing">What the service still lacks to be of use, in words for <c>/health/ready</c>.</param>
-    public static void UseServiceDefaults(this WebApplication app, Func<IServiceProvider, IEnumerable<string>>? missing = null)
+    /// <param name="first">Adds what comes before routing and authentication, with refusals answered like all others.</param>
+    public static void UseServiceDefaults(this WebApplication app, Func<IServiceProvider, IEnumerable<string>>? missing = null, Action? first = null)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<RefusalMiddleware>();
+        first?.Invoke();
+
+        // Here, not where the framework would put it by itself: in front of all.
+        app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth(missing);

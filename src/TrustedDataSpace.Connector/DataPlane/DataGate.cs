@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
@@ -28,8 +27,7 @@ internal sealed class DataGate(
     RequestDecision decision,
     UsageMeter meter,
     RunningUses running,
-    SourceForwarder forwarder,
-    GateMetrics metrics)
+    SourceForwarder forwarder)
 {
     public const string Prefix = "/data/";
 
@@ -58,7 +56,7 @@ internal sealed class DataGate(
         context.RequestAborted.ThrowIfCancellationRequested();
         var ticket = await meter.ReserveAsync(flow, claim, agreement.Quotas);
         using var span = GateMetrics.Start(flow);
-        var started = Stopwatch.GetTimestamp();
+        RunningUse? run = null;
         Delivered? delivered = null;
         try
         {
@@ -66,23 +64,15 @@ internal sealed class DataGate(
             var decided = await decision.RequireAsync(request, ticket, context.RequestAborted);
 
             // 7, 8
-            using var run = running.Begin(request, ticket, decided);
+            run = running.Begin(request, ticket, decided);
             delivered = await forwarder.ForwardAsync(context, target, agreement, run);
         }
         finally
         {
             // 9; after a failure in the middle of an answer, what left the building is not known, but it did leave.
             delivered ??= context.Response.HasStarted ? Delivered.Unknown : null;
-            if (delivered is { } use)
-            {
-                flow.Activity.Delivered(use.Bytes, use.Outcome == UsageOutcomes.Cut);
-                metrics.Ended(use.Outcome, use.Bytes, started);
-                await meter.SettleAsync(ticket, use);
-            }
-            else
-            {
-                await meter.ReleaseAsync(ticket);
-            }
+            await (run?.SettleAsync(delivered) ?? new ValueTask(meter.ReleaseAsync(ticket)));
+            run?.Dispose();
         }
 
         if (delivered is { Outcome: UsageOutcomes.Cut })

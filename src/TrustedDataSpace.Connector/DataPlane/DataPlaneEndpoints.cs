@@ -34,12 +34,21 @@ internal static class DataPlaneEndpoints
     }
 
     /// <summary>
+    /// Leads requests for data to the provider's gate before anything else looks at them: what routing, authentication and the management
+    /// interface do for a request is not for these, and would cost as much as the gate itself.
+    /// </summary>
+    public static void UseDataPlane(this IApplicationBuilder app)
+    {
+        var gate = app.ApplicationServices.GetRequiredService<DataGate>();
+        app.Use((context, next) => context.Request.Path.Value!.StartsWith(DataGate.Prefix, StringComparison.Ordinal) ? gate.HandleAsync(context) : next(context));
+    }
+
+    /// <summary>
     /// The gates authenticate by themselves: the provider's by access token, the consumer's by application credential, the one for what is
     /// pushed by the token that the consumer gave to the provider.
     /// </summary>
     public static void MapDataPlane(this IEndpointRouteBuilder routes)
     {
-        // Not bound for each request: this is the one path that must cost nothing beside itself.
         routes.Map(DataGate.Prefix + "{**rest}", routes.ServiceProvider.GetRequiredService<DataGate>().HandleAsync);
         routes.Map(ConsumeGate.Prefix + "{**rest}", (HttpContext context, ConsumeGate gate) => gate.HandleAsync(context));
         routes.Map(PushGate.Prefix + "{**rest}", (HttpContext context, PushGate gate) => gate.HandleAsync(context));

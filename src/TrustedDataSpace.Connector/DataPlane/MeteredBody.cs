@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
@@ -11,8 +12,18 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <param name="use">Takes what passes from the quotas of the contract; null at the consumer.</param>
 internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalHash? digest, long most = long.MaxValue, RunningUse? use = null) : ForwardOnlyBody(inner)
 {
+    private long length = long.MaxValue;
+    private string lengthOutcome = "";
+
     /// <summary>Whether more came than may pass; the piece that was too much went no further.</summary>
     public bool IsOver { get; private set; }
+
+    /// <summary>The answer says its length: whoever gets the last piece of it has it whole, so its use is settled before that piece goes out.</summary>
+    public void EndsAt(long bytes, string outcome) => (length, lengthOutcome) = (bytes, outcome);
+
+    /// <summary>What was delivered.</summary>
+    public Delivered Counted(string outcome) => new(
+        outcome, outcome == UsageOutcomes.Ok ? counter.Rows : 0, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetCurrentHash()));
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -27,8 +38,21 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
             await use.PassAsync(buffer);
         }
 
+        if (use is not null && counter.Bytes + buffer.Length == length)
+        {
+            Count(buffer.Span);
+            await use.SettleAsync(Counted(lengthOutcome));
+            await Inner.WriteAsync(buffer, cancellationToken);
+            return;
+        }
+
         await Inner.WriteAsync(buffer, cancellationToken);
-        counter.Add(buffer.Span);
-        digest?.AppendData(buffer.Span);
+        Count(buffer.Span);
+    }
+
+    private void Count(ReadOnlySpan<byte> piece)
+    {
+        counter.Add(piece);
+        digest?.AppendData(piece);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Connector.Policies;
@@ -20,6 +21,7 @@ internal sealed class RunningUse : IDisposable
     private readonly AgreementCount? count;
     private readonly RowCounter? rows;
     private readonly DateTimeOffset begun;
+    private readonly long started = Stopwatch.GetTimestamp();
     private volatile Judgement judgement;
     private long rowsTaken;
     private long secondsTaken;
@@ -40,6 +42,9 @@ internal sealed class RunningUse : IDisposable
 
         ofFlow = judgement.Request.Flow.Stopped.UnsafeRegister(static state => ((RunningUse)state!).Cut(null), this);
     }
+
+    /// <summary>When it began, of a clock that only goes forward.</summary>
+    public long Started => started;
 
     /// <summary>What was asked, as it was last decided on.</summary>
     public GateRequest Request => judgement.Request;
@@ -79,6 +84,21 @@ internal sealed class RunningUse : IDisposable
 
     /// <summary>Neighbours in the list of <see cref="RunningUses"/>.</summary>
     public RunningUse? Previous { get; set; }
+
+    /// <summary>Whether it is counted already.</summary>
+    public bool IsSettled { get; private set; }
+
+    /// <summary>Counts what was delivered, or that nothing was (null). Once: what comes later changes nothing.</summary>
+    public ValueTask SettleAsync(Delivered? delivered)
+    {
+        if (IsSettled)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        IsSettled = true;
+        return runs.SettleAsync(this, delivered);
+    }
 
     /// <summary>It was decided again, and may go on.</summary>
     public void GoOn(Judgement with) => judgement = with;

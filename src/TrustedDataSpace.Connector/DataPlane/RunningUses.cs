@@ -5,6 +5,7 @@ using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
@@ -77,6 +78,20 @@ internal sealed class RunningUses(
 
             running--;
         }
+    }
+
+    /// <summary>Counts what a use delivered; null: nothing, and it is given back.</summary>
+    public async ValueTask SettleAsync(RunningUse use, Delivered? delivered)
+    {
+        if (delivered is not { } counted)
+        {
+            await meter.ReleaseAsync(use.Ticket);
+            return;
+        }
+
+        use.Request.Flow.Activity.Delivered(counted.Bytes, counted.Outcome == UsageOutcomes.Cut);
+        metrics.Ended(counted.Outcome, counted.Bytes, use.Started);
+        await meter.SettleAsync(use.Ticket, counted);
     }
 
     /// <summary>All of one flow, or all.</summary>

@@ -49,7 +49,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         source.Enter(sources.Now);
         try
         {
-            var (error, transform) = await SendAsync(context, source, target, agreement, use);
+            var (error, transform) = await SendAsync(context, source, target, agreement, use, metered);
             var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, context.RequestAborted);
 
             if (whole && transform.EndsCleanly && use.IsCut)
@@ -63,8 +63,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             var refusal = metered.IsOver ? SourceExchange.TooLarge(source.Rules.LargestResponse) : Explained(error, context, source) ?? transform.Refusal ?? transform.Delivered?.Refusal;
             if (refusal is null && whole)
             {
-                var rows = transform.Outcome == UsageOutcomes.Ok ? counter.Rows : 0;
-                return new Delivered(transform.Outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset()));
+                return metered.Counted(transform.Outcome);
             }
 
             // Once the head is out, what left the building counts, whoever broke off.
@@ -80,12 +79,12 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         (await opening).Rules.Require(context.Request, target);
 
     private async ValueTask<(ForwarderError Error, SourceTransform Transform)> SendAsync(
-        HttpContext context, Source source, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
+        HttpContext context, Source source, CanonicalTarget target, AgreementTerms agreement, RunningUse use, MeteredBody body)
     {
         var server = source.Pick(context) ?? throw SourceExchange.Unusable("none of its servers is there");
         for (var again = false; ; again = true)
         {
-            var transform = new SourceTransform(source, target, agreement, use);
+            var transform = new SourceTransform(source, target, agreement, use, body);
             ForwarderError error;
             source.Begin(server);
             try

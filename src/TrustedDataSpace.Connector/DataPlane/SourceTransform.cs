@@ -10,7 +10,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// One request on its way to the source and back. Nothing of the caller's headers reaches the source but <see cref="PassedHeaders"/>: no
 /// identity, no token, no hop-by-hop header. The source's credentials are added here and nowhere else.
 /// </summary>
-internal sealed class SourceTransform(Source source, CanonicalTarget target, AgreementTerms agreement, RunningUse use) : HttpTransformer
+internal sealed class SourceTransform(Source source, CanonicalTarget target, AgreementTerms agreement, RunningUse use, MeteredBody body) : HttpTransformer
 {
     private readonly bool ranges = !SourceExchange.IsOfRows(agreement);
 
@@ -52,7 +52,7 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Agr
             return false;
         }
 
-        // Without Content-Length: the end of the answer is sent only when its use is durably counted. The head alone says how long it would be.
+        // The end of the answer is sent only when its use is counted: by the last piece where it says its length, else behind it.
         var response = httpContext.Response;
         response.StatusCode = (int)proxyResponse.StatusCode;
         PassedHeaders.Copy(proxyResponse, response, ranges);
@@ -74,6 +74,12 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Agr
 
             // Whoever waits for the first event has the head already.
             await response.Body.FlushAsync(cancellationToken);
+        }
+
+        else if (proxyResponse.Content.Headers.ContentLength is > 0 and var length && !HttpMethods.IsHead(httpContext.Request.Method))
+        {
+            response.ContentLength = length;
+            body.EndsAt(length, Outcome);
         }
 
         return true;
