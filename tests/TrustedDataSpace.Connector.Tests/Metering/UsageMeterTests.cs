@@ -295,6 +295,35 @@ public sealed class UsageMeterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_journal_that_has_lost_its_end_loses_no_use_that_comes_after()
+    {
+        await OpenFlowAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await meter.SettleAsync(await meter.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
+        }
+
+        await meter.BringUpToDateAsync();
+
+        // As a loss of power leaves it: the tables are durable, the last pages of the file never were.
+        journal.Dispose();
+        File.Delete(folder["data/usage-journal.0"]);
+        File.Delete(folder["data/usage-journal.1"]);
+        using var found = new UsageJournal(settings);
+        var (next, _) = Meter(found);
+        await next.InterruptOpenAsync();
+        await next.SettleAsync(await next.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
+        Assert.Equal(6, Assert.Single(await next.CountsAsync(Flow.AgreementId)).Requests);
+
+        // And the process after that finds it in the file.
+        await next.SettleAsync(await next.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
+        using var again = new UsageJournal(settings);
+        var (last, _) = Meter(again);
+        await last.InterruptOpenAsync();
+        Assert.Equal(7, Assert.Single(await last.CountsAsync(Flow.AgreementId)).Requests);
+    }
+
+    [Fact]
     public async Task Far_more_uses_than_the_journal_holds_are_counted_each_once()
     {
         await OpenFlowAsync();
