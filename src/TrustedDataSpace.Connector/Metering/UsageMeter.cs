@@ -152,8 +152,14 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         journal.Recover(await database.WriteAsync(UsageTables.Position));
         return await database.WriteAsync(unit =>
         {
+            // Asked before: what is taken over now is noted under the present start.
+            var isAnotherStart = UsageTables.IsOfAnotherStart(unit);
             Apply(unit);
-            UsageTables.TakeLeases(unit);
+            if (isAnotherStart)
+            {
+                UsageTables.TakeLeases(unit);
+            }
+
             return interruptions.MarkAllOpen(unit);
         });
     }

@@ -121,6 +121,19 @@ public sealed class QuotaTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task It_counts_as_used_also_when_some_of_the_journal_is_still_there()
+    {
+        var (meter, _) = await StartAsync();
+        await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
+        await meter.BringUpToDateAsync();
+        await database.WriteAsync(unit => unit.Execute("UPDATE usage_journal SET boot = 'an earlier one'"));
+        await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
+
+        var (next, _) = await StartAsync();
+        Assert.Equal(65, (await next.ReserveAsync(Flow, Claim, [Count(100_000)])).Used);
+    }
+
+    [Fact]
     public async Task Unused_leases_come_back()
     {
         var (meter, counts) = await StartAsync();
