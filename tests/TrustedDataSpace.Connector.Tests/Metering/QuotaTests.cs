@@ -224,6 +224,24 @@ public sealed class QuotaTests : IAsyncDisposable
         Assert.Equal(first, next.FirstUsed(Flow.AgreementId));
     }
 
+    [Theory]
+    [InlineData(UsageOutcomes.Ok)]
+    [InlineData(UsageOutcomes.Cut)]
+    public async Task The_first_use_is_remembered_also_when_it_lasted(string outcome)
+    {
+        var (meter, _) = await StartAsync();
+        var first = clock.GetUtcNow();
+        var ticket = await meter.ReserveAsync(Flow, Claim);
+        await meter.BringUpToDateAsync();
+        clock.Advance(TimeSpan.FromHours(1));
+        await meter.SettleAsync(ticket, new Delivered(outcome, 1, 1));
+        await meter.BringUpToDateAsync();
+
+        var (next, _) = await StartAsync();
+        await next.ReserveAsync(Flow, Claim);
+        Assert.Equal(first.ToUnixTimeMilliseconds(), next.FirstUsed(Flow.AgreementId)?.ToUnixTimeMilliseconds());
+    }
+
     private static QuotaTerm Count(long limit) => new(AgreementCount.Total, QuotaUnit.Count, limit, null, null);
 
     // As a process starts: nothing in memory, the file and the tables as they are.
