@@ -124,7 +124,11 @@ internal sealed class RunningUse : IDisposable
     public void Dispose()
     {
         ofFlow.Dispose();
-        count?.TryTake(0, 0, SecondsSince(runs.Now), runs.Now, leasing: true);
+        if (count is not null)
+        {
+            runs.TakeTime(count, SecondsSince(runs.Now));
+        }
+
         runs.End(this);
         ending?.Dispose();
         broken.Dispose();

@@ -116,6 +116,16 @@ internal sealed class RunningUses(
         }
     }
 
+    /// <summary>Takes the time of a use that has ended. It has passed, so it is taken first and covered by a lease behind that.</summary>
+    public void TakeTime(AgreementCount count, long seconds)
+    {
+        count.TryTake(0, 0, seconds, clock.GetUtcNow(), leasing: true);
+        if (count.IsUncovered)
+        {
+            _ = meter.CoverAsync(count);
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         metrics.ObserveRunning(() => Count);

@@ -62,7 +62,13 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         var wanted = count.Wanted(counts => counts switch { QuotaUnit.Bytes => bytes, QuotaUnit.Rows => rows, QuotaUnit.Seconds => seconds, _ => 0 }, unit.Now, early: true);
         QuotaLeases.Store(unit, count, wanted);
         count.TryTake(bytes, rows, seconds, unit.Now, leasing: true);
+
+        // Others may have taken, in between, what the leases still covered.
+        QuotaLeases.Store(unit, count, count.Uncovered());
     });
+
+    /// <summary>Provider: stores leases for what was taken without.</summary>
+    public Task CoverAsync(AgreementCount count) => database.WriteAsync(unit => QuotaLeases.Store(unit, count, count.Uncovered()));
 
     /// <summary>Provider, in the unit of work that closes the flow: no further use is reserved, and all that were are in the tables.</summary>
     public void Close(UnitOfWork unit, string flow)
@@ -240,7 +246,11 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
                 var count = counts.Load(unit, flow.Id, flow.AgreementId, quotas);
                 count.Reopen();
                 QuotaLeases.Store(unit, count.Agreement, count.Agreement.Wanted(OneRequest, unit.Now, early: true));
-                return ticket = count.TryReserve(journal, unit.Now, claim, leasing: true, out _);
+                ticket = count.TryReserve(journal, unit.Now, claim, leasing: true, out _);
+
+                // Others may have taken, in between, what the leases still covered.
+                QuotaLeases.Store(unit, count.Agreement, count.Agreement.Uncovered());
+                return ticket;
             });
         }
         catch when (ticket is not null)

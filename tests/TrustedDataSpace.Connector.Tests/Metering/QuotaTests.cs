@@ -242,6 +242,58 @@ public sealed class QuotaTests : IAsyncDisposable
         Assert.Equal(first.ToUnixTimeMilliseconds(), next.FirstUsed(Flow.AgreementId)?.ToUnixTimeMilliseconds());
     }
 
+    [Fact]
+    public async Task Time_that_was_taken_without_a_lease_is_not_forgotten()
+    {
+        var quota = new QuotaTerm("seconds", QuotaUnit.Seconds, 3_600, null, null);
+        var (meter, counts) = await StartAsync();
+        await meter.ReserveAsync(Flow, Claim, [quota]);
+        var count = counts.FindAgreement(Flow.AgreementId)!;
+
+        // Uses that were over before anybody looked at them.
+        count.TryTake(0, 0, 100, clock.GetUtcNow(), leasing: true);
+        await meter.CoverAsync(count);
+
+        var (next, nextCounts) = await StartAsync();
+        await next.ReserveAsync(Flow, Claim, [quota]);
+        Assert.InRange(Assert.Single(nextCounts.FindAgreement(Flow.AgreementId)!.States(clock.GetUtcNow())).Left, 3_400, 3_500);
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_taken_back_before_it_was_durable_covers_nothing()
+    {
+        var quota = new QuotaTerm("count/P1D@UTC", QuotaUnit.Count, 10_000, "P1D", "UTC");
+        var (meter, counts) = await StartAsync();
+        await meter.ReserveAsync(Flow, Claim, [quota]);
+        var count = counts.FindAgreement(Flow.AgreementId)!;
+        for (var i = 1; i < 50; i++)
+        {
+            Assert.NotNull(count.TryTake(Claim.Purpose, clock.GetUtcNow()));
+        }
+
+        // A renewal is on its way to the table; two looks at the counter find nobody taking.
+        var renewal = count.Wanted(_ => 1, clock.GetUtcNow(), early: true);
+        Assert.NotEmpty(renewal);
+        count.Reclaim(clock.GetUtcNow());
+        var back = count.Reclaim(clock.GetUtcNow());
+        foreach (var lease in renewal)
+        {
+            count.Grant(lease);
+        }
+
+        await database.WriteAsync(unit =>
+        {
+            foreach (var lease in back)
+            {
+                count.GiveBack(unit, lease);
+            }
+        });
+
+        // What may be taken now without a durable step is no more than what the table has.
+        Assert.Equal(50, await StoredAsync("count/P1D@UTC"));
+        Assert.Null(count.TryTake(Claim.Purpose, clock.GetUtcNow()));
+    }
+
     private static QuotaTerm Count(long limit) => new(AgreementCount.Total, QuotaUnit.Count, limit, null, null);
 
     // As a process starts: nothing in memory, the file and the tables as they are.

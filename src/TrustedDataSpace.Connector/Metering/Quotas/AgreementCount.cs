@@ -222,6 +222,37 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
         return wanted;
     }
 
+    /// <summary>Which leases must be stored because more is taken than they cover: others took meanwhile, or what was taken had happened already.</summary>
+    public IReadOnlyList<Lease> Uncovered()
+    {
+        List<Lease>? uncovered = null;
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                if (counter.IsUncovered)
+                {
+                    counter.Stored = counter.NextLease(0);
+                    (uncovered ??= []).Add(new Lease(counter.Name, counter.Period, counter.Stored));
+                }
+            }
+        }
+
+        return uncovered ?? [];
+    }
+
+    /// <summary>Whether there are such.</summary>
+    public bool IsUncovered
+    {
+        get
+        {
+            lock (gate)
+            {
+                return counters.Any(counter => counter.IsUncovered);
+            }
+        }
+    }
+
     /// <summary>The renewal of leases that is under way, or one that begins now: however many need it, it is one.</summary>
     public Task RenewAsync(Func<AgreementCount, Task> renew)
     {
@@ -241,7 +272,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
         return begun.Task;
     }
 
-    /// <summary>The lease is stored durably.</summary>
+    /// <summary>The lease is stored durably. It counts no further than what was stored, or taken back, behind it.</summary>
     public void Grant(Lease lease)
     {
         lock (gate)
@@ -250,13 +281,28 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
             {
                 if (counter.Name == lease.Counter && counter.Period == lease.Period)
                 {
-                    counter.Leased = Math.Max(counter.Leased, lease.Until);
+                    counter.Leased = Math.Max(counter.Leased, Math.Min(lease.Until, counter.Stored));
                 }
             }
         }
     }
 
-    /// <summary>Takes back the leases of counters that were not used since the last call; what is returned must be stored.</summary>
+    /// <summary>The lease was not stored after all.</summary>
+    public void Lose(Lease lease)
+    {
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                if (counter.Name == lease.Counter)
+                {
+                    counter.Stored = Math.Min(counter.Stored, counter.Leased);
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes back the leases of counters that were not used since the last call, and covers what was taken without; what is returned must be stored.</summary>
     public IReadOnlyList<Lease> Reclaim(DateTimeOffset now)
     {
         List<Lease>? idle = null;
@@ -265,7 +311,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
             foreach (var counter in counters)
             {
                 counter.Roll(now);
-                if (counter is { IsDurable: true, IsBusy: false } && counter.Leased > counter.Used)
+                if (counter is { IsDurable: true, IsBusy: false } && counter.Leased != counter.Used)
                 {
                     // First here: nobody takes what the table is about to forget.
                     (counter.Leased, counter.Stored) = (counter.Used, counter.Used);
