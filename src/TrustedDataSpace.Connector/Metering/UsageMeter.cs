@@ -73,9 +73,8 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     /// <summary>Provider, in the unit of work that closes the flow: no further use is reserved, and all that were are in the tables.</summary>
     public void Close(UnitOfWork unit, string flow)
     {
-        counts.Find(flow)?.Close();
+        counts.Close(flow);
         Apply(unit);
-        unit.OnCommitted(() => counts.Drop(flow));
     }
 
     /// <summary>Provider, in the unit of work that records the interval: no further use gets a number of it, and all that have are in the tables.</summary>
@@ -244,7 +243,6 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
 
                 Retries.RequireFreeKey(unit, flow.AgreementId, claim, UsageInterval.At(unit.Now));
                 var count = counts.Load(unit, flow.Id, flow.AgreementId, quotas);
-                count.Reopen();
                 QuotaLeases.Store(unit, count.Agreement, count.Agreement.Wanted(OneRequest, unit.Now, early: true));
                 ticket = count.TryReserve(journal, unit.Now, claim, leasing: true, out _);
 

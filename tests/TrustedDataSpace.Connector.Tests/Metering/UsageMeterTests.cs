@@ -72,6 +72,30 @@ public sealed class UsageMeterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task That_holds_also_when_suspension_start_and_use_are_committed_together()
+    {
+        await OpenFlowAsync();
+        var before = await meter.ReserveAsync(Flow, Claim());
+        await meter.SettleAsync(before, new Delivered(UsageOutcomes.Ok, 1, 10));
+
+        using var together = new ManualResetEventSlim();
+        var busy = database.WriteAsync(_ => together.Wait(TimeSpan.FromSeconds(60)));
+        var suspension = database.WriteAsync(unit =>
+        {
+            meter.Close(unit, Flow.Id);
+            FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Suspended, "maintenance");
+        });
+        var start = OpenFlowAsync();
+        var use = meter.ReserveAsync(Flow, Claim("key")).AsTask();
+        together.Set();
+        await Task.WhenAll(busy, suspension, start, use);
+
+        var next = await use;
+        Assert.Equal((before.Interval + 1, 1), (next.Interval, next.Sequence));
+        Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Sequence);
+    }
+
+    [Fact]
     public async Task Who_waits_for_the_word_about_a_use_that_was_cut_goes_on_with_that_word()
     {
         await OpenFlowAsync();
