@@ -27,7 +27,7 @@ internal sealed class RunningUse : IDisposable
     private volatile CancellationTokenSource? ending;
     private volatile bool isCut;
     private bool saysWhy;
-    private bool isOver;
+    private volatile bool isOver;
 
     public RunningUse(RunningUses runs, UsageTicket ticket, Judgement judgement, AgreementCount? count)
     {
@@ -54,6 +54,9 @@ internal sealed class RunningUse : IDisposable
 
     /// <summary>Whether it must end.</summary>
     public bool IsCut => isCut;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool IsOver => isOver;
 
     /// <summary>Cancelled when it must break off.</summary>
     public CancellationToken Broken => broken.Token;

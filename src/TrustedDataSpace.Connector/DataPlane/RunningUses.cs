@@ -178,7 +178,7 @@ internal sealed class RunningUses(
 #pragma warning disable CA1031 // Whatever goes wrong with one, it is cut, and the others are looked at.
     private async Task LookAsync(RunningUse use, CancellationToken cancellation)
     {
-        if (use.IsCut)
+        if (use.IsCut || use.IsOver)
         {
             return;
         }
