@@ -61,10 +61,10 @@ internal sealed class DataGate(
         try
         {
             // 5, 6
-            var decided = await decision.RequireAsync(request, ticket, context.RequestAborted);
+            var judged = await decision.RequireAsync(request, ticket, context.RequestAborted);
 
             // 7, 8
-            run = running.Begin(request, ticket, decided);
+            run = running.Begin(ticket, judged);
             delivered = await forwarder.ForwardAsync(context, target, agreement, run);
         }
         finally

@@ -4,4 +4,7 @@ internal static partial class Log
 {
     [LoggerMessage(Level = LogLevel.Error, Message = "An answer under way in flow {Flow} could not be looked at, and is cut")]
     public static partial void NotLookedAt(this ILogger logger, string flow, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Denials of answers under way could not be kept as evidence; the answers are cut")]
+    public static partial void DenialNotWritten(this ILogger logger, Exception failure);
 }

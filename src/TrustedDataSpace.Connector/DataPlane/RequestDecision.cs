@@ -44,38 +44,42 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
 
     /// <summary>Decides with the reserved use, or knows that the last answer still holds. Returns only if the answer is an unconditional yes.</summary>
     /// <exception cref="RefusalException">PolicyRefused, with all reasons.</exception>
-    public ValueTask<PolicyDecision> RequireAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    public ValueTask<Judgement> RequireAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
-        var kept = request.Flow.Decisions.Find(request, gate.Rules, PolicyStage.Request, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticket.Used, ticket.Counters);
+        var rules = gate.Rules;
+        var firstUsed = meter.FirstUsed(request.Agreement.Id);
+        var kept = request.Flow.Decisions.Find(request, rules, PolicyStage.Request, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticket.Used, ticket.Counters);
         Note(request, again: kept is not null);
-        return kept is not null ? ValueTask.FromResult(kept) : RequireFreshAsync(request, ticket, cancellation);
+        return kept is not null ? ValueTask.FromResult(new Judgement(kept, rules, request, firstUsed)) : RequireFreshAsync(request, ticket, rules, firstUsed, cancellation);
     }
 
     /// <summary>The same for a delivery that can wait: without an engine it is tried again.</summary>
     /// <exception cref="RefusalException">PolicyRefused, with all reasons; Unavailable: no decision was taken.</exception>
     public async Task RequireWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation) =>
-        await RequireAsync(request, await gate.DecideWhenAbleAsync(QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters), cancellation));
+        await RequireAsync(request, await gate.DecideWhenAbleAsync(QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, meter.FirstUsed(request.Agreement.Id) ?? ticket.Reserved), cancellation));
 
     /// <summary>Decides again while the answer flows.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="reserved">When the use began: the first one of its agreement, as long as none has ended.</param>
     /// <param name="used">Uses now.</param>
     /// <param name="counters">Further counters now.</param>
     /// <param name="cancellation">Ends the evaluation.</param>
-    public async ValueTask<PolicyDecision> DecideAgainAsync(GateRequest request, long used, IReadOnlyDictionary<string, long>? counters, CancellationToken cancellation)
+    public async ValueTask<Judgement> DecideAgainAsync(GateRequest request, DateTimeOffset reserved, long used, IReadOnlyDictionary<string, long>? counters, CancellationToken cancellation)
     {
         var rules = gate.Rules;
+        var firstUsed = meter.FirstUsed(request.Agreement.Id);
         if (request.Flow.Decisions.Find(request, rules, PolicyStage.Tick, clock.GetUtcNow().ToUnixTimeMilliseconds(), used, counters) is { } kept)
         {
-            return kept;
+            return new Judgement(kept, rules, request, firstUsed);
         }
 
-        var decision = await gate.DecideForReuseAsync(QuestionOf(request, PolicyStage.Tick, used, counters), cancellation);
+        var decision = await gate.DecideForReuseAsync(QuestionOf(request, PolicyStage.Tick, used, counters, firstUsed ?? reserved), cancellation);
         if (decision.Allow)
         {
-            request.Flow.Decisions.Keep(request, rules, PolicyStage.Tick, decision);
+            Keep(request, rules, PolicyStage.Tick, decision, firstUsed);
         }
 
-        return decision;
+        return new Judgement(decision, rules, request, firstUsed);
     }
 
     /// <summary>Who asks; null: no participant in good standing any longer. Policy says so, and it becomes evidence like every other refusal.</summary>
@@ -109,12 +113,21 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
         request.Flow.AgreementId,
         request.Flow.Id));
 
-    private async ValueTask<PolicyDecision> RequireFreshAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    private async ValueTask<Judgement> RequireFreshAsync(GateRequest request, UsageTicket ticket, DecidingRules rules, DateTimeOffset? firstUsed, CancellationToken cancellation)
     {
-        var rules = gate.Rules;
-        var decision = await RequireAsync(request, await gate.DecideForReuseAsync(QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters), cancellation));
-        request.Flow.Decisions.Keep(request, rules, PolicyStage.Request, decision);
-        return decision;
+        var question = QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, firstUsed ?? ticket.Reserved);
+        var decision = await RequireAsync(request, await gate.DecideForReuseAsync(question, cancellation));
+        Keep(request, rules, PolicyStage.Request, decision, firstUsed);
+        return new Judgement(decision, rules, request, firstUsed);
+    }
+
+    // Before a first use has ended, each one counts from its own beginning: its answer is that of no other.
+    private static void Keep(GateRequest request, DecidingRules rules, PolicyStage stage, PolicyDecision decision, DateTimeOffset? firstUsed)
+    {
+        if (firstUsed is not null)
+        {
+            request.Flow.Decisions.Keep(request, rules, stage, decision);
+        }
     }
 
     private void Note(GateRequest request, bool again)
@@ -123,8 +136,8 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
         metrics.Decided(again);
     }
 
-    private PolicyQuestion QuestionOf(GateRequest request, PolicyStage stage, long used, IReadOnlyDictionary<string, long>? counters) =>
-        request.Question(stage, new UsageFacts(used, counters), meter.FirstUsed(request.Agreement.Id) ?? clock.GetUtcNow());
+    private static PolicyQuestion QuestionOf(GateRequest request, PolicyStage stage, long used, IReadOnlyDictionary<string, long>? counters, DateTimeOffset firstUsed) =>
+        request.Question(stage, new UsageFacts(used, counters), firstUsed);
 
     private async ValueTask<PolicyDecision> RequireAsync(GateRequest request, PolicyDecision decision)
     {

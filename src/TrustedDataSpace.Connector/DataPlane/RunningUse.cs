@@ -12,10 +12,11 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// </summary>
 internal sealed class RunningUse : IDisposable
 {
-    private readonly RunningUses runs;
     // Whoever has been told the end of an answer may be too slow to take it.
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(2);
 
+    private readonly RunningUses runs;
+    private readonly Lock gate = new();
     private readonly CancellationTokenSource broken = new();
     private readonly CancellationTokenRegistration ofFlow;
     private readonly AgreementCount? count;
@@ -28,6 +29,7 @@ internal sealed class RunningUse : IDisposable
     private volatile CancellationTokenSource? ending;
     private volatile bool isCut;
     private bool saysWhy;
+    private volatile bool isOver;
 
     public RunningUse(RunningUses runs, UsageTicket ticket, Judgement judgement, AgreementCount? count)
     {
@@ -40,7 +42,7 @@ internal sealed class RunningUse : IDisposable
             rows = new RowCounter(judgement.Request.Agreement.Meter);
         }
 
-        ofFlow = judgement.Request.Flow.Stopped.UnsafeRegister(static state => ((RunningUse)state!).Cut(null), this);
+        ofFlow = judgement.Request.Flow.Stopped.UnsafeRegister(static state => ((RunningUse)state!).Cut(denial: null), this);
     }
 
     /// <summary>When it began, of a clock that only goes forward.</summary>
@@ -57,6 +59,9 @@ internal sealed class RunningUse : IDisposable
 
     /// <summary>Whether it must end.</summary>
     public bool IsCut => isCut;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool IsOver => isOver;
 
     /// <summary>Cancelled when it must break off.</summary>
     public CancellationToken Broken => broken.Token;
@@ -107,24 +112,40 @@ internal sealed class RunningUse : IDisposable
     /// <returns>Cancelled when it must end.</returns>
     public CancellationToken EndCleanly()
     {
-        ending = new CancellationTokenSource();
-        return ending.Token;
+        lock (gate)
+        {
+            ending = new CancellationTokenSource();
+            return ending.Token;
+        }
     }
 
     /// <summary>It must end.</summary>
-    public void Cut(PolicyDecision? denial)
+    /// <returns>False when it has ended already, or was told so before: whoever looks at it may be slower than its own end.</returns>
+    public bool Cut(PolicyDecision? denial)
     {
-        Denial ??= denial;
-        isCut = true;
-        if (ending is { } clean)
+        lock (gate)
         {
-            broken.CancelAfter(LongestEnd);
-            _ = clean.CancelAsync();
-            return;
-        }
+            if (isOver)
+            {
+                return false;
+            }
 
-        // Asynchronously: what is cut does its own accounting, and this may run on the database's writer.
-        _ = broken.CancelAsync();
+            var isFirst = !isCut;
+            Denial ??= denial;
+            isCut = true;
+            if (ending is { } clean)
+            {
+                broken.CancelAfter(LongestEnd);
+                _ = clean.CancelAsync();
+            }
+            else
+            {
+                // Asynchronously: what is cut does its own accounting, and this may run on the database's writer.
+                _ = broken.CancelAsync();
+            }
+
+            return isFirst;
+        }
     }
 
     /// <summary>Takes what is about to go out from the quotas. Returns when it may.</summary>
@@ -144,8 +165,17 @@ internal sealed class RunningUse : IDisposable
     public void Dispose()
     {
         ofFlow.Dispose();
-        count?.TryTake(0, 0, SecondsSince(runs.Now), runs.Now, leasing: true);
+        if (count is not null)
+        {
+            runs.TakeTime(count, SecondsSince(runs.Now));
+        }
+
         runs.End(this);
+        lock (gate)
+        {
+            isOver = true;
+        }
+
         ending?.Dispose();
         broken.Dispose();
     }
@@ -166,4 +196,8 @@ internal sealed class RunningUse : IDisposable
 }
 
 /// <summary>A decision, under which rules it was taken, and what about.</summary>
-internal sealed record Judgement(PolicyDecision Decision, DecidingRules Rules, GateRequest Request);
+/// <param name="Decision">The decision.</param>
+/// <param name="Rules">The rules as they were before it was taken.</param>
+/// <param name="Request">What was asked.</param>
+/// <param name="FirstUsed">When the agreement was first used, as it was known then; null: not yet.</param>
+internal sealed record Judgement(PolicyDecision Decision, DecidingRules Rules, GateRequest Request, DateTimeOffset? FirstUsed);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Connector.Policies;
@@ -24,6 +25,11 @@ internal sealed class RunningUses(
 
     private readonly Lock gateOfList = new();
     private readonly ConcurrentQueue<FlowActivity> active = new();
+
+    // Of the loop alone: who is being asked about, and the denials that are being written.
+    private readonly Dictionary<string, Task<PeerRecord?>> looking = [];
+    private readonly List<Task> writing = [];
+
     private RunningUse? first;
     private int running;
 
@@ -34,9 +40,10 @@ internal sealed class RunningUses(
     public int Count => Volatile.Read(ref running);
 
     /// <summary>An answer begins to flow.</summary>
-    public RunningUse Begin(GateRequest request, UsageTicket ticket, PolicyDecision decided)
+    public RunningUse Begin(UsageTicket ticket, Judgement judged)
     {
-        var use = new RunningUse(this, ticket, new Judgement(decided, gate.Rules, request), meter.CountOf(request.Agreement.Id));
+        var request = judged.Request;
+        var use = new RunningUse(this, ticket, judged, meter.CountOf(request.Agreement.Id));
         lock (gateOfList)
         {
             use.Next = first;
@@ -123,11 +130,21 @@ internal sealed class RunningUses(
         var present = use.Present(count, clock.GetUtcNow());
         if (!Holds(use, present))
         {
-            await DecideAsync(use, present, cancellation);
+            await await DecideAsync(use, present, cancellation);
             if (use.Denial is not null)
             {
                 count.Untake(bytes, rows);
             }
+        }
+    }
+
+    /// <summary>Takes the time of a use that has ended. It has passed, so it is taken first and covered by a lease behind that.</summary>
+    public void TakeTime(AgreementCount count, long seconds)
+    {
+        count.TryTake(0, 0, seconds, clock.GetUtcNow(), leasing: true);
+        if (count.IsUncovered)
+        {
+            _ = meter.CoverAsync(count);
         }
     }
 
@@ -144,10 +161,15 @@ internal sealed class RunningUses(
                     Sample();
                 }
 
+                // What is known by now serves for all of this look, and is asked about again in the next one.
+                var known = looking.Where(each => each.Value.IsCompleted).Select(each => each.Key).ToList();
                 foreach (var use in Of())
                 {
                     await LookAsync(use, stoppingToken);
                 }
+
+                known.ForEach(consumer => looking.Remove(consumer));
+                await WrittenAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -171,7 +193,7 @@ internal sealed class RunningUses(
 #pragma warning disable CA1031 // Whatever goes wrong with one, it is cut, and the others are looked at.
     private async Task LookAsync(RunningUse use, CancellationToken cancellation)
     {
-        if (use.IsCut)
+        if (use.IsCut || use.IsOver)
         {
             return;
         }
@@ -183,7 +205,8 @@ internal sealed class RunningUses(
             var changed = await ChangedAsync(use, cancellation);
             if (changed is not null || !Holds(use, present))
             {
-                await DecideAsync(use, present, cancellation, changed);
+                // Written beside the others': a thousand that end with one change must not wait for a thousand commits.
+                writing.Add(await DecideAsync(use, present, cancellation, changed));
             }
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
@@ -191,6 +214,23 @@ internal sealed class RunningUses(
             // Fail closed: a use that cannot be looked at does not go on.
             logger.NotLookedAt(use.Request.Flow.Id, failure);
             use.Cut(PolicyDecision.EngineError("it could not be decided again", gate.Revision));
+        }
+    }
+
+    private async Task WrittenAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(writing);
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            // They are cut all the same.
+            logger.DenialNotWritten(failure);
+        }
+        finally
+        {
+            writing.Clear();
         }
     }
 #pragma warning restore CA1031
@@ -202,8 +242,17 @@ internal sealed class RunningUses(
         var subject = judged.Request.Subject;
         try
         {
-            subject = await decision.SubjectAsync(use.Request.Flow.Consumer, cancellation);
-            use.LastKnown = clock.GetUtcNow();
+            // Never waited for: an authority that keeps silent must not keep the others from being looked at.
+            var lookup = LookUp(use.Request.Flow.Consumer, cancellation);
+            if (lookup.IsCompleted)
+            {
+                subject = await lookup;
+                use.LastKnown = clock.GetUtcNow();
+            }
+            else if (clock.GetUtcNow() - use.LastKnown >= MostStale)
+            {
+                throw new RefusalException(RefusalCode.Unavailable, "Nobody can tell whether the consumer is still a member.");
+            }
         }
         catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable && clock.GetUtcNow() - use.LastKnown < MostStale)
         {
@@ -211,9 +260,22 @@ internal sealed class RunningUses(
         }
 
         var agreement = agreements.Find(use.Request.Agreement.Id) ?? use.Request.Agreement;
-        return judged.Rules == gate.Rules && ReferenceEquals(agreement, use.Request.Agreement) && ReferenceEquals(subject, judged.Request.Subject)
+        return judged.Rules == gate.Rules
+            && judged.FirstUsed == meter.FirstUsed(agreement.Id)
+            && ReferenceEquals(agreement, use.Request.Agreement)
+            && ReferenceEquals(subject, judged.Request.Subject)
             ? null
             : use.Request with { Agreement = agreement, Subject = subject };
+    }
+
+    private Task<PeerRecord?> LookUp(string consumer, CancellationToken cancellation)
+    {
+        if (!looking.TryGetValue(consumer, out var present))
+        {
+            looking[consumer] = present = decision.SubjectAsync(consumer, cancellation).AsTask();
+        }
+
+        return present;
     }
 
     private bool Holds(RunningUse use, Taken present)
@@ -226,18 +288,18 @@ internal sealed class RunningUses(
             : false;
     }
 
-    private async Task DecideAsync(RunningUse use, Taken present, CancellationToken cancellation, GateRequest? changed = null)
+    /// <returns>The evidence of a denial, on its way.</returns>
+    private async Task<Task> DecideAsync(RunningUse use, Taken present, CancellationToken cancellation, GateRequest? changed = null)
     {
-        var rules = gate.Rules;
         var request = changed ?? use.Request;
-        var decided = await decision.DecideAgainAsync(request, present.Used, present.Counters, cancellation);
-        if (decided.Allow)
+        var judged = await decision.DecideAgainAsync(request, use.Ticket.Reserved, present.Used, present.Counters, cancellation);
+        if (judged.Decision.Allow)
         {
-            use.GoOn(new Judgement(decided, rules, request));
-            return;
+            use.GoOn(judged);
+            return Task.CompletedTask;
         }
 
-        await decision.WriteAsync(request, PolicyStage.Tick, decided);
-        use.Cut(decided);
+        // First: what is written may have to wait for the storage.
+        return use.Cut(judged.Decision) ? decision.WriteAsync(request, PolicyStage.Tick, judged.Decision) : Task.CompletedTask;
     }
 }

@@ -70,21 +70,12 @@ internal sealed class FlowCount(string flow, AgreementCount agreement, long firs
         }
     }
 
-    /// <summary>Reserves nothing until it is opened again: what is noted now is all there is.</summary>
+    /// <summary>Reserves nothing from now on: what is noted now is all there is.</summary>
     public void Close()
     {
         lock (gate)
         {
             closing = true;
-        }
-    }
-
-    /// <summary>The flow is open after all.</summary>
-    public void Reopen()
-    {
-        lock (gate)
-        {
-            closing = false;
         }
     }
 

@@ -53,15 +53,32 @@ internal sealed class ProviderCounts
         // Not before: until then, what this group gives back is in what was read.
         unit.OnCommitted(() =>
         {
-            unpublished.Remove(flow);
             agreements[agreementId] = agreement;
-            flows[flow] = count;
+            if (unpublished.GetValueOrDefault(flow) == count)
+            {
+                unpublished.Remove(flow);
+                flows[flow] = count;
+            }
         });
         return count;
     }
 
-    /// <summary>The flow has stopped: when it is used again, its place is read again.</summary>
-    public void Drop(string flow) => flows.TryRemove(flow, out _);
+    /// <summary>
+    /// The flow stops in the present unit of work: nothing more is reserved here. Whoever uses it again, in the same group or because the
+    /// stop was not kept, has its place read again.
+    /// </summary>
+    public void Close(string flow)
+    {
+        if (flows.TryRemove(flow, out var present))
+        {
+            present.Close();
+        }
+
+        if (unpublished.Remove(flow, out var early))
+        {
+            early.Close();
+        }
+    }
 
     /// <summary>A use of the agreement is given back that the tables hear of by the journal.</summary>
     public void Return(string agreementId, DateTimeOffset taken) => agreements.GetValueOrDefault(agreementId)?.Return(taken);

@@ -62,14 +62,19 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         var wanted = count.Wanted(counts => counts switch { QuotaUnit.Bytes => bytes, QuotaUnit.Rows => rows, QuotaUnit.Seconds => seconds, _ => 0 }, unit.Now, early: true);
         QuotaLeases.Store(unit, count, wanted);
         count.TryTake(bytes, rows, seconds, unit.Now, leasing: true);
+
+        // Others may have taken, in between, what the leases still covered.
+        QuotaLeases.Store(unit, count, count.Uncovered());
     });
+
+    /// <summary>Provider: stores leases for what was taken without.</summary>
+    public Task CoverAsync(AgreementCount count) => database.WriteAsync(unit => QuotaLeases.Store(unit, count, count.Uncovered()));
 
     /// <summary>Provider, in the unit of work that closes the flow: no further use is reserved, and all that were are in the tables.</summary>
     public void Close(UnitOfWork unit, string flow)
     {
-        counts.Find(flow)?.Close();
+        counts.Close(flow);
         Apply(unit);
-        unit.OnCommitted(() => counts.Drop(flow));
     }
 
     /// <summary>Provider, in the unit of work that records the interval: no further use gets a number of it, and all that have are in the tables.</summary>
@@ -152,8 +157,14 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         journal.Recover(await database.WriteAsync(UsageTables.Position));
         return await database.WriteAsync(unit =>
         {
+            // Asked before: what is taken over now is noted under the present start.
+            var isAnotherStart = UsageTables.IsOfAnotherStart(unit);
             Apply(unit);
-            UsageTables.TakeLeases(unit);
+            if (isAnotherStart)
+            {
+                UsageTables.TakeLeases(unit);
+            }
+
             return interruptions.MarkAllOpen(unit);
         });
     }
@@ -232,9 +243,12 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
 
                 Retries.RequireFreeKey(unit, flow.AgreementId, claim, UsageInterval.At(unit.Now));
                 var count = counts.Load(unit, flow.Id, flow.AgreementId, quotas);
-                count.Reopen();
                 QuotaLeases.Store(unit, count.Agreement, count.Agreement.Wanted(OneRequest, unit.Now, early: true));
-                return ticket = count.TryReserve(journal, unit.Now, claim, leasing: true, out _);
+                ticket = count.TryReserve(journal, unit.Now, claim, leasing: true, out _);
+
+                // Others may have taken, in between, what the leases still covered.
+                QuotaLeases.Store(unit, count.Agreement, count.Agreement.Uncovered());
+                return ticket;
             });
         }
         catch when (ticket is not null)

@@ -88,18 +88,20 @@ internal static class UsageTables
         """,
         new { unit.Space, position.Generation, position.Offset, BootId.Present });
 
+    /// <summary>Whether the journal was last taken over in another start of the machine.</summary>
+    public static bool IsOfAnotherStart(UnitOfWork unit) => unit.Find<long>(
+        "SELECT count(*) FROM usage_journal WHERE space_id = @Space AND boot <> '' AND boot <> @Present", new { unit.Space, BootId.Present }) > 0;
+
     /// <summary>After another start of the machine the last entries of the journal may be missing: what was leased counts as used.</summary>
     public static void TakeLeases(UnitOfWork unit) => unit.Execute(
         """
         UPDATE quotas SET used = (
             SELECT l.leased FROM quota_leases l WHERE l.space_id = quotas.space_id AND l.agreement_id = quotas.agreement_id AND l.counter = @Total)
         WHERE space_id = @Space AND EXISTS (
-            SELECT 1 FROM usage_journal j WHERE j.space_id = quotas.space_id AND j.boot <> '' AND j.boot <> @Present)
-          AND EXISTS (
             SELECT 1 FROM quota_leases l
             WHERE l.space_id = quotas.space_id AND l.agreement_id = quotas.agreement_id AND l.counter = @Total AND l.leased > quotas.used)
         """,
-        new { unit.Space, AgreementCount.Total, BootId.Present });
+        new { unit.Space, AgreementCount.Total });
 
     private static void Insert(UnitOfWork unit, IEnumerable<object> leaves) => unit.Execute(
         """

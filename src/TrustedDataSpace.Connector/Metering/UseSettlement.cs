@@ -7,11 +7,12 @@ namespace TrustedDataSpace.Connector.Metering;
 internal sealed class UseSettlement(Interruptions interruptions, ProviderCounts counts)
 {
     /// <summary>Counts what was delivered. A use ends once: one that is no longer open stays as it is.</summary>
-    public void Settle(UnitOfWork unit, UsageInquiry use, Delivered delivered)
+    /// <returns>The leaf as it was; null when it was no longer open.</returns>
+    public LeafRow? Settle(UnitOfWork unit, UsageInquiry use, Delivered delivered)
     {
         if (UsageTables.Find(unit, use) is not { State: LeafRow.Open } leaf)
         {
-            return;
+            return null;
         }
 
         if (delivered.Outcome == UsageOutcomes.Cut)
@@ -27,5 +28,7 @@ internal sealed class UseSettlement(Interruptions interruptions, ProviderCounts 
         {
             UsageTables.Settle(unit, use, delivered.Outcome, delivered.Rows, delivered.Bytes, delivered.Digest);
         }
+
+        return leaf;
     }
 }

@@ -7,6 +7,7 @@ using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy.Agreements;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 using TrustedDataSpace.Testing;
 using Xunit;
@@ -121,6 +122,19 @@ public sealed class QuotaTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task It_counts_as_used_also_when_some_of_the_journal_is_still_there()
+    {
+        var (meter, _) = await StartAsync();
+        await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
+        await meter.BringUpToDateAsync();
+        await database.WriteAsync(unit => unit.Execute("UPDATE usage_journal SET boot = 'an earlier one'"));
+        await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
+
+        var (next, _) = await StartAsync();
+        Assert.Equal(65, (await next.ReserveAsync(Flow, Claim, [Count(100_000)])).Used);
+    }
+
+    [Fact]
     public async Task Unused_leases_come_back()
     {
         var (meter, counts) = await StartAsync();
@@ -209,6 +223,103 @@ public sealed class QuotaTests : IAsyncDisposable
         var (next, _) = await StartAsync();
         await next.ReserveAsync(Flow, Claim);
         Assert.Equal(first, next.FirstUsed(Flow.AgreementId));
+    }
+
+    [Theory]
+    [InlineData(UsageOutcomes.Ok)]
+    [InlineData(UsageOutcomes.Cut)]
+    public async Task The_first_use_is_remembered_also_when_it_lasted(string outcome)
+    {
+        var (meter, _) = await StartAsync();
+        var first = clock.GetUtcNow();
+        var ticket = await meter.ReserveAsync(Flow, Claim);
+        await meter.BringUpToDateAsync();
+        clock.Advance(TimeSpan.FromHours(1));
+        await meter.SettleAsync(ticket, new Delivered(outcome, 1, 1));
+        await meter.BringUpToDateAsync();
+
+        var (next, _) = await StartAsync();
+        await next.ReserveAsync(Flow, Claim);
+        Assert.Equal(first.ToUnixTimeMilliseconds(), next.FirstUsed(Flow.AgreementId)?.ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public async Task Time_that_was_taken_without_a_lease_is_not_forgotten()
+    {
+        var quota = new QuotaTerm("seconds", QuotaUnit.Seconds, 3_600, null, null);
+        var (meter, counts) = await StartAsync();
+        await meter.ReserveAsync(Flow, Claim, [quota]);
+        var count = counts.FindAgreement(Flow.AgreementId)!;
+
+        // Uses that were over before anybody looked at them.
+        count.TryTake(0, 0, 100, clock.GetUtcNow(), leasing: true);
+        await meter.CoverAsync(count);
+
+        var (next, nextCounts) = await StartAsync();
+        await next.ReserveAsync(Flow, Claim, [quota]);
+        Assert.InRange(Assert.Single(nextCounts.FindAgreement(Flow.AgreementId)!.States(clock.GetUtcNow())).Left, 3_400, 3_500);
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_taken_back_before_it_was_durable_covers_nothing()
+    {
+        var quota = new QuotaTerm("count/P1D@UTC", QuotaUnit.Count, 10_000, "P1D", "UTC");
+        var (meter, counts) = await StartAsync();
+        await meter.ReserveAsync(Flow, Claim, [quota]);
+        var count = counts.FindAgreement(Flow.AgreementId)!;
+        for (var i = 1; i < 50; i++)
+        {
+            Assert.NotNull(count.TryTake(Claim.Purpose, clock.GetUtcNow()));
+        }
+
+        // A renewal is on its way to the table; two looks at the counter find nobody taking.
+        var renewal = count.Wanted(_ => 1, clock.GetUtcNow(), early: true);
+        Assert.NotEmpty(renewal);
+        count.Reclaim(clock.GetUtcNow());
+        var back = count.Reclaim(clock.GetUtcNow());
+        foreach (var lease in renewal)
+        {
+            count.Grant(lease);
+        }
+
+        await database.WriteAsync(unit =>
+        {
+            foreach (var lease in back)
+            {
+                count.GiveBack(unit, lease);
+            }
+        });
+
+        // What may be taken now without a durable step is no more than what the table has.
+        Assert.Equal(50, await StoredAsync("count/P1D@UTC"));
+        Assert.Null(count.TryTake(Claim.Purpose, clock.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task A_flow_that_has_ended_reserves_nothing()
+    {
+        var (meter, _) = await StartAsync();
+        await database.WriteAsync(unit =>
+        {
+            meter.Close(unit, Flow.Id);
+            FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Terminated, "over");
+        });
+        await Assert.ThrowsAsync<RefusalException>(async () => await meter.ReserveAsync(Flow, Claim));
+        Assert.Empty(await meter.CountsAsync(Flow.AgreementId));
+    }
+
+    [Fact]
+    public async Task The_purposes_of_an_agreement_are_bounded()
+    {
+        var (meter, _) = await StartAsync();
+        for (var i = 0; i < AgreementCount.MostPurposes; i++)
+        {
+            var ticket = await meter.ReserveAsync(Flow, Claim with { Purpose = $"purpose-{i}" });
+            await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Ok, 1, 1));
+        }
+
+        await Assert.ThrowsAsync<RefusalException>(async () => await meter.ReserveAsync(Flow, Claim with { Purpose = "one-more" }));
+        await meter.ReserveAsync(Flow, Claim with { Purpose = "purpose-0" });
     }
 
     private static QuotaTerm Count(long limit) => new(AgreementCount.Total, QuotaUnit.Count, limit, null, null);

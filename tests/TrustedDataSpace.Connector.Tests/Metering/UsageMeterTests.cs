@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Journal;
-using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
@@ -72,6 +71,30 @@ public sealed class UsageMeterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task That_holds_also_when_suspension_start_and_use_are_committed_together()
+    {
+        await OpenFlowAsync();
+        var before = await meter.ReserveAsync(Flow, Claim());
+        await meter.SettleAsync(before, new Delivered(UsageOutcomes.Ok, 1, 10));
+
+        using var together = new ManualResetEventSlim();
+        var busy = database.WriteAsync(_ => together.Wait(TimeSpan.FromSeconds(60)));
+        var suspension = database.WriteAsync(unit =>
+        {
+            meter.Close(unit, Flow.Id);
+            FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Suspended, "maintenance");
+        });
+        var start = OpenFlowAsync();
+        var use = meter.ReserveAsync(Flow, Claim("key")).AsTask();
+        together.Set();
+        await Task.WhenAll(busy, suspension, start, use);
+
+        var next = await use;
+        Assert.Equal((before.Interval + 1, 1), (next.Interval, next.Sequence));
+        Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Sequence);
+    }
+
+    [Fact]
     public async Task Who_waits_for_the_word_about_a_use_that_was_cut_goes_on_with_that_word()
     {
         await OpenFlowAsync();
@@ -100,19 +123,6 @@ public sealed class UsageMeterTests : IAsyncDisposable
         await meter.SettleAsync(second, new Delivered(UsageOutcomes.Ok, 96, 1000));
         var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
         Assert.Equal(("inference", UsageOutcomes.Ok, 1, 96, 1000), (counts.Purpose, counts.Outcome, counts.Requests, counts.Rows, counts.Bytes));
-    }
-
-    [Fact]
-    public async Task A_flow_that_has_ended_reserves_nothing()
-    {
-        await OpenFlowAsync();
-        await database.WriteAsync(unit =>
-        {
-            meter.Close(unit, Flow.Id);
-            FlowRow.Close(unit, FlowRow.Provider, Flow.Id, FlowEnd.Terminated, "over");
-        });
-        await Assert.ThrowsAsync<RefusalException>(async () => await meter.ReserveAsync(Flow, Claim()));
-        Assert.Empty(await meter.CountsAsync(Flow.AgreementId));
     }
 
     [Fact]
@@ -295,6 +305,35 @@ public sealed class UsageMeterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_journal_that_has_lost_its_end_loses_no_use_that_comes_after()
+    {
+        await OpenFlowAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await meter.SettleAsync(await meter.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
+        }
+
+        await meter.BringUpToDateAsync();
+
+        // As a loss of power leaves it: the tables are durable, the last pages of the file never were.
+        journal.Dispose();
+        File.Delete(folder["data/usage-journal.0"]);
+        File.Delete(folder["data/usage-journal.1"]);
+        using var found = new UsageJournal(settings);
+        var (next, _) = Meter(found);
+        await next.InterruptOpenAsync();
+        await next.SettleAsync(await next.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
+        Assert.Equal(6, Assert.Single(await next.CountsAsync(Flow.AgreementId)).Requests);
+
+        // And the process after that finds it in the file.
+        await next.SettleAsync(await next.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
+        using var again = new UsageJournal(settings);
+        var (last, _) = Meter(again);
+        await last.InterruptOpenAsync();
+        Assert.Equal(7, Assert.Single(await last.CountsAsync(Flow.AgreementId)).Requests);
+    }
+
+    [Fact]
     public async Task Far_more_uses_than_the_journal_holds_are_counted_each_once()
     {
         await OpenFlowAsync();
@@ -318,20 +357,6 @@ public sealed class UsageMeterTests : IAsyncDisposable
         await Assert.ThrowsAnyAsync<Exception>(async () => await meter.ReserveAsync(Flow, Claim("key")));
         await database.WriteAsync(unit => unit.Execute("DROP TRIGGER full"));
         Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim("key"))).Used);
-    }
-
-    [Fact]
-    public async Task The_purposes_of_an_agreement_are_bounded()
-    {
-        await OpenFlowAsync();
-        for (var i = 0; i < AgreementCount.MostPurposes; i++)
-        {
-            var ticket = await meter.ReserveAsync(Flow, Claim() with { Purpose = $"purpose-{i}" });
-            await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Ok, 1, 1));
-        }
-
-        await Assert.ThrowsAsync<RefusalException>(async () => await meter.ReserveAsync(Flow, Claim() with { Purpose = "one-more" }));
-        await meter.ReserveAsync(Flow, Claim() with { Purpose = "purpose-0" });
     }
 
     private static UsageClaim Claim(string? key = null) => new("inference", key, "digest");

@@ -51,6 +51,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
         private readonly Dictionary<UseKey, UsageTicket> open = [];
         private readonly List<(UsageTicket Ticket, Delivered Delivered)> settled = [];
         private readonly Dictionary<string, long> reserved = [];
+        private readonly List<(string Agreement, DateTimeOffset At)> delivered = [];
 
         public void Take(in JournalEntry entry)
         {
@@ -68,6 +69,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                     if (open.Remove(key, out var ticket) && LeafPage.Fits(ticket, entry.Delivered))
                     {
                         settled.Add((ticket, entry.Delivered));
+                        Note(ticket.AgreementId, ticket, entry.Delivered);
                     }
                     else
                     {
@@ -95,9 +97,9 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                 ProviderCounts.Add(unit, agreement, uses);
             }
 
-            foreach (var use in settled.Where(use => use.Delivered.Outcome == UsageOutcomes.Ok).DistinctBy(use => use.Ticket.AgreementId))
+            foreach (var (agreement, at) in delivered.DistinctBy(use => use.Agreement))
             {
-                ProviderCounts.NoteUse(unit, use.Ticket.AgreementId, use.Ticket.Reserved == default ? UsageInterval.Start(use.Ticket.Interval) : use.Ticket.Reserved);
+                ProviderCounts.NoteUse(unit, agreement, at);
             }
         }
 
@@ -120,14 +122,26 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
             }
         }
 
-        private void Settle(UsageTicket? opened, UsageTicket named, Delivered delivered)
+        private void Settle(UsageTicket? opened, UsageTicket named, Delivered use)
         {
             if (opened is not null)
             {
                 UsageTables.Open(unit, opened);
             }
 
-            settlement.Settle(unit, named.Use, delivered);
+            if (settlement.Settle(unit, named.Use, use) is { } leaf)
+            {
+                Note(leaf.AgreementId, opened ?? named, use);
+            }
+        }
+
+        // What was read back from the file knows no more of its time than the interval.
+        private void Note(string agreement, UsageTicket ticket, Delivered use)
+        {
+            if (ticket.Role == DataPlane.FlowRow.Provider && (use.Outcome is UsageOutcomes.Ok or UsageOutcomes.Cut))
+            {
+                delivered.Add((agreement, ticket.Reserved == default ? UsageInterval.Start(ticket.Interval) : ticket.Reserved));
+            }
         }
     }
 

@@ -53,6 +53,20 @@ internal sealed class JournalFile : IDisposable
         return offset > 0 ? true : throw new InvalidOperationException("An entry is larger than a segment of the journal.");
     }
 
+    /// <summary>
+    /// What is appended from now on lies behind the position. A file that ends before it has lost its end (a loss of power, a folder that was
+    /// restored without it): whatever it has was taken over, and what it would take there would pass for taken over, too.
+    /// </summary>
+    public void GoOnBehind(JournalPosition taken)
+    {
+        if (End < taken)
+        {
+            present = segments[0] == present ? segments[1] : segments[0];
+            present.Begin(taken.Generation + 1);
+            offset = JournalSegment.Start;
+        }
+    }
+
     /// <summary>All entries behind the position, each with where it ends.</summary>
     public IEnumerable<(byte[] Entry, JournalPosition End)> ReadAfter(JournalPosition position)
     {

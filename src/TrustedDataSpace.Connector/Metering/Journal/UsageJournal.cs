@@ -53,6 +53,7 @@ internal sealed class UsageJournal(ConnectorSettings settings, int segmentBytes 
         {
             pending.AddRange(File().ReadAfter(applied).Select(one => (JournalEntry.Read(one.Entry), one.End)));
             File().Free(applied);
+            File().GoOnBehind(applied);
         }
     }
 

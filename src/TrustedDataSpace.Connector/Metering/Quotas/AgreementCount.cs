@@ -13,10 +13,7 @@ namespace TrustedDataSpace.Connector.Metering.Quotas;
 /// <param name="firstUsed">When it was first used, milliseconds since 1970; 0: never.</param>
 internal sealed class AgreementCount(string id, long used, IEnumerable<string> purposes, IReadOnlyList<QuotaCounter> counters, long firstUsed)
 {
-    /// <summary>
-    /// Most different purposes under one agreement. A record lists every purpose of its interval and is signed as one token: without a
-    /// bound it could grow past what can be sent.
-    /// </summary>
+    /// <summary>Most different purposes under one agreement: a record lists every one and is signed as one token, which must stay short enough to be sent.</summary>
     public const int MostPurposes = 32;
 
     /// <summary>The counter of all uses, which decisions always get.</summary>
@@ -222,6 +219,37 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
         return wanted;
     }
 
+    /// <summary>Which leases must be stored because more is taken than they cover: others took meanwhile, or what was taken had happened already.</summary>
+    public IReadOnlyList<Lease> Uncovered()
+    {
+        List<Lease>? uncovered = null;
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                if (counter.IsUncovered)
+                {
+                    counter.Stored = counter.NextLease(0);
+                    (uncovered ??= []).Add(new Lease(counter.Name, counter.Period, counter.Stored));
+                }
+            }
+        }
+
+        return uncovered ?? [];
+    }
+
+    /// <summary>Whether there are such.</summary>
+    public bool IsUncovered
+    {
+        get
+        {
+            lock (gate)
+            {
+                return counters.Any(counter => counter.IsUncovered);
+            }
+        }
+    }
+
     /// <summary>The renewal of leases that is under way, or one that begins now: however many need it, it is one.</summary>
     public Task RenewAsync(Func<AgreementCount, Task> renew)
     {
@@ -241,7 +269,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
         return begun.Task;
     }
 
-    /// <summary>The lease is stored durably.</summary>
+    /// <summary>The lease is stored durably. It counts no further than what was stored, or taken back, behind it.</summary>
     public void Grant(Lease lease)
     {
         lock (gate)
@@ -250,13 +278,28 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
             {
                 if (counter.Name == lease.Counter && counter.Period == lease.Period)
                 {
-                    counter.Leased = Math.Max(counter.Leased, lease.Until);
+                    counter.Leased = Math.Max(counter.Leased, Math.Min(lease.Until, counter.Stored));
                 }
             }
         }
     }
 
-    /// <summary>Takes back the leases of counters that were not used since the last call; what is returned must be stored.</summary>
+    /// <summary>The lease was not stored after all.</summary>
+    public void Lose(Lease lease)
+    {
+        lock (gate)
+        {
+            foreach (var counter in counters)
+            {
+                if (counter.Name == lease.Counter)
+                {
+                    counter.Stored = Math.Min(counter.Stored, counter.Leased);
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes back the leases of counters that were not used since the last call, and covers what was taken without; what is returned must be stored.</summary>
     public IReadOnlyList<Lease> Reclaim(DateTimeOffset now)
     {
         List<Lease>? idle = null;
@@ -265,7 +308,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
             foreach (var counter in counters)
             {
                 counter.Roll(now);
-                if (counter is { IsDurable: true, IsBusy: false } && counter.Leased > counter.Used)
+                if (counter is { IsDurable: true, IsBusy: false } && counter.Leased != counter.Used)
                 {
                     // First here: nobody takes what the table is about to forget.
                     (counter.Leased, counter.Stored) = (counter.Used, counter.Used);
@@ -354,20 +397,3 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
         purposes.Add(purpose);
     }
 }
-
-/// <summary>What the counters are with a use that was just taken.</summary>
-/// <param name="Used">All uses.</param>
-/// <param name="Counters">Further counters by name; null without any.</param>
-/// <param name="RunsLow">Whether a lease should be renewed before it is used up.</param>
-internal readonly record struct Taken(long Used, IReadOnlyDictionary<string, long>? Counters, bool RunsLow);
-
-/// <summary>Up to where a counter may be taken.</summary>
-internal readonly record struct Lease(string Counter, long Period, long Until);
-
-/// <summary>A quota as it is shown.</summary>
-/// <param name="Counter">Name of the counter.</param>
-/// <param name="Limit">What the contract allows in the period.</param>
-/// <param name="Left">What is left of it.</param>
-/// <param name="Start">When the period began.</param>
-/// <param name="End">When the period ends; never, for a total.</param>
-internal readonly record struct QuotaState(string Counter, long Limit, long Left, DateTimeOffset Start, DateTimeOffset End);

@@ -81,7 +81,7 @@ internal sealed class QuotaCounter
         if (now >= End)
         {
             (Period, Start, End) = term.PeriodAt(now);
-            (Used, Leased) = (0, 0);
+            (Used, Leased, Stored) = (0, 0, 0);
         }
     }
 
@@ -90,6 +90,9 @@ internal sealed class QuotaCounter
 
     /// <summary>Whether so much more is covered.</summary>
     public bool Covers(long amount) => !IsDurable || Used >= Limit || Used + amount <= Leased;
+
+    /// <summary>Whether more is taken than is stored, or will be with the present units of work.</summary>
+    public bool IsUncovered => IsDurable && Math.Min(Used, Limit) > Math.Max(Leased, Stored);
 
     /// <summary>Up to where the next lease should go: a hundredth of what remains, at most 64 units, and never less than what is asked for.</summary>
     public long NextLease(long amount) => Used + Math.Max(amount, Math.Min((Limit - Used) / PartOfRest, (long)MostUnits * unit));

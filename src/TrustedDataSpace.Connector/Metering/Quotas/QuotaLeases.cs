@@ -23,6 +23,13 @@ internal static class QuotaLeases
                     count.Grant(lease);
                 }
             });
+            unit.OnLost(() =>
+            {
+                foreach (var lease in leases)
+                {
+                    count.Lose(lease);
+                }
+            });
         }
     }
 

@@ -116,7 +116,7 @@ internal sealed class SourcePlane : IAsyncDisposable
         var flow = new ProviderFlow("flow", agreement.Id, agreement.Consumer, null, null, stop.Token);
         var ticket = new UsageTicket(FlowRow.Provider, flow.Id, 1, 1, agreement.Id, new UsageClaim("inference", null, ""), 1);
         var request = new GateRequest(flow, agreement, null, "inference", new RequestFacts(context.Request.Method, target.Path));
-        using var use = new RunningUse(Get<RunningUses>(), ticket, new Judgement(PolicyDecision.Allowed("permission[0]", "test"), default, request), count: null);
+        using var use = new RunningUse(Get<RunningUses>(), ticket, new Judgement(PolicyDecision.Allowed("permission[0]", "test"), default, request, null), count: null);
         var delivered = await forwarder.ForwardAsync(context, target, agreement, use);
         Uses.Enqueue(delivered);
         if (delivered.Outcome == UsageOutcomes.Cut)
