@@ -9,7 +9,7 @@ namespace TrustedDataSpace.Connector.Metering;
 internal static class LeafPages
 {
     /// <summary>Most uses in a page.</summary>
-    private const int MostInPage = 4_096;
+    private const int MostInPage = 1_024;
 
     /// <summary>Stores uses of one role, flow and interval.</summary>
     public static void Add(UnitOfWork unit, IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)> uses)

@@ -26,14 +26,26 @@ internal static class UsageTables
     /// <summary>Uses that began and ended since the tables were last brought up to date, and are nothing out of the ordinary (<see cref="LeafPage.Fits"/>).</summary>
     public static void AddSettled(UnitOfWork unit, IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)> uses)
     {
-        foreach (var interval in uses.GroupBy(use => (use.Ticket.Role, use.Ticket.Flow, use.Ticket.Interval)))
+        foreach (var same in Runs(uses))
         {
-            List<(UsageTicket Ticket, Delivered Delivered)> same = [.. interval];
             LeafPages.Add(unit, same);
             Touch(unit, same[0].Ticket, 0);
             AddTotals(unit, same);
         }
     }
+
+    // Where one flow makes all the use, there is nothing to sort.
+    private static IEnumerable<List<(UsageTicket Ticket, Delivered Delivered)>> Runs(IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)> uses)
+    {
+        if (uses.All(use => IsSame(use.Ticket, uses[0].Ticket)))
+        {
+            return [[.. uses]];
+        }
+
+        return uses.GroupBy(use => (use.Ticket.Role, use.Ticket.Flow, use.Ticket.Interval)).Select(same => same.ToList());
+    }
+
+    private static bool IsSame(UsageTicket one, UsageTicket other) => one.Interval == other.Interval && one.Flow == other.Flow && one.Role == other.Role;
 
     private static void AddTotals(UnitOfWork unit, List<(UsageTicket Ticket, Delivered Delivered)> uses)
     {

@@ -53,7 +53,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
         private readonly Dictionary<string, long> reserved = [];
         private readonly List<(string Agreement, DateTimeOffset At)> delivered = [];
 
-        public void Take(in JournalEntry entry)
+        public void Take(JournalEntry entry)
         {
             var key = new UseKey(entry.Ticket);
             switch (entry.Kind)

@@ -22,7 +22,7 @@ internal enum JournalKind : byte
 /// <param name="Kind">What happened.</param>
 /// <param name="Ticket">The use. Read back from a file, only that of <see cref="JournalKind.Open"/> is whole; the others name the use and no more.</param>
 /// <param name="Delivered">What was delivered; only of <see cref="JournalKind.Settle"/>.</param>
-internal readonly record struct JournalEntry(JournalKind Kind, UsageTicket Ticket, Delivered Delivered)
+internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delivered Delivered)
 {
     private static readonly string[] Outcomes = [UsageOutcomes.Ok, UsageOutcomes.Miss, UsageOutcomes.Error, UsageOutcomes.Cut, UsageOutcomes.Retry];
 

@@ -58,7 +58,7 @@ internal sealed class UsageJournal(ConnectorSettings settings, int segmentBytes 
     }
 
     /// <summary>Appends; false when there is no room until the tables have followed.</summary>
-    public bool TryAppend(in JournalEntry entry)
+    public bool TryAppend(JournalEntry entry)
     {
         bool first;
         bool crowded;

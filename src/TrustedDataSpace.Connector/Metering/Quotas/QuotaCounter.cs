@@ -97,6 +97,6 @@ internal sealed class QuotaCounter
     /// <summary>Up to where the next lease should go: a hundredth of what remains, at most 64 units, and never less than what is asked for.</summary>
     public long NextLease(long amount) => Used + Math.Max(amount, Math.Min((Limit - Used) / PartOfRest, (long)MostUnits * unit));
 
-    /// <summary>Whether a lease should be asked for before it is needed: when more than half of it is taken, so that storing the next one goes on beside its use.</summary>
-    public bool RunsLow => IsDurable && Used < Limit && (Leased - Used) * 8 < (NextLease(1) - Used) * 3;
+    /// <summary>Whether a lease should be asked for before it is needed: when half of it is taken, so that storing the next one goes on beside its use.</summary>
+    public bool RunsLow => IsDurable && Used < Limit && (Leased - Used) * 2 < NextLease(1) - Used;
 }
