@@ -36,13 +36,14 @@ internal sealed class BenchSpace : IAsyncDisposable
     public HttpClient AtConsumer { get; private set; } = null!;
 
     /// <param name="providerApart">Whether the provider's connector runs in a process of its own, so that what it costs can be told.</param>
-    public static async Task<BenchSpace> StartAsync(bool providerApart = false)
+    /// <param name="ownRules">Folder with rules of the provider's own, or null.</param>
+    public static async Task<BenchSpace> StartAsync(bool providerApart = false, string? ownRules = null)
     {
         var space = new BenchSpace();
         space.AtAuthority = await space.StartAsync(token => AuthorityHost.Build(
             Common(new AuthoritySettings(), Path.Combine(space.folder.FullName, "authority"), AuthorityId, token), Quiet));
         var url = space.AtAuthority.BaseAddress!.GetLeftPart(UriPartial.Authority);
-        space.AtProvider = providerApart ? await space.StartApartAsync(url) : await space.StartConnectorAsync("provider", Provider, url);
+        space.AtProvider = providerApart ? await space.StartApartAsync(url, ownRules ?? "") : await space.StartConnectorAsync("provider", Provider, url);
         space.AtConsumer = await space.StartConnectorAsync("consumer", Consumer, url);
         return space;
     }
@@ -106,16 +107,17 @@ internal sealed class BenchSpace : IAsyncDisposable
     }
 
     /// <summary>Settings of a connector of this space.</summary>
-    public static ConnectorSettings ConnectorSettings(string id, string folder, string authority, string token) => Common(new ConnectorSettings(), folder, id, token) with
+    public static ConnectorSettings ConnectorSettings(string id, string folder, string authority, string token, string? ownRules = null) => Common(new ConnectorSettings(), folder, id, token) with
     {
         Authority = new Connector.AuthorityOptions { Url = authority, Id = AuthorityId },
         Membership = new Connector.MembershipOptions { Region = "44", Roles = ["member"] },
+        Policies = new PolicyOptions { Own = string.IsNullOrEmpty(ownRules) ? null : ownRules },
     };
 
-    private async Task<HttpClient> StartApartAsync(string authority)
+    private async Task<HttpClient> StartApartAsync(string authority, string ownRules)
     {
         var token = SecretHashes.Create("bench_");
-        apart = await ChildProcess.StartAsync("connector", Provider, Path.Combine(folder.FullName, "provider"), authority, token);
+        apart = await ChildProcess.StartAsync("connector", Provider, Path.Combine(folder.FullName, "provider"), authority, token, ownRules);
         return await AdmitAsync(Client(apart.Url, token), Provider);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
@@ -101,12 +102,18 @@ internal sealed record AgreementRow
             Signatures = Signatures().ToList(),
             Terms = compiled.Terms,
             Quotas = QuotaTerms.Of(compiled.Terms.Document),
+            NamesApplications = Operands(compiled.Terms.Document).Contains("application"),
             Coverage = compiled.Coverage,
             Meter = MeterRule.From(document) ?? new MeterRule { Unit = MeterRule.Request },
             Delivery = DeliveryRule.From(document),
             Transfers = TransferTerms.Of(TransferMode, Finite, Formats, AllowBearer),
         };
     }
+
+    private static IEnumerable<string?> Operands(JsonElement document) => document.GetProperty("permissions").EnumerateArray()
+        .Concat(document.GetProperty("prohibitions").EnumerateArray())
+        .SelectMany(rule => rule.GetProperty("constraints").EnumerateArray())
+        .Select(constraint => constraint.GetProperty("left").GetString());
 
     private IEnumerable<SignatureView> Signatures()
     {

@@ -67,6 +67,9 @@ internal sealed record AgreementTerms
     /// <summary>What the contract limits.</summary>
     public IReadOnlyList<QuotaTerm> Quotas { get; init; } = [];
 
+    /// <summary>Whether a term of it is about the application that asks.</summary>
+    public bool NamesApplications { get; init; }
+
     /// <summary>Which part of the source's answer is delivered; null: all of it.</summary>
     public DeliveryRule? Delivery { get; init; }
 

@@ -60,15 +60,16 @@ internal sealed class ConsumeGate(
         }
 
         var token = await renewal.CurrentAsync(flow, context.RequestAborted);
-        await ForwardAsync(context, target, flow, token, claim);
+        await ForwardAsync(context, target, flow, token, claim, application.Name);
     }
 
-    private async Task ForwardAsync(HttpContext context, CanonicalTarget target, ConsumerFlow flow, string token, UsageClaim claim)
+    private async Task ForwardAsync(HttpContext context, CanonicalTarget target, ConsumerFlow flow, string token, UsageClaim claim, string application)
     {
-        var counter = new RowCounter(agreements.Find(flow.AgreementId)?.Meter);
+        var agreement = agreements.Find(flow.AgreementId);
+        var counter = new RowCounter(agreement?.Meter);
         using var digest = claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var use = await sent.BeginAsync(flow, claim);
-        var transform = new PeerTransform(flow, target, token, use.Claim, use.Number);
+        var transform = new PeerTransform(flow, target, token, use.Claim, use.Number, agreement is { NamesApplications: true } ? application : null);
         var connection = context.Response.Body;
         context.Response.Body = new MeteredBody(connection, counter, digest);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);

@@ -40,7 +40,19 @@ internal static class DataPlaneEndpoints
     public static void UseDataPlane(this IApplicationBuilder app)
     {
         var gate = app.ApplicationServices.GetRequiredService<DataGate>();
-        app.Use((context, next) => context.Request.Path.Value!.StartsWith(DataGate.Prefix, StringComparison.Ordinal) ? gate.HandleAsync(context) : next(context));
+
+        // Somebody is here for the request: a 404 is then the source's answer and not that of an address where nothing is.
+        var endpoint = new Endpoint(gate.HandleAsync, EndpointMetadataCollection.Empty, "provider's gate");
+        app.Use((context, next) =>
+        {
+            if (!context.Request.Path.Value!.StartsWith(DataGate.Prefix, StringComparison.Ordinal))
+            {
+                return next(context);
+            }
+
+            context.SetEndpoint(endpoint);
+            return gate.HandleAsync(context);
+        });
     }
 
     /// <summary>

@@ -10,7 +10,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>One request on its way to the provider's connector and back. The application's own credential stays here.</summary>
-internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, string token, UsageClaim claim, Func<long, long, UsageTicket> number) : HttpTransformer
+internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, string token, UsageClaim claim, Func<long, long, UsageTicket> number, string? application) : HttpTransformer
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -41,6 +41,12 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         proxyRequest.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         proxyRequest.Headers.TryAddWithoutValidation(DataHeaders.Purpose, claim.Purpose);
         proxyRequest.Headers.TryAddWithoutValidation(DataHeaders.Request, claim.Request);
+        if (application is not null)
+        {
+            // Named only where the contract asks for it.
+            proxyRequest.Headers.TryAddWithoutValidation(DataHeaders.Application, application);
+        }
+
         if (claim.IdempotencyKey is { } key)
         {
             proxyRequest.Headers.TryAddWithoutValidation(RetryRule.Header, key);

@@ -108,11 +108,18 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     /// <summary>Nothing was delivered: the use is given back.</summary>
     public async Task ReleaseAsync(UsageTicket ticket)
     {
-        await AppendAsync(new JournalEntry(JournalKind.Release, ticket, default));
-        if (ticket.Role == FlowRow.Provider)
+        try
         {
-            counts.Return(ticket.AgreementId, ticket.Reserved);
-            counts.Leave(ticket.AgreementId);
+            await AppendAsync(new JournalEntry(JournalKind.Release, ticket, default));
+        }
+        finally
+        {
+            // Also when it cannot be noted now: it runs no longer.
+            if (ticket.Role == FlowRow.Provider)
+            {
+                counts.Return(ticket.AgreementId, ticket.Reserved);
+                counts.Leave(ticket.AgreementId);
+            }
         }
     }
 

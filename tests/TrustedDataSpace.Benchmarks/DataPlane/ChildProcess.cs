@@ -10,7 +10,10 @@ internal sealed class ChildProcess : IDisposable
 
     private readonly Process process;
 
-    private ChildProcess(Process process, int port) => (this.process, Port) = (process, port);
+    private ChildProcess(Process process, int port, TimeSpan start) => (this.process, Port, StartTime) = (process, port, start);
+
+    /// <summary>From the order to start it until it was ready.</summary>
+    public TimeSpan StartTime { get; }
 
     /// <summary>Where it listens on the loopback address.</summary>
     public int Port { get; }
@@ -41,13 +44,14 @@ internal sealed class ChildProcess : IDisposable
     public static async Task<ChildProcess> StartAsync(string role, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, ["role", role, .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        var ordered = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (line.StartsWith(Ready, StringComparison.Ordinal))
             {
                 _ = process.StandardOutput.ReadToEndAsync();
-                return new ChildProcess(process, int.Parse(line[Ready.Length..], CultureInfo.InvariantCulture));
+                return new ChildProcess(process, int.Parse(line[Ready.Length..], CultureInfo.InvariantCulture), Stopwatch.GetElapsedTime(ordered));
             }
         }
 

@@ -14,32 +14,64 @@ internal static class DataPlaneRun
     // The runtime goes on compiling for many seconds: it is steady service that is measured.
     private const int WarmUp = 200_000;
     private const int Connections = 32;
+    private const int Paced = 8_000;
 
     public static async Task RunAsync()
     {
         using var source = await ChildProcess.StartAsync("source");
         using var yarp = await ChildProcess.StartAsync("yarp", source.Url);
-        await using var space = await BenchSpace.StartAsync(providerApart: true);
-        var flow = await Flow.StartAsync(space, "curves", source.Url);
-        var gate = space.ProviderProcess;
+        Console.WriteLine("| | requests/s | CPU of the proxy, µs/request | p50 ms | p99 ms |");
+        Console.WriteLine("|---|---|---|---|---|");
+        await using (var fresh = await BenchSpace.StartAsync(providerApart: true, ownRules: RulesOfTheMoment()))
+        {
+            await CompareAsync("gate, each request decided afresh", yarp, fresh.ProviderProcess, await Flow.StartAsync(fresh, "curves", source.Url), Rounds);
+        }
 
+        await using var space = await BenchSpace.StartAsync(providerApart: true);
+        var gate = space.ProviderProcess;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cold start of a connector: {gate.StartTime.TotalSeconds:F2} s, {gate.Resident / (1 << 20)} MiB resident"));
+        var flow = await Flow.StartAsync(space, "curves", source.Url);
+        var ratio = await CompareAsync("gate", yarp, gate, flow, Rounds);
+        foreach (var (name, proxy) in new[] { ("bare YARP", yarp), ("gate", gate) })
+        {
+            var paced = await new LoadGenerator(proxy.Port).RunAtAsync(flow.Requests(4 * Paced), Connections, Paced);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} at {Paced} requests/s: p50 {paced.Milliseconds(0.5):F2} ms, p99 {paced.Milliseconds(0.99):F2} ms"));
+        }
+
+        await BodyRun.LargeAsync(yarp, gate, flow);
+        await BodyRun.StreamsAsync(space, gate, flow);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"data-plane: ratio {ratio:F3}"));
+    }
+
+    // A layer that reads the clock: no answer can be used again.
+    private static string RulesOfTheMoment()
+    {
+        var folder = Directory.CreateTempSubdirectory("tds-bench-rules-").FullName;
+        File.WriteAllText(Path.Combine(folder, "moment.rego"), """
+            package tds.layers.moment
+
+            deny contains "before the time" if time.now_ns() < 0
+            """);
+        return folder;
+    }
+
+    private static async Task<double> CompareAsync(string name, ChildProcess yarp, ChildProcess gate, Flow flow, int rounds)
+    {
         // What is compiled while it runs must not be counted.
         await MeasureAsync(yarp, flow, WarmUp);
         await MeasureAsync(gate, flow, WarmUp);
         var (bare, gated) = (new List<Sample>(), new List<Sample>());
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             bare.Add(await MeasureAsync(yarp, flow, PerRound));
             gated.Add(await MeasureAsync(gate, flow, PerRound));
         }
 
-        Console.WriteLine("| | requests/s | CPU of the proxy, µs/request | p50 ms | p99 ms |");
-        Console.WriteLine("|---|---|---|---|---|");
         Print("bare YARP", bare);
-        Print("gate", gated);
+        Print(name, gated);
         var ratio = Median(gated.Select((sample, i) => sample.PerSecond / bare[i].PerSecond));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"added CPU {Median(gated.Select((sample, i) => sample.Cpu - bare[i].Cpu)):F1} µs a request"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"data-plane: ratio {ratio:F3}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: added CPU {Median(gated.Select((sample, i) => sample.Cpu - bare[i].Cpu)):F1} µs a request, ratio {ratio:F3}"));
+        return ratio;
     }
 
     private static async Task<Sample> MeasureAsync(ChildProcess proxy, Flow flow, int count)

@@ -22,6 +22,12 @@ internal sealed class Flow
     /// <summary>The transfer, as the consumer names it.</summary>
     public string Transfer { get; }
 
+    /// <summary>The agreement.</summary>
+    public string Agreement => flow.AgreementId;
+
+    /// <summary>Path of the flow at the provider.</summary>
+    public string Prefix => new Uri(flow.Endpoint).AbsolutePath;
+
     /// <summary>Publishes a product over the source and concludes a contract of six constraints, a quota among them.</summary>
     public static async Task<Flow> StartAsync(BenchSpace space, string product, string source)
     {
@@ -55,11 +61,10 @@ internal sealed class Flow
     /// <summary>So many requests, each good for one sending.</summary>
     public List<byte[]> Requests(int count)
     {
-        var prefix = new Uri(flow.Endpoint).AbsolutePath;
         var requests = new List<byte[]>(count);
         for (var i = 0; i < count; i++)
         {
-            requests.Add(Request(string.Create(CultureInfo.InvariantCulture, $"{prefix}/items/{i % Paths}")));
+            requests.Add(Request(string.Create(CultureInfo.InvariantCulture, $"{Prefix}/items/{i % Paths}")));
         }
 
         return requests;

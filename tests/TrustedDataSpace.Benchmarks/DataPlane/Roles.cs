@@ -19,7 +19,7 @@ internal static class Roles
         {
             ["source"] => Source(),
             ["yarp", var source] => Yarp(source),
-            ["connector", var id, var folder, var authority, var token] => ConnectorHost.Build(BenchSpace.ConnectorSettings(id, folder, authority, token), Quiet),
+            ["connector", var id, var folder, var authority, var token, var ownRules] => ConnectorHost.Build(BenchSpace.ConnectorSettings(id, folder, authority, token, ownRules), Quiet),
             _ => throw new ArgumentException("There is no such role."),
         };
         if (arguments[0] == "connector")

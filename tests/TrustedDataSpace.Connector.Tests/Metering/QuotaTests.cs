@@ -164,9 +164,13 @@ public sealed class QuotaTests : IAsyncDisposable
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(1, await TakeAsync());
 
-        // A clock that is set back does not open the day before again.
+        // A clock that is set back does not open the day before again, nor after a restart.
         clock.Advance(TimeSpan.FromHours(-2));
         Assert.Equal(2, await TakeAsync());
+        (meter, _) = await StartAsync();
+        Assert.Equal(3, await TakeAsync());
+        clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(4, await TakeAsync());
 
         async Task<long> TakeAsync() => (await meter.ReserveAsync(Flow, Claim, [quota])).Counters![Counter];
     }

@@ -134,6 +134,15 @@ public sealed class RunningAnswerTests(SharedSpace shared) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task The_application_is_named_where_the_contract_asks_for_it()
+    {
+        var fits = await space.ContractAsync("for-the-forecaster", TestSpace.Constraint("tds:application", "isAnyOf", new[] { "forecaster" }));
+        Assert.Equal(HttpStatusCode.OK, (await fits.UseAsync()).StatusCode);
+        var other = await space.ContractAsync("for-the-dashboard", TestSpace.Constraint("tds:application", "isAnyOf", new[] { "dashboard" }));
+        Assert.Equal(HttpStatusCode.Forbidden, (await other.UseAsync()).StatusCode);
+    }
+
+    [Fact]
     public async Task The_end_of_an_agreement_cuts_every_answer_under_it()
     {
         const int Streams = 40;

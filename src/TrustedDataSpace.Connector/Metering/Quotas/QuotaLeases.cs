@@ -58,14 +58,19 @@ internal static class QuotaLeases
             new { unit.Space, agreementId }).ToDictionary(row => row.Counter);
         return
         [
-            .. terms.GroupBy(term => term.Counter).Select(same => same.MaxBy(term => term.Limit)!).Select(term => new QuotaCounter(
-                term,
-                unit.Now,
-                term.Counter == AgreementCount.Total ? used
-                    : stored.TryGetValue(term.Counter, out var row) ? row.Period == term.PeriodAt(unit.Now).Number ? row.Leased : 0
-                    : used > 0 ? 0
-                    : null)),
+            .. terms.GroupBy(term => term.Counter).Select(same => same.MaxBy(term => term.Limit)!).Select(term =>
+            term.Counter == AgreementCount.Total ? new QuotaCounter(term, unit.Now, used)
+            : stored.TryGetValue(term.Counter, out var row) ? Stored(term, unit.Now, row)
+            : new QuotaCounter(term, unit.Now, used > 0 ? 0 : null)),
         ];
+    }
+
+    // A clock that was set back over the beginning of a period stays in it: the period before is not begun anew.
+    private static QuotaCounter Stored(QuotaTerm term, DateTimeOffset now, LeaseRow row)
+    {
+        var begun = DateTimeOffset.FromUnixTimeSeconds(row.Period);
+        var at = begun > now ? begun : now;
+        return new QuotaCounter(term, at, term.PeriodAt(at).Number == row.Period ? row.Leased : 0);
     }
 
     private sealed class LeaseRow
