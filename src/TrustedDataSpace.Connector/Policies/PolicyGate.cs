@@ -18,7 +18,7 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
 
     /// <summary>Decides, and says how long the answer holds (<see cref="PolicyDecision.Validity"/>) if it may be used again at all.</summary>
     public ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation) =>
-        engine.DecideForReuseAsync(Input(question), cancellation);
+        engine.Reads.IsReusable ? engine.DecideForReuseAsync(Input(question), cancellation) : DecideAsync(question, cancellation);
 
     /// <summary>Revision of the bundle that decides now.</summary>
     public string Revision => engine.Revision;

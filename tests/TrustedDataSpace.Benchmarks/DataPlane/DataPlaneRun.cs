@@ -48,7 +48,7 @@ internal static class DataPlaneRun
     {
         var folder = Directory.CreateTempSubdirectory("tds-bench-rules-").FullName;
         File.WriteAllText(Path.Combine(folder, "moment.rego"), """
-            package tds.layers.moment
+            package tds.layers.own
 
             deny contains "before the time" if time.now_ns() < 0
             """);
