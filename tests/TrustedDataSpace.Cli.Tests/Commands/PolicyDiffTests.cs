@@ -29,7 +29,7 @@ public sealed class PolicyDiffTests : IAsyncLifetime
         var run = await CommandRun.OfAsync("policy", "diff", "--opa", opa.Url);
 
         Assert.Equal("", run.Error);
-        Assert.Matches(@"^[1-9][0-9]{2,} questions to the embedded engine and OPA 1\.4\.2: [2-9][0-9][0-9] decided alike, 0 differ\s*$", run.Output);
+        Assert.Matches(@"^[1-9][0-9]{2,} questions to the embedded engine and OPA 1\.4\.2: [1-9][0-9]{2,} decided alike, 0 differ\s*$", run.Output);
         Assert.Equal(ExitCode.Ok, run.Code);
     }
 
