@@ -71,8 +71,15 @@ internal sealed class DataGate(
         {
             // 9; after a failure in the middle of an answer, what left the building is not known, but it did leave.
             delivered ??= context.Response.HasStarted ? Delivered.Unknown : null;
-            await (run?.SettleAsync(delivered) ?? new ValueTask(meter.ReleaseAsync(ticket)));
-            run?.Dispose();
+            try
+            {
+                await (run?.SettleAsync(delivered) ?? new ValueTask(meter.ReleaseAsync(ticket)));
+            }
+            finally
+            {
+                // Also when its end cannot be noted: it flows no longer, and nobody may look at it any more.
+                run?.Dispose();
+            }
         }
 
         if (delivered is { Outcome: UsageOutcomes.Cut })

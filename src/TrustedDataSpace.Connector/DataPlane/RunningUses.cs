@@ -213,7 +213,11 @@ internal sealed class RunningUses(
         {
             // Fail closed: a use that cannot be looked at does not go on.
             logger.NotLookedAt(use.Request.Flow.Id, failure);
-            use.Cut(PolicyDecision.EngineError("it could not be decided again", gate.Revision));
+            var denial = PolicyDecision.EngineError("it could not be decided again", gate.Revision);
+            if (use.Cut(denial))
+            {
+                writing.Add(decision.WriteAsync(use.Request, PolicyStage.Tick, denial));
+            }
         }
     }
 
