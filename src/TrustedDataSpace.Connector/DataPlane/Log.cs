@@ -7,4 +7,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Denials of answers under way could not be kept as evidence; the answers are cut")]
     public static partial void DenialNotWritten(this ILogger logger, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Seconds that were used under agreement {Agreement} could not be stored")]
+    public static partial void NotCovered(this ILogger logger, string agreement, Exception failure);
 }

@@ -144,7 +144,7 @@ internal sealed class RunningUses(
         count.TryTake(0, 0, seconds, clock.GetUtcNow(), leasing: true);
         if (count.IsUncovered)
         {
-            _ = meter.CoverAsync(count);
+            _ = CoverAsync(count);
         }
     }
 
@@ -191,6 +191,19 @@ internal sealed class RunningUses(
     }
 
 #pragma warning disable CA1031 // Whatever goes wrong with one, it is cut, and the others are looked at.
+    private async Task CoverAsync(AgreementCount count)
+    {
+        try
+        {
+            await meter.CoverAsync(count);
+        }
+        catch (Exception failure)
+        {
+            // It counts here all the same; after a restart it may be missing.
+            logger.NotCovered(count.Id, failure);
+        }
+    }
+
     private async Task LookAsync(RunningUse use, CancellationToken cancellation)
     {
         if (use.IsCut || use.IsOver)

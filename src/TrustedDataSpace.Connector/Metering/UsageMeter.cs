@@ -13,7 +13,7 @@ namespace TrustedDataSpace.Connector.Metering;
 /// Counts use. A request is in the journal before it may flow and its end before its answer ends, so neither a kill nor any concurrency
 /// can use more than the contract allows.
 /// </summary>
-internal sealed class UsageMeter(Database database, UsageJournal journal, ProviderCounts counts, UseSettlement settlement, Interruptions interruptions, ConnectorSettings settings, TimeProvider clock)
+internal sealed class UsageMeter(Database database, UsageJournal journal, ProviderCounts counts, UseSettlement settlement, Interruptions interruptions, ConnectorSettings settings, TimeProvider clock, ILogger<UsageMeter> logger)
 {
     private const int MostTries = 100;
     private const int TriesForLease = 8;
@@ -44,7 +44,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
 
         if (low)
         {
-            _ = RenewAsync(count.Agreement);
+            _ = RenewEarlyAsync(count.Agreement);
         }
 
         return ValueTask.FromResult(ticket);
@@ -269,6 +269,20 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     private static long OneRequest(QuotaUnit counts) => counts is QuotaUnit.Count or QuotaUnit.Frequency ? 1 : 0;
 
     private Task RenewAsync(AgreementCount count) => count.RenewAsync(renewed => database.WriteAsync(unit => QuotaLeases.Store(unit, renewed, renewed.Wanted(OneRequest, unit.Now, early: true))));
+
+#pragma warning disable CA1031 // Nobody waits for this one: whoever then finds no lease asks for one, and is told the reason.
+    private async Task RenewEarlyAsync(AgreementCount count)
+    {
+        try
+        {
+            await RenewAsync(count);
+        }
+        catch (Exception failure)
+        {
+            logger.NotRecorded("a lease of a quota", failure);
+        }
+    }
+#pragma warning restore CA1031
 
     private async ValueTask AppendAsync(JournalEntry entry)
     {

@@ -38,7 +38,7 @@ public sealed class SentUsesTests : IAsyncDisposable
         interruptions = new Interruptions(new OutboxQueue(ids), counts, NullLogger<Interruptions>.Instance);
         var settlement = new UseSettlement(interruptions, counts);
         journal = new UsageJournal(settings);
-        meter = new UsageMeter(database, journal, counts, settlement, interruptions, settings, clock);
+        meter = new UsageMeter(database, journal, counts, settlement, interruptions, settings, clock, NullLogger<UsageMeter>.Instance);
         sent = new SentUses(database, interruptions, settlement, meter, ids, settings);
     }
 

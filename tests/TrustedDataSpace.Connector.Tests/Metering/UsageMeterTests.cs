@@ -373,7 +373,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
     {
         var counts = new ProviderCounts();
         var made = new Interruptions(new OutboxQueue(new Ids(clock)), counts, NullLogger<Interruptions>.Instance);
-        return (new UsageMeter(database, uses, counts, new UseSettlement(made, counts), made, settings, clock), made);
+        return (new UsageMeter(database, uses, counts, new UseSettlement(made, counts), made, settings, clock, NullLogger<UsageMeter>.Instance), made);
     }
 
     private Task ResolveAsync(UsageTicket ticket, UsageAnswer answer) => database.WriteAsync(unit =>
