@@ -51,7 +51,10 @@ public sealed class SourceApiTests : IAsyncLifetime
         var received = new byte[file.Length];
         await body.ReadExactlyAsync(received);
         Assert.Equal(file, received);
-        Assert.False(body.ReadAsync(new byte[1]).IsCompleted);
+        var next = body.ReadAsync(new byte[1]).AsTask();
+        using var another = await GetAsync("/system_demand_48", Credential);
+        Assert.Equal(file, await another.Content.ReadAsByteArrayAsync());
+        Assert.False(next.IsCompleted);
     }
 
     [Fact]
