@@ -54,7 +54,7 @@ internal static class AuthorityAccess
         app.MapGroup("").RequireAuthorization(MemberOrOperator).WithMetadata(new ManagementArea(area));
 
     private static string SchemeOf(HttpContext context) =>
-        BearerToken.Read(context.Request) is { } token && context.RequestServices.GetRequiredService<ManagementCredentials>().Claims(token)
+        BearerToken.ReadBound(context.Request) is { } token && context.RequestServices.GetRequiredService<ManagementCredentials>().Claims(token)
             ? ServiceHost.ManagementPolicy
             : SpaceTokens.Scheme;
 
