@@ -44,6 +44,9 @@ internal static class ManagementIssuer
         ValidTypes = [TokenTypes.AccessToken, TokenTypes.Jwt],
         ValidAlgorithms = Algorithms,
         RequireExpirationTime = true,
+
+        // A signature counts under the name of its key only.
+        TryAllIssuerSigningKeys = false,
         ClockSkew = JwtBearerRules.Leeway,
         LifetimeValidator = JwtBearerRules.Lifetime(clock),
     };
@@ -89,7 +92,7 @@ internal static class ManagementIssuer
         try
         {
             var read = new JsonWebToken(token);
-            return read.Issuer.TrimEnd('/') == issuer.TrimEnd('/') && read.Audiences.Contains(audience);
+            return read.Issuer?.TrimEnd('/') == issuer.TrimEnd('/') && read.Audiences.Contains(audience);
         }
         catch (Exception failure) when (failure is ArgumentException or SecurityTokenException or FormatException)
         {

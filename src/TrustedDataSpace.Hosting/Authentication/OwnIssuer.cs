@@ -34,7 +34,7 @@ public static class OwnIssuerRegistration
             options.TokenValidationParameters = ManagementIssuer.Expected(own.Audience, clock);
             options.TokenValidationParameters.ValidTypes = [Protocol.Identity.TokenTypes.AccessToken];
             options.TokenValidationParameters.ValidIssuer = own.Issuer;
-            options.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, _, _) => own.Keys();
+            options.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, kid, _) => own.Keys().Where(key => key.KeyId == kid);
             options.Events = ManagementIssuer.Events(OwnIssuer.RolesClaim, own.StillCounts);
         });
         return services;
