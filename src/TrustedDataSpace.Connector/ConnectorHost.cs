@@ -71,6 +71,7 @@ public static class ConnectorHost
     private static void MapFeatures(WebApplication app)
     {
         app.MapStatus();
+        app.MapMembership();
         app.MapOutbox();
         app.MapDataApi();
         app.MapKeys();

@@ -68,6 +68,9 @@ public sealed record MembershipOptions
     /// <summary>Roles asked for. Default none.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
+    /// <summary>Who stands behind the participant; sent with the first application. Default none.</summary>
+    public Protocol.Authority.Organisation? Organisation { get; init; }
+
     /// <summary>Code of the operator's invite; null without one. It is used at the first application and worthless to others afterwards.</summary>
     public string? Invite { get; init; }
 

@@ -27,7 +27,7 @@ internal sealed class BenchSpace : IAsyncDisposable
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("tds-bench-");
     private readonly List<WebApplication> services = [];
-    private ChildProcess? apart;
+    private readonly Dictionary<string, ChildProcess> apart = [];
 
     public HttpClient AtAuthority { get; private set; } = null!;
 
@@ -37,14 +37,15 @@ internal sealed class BenchSpace : IAsyncDisposable
 
     /// <param name="providerApart">Whether the provider's connector runs in a process of its own, so that what it costs can be told.</param>
     /// <param name="ownRules">Folder with rules of the provider's own, or null.</param>
-    public static async Task<BenchSpace> StartAsync(bool providerApart = false, string? ownRules = null)
+    /// <param name="consumerApart">The same of the consumer's.</param>
+    public static async Task<BenchSpace> StartAsync(bool providerApart = false, string? ownRules = null, bool consumerApart = false)
     {
         var space = new BenchSpace();
         space.AtAuthority = await space.StartAsync(token => AuthorityHost.Build(
             Common(new AuthoritySettings(), Path.Combine(space.folder.FullName, "authority"), AuthorityId, token), Quiet));
         var url = space.AtAuthority.BaseAddress!.GetLeftPart(UriPartial.Authority);
-        space.AtProvider = providerApart ? await space.StartApartAsync(url, ownRules ?? "") : await space.StartConnectorAsync("provider", Provider, url);
-        space.AtConsumer = await space.StartConnectorAsync("consumer", Consumer, url);
+        space.AtProvider = providerApart ? await space.StartApartAsync("provider", Provider, url, ownRules ?? "") : await space.StartConnectorAsync("provider", Provider, url);
+        space.AtConsumer = consumerApart ? await space.StartApartAsync("consumer", Consumer, url, "") : await space.StartConnectorAsync("consumer", Consumer, url);
         return space;
     }
 
@@ -56,8 +57,14 @@ internal sealed class BenchSpace : IAsyncDisposable
 
     public WebApplication ConsumerService => services[^1];
 
+    /// <summary>Where the provider keeps its state.</summary>
+    public string ProviderFolder => Path.Combine(folder.FullName, "provider");
+
     /// <summary>The provider's process, when it has one of its own.</summary>
-    public ChildProcess ProviderProcess => apart!;
+    public ChildProcess ProviderProcess => apart[Provider];
+
+    /// <summary>The consumer's, likewise.</summary>
+    public ChildProcess ConsumerProcess => apart[Consumer];
 
     public async Task PublishAsync(string product)
     {
@@ -94,7 +101,11 @@ internal sealed class BenchSpace : IAsyncDisposable
             await service.DisposeAsync();
         }
 
-        apart?.Dispose();
+        foreach (var process in apart.Values)
+        {
+            process.Dispose();
+        }
+
         folder.Delete(recursive: true);
     }
 
@@ -114,11 +125,11 @@ internal sealed class BenchSpace : IAsyncDisposable
         Policies = new PolicyOptions { Own = string.IsNullOrEmpty(ownRules) ? null : ownRules },
     };
 
-    private async Task<HttpClient> StartApartAsync(string authority, string ownRules)
+    private async Task<HttpClient> StartApartAsync(string name, string id, string authority, string ownRules)
     {
         var token = SecretHashes.Create("bench_");
-        apart = await ChildProcess.StartAsync("connector", Provider, Path.Combine(folder.FullName, "provider"), authority, token, ownRules);
-        return await AdmitAsync(Client(apart.Url, token), Provider);
+        apart[id] = await ChildProcess.StartAsync("connector", id, Path.Combine(folder.FullName, name), authority, token, ownRules);
+        return await AdmitAsync(Client(apart[id].Url, token), id);
     }
 
     private async Task<HttpClient> StartConnectorAsync(string name, string id, string authority) =>

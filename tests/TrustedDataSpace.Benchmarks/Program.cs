@@ -19,6 +19,13 @@ switch (args)
     case ["data-plane"]:
         await DataPlaneRun.RunAsync();
         break;
+    case ["data-plane", "scale", .. var counts]:
+        var (streams, agreements) = counts is [var some, var stored] ? (int.Parse(some, CultureInfo.InvariantCulture), int.Parse(stored, CultureInfo.InvariantCulture)) : (ScaleRun.Streams, ScaleRun.Agreements);
+        await ScaleRun.RunAsync(streams, agreements);
+        break;
+    case ["data-plane", "hops"]:
+        await HopsRun.RunAsync();
+        break;
     case ["proof"]:
         await ProofRun.RunAsync();
         break;

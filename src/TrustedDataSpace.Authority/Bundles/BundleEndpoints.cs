@@ -6,6 +6,7 @@ namespace TrustedDataSpace.Authority.Bundles;
 internal static class BundleEndpoints
 {
     public static IServiceCollection AddBundles(this IServiceCollection services) => services
+        .AddSingleton<SpacePolicies>()
         .AddSingleton<BundlePublisher>()
         .AddHostedService(provider => provider.GetRequiredService<BundlePublisher>());
 

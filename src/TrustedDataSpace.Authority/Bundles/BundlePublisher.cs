@@ -5,7 +5,6 @@ using TrustedDataSpace.Hosting.Bundles;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
-using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Bundles;
 using TrustedDataSpace.Policy.Rego;
 using TrustedDataSpace.Protocol.Evidence;
@@ -19,7 +18,7 @@ namespace TrustedDataSpace.Authority.Bundles;
 /// published stays.
 /// </summary>
 internal sealed class BundlePublisher(
-    AuthoritySettings settings,
+    SpacePolicies policies,
     KeyStore keys,
     Database database,
     EvidenceTrail evidence,
@@ -81,10 +80,10 @@ internal sealed class BundlePublisher(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // Watched before it is read: no change falls in between.
-        watch = settings.Policies.Folder is { } folder ? new FolderWatch(folder) : null;
+        watch = policies.Folder is { } folder ? new FolderWatch(folder) : null;
         try
         {
-            await PublishAsync(Load());
+            await PublishAsync(policies.Load());
         }
         catch (Exception failure) when (failure is PolicyBundleException or RegoCompileException)
         {
@@ -107,22 +106,13 @@ internal sealed class BundlePublisher(
             await watch.ChangedAsync(stoppingToken);
             try
             {
-                await PublishAsync(Load());
+                await PublishAsync(policies.Load());
             }
             catch (Exception failure) when (failure is PolicyBundleException or RegoCompileException or IOException or UnauthorizedAccessException)
             {
                 logger.NotPublished(publication!.Bundle.Revision, failure.Message);
             }
         }
-    }
-
-    private PolicyBundle Load()
-    {
-        var bundle = settings.Policies.Folder is { } folder ? PolicyBundle.FromFolder(folder) : PolicyBundle.BuiltIn();
-
-        // Loaded as every connector will load it: what does not compile is never signed.
-        new EmbeddedPolicyEngine(clock).Replace(bundle);
-        return bundle;
     }
 
     private async Task PublishAsync(PolicyBundle bundle)
@@ -142,7 +132,7 @@ internal sealed class BundlePublisher(
     private SignedBundle Sign(Publication present, SigningKey key)
     {
         using var archive = new MemoryStream();
-        BundleSignature.Sign(present.Bundle, key, settings.Space.Id, present.IssuedAt).WriteArchive(archive);
+        BundleSignature.Sign(present.Bundle, key, policies.Space, present.IssuedAt).WriteArchive(archive);
         var bytes = archive.ToArray();
         return new SignedBundle(bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))}\""), key.Kid, present);
     }

@@ -25,7 +25,7 @@ internal sealed class Decisions(Database database, ParticipantStore store, IHost
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
             var id = participant.Id.Value;
             await database.WaitUntilAsync(() => store.Find(id)!.State != participant.State, longest, stop.Token);
-            return store.Find(id)!.ToParticipant(withCredential: false);
+            return store.Find(id)!.ToParticipant(privately: false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

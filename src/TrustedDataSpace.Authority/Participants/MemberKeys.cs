@@ -68,7 +68,7 @@ internal sealed class MemberKeys(Database database, EvidenceTrail evidence, Auth
             Store(unit, member, next);
             return ParticipantStore.Find(unit, id)!;
         });
-        return row.ToParticipant(withCredential: false) with { FormerKeys = FormerOf(id) };
+        return row.ToParticipant(privately: false) with { FormerKeys = FormerOf(id) };
     }
 
     /// <summary>A key that the member has replaced counts no more. One that does not count any longer is no error: the answer may have been lost.</summary>

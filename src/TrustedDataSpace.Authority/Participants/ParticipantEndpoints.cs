@@ -16,6 +16,8 @@ internal static class ParticipantEndpoints
     public static IServiceCollection AddParticipants(this IServiceCollection services) => services
         .AddSingleton<ParticipantStore>()
         .AddSingleton<CredentialIssuer>()
+        .AddSingleton<MembershipPolicy>()
+        .AddSingleton<MembershipSteps>()
         .AddSingleton<ParticipantService>()
         .AddSingleton<MemberKeys>()
         .AddSingleton<Decisions>()
@@ -30,12 +32,15 @@ internal static class ParticipantEndpoints
 
         var operators = app.MapManagement("participants");
         operators.MapGet(AuthorityRoutes.Participants, List);
-        operators.MapPost(AuthorityRoutes.Admission, (string id, ParticipantService service) => service.AdmitAsync(id));
-        operators.MapPost(AuthorityRoutes.Suspension, (string id, ParticipantService service) => service.SuspendAsync(id));
+        operators.MapPost(AuthorityRoutes.Admission, (string id, MembershipStep? step, MembershipSteps steps) => steps.AdmitAsync(id, step?.Reason));
+        operators.MapPost(AuthorityRoutes.Suspension, (string id, MembershipStep? step, MembershipSteps steps) => steps.SuspendAsync(id, step?.Reason));
 
-        app.MapMembersAndOperator("participants").MapGet(AuthorityRoutes.Participant, Find);
+        var both = app.MapMembersAndOperator("participants");
+        both.MapGet(AuthorityRoutes.Participant, Find);
+        both.MapPost(AuthorityRoutes.Departure, LeaveAsync);
         var members = app.MapMembers();
         members.MapPut(AuthorityRoutes.Endpoint, MoveAsync);
+        members.MapPut(AuthorityRoutes.Organisation, ChangeOrganisationAsync);
         members.MapPut(AuthorityRoutes.ParticipantKey, ReplaceKeyAsync);
         members.MapDelete(AuthorityRoutes.FormerKey, RevokeKeyAsync);
     }
@@ -57,7 +62,7 @@ internal static class ParticipantEndpoints
     private static Ok<Page<Participant>> List(int? limit, string? cursor, ParticipantStore store)
     {
         var most = Paging.Limit(limit);
-        return TypedResults.Ok(Paging.Of(store.Page(Paging.After(cursor), most + 1), most, row => row.ToParticipant(withCredential: true), row => row.Id));
+        return TypedResults.Ok(Paging.Of(store.Page(Paging.After(cursor), most + 1), most, row => row.ToParticipant(privately: true), row => row.Id));
     }
 
     private static Ok<Participant> Find(string id, ClaimsPrincipal user, ParticipantStore store, MemberKeys keys)
@@ -68,13 +73,26 @@ internal static class ParticipantEndpoints
         // Who has asked to join is the operator's business only.
         return row is null || (!caller.IsOperator && row.IsApplicant)
             ? throw ParticipantService.Unknown(id)
-            : TypedResults.Ok(row.ToParticipant(withCredential: caller.IsOperator || caller.Member == id) with { FormerKeys = keys.FormerOf(id) });
+            : TypedResults.Ok(row.ToParticipant(privately: caller.IsOperator || caller.Member == id) with { FormerKeys = keys.FormerOf(id) });
     }
 
     private static async Task<Ok<Participant>> MoveAsync(string id, EndpointUpdate update, ClaimsPrincipal user, ParticipantService service) =>
         Caller.MemberOf(user) == id
             ? TypedResults.Ok(await service.MoveEndpointAsync(id, update.Endpoint))
             : throw new RefusalException(RefusalCode.Forbidden, "A member moves its own endpoint only.") { Term = "id" };
+
+    private static async Task<Ok<Participant>> LeaveAsync(string id, MembershipStep? step, ClaimsPrincipal user, MembershipSteps steps)
+    {
+        var caller = Caller.From(user);
+        return caller.IsOperator || caller.Member == id
+            ? TypedResults.Ok(await steps.LeaveAsync(id, step?.Reason))
+            : throw new RefusalException(RefusalCode.Forbidden, "A member leaves for itself only.") { Term = "id" };
+    }
+
+    private static async Task<Ok<Participant>> ChangeOrganisationAsync(string id, Organisation organisation, ClaimsPrincipal user, ParticipantService service) =>
+        Caller.MemberOf(user) == id
+            ? TypedResults.Ok(await service.ChangeOrganisationAsync(id, organisation))
+            : throw new RefusalException(RefusalCode.Forbidden, "A member speaks for its own organisation only.") { Term = "id" };
 
     private static async Task<Ok<Participant>> ReplaceKeyAsync(string id, HttpRequest request, ClaimsPrincipal user, MemberKeys keys, CancellationToken cancellation)
     {

@@ -7,25 +7,15 @@ using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Authority.Participants;
 
-/// <summary>How one becomes a member and ceases to be one. Every step leaves evidence in the same unit of work.</summary>
+/// <summary>What participants say about themselves: that they want to join, where they are, who stands behind them. Every change leaves evidence in the same unit of work.</summary>
 internal sealed class ParticipantService(
     Database database,
     EvidenceTrail evidence,
     InviteService invites,
-    CredentialIssuer credentials,
-    AuthoritySettings settings,
-    ILogger<ParticipantService> logger)
+    MembershipSteps steps,
+    MembershipPolicy policy,
+    CredentialIssuer credentials)
 {
-    /// <summary>From this time before its end on, a credential is renewed by a new admission.</summary>
-    private static readonly TimeSpan RenewalPeriod = TimeSpan.FromDays(30);
-
-    private static readonly Dictionary<string, string[]> Transitions = new()
-    {
-        [ParticipantStates.Applied] = [ParticipantStates.Active, ParticipantStates.Suspended],
-        [ParticipantStates.Active] = [ParticipantStates.Suspended],
-        [ParticipantStates.Suspended] = [ParticipantStates.Active],
-    };
-
     /// <summary>Takes an application. The same applicant with the same key gets the present record; what it first sent stands.</summary>
     public async Task<(Participant Participant, bool Created)> ApplyAsync(ParticipantApplication application)
     {
@@ -34,50 +24,11 @@ internal sealed class ParticipantService(
         var (row, created) = await database.WriteAsync(unit =>
         {
             var (applicant, isNew) = Apply(unit, application);
-            return (application.Invite is { } code && applicant.State == ParticipantStates.Applied ? Welcome(unit, applicant, code, key) : applicant, isNew);
+            var review = !isNew || policy.Require(MembershipPolicy.Apply, applicant);
+            return (application.Invite is { } code && applicant.State is ParticipantStates.Applied or ParticipantStates.Left ? Welcome(unit, applicant, code, key)
+                : review ? applicant : Admitted(unit, applicant, key), isNew);
         });
-        return (row.ToParticipant(withCredential: false), created);
-    }
-
-    /// <summary>Admits an applicant or a suspended member; for an active one, renews a credential that ends soon.</summary>
-    public async Task<Participant> AdmitAsync(string id)
-    {
-        var key = credentials.Key;
-        var row = await database.WriteAsync(unit =>
-        {
-            var found = Existing(unit, id);
-            if (!found.IsActive)
-            {
-                Admit(unit, found, key);
-            }
-            else if (found.CredentialEnds <= (unit.Now + RenewalPeriod).ToUnixTimeMilliseconds())
-            {
-                credentials.Issue(unit, found, key);
-            }
-
-            return Existing(unit, id);
-        });
-        logger.Admitted(id);
-        return row.ToParticipant(withCredential: true);
-    }
-
-    /// <summary>Suspends a member (or turns an applicant away): its tokens end and its credential is handed out no longer.</summary>
-    public async Task<Participant> SuspendAsync(string id)
-    {
-        var row = await database.WriteAsync(unit =>
-        {
-            var found = Existing(unit, id);
-            if (found.State != ParticipantStates.Suspended)
-            {
-                Move(unit, found, ParticipantStates.Suspended);
-                ParticipantStore.RemoveCredential(unit, id);
-                evidence.Append(unit, EvidenceKinds.ParticipantSuspended, new { found.Id, Before = found.State });
-            }
-
-            return Existing(unit, id);
-        });
-        logger.Suspended(id);
-        return row.ToParticipant(withCredential: false);
+        return (row.ToParticipant(privately: false), created);
     }
 
     /// <summary>Notes where a member's connector is now.</summary>
@@ -95,7 +46,25 @@ internal sealed class ParticipantService(
 
             return Existing(unit, id);
         });
-        return row.ToParticipant(withCredential: true);
+        return row.ToParticipant(privately: true);
+    }
+
+    /// <summary>Takes a member's new word on who stands behind it.</summary>
+    public async Task<Participant> ChangeOrganisationAsync(string id, Organisation organisation)
+    {
+        ApplicationRules.CheckOrganisation(organisation);
+        var row = await database.WriteAsync(unit =>
+        {
+            if (Existing(unit, id).ReadOrganisation() != organisation)
+            {
+                var commitment = ParticipantStore.SetOrganisation(unit, id, organisation);
+                policy.Require(MembershipPolicy.Change, Existing(unit, id));
+                evidence.Append(unit, EvidenceKinds.ParticipantOrganisationChanged, new { Id = id, Organisation = commitment });
+            }
+
+            return Existing(unit, id);
+        });
+        return row.ToParticipant(privately: true);
     }
 
     private (ParticipantRow Row, bool Created) Apply(UnitOfWork unit, ParticipantApplication application)
@@ -113,14 +82,14 @@ internal sealed class ParticipantService(
             throw OtherKey(id);
         }
 
-        if (id == settings.Participant.Id)
+        if (id == policy.Authority)
         {
             throw OtherKey(id);
         }
 
-        if (ParticipantStore.CountPending(unit) >= settings.Membership.MaxPending)
+        if (ParticipantStore.CountPending(unit) >= policy.MaxPending)
         {
-            throw new RefusalException(RefusalCode.QuotaExhausted, $"{settings.Membership.MaxPending} applications wait for the operator: no more are taken now.")
+            throw new RefusalException(RefusalCode.QuotaExhausted, $"{policy.MaxPending} applications wait for the operator: no more are taken now.")
             {
                 Remedy = "Apply again when the operator has decided some of them.",
             };
@@ -128,7 +97,8 @@ internal sealed class ParticipantService(
 
         ParticipantStore.Remove(unit, id);
         ParticipantStore.Insert(unit, application);
-        evidence.Append(unit, EvidenceKinds.ParticipantApplied, new { Id = id, application.Key.Kid, application.Roles, application.Region });
+        var organisation = application.Organisation is { } said ? ParticipantStore.SetOrganisation(unit, id, said) : null;
+        evidence.Append(unit, EvidenceKinds.ParticipantApplied, new { Id = id, application.Key.Kid, application.Roles, application.Region, Organisation = organisation });
         return (ParticipantStore.Find(unit, id)!, true);
     }
 
@@ -137,27 +107,16 @@ internal sealed class ParticipantService(
     {
         if (invites.Redeem(unit, applicant, code))
         {
-            Admit(unit, applicant, key);
+            steps.Admit(unit, applicant, key);
         }
 
         return Existing(unit, applicant.Id);
     }
 
-    private void Admit(UnitOfWork unit, ParticipantRow row, SigningKey key)
+    private ParticipantRow Admitted(UnitOfWork unit, ParticipantRow applicant, SigningKey key)
     {
-        Move(unit, row, ParticipantStates.Active);
-        evidence.Append(unit, EvidenceKinds.ParticipantAdmitted, new { row.Id, row.Key.Kid });
-        credentials.Issue(unit, row, key);
-    }
-
-    private static void Move(UnitOfWork unit, ParticipantRow row, string state)
-    {
-        if (!Transitions.TryGetValue(row.State, out var next) || !next.Contains(state))
-        {
-            throw new RefusalException(RefusalCode.InvalidTransition, $"{row.Id} is {row.State} and cannot become {state}.") { Term = "state" };
-        }
-
-        ParticipantStore.SetState(unit, row.Id, state);
+        steps.Admit(unit, applicant, key);
+        return Existing(unit, applicant.Id);
     }
 
     private static ParticipantRow Existing(UnitOfWork unit, string id) => ParticipantStore.Find(unit, id) ?? throw Unknown(id);

@@ -2,6 +2,7 @@ using System.Text;
 using Dapper;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
 
@@ -11,7 +12,7 @@ namespace TrustedDataSpace.Authority.Participants;
 internal sealed class ParticipantStore(Database database, AuthoritySettings settings)
 {
     private const string Columns =
-        "id AS Id, name AS Name, region AS Region, roles AS Roles, endpoint AS Endpoint, jwk AS Jwk, state AS State, credential AS Credential, credential_ends AS CredentialEnds";
+        "id AS Id, name AS Name, region AS Region, roles AS Roles, endpoint AS Endpoint, jwk AS Jwk, state AS State, credential AS Credential, credential_ends AS CredentialEnds, organisation AS Organisation";
 
     private const string One = $"SELECT {Columns} FROM participants WHERE space_id = @Space AND id = @id";
 
@@ -68,6 +69,18 @@ internal sealed class ParticipantStore(Database database, AuthoritySettings sett
 
     public static void RemoveCredential(UnitOfWork unit, string id) => unit.Execute(
         "UPDATE participants SET credential = NULL WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+
+    /// <summary>Keeps who stands behind the participant, and the salt of the commitment to it.</summary>
+    /// <returns>The commitment, for the log.</returns>
+    public static string SetOrganisation(UnitOfWork unit, string id, Organisation organisation)
+    {
+        var salt = Commitment.NewSalt();
+        var text = CanonicalJson.Bytes(organisation);
+        unit.Execute(
+            "UPDATE participants SET organisation = @Text, organisation_salt = @Salt WHERE space_id = @Space AND id = @id",
+            new { unit.Space, id, Text = Encoding.UTF8.GetString(text), Salt = Convert.ToBase64String(salt) });
+        return Commitment.Create(salt, text);
+    }
 
     public static void SetEndpoint(UnitOfWork unit, string id, Uri endpoint) => unit.Execute(
         "UPDATE participants SET endpoint = @Endpoint WHERE space_id = @Space AND id = @id",

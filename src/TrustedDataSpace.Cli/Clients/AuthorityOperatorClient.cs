@@ -24,12 +24,16 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     }
 
     /// <summary>Admits an applicant.</summary>
-    public Task<Participant> AdmitAsync(string id, CancellationToken cancellation) =>
-        client.PostAsync<Participant>(AuthorityRoutes.ForAdmission(id), new { }, cancellation);
+    public Task<Participant> AdmitAsync(string id, CancellationToken cancellation, string? reason = null) =>
+        client.PostAsync<Participant>(AuthorityRoutes.ForAdmission(id), new MembershipStep(reason), cancellation);
 
     /// <summary>Suspends a member, or turns an applicant away.</summary>
-    public Task<Participant> SuspendAsync(string id, CancellationToken cancellation) =>
-        client.PostAsync<Participant>(AuthorityRoutes.ForSuspension(id), new { }, cancellation);
+    public Task<Participant> SuspendAsync(string id, CancellationToken cancellation, string? reason = null) =>
+        client.PostAsync<Participant>(AuthorityRoutes.ForSuspension(id), new MembershipStep(reason), cancellation);
+
+    /// <summary>A member leaves.</summary>
+    public Task<Participant> LeaveAsync(string id, string? reason, CancellationToken cancellation) =>
+        client.PostAsync<Participant>(AuthorityRoutes.ForDeparture(id), new MembershipStep(reason), cancellation);
 
     /// <summary>Members and applicants, all pages.</summary>
     public Task<IReadOnlyList<Participant>> ParticipantsAsync(CancellationToken cancellation) =>

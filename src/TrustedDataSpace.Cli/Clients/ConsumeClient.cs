@@ -27,6 +27,11 @@ internal sealed class ConsumeClient(HttpClient http, ServiceAccess connector)
     public Task FetchAsync(string agreement, string rest, string purpose, string secret, Stream target, CancellationToken cancellation) =>
         Client(secret).DownloadAsync(Route(agreement, rest), target, cancellation, Headers(purpose));
 
+    /// <summary>Opens an answer to be read while it comes; whoever opens it disposes it.</summary>
+    /// <exception cref="ServiceRefusalException">One of the two connectors refused.</exception>
+    public Task<HttpResponseMessage> OpenAsync(string agreement, string rest, string purpose, string secret, CancellationToken cancellation) =>
+        Client(secret).OpenAsync(Route(agreement, rest), Headers(purpose), cancellation);
+
     private ServiceClient Client(string secret) => new(http, connector.Url!, secret);
 
     private static string Route(string agreement, string rest) => $"/consume/{Uri.EscapeDataString(agreement)}{rest}";

@@ -15,6 +15,14 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     /// <summary>How the connector stands; waits until it is an active member and has policies.</summary>
     public Task<ConnectorStatus> StatusAsync(CancellationToken cancellation) => client.WaitAsync<ConnectorStatus>(ManagementRoutes.Status, cancellation);
 
+    /// <summary>This participant leaves the space.</summary>
+    public Task<Participant> LeaveAsync(string? reason, CancellationToken cancellation) =>
+        client.PostAsync<Participant>(ManagementRoutes.MembershipDeparture, new MembershipStep(reason), cancellation);
+
+    /// <summary>Tells the authority anew who stands behind this participant.</summary>
+    public Task ChangeOrganisationAsync(Organisation organisation, CancellationToken cancellation) =>
+        client.SendAsync(HttpMethod.Put, ManagementRoutes.MembershipOrganisation, organisation, cancellation);
+
     /// <summary>Adds an asset.</summary>
     public Task AddAssetAsync(AssetDefinition asset, CancellationToken cancellation) =>
         client.SendAsync(HttpMethod.Post, ManagementRoutes.Assets, asset, cancellation);

@@ -66,6 +66,10 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
         await response.Content.CopyToAsync(target, cancellation);
     }
 
+    /// <summary>Opens an answer to be read while it comes; whoever opens it disposes it.</summary>
+    public Task<HttpResponseMessage> OpenAsync(string route, IReadOnlyDictionary<string, string> headers, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Get, route, null, false, headers, cancellation);
+
     /// <summary>Reads text, with headers of the caller's own.</summary>
     public async Task<string> ReadTextAsync(string route, IReadOnlyDictionary<string, string> headers, CancellationToken cancellation)
     {

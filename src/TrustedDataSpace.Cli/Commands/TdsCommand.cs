@@ -26,6 +26,8 @@ internal static class TdsCommand
             new Command("connector", "The service of a participant.") { RunCommand.Connector() },
             JoinCommand.Create(),
             ParticipantCommand.Create(),
+            MembershipCommand.Create(),
+            IdentifierCommand.Create(),
             new Command("source", "A data source for those who have none yet.") { SourceServeCommand.Create() },
             new Command("product", "Data products that a participant offers.") { ProductPublishCommand.Create() },
             new Command("catalog", "What the space offers.") { CatalogSearchCommand.Create() },

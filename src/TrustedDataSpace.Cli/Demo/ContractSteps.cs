@@ -65,14 +65,9 @@ internal sealed class ContractSteps(DemoSpace space)
 
     public async Task<string> TransferAsync(CancellationToken cancellation)
     {
-        foreach (var (product, id) in space.Agreements)
+        foreach (var product in space.Agreements.Keys)
         {
-            var transfer = await space.ConsumerManagement.TransferAsync(id, cancellation);
-            Expect.That(
-                transfer is { State: TransferStates.Started, Flow: not null },
-                $"the transfer of {product} STARTED",
-                $"{transfer.State} {string.Join("; ", transfer.Reasons)}");
-            space.Transfers[product] = (transfer.Id, transfer.Flow!);
+            await space.StartTransferAsync(product, cancellation);
         }
 
         return $"STARTED: {string.Join(", ", space.Transfers.Keys)}";

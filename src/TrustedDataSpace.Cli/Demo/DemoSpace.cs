@@ -96,6 +96,17 @@ internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start
     public Task<string> FetchAsync(string product, string query, string purpose, CancellationToken cancellation) =>
         Application.FetchAsync(Agreements[product], query, purpose, Secret, cancellation);
 
+    /// <summary>Opens a transfer of the product and holds it for later steps.</summary>
+    public async Task StartTransferAsync(string product, CancellationToken cancellation)
+    {
+        var transfer = await ConsumerManagement.TransferAsync(Agreements[product], cancellation);
+        Expect.That(
+            transfer is { State: TransferStates.Started, Flow: not null },
+            $"the transfer of {product} STARTED",
+            $"{transfer.State} {string.Join("; ", transfer.Reasons)}");
+        Transfers[product] = (transfer.Id, transfer.Flow!);
+    }
+
     /// <summary>Calls the provider's data plane directly with a token.</summary>
     public Task<string> CallDataPlaneAsync(string flow, string token, CancellationToken cancellation) =>
         new ServiceClient(http, Provider.Url!, token).ReadTextAsync(

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using TrustedDataSpace.Protocol.Dsp;
@@ -12,6 +14,8 @@ internal sealed class RefusalSteps(DemoSpace space)
     private const string Demand = "system_demand_48";
     private const string Query = "?date=2026-05-02";
     private const int Quota = 10;
+    private const int MeasuredDays = 84;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public Task<string> NoCredentialAsync(CancellationToken cancellation) => Expect.RefusalAsync(
         HttpStatusCode.Unauthorized,
@@ -46,9 +50,35 @@ internal sealed class RefusalSteps(DemoSpace space)
             HttpStatusCode.Forbidden, "timeWindow", () => space.FetchAsync(Curves, Query, "inference", cancellation));
     }
 
+    /// <summary>A feed that would go on for as long as anybody reads it, and a provider who ends the transfer meanwhile. The contract goes on: a new transfer is started.</summary>
+    public async Task<string> MidStreamAsync(CancellationToken cancellation)
+    {
+        var flow = space.Transfers[Demand].Flow;
+        using var answer = await space.Application.OpenAsync(space.Agreements[Demand], "?follow=true", "inference", space.Secret, cancellation);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation));
+        var rows = -1;
+        for (; rows < MeasuredDays; rows++)
+        {
+            Expect.That(await reader.ReadLineAsync(cancellation) is not null, $"{MeasuredDays} rows of the feed", $"its end after {rows}");
+        }
+
+        // Nothing more is measured: only the termination can end this read.
+        var next = reader.ReadLineAsync(cancellation).AsTask();
+        var told = Stopwatch.GetTimestamp();
+        await space.ProviderManagement.TerminateTransferAsync(flow, "the feed is withdrawn", cancellation);
+        await Task.WhenAny(next, Task.Delay(Patience, cancellation));
+        var after = Stopwatch.GetElapsedTime(told);
+        Expect.That(next.IsFaulted, "the feed cut by the termination", next.IsCompleted ? "a regular end" : $"still open after {Patience.TotalSeconds:0} s");
+        await space.StartTransferAsync(Demand, cancellation);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{rows} rows had come; cut {after.TotalMilliseconds:0} ms after the order to terminate, with an error and no regular end; a new transfer under the same contract is STARTED");
+    }
+
     public async Task<string> QuotaAsync(CancellationToken cancellation)
     {
-        for (var use = 2; use <= Quota; use++)
+        // The first read and the feed that was cut.
+        for (var use = 3; use <= Quota; use++)
         {
             await space.FetchAsync(Demand, "", "inference", cancellation);
         }

@@ -32,7 +32,7 @@ internal sealed class SourceApi : IAsyncDisposable
     /// <summary>Starts the service on loopback.</summary>
     /// <param name="port">0 for a free port.</param>
     /// <param name="credential">What callers have to send.</param>
-    /// <param name="demandFile">The CSV that <c>/system_demand_48</c> gives out.</param>
+    /// <param name="demandFile">The CSV that <c>/system_demand_48</c> gives out; with <c>?follow=true</c> as a feed that does not end.</param>
     public static async Task<SourceApi> StartAsync(int port, string credential, string demandFile)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -45,7 +45,9 @@ internal sealed class SourceApi : IAsyncDisposable
         var app = builder.Build();
         app.Use((context, next) => Knows(context.Request, credential) ? next(context) : RefuseAsync(context));
         app.MapGet("/load_curve_96", LoadCurve);
-        app.MapGet("/system_demand_48", () => Results.File(demandFile, MediaTypeNames.Text.Csv));
+        app.MapGet("/system_demand_48", (HttpContext context, bool? follow) => follow is true
+            ? Results.Stream(body => FollowAsync(demandFile, body, context.RequestAborted), MediaTypeNames.Text.Csv)
+            : Results.File(demandFile, MediaTypeNames.Text.Csv));
         try
         {
             await app.StartAsync();
@@ -90,6 +92,18 @@ internal sealed class SourceApi : IAsyncDisposable
             await writer.WriteAsync(line);
             await writer.WriteAsync('\n');
         }
+    }
+
+    /// <summary>What is measured so far, and then the answer stays open for what comes next: for as long as the caller stays, nothing does.</summary>
+    private static async Task FollowAsync(string file, Stream body, CancellationToken gone)
+    {
+        await using (var measured = File.OpenRead(file))
+        {
+            await measured.CopyToAsync(body, gone);
+        }
+
+        await body.FlushAsync(gone);
+        await Task.Delay(Timeout.InfiniteTimeSpan, gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static bool Knows(HttpRequest request, string credential) => CryptographicOperations.FixedTimeEquals(

@@ -25,6 +25,7 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
             Roles = settings.Membership.Roles,
             Endpoint = endpoint,
             Key = key.Signing.Public.Jwk,
+            Organisation = settings.Membership.Organisation,
             Invite = settings.Membership.Invite,
         };
         var body = Encoding.ASCII.GetBytes(SignedApplication.Create(application, key.Signing));
@@ -35,6 +36,14 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     /// <summary>Tells where this connector is now.</summary>
     public Task PublishEndpointAsync(Uri endpoint, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Put, AuthorityRoutes.ForEndpoint(settings.Participant.Id), ProtocolJson.Write(new EndpointUpdate(endpoint)), cancellation);
+
+    /// <summary>Leaves the space.</summary>
+    public async Task<Participant> LeaveAsync(MembershipStep step, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Post, AuthorityRoutes.ForDeparture(settings.Participant.Id), ProtocolJson.Write(step), cancellation)).Read<Participant>();
+
+    /// <summary>Tells anew who stands behind this participant.</summary>
+    public async Task<Participant> ChangeOrganisationAsync(Organisation organisation, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Put, AuthorityRoutes.ForOrganisation(settings.Participant.Id), ProtocolJson.Write(organisation), cancellation)).Read<Participant>();
 
     /// <summary>Registers the key that this participant will sign with. Idempotent.</summary>
     public async Task RegisterKeyAsync(SigningKey present, SigningKey next, CancellationToken cancellation)

@@ -19,6 +19,8 @@ internal sealed record OperationText(string Summary)
     {
         [("GET", ManagementRoutes.Status)] = new("How this connector stands") { Waits = "until the participant is an active member and has a policy bundle, or is suspended" },
         [("GET", ManagementRoutes.Evidence)] = new("How much evidence there is, and how much of it the log has confirmed") { Waits = "until the log has confirmed all" },
+        [("POST", ManagementRoutes.MembershipDeparture)] = new("Leaves the space: this participant is no member any longer"),
+        [("PUT", ManagementRoutes.MembershipOrganisation)] = new("Tells the authority anew who stands behind this participant"),
         [("POST", ManagementRoutes.Assets)] = new("Defines a source, or gives one new headers"),
         [("GET", ManagementRoutes.Assets)] = new("Sources, by id"),
         [("POST", ManagementRoutes.Products)] = new("Publishes a product, or the next version of one"),

@@ -44,6 +44,12 @@ public static class AuthorityRoutes
     /// <summary>POST: suspend.</summary>
     public const string Suspension = Participant + "/suspension";
 
+    /// <summary>POST: the participant leaves the space.</summary>
+    public const string Departure = Participant + "/departure";
+
+    /// <summary>PUT: who stands behind the participant.</summary>
+    public const string Organisation = Participant + "/organisation";
+
     /// <summary>PUT: where the participant's connector is.</summary>
     public const string Endpoint = Participant + "/endpoint";
 
@@ -100,6 +106,12 @@ public static class AuthorityRoutes
 
     /// <summary>The address for suspending a participant.</summary>
     public static string ForSuspension(string id) => Fill(Suspension, id);
+
+    /// <summary>The address for leaving.</summary>
+    public static string ForDeparture(string id) => Fill(Departure, id);
+
+    /// <summary>The address for who stands behind a participant.</summary>
+    public static string ForOrganisation(string id) => Fill(Organisation, id);
 
     /// <summary>The address for a participant's endpoint.</summary>
     public static string ForEndpoint(string id) => Fill(Endpoint, id);

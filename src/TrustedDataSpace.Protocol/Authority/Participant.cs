@@ -29,6 +29,9 @@ public sealed record Participant
     /// <summary>One of <see cref="ParticipantStates"/>.</summary>
     public required string State { get; init; }
 
+    /// <summary>Who stands behind it; shown to itself and the operator only.</summary>
+    public Organisation? Organisation { get; init; }
+
     /// <summary>Its membership credential; shown to itself and the operator only.</summary>
     public string? Credential { get; init; }
 }

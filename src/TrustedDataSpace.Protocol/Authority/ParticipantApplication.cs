@@ -23,6 +23,9 @@ public sealed record ParticipantApplication
     /// <summary>The key it will sign with.</summary>
     public required Jwk Key { get; init; }
 
+    /// <summary>Who stands behind it; null where the space does not ask.</summary>
+    public Organisation? Organisation { get; init; }
+
     /// <summary>The code of an invite; null without one.</summary>
     public string? Invite { get; init; }
 

@@ -21,6 +21,12 @@ public static class EvidenceKinds
     /// <summary>A member was suspended.</summary>
     public const string ParticipantSuspended = "participant.suspended";
 
+    /// <summary>A member has left the space.</summary>
+    public const string ParticipantLeft = "participant.left";
+
+    /// <summary>A member has said anew who stands behind it.</summary>
+    public const string ParticipantOrganisationChanged = "participant.organisation_changed";
+
     /// <summary>A member's connector is at another address.</summary>
     public const string ParticipantMoved = "participant.moved";
 

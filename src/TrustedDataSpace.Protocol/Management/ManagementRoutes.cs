@@ -12,6 +12,12 @@ public static class ManagementRoutes
     /// <summary>GET <see cref="ConnectorStatus"/>; with a wait: until the participant is an active member and has a policy bundle, or is suspended.</summary>
     public const string Status = Base + "/status";
 
+    /// <summary>POST: this participant leaves the space.</summary>
+    public const string MembershipDeparture = Base + "/membership/departure";
+
+    /// <summary>PUT: who stands behind this participant, told anew to the authority.</summary>
+    public const string MembershipOrganisation = Base + "/membership/organisation";
+
     /// <summary>GET <see cref="EvidenceStatus"/>; with a wait: until the authority's log has confirmed every entry.</summary>
     public const string Evidence = Base + "/evidence";
 

@@ -11,6 +11,8 @@ namespace TrustedDataSpace.Authority.Tests.Bundles;
 
 public sealed class BundleEndpointTests
 {
+    private const string Memberships = "package tds.membership\n\ndecision := {\"result\": \"review\", \"reasons\": []}\n";
+
     [Fact]
     public async Task Anybody_gets_the_signed_policies_and_304_while_they_are_the_same()
     {
@@ -32,6 +34,7 @@ public sealed class BundleEndpointTests
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["policies"]);
         await File.WriteAllTextAsync(folder["policies/.manifest"], """{"roots":["tds"]}""");
+        await File.WriteAllTextAsync(folder["policies/membership.rego"], Memberships);
         for (var start = 0; start < 3; start++)
         {
             await File.WriteAllTextAsync(folder["policies/a.rego"], start == 0 ? "package tds\n\ndecision := {}\n" : "package tds\n\ndecision := {\"allow\": false}\n");
@@ -158,6 +161,7 @@ public sealed class BundleEndpointTests
         var folder = new TempFolder();
         Directory.CreateDirectory(folder["policies"]);
         File.WriteAllText(folder["policies/.manifest"], """{"roots":["tds"]}""");
+        File.WriteAllText(folder["policies/membership.rego"], Memberships);
         File.WriteAllText(folder["policies/a.rego"], module);
         return folder;
     }

@@ -7,7 +7,8 @@ namespace TrustedDataSpace.Benchmarks.DataPlane;
 internal static class BodyRun
 {
     private const long Gibibyte = 1L << 30;
-    private const int Streams = 1_000;
+    /// <summary>Streams of one agreement that end with it.</summary>
+    public const int Streams = 1_000;
 
     /// <summary>Prints how fast a GiB passes, and what it leaves in memory.</summary>
     public static async Task LargeAsync(ChildProcess yarp, ChildProcess gate, Flow flow)
@@ -29,12 +30,12 @@ internal static class BodyRun
     }
 
     /// <summary>Opens streams, ends their agreement, and prints how long the last one went on.</summary>
-    public static async Task StreamsAsync(BenchSpace space, ChildProcess gate, Flow flow)
+    public static async Task StreamsAsync(BenchSpace space, ChildProcess gate, Flow flow, int streams)
     {
         var generator = new LoadGenerator(gate.Port);
         var before = gate.Resident;
         var sockets = new List<System.Net.Sockets.Socket>();
-        for (var i = 0; i < Streams; i++)
+        for (var i = 0; i < streams; i++)
         {
             var socket = await generator.ConnectAsync();
             sockets.Add(socket);
@@ -58,7 +59,7 @@ internal static class BodyRun
         await ended;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Streams} open streams: {resident / Streams / 1024} KiB each; their agreement ended: told after {answered.TotalMilliseconds:F0} ms, the last stream over after {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms"));
+            $"{streams} open streams: {resident / (1 << 20)} MiB in all, {resident / streams / 1024} KiB each; their agreement ended: told after {answered.TotalMilliseconds:F0} ms, the last stream over after {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms"));
         sockets.ForEach(socket => socket.Dispose());
     }
 

@@ -8,7 +8,9 @@ namespace TrustedDataSpace.Benchmarks.DataPlane;
 /// </summary>
 internal static class DataPlaneRun
 {
-    private const int Rounds = 7;
+    /// <summary>Of each proxy, in turn.</summary>
+    public const int Rounds = 7;
+
     private const int PerRound = 20_000;
 
     // The runtime goes on compiling for many seconds: it is steady service that is measured.
@@ -39,7 +41,7 @@ internal static class DataPlaneRun
         }
 
         await BodyRun.LargeAsync(yarp, gate, flow);
-        await BodyRun.StreamsAsync(space, gate, flow);
+        await BodyRun.StreamsAsync(space, gate, flow, BodyRun.Streams);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"data-plane: ratio {ratio:F3}"));
     }
 
@@ -55,19 +57,20 @@ internal static class DataPlaneRun
         return folder;
     }
 
-    private static async Task<double> CompareAsync(string name, ChildProcess yarp, ChildProcess gate, Flow flow, int rounds)
+    /// <summary>Both in turn, warmed up first; prints medians, returns the ratio of their rates.</summary>
+    public static async Task<double> CompareAsync(string name, ChildProcess yarp, ChildProcess gate, Flow flow, int rounds, Flow? gateFlow = null, string bareName = "bare YARP")
     {
         // What is compiled while it runs must not be counted.
         await MeasureAsync(yarp, flow, WarmUp);
-        await MeasureAsync(gate, flow, WarmUp);
+        await MeasureAsync(gate, gateFlow ?? flow, WarmUp);
         var (bare, gated) = (new List<Sample>(), new List<Sample>());
         for (var round = 0; round < rounds; round++)
         {
             bare.Add(await MeasureAsync(yarp, flow, PerRound));
-            gated.Add(await MeasureAsync(gate, flow, PerRound));
+            gated.Add(await MeasureAsync(gate, gateFlow ?? flow, PerRound));
         }
 
-        Print("bare YARP", bare);
+        Print(bareName, bare);
         Print(name, gated);
         var ratio = Median(gated.Select((sample, i) => sample.PerSecond / bare[i].PerSecond));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: added CPU {Median(gated.Select((sample, i) => sample.Cpu - bare[i].Cpu)):F1} µs a request, ratio {ratio:F3}"));

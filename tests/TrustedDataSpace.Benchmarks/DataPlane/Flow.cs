@@ -28,35 +28,17 @@ internal sealed class Flow
     /// <summary>Path of the flow at the provider.</summary>
     public string Prefix => new Uri(flow.Endpoint).AbsolutePath;
 
-    /// <summary>Publishes a product over the source and concludes a contract of six constraints, a quota among them.</summary>
+    /// <summary>A contract and its transfer, and the consumer's own view of the flow.</summary>
     public static async Task<Flow> StartAsync(BenchSpace space, string product, string source)
     {
-        await BenchSpace.PostAsync<object>(space.AtProvider, ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = source });
-        await BenchSpace.PostAsync<object>(space.AtProvider, ManagementRoutes.Products, new ProductDefinition
-        {
-            Id = product,
-            AssetId = product,
-            Title = product,
-            Policy = ProtocolJson.Parse(
-                """
-                {"permission": [{"action": "use", "constraint": [
-                    {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["inference", "training"]},
-                    {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2100-01-01T00:00:00Z"},
-                    {"leftOperand": "tds:role", "operator": "isAnyOf", "rightOperand": ["member", "operator"]},
-                    {"leftOperand": "tds:membership", "operator": "eq", "rightOperand": "active"},
-                    {"leftOperand": "spatial", "operator": "isAnyOf", "rightOperand": ["44", "31"]},
-                    {"leftOperand": "count", "operator": "lteq", "rightOperand": "1000000000"}]}]}
-                """u8),
-        });
-        var negotiation = await BenchSpace.PostAsync<NegotiationView>(
-            space.AtConsumer, ManagementRoutes.Negotiations, new NegotiationStart { Provider = BenchSpace.Provider, DatasetId = product, OfferId = $"offer:{product}:1" });
-        negotiation = await BenchSpace.WaitAsync<NegotiationView>(space.AtConsumer, ManagementRoutes.For(ManagementRoutes.NegotiationById, negotiation.Id));
-        var transfer = await BenchSpace.PostAsync<TransferView>(space.AtConsumer, ManagementRoutes.Transfers, new TransferStart { AgreementId = negotiation.AgreementId! });
-        transfer = await BenchSpace.WaitAsync<TransferView>(space.AtConsumer, ManagementRoutes.For(ManagementRoutes.TransferById, transfer.Id));
-        var flow = space.ConsumerService.Services.GetRequiredService<ConsumerFlows>().FindOpen(negotiation.AgreementId!)
+        var (agreement, transfer) = await BeginAsync(space, product, source);
+        var flow = space.ConsumerService.Services.GetRequiredService<ConsumerFlows>().FindOpen(agreement)
             ?? throw new InvalidOperationException($"The transfer is {transfer.State}.");
         return new Flow(flow, transfer.Id, await ReplicaAsync(flow));
     }
+
+    /// <summary>The same for a consumer that is asked over HTTP only; returns the agreement.</summary>
+    public static async Task<string> ConcludeAsync(BenchSpace space, string product, string source) => (await BeginAsync(space, product, source)).Agreement;
 
     /// <summary>So many requests, each good for one sending.</summary>
     public List<byte[]> Requests(int count)
@@ -80,6 +62,34 @@ internal sealed class Flow
         flow.Signer!.Sign(request, replica, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         var headers = string.Concat(request.Headers.NonValidated.Select(header => $"{header.Key}: {header.Value}\r\n"));
         return Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {request.RequestUri!.Authority}\r\n{headers}\r\n");
+    }
+
+    // Publishes a product over the source and concludes a contract of six constraints, a quota among them.
+    private static async Task<(string Agreement, TransferView Transfer)> BeginAsync(BenchSpace space, string product, string source)
+    {
+        await BenchSpace.PostAsync<object>(space.AtProvider, ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = source });
+        await BenchSpace.PostAsync<object>(space.AtProvider, ManagementRoutes.Products, new ProductDefinition
+        {
+            Id = product,
+            AssetId = product,
+            Title = product,
+            Policy = ProtocolJson.Parse(
+                """
+                {"permission": [{"action": "use", "constraint": [
+                    {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["inference", "training"]},
+                    {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2100-01-01T00:00:00Z"},
+                    {"leftOperand": "tds:role", "operator": "isAnyOf", "rightOperand": ["member", "operator"]},
+                    {"leftOperand": "tds:membership", "operator": "eq", "rightOperand": "active"},
+                    {"leftOperand": "spatial", "operator": "isAnyOf", "rightOperand": ["44", "31"]},
+                    {"leftOperand": "count", "operator": "lteq", "rightOperand": "1000000000"}]}]}
+                """u8),
+        });
+        var negotiation = await BenchSpace.PostAsync<NegotiationView>(
+            space.AtConsumer, ManagementRoutes.Negotiations, new NegotiationStart { Provider = BenchSpace.Provider, DatasetId = product, OfferId = $"offer:{product}:1" });
+        negotiation = await BenchSpace.WaitAsync<NegotiationView>(space.AtConsumer, ManagementRoutes.For(ManagementRoutes.NegotiationById, negotiation.Id));
+        var transfer = await BenchSpace.PostAsync<TransferView>(space.AtConsumer, ManagementRoutes.Transfers, new TransferStart { AgreementId = negotiation.AgreementId! });
+        transfer = await BenchSpace.WaitAsync<TransferView>(space.AtConsumer, ManagementRoutes.For(ManagementRoutes.TransferById, transfer.Id));
+        return (negotiation.AgreementId!, transfer);
     }
 
     // The provider names its process when it is asked without a signature.

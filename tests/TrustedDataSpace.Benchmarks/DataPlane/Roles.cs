@@ -1,8 +1,10 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrustedDataSpace.Benchmarks.Rego;
 using TrustedDataSpace.Connector;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
@@ -18,6 +20,7 @@ internal static class Roles
         await using var app = arguments switch
         {
             ["source"] => Source(),
+            ["policy"] => Policy(),
             ["yarp", var source] => Yarp(source),
             ["connector", var id, var folder, var authority, var token, var ownRules] => ConnectorHost.Build(BenchSpace.ConnectorSettings(id, folder, authority, token, ownRules), Quiet),
             _ => throw new ArgumentException("There is no such role."),
@@ -68,6 +71,21 @@ internal static class Roles
                 response.ContentLength = body.Length;
                 await response.Body.WriteAsync(body);
             }
+        });
+        return app;
+    }
+
+    // What a policy server would do at the least: a decision of the engine for each question, and nothing else.
+    private static WebApplication Policy()
+    {
+        var app = Builder().Build();
+        var decisions = RegoCase.Abac();
+        var turn = 0;
+        app.Run(context =>
+        {
+            var allowed = decisions.Allows(Interlocked.Increment(ref turn) & 0xFFFFF);
+            context.Response.StatusCode = allowed ? StatusCodes.Status200OK : StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
         });
         return app;
     }

@@ -86,6 +86,14 @@ internal sealed class RegoCase
         return output.WrittenCount;
     }
 
+    /// <summary>From JSON text to whether the decision allows.</summary>
+    public bool Allows(int i)
+    {
+        var output = new ArrayBufferWriter<byte>(512);
+        FromText(i, output);
+        return output.WrittenSpan.IndexOf("\"allow\":true"u8) >= 0;
+    }
+
     public RegoValue? FromValue(int i) => query.Evaluate(values[i % Inputs], options);
 
     private static RegoSource Source(string name) => new(name, File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Rego", name)));

@@ -17,7 +17,7 @@ public sealed class PowerGridDemoTests
             Assert.True(earlier.Add(step.Name), step.Name);
         }
 
-        Assert.True(steps.Count >= 24);
+        Assert.True(steps.Count >= 27);
         Assert.True(steps.Count(step => step.Title.StartsWith("Refused", StringComparison.Ordinal)) >= 6);
     }
 

@@ -41,6 +41,23 @@ public sealed class SourceApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Followed_demand_is_the_file_and_then_stays_open()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, source.Url + "/system_demand_48?follow=true");
+        request.Headers.Add(SourceApi.CredentialHeader, Credential);
+        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await using var body = await answer.Content.ReadAsStreamAsync();
+        var file = await File.ReadAllBytesAsync(DemandFile);
+        var received = new byte[file.Length];
+        await body.ReadExactlyAsync(received);
+        Assert.Equal(file, received);
+        var next = body.ReadAsync(new byte[1]).AsTask();
+        using var another = await GetAsync("/system_demand_48", Credential);
+        Assert.Equal(file, await another.Content.ReadAsByteArrayAsync());
+        Assert.False(next.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_day_of_load_curves_is_that_of_the_generator()
     {
         using var answer = await GetAsync("/load_curve_96?date=2026-05-31", Credential);

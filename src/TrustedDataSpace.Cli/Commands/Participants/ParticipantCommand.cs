@@ -8,7 +8,11 @@ internal static class ParticipantCommand
 {
     public static Command Create() => new("participant", "Members of a space and who wants to be one (operator).")
     {
-        List(), Admit(), Suspend(), InviteCommands.Invite(), InviteCommands.List(), InviteCommands.Revoke(),
+        List(), Show(),
+        Step("admit", "Make an applicant a member, or take one back who is suspended or has left.", (call, id, reason) => call.Operator.AdmitAsync(id, call.Cancellation, reason)),
+        Step("suspend", "Suspend a member, or turn an applicant away: its tokens end at once.", (call, id, reason) => call.Operator.SuspendAsync(id, call.Cancellation, reason)),
+        Step("leave", "A member leaves the space: its tokens end at once.", (call, id, reason) => call.Operator.LeaveAsync(id, reason, call.Cancellation)),
+        InviteCommands.Invite(), InviteCommands.List(), InviteCommands.Revoke(),
     };
 
     private static Command List() => Verb.ForOperator("list", "Show members and applicants.", [], async call =>
@@ -18,26 +22,36 @@ internal static class ParticipantCommand
         return ExitCode.Ok;
     });
 
-    private static Command Admit()
+    private static Command Show()
     {
         var id = Id();
-        return Verb.ForOperator("admit", "Make an applicant a member, or take a suspended one back.", [id], async call =>
+        return Verb.ForOperator("show", "Show one, with who stands behind it.", [id], async call =>
         {
-            var admitted = await call.Operator.AdmitAsync(call.Get(id), call.Cancellation);
-            await call.ShowAsync(admitted, [Line(admitted)]);
+            var found = await call.Operator.FindParticipantAsync(call.Get(id), call.Cancellation)
+                ?? throw new CannotStartException($"There is no participant {call.Get(id)} here.");
+            await call.ShowAsync(found, [Line(found), .. found.Organisation is { } organisation ? Lines(organisation) : []]);
             return ExitCode.Ok;
         });
     }
 
-    private static Command Suspend()
+    private static Command Step(string name, string description, Func<Call, string, string?, Task<Participant>> take)
     {
         var id = Id();
-        return Verb.ForOperator("suspend", "Suspend a member, or turn an applicant away: its tokens end at once.", [id], async call =>
+        var reason = new Option<string?>("--reason") { Description = "Why; it goes into the evidence as it is written." };
+        return Verb.ForOperator(name, description, [id, reason], async call =>
         {
-            var suspended = await call.Operator.SuspendAsync(call.Get(id), call.Cancellation);
-            await call.ShowAsync(suspended, [Line(suspended)]);
+            var taken = await take(call, call.Get(id), call.Get(reason));
+            await call.ShowAsync(taken, [Line(taken)]);
             return ExitCode.Ok;
         });
+    }
+
+    private static IEnumerable<string> Lines(Organisation organisation)
+    {
+        var responsible = organisation.Responsible;
+        yield return $"  {organisation.LegalName}  credit code: {organisation.CreditCode ?? "none"}  connector code: {organisation.ConnectorCode ?? "none"}";
+        yield return $"  contact: {string.Join(", ", new[] { organisation.Contact.Email, organisation.Contact.Phone }.OfType<string>())}";
+        yield return $"  responsible: {responsible.Name}, authorised by {responsible.Authorisation}{(responsible.AuthorisedUntil is { } until ? $" until {until:yyyy-MM-dd}" : "")}";
     }
 
     private static Argument<string> Id() => new("DID") { Description = "The participant, for example did:web:factory.example." };
