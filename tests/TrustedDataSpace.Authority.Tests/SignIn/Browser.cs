@@ -8,7 +8,6 @@ using System.Web;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
-using TrustedDataSpace.Testing;
 using Xunit;
 
 namespace TrustedDataSpace.Authority.Tests.SignIn;

@@ -22,6 +22,8 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
     [
         AuthorityRoutes.Admission,
         AuthorityRoutes.Suspension,
+        AuthorityRoutes.Departure,
+        ManagementRoutes.MembershipDeparture,
         ManagementRoutes.NegotiationAcceptance,
         ManagementRoutes.NegotiationAgreement,
         ManagementRoutes.NegotiationVerification,

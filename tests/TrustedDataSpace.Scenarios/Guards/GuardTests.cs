@@ -76,7 +76,9 @@ public sealed class GuardTests(GuardSpace space) : IClassFixture<GuardSpace>
     public async Task The_same_tokens_unchanged_open_what_they_are_for_and_nothing_else(string service)
     {
         using var http = new HttpClient();
-        foreach (var endpoint in space.Endpoints.Where(endpoint => endpoint.Service == service && endpoint.Policy is not null))
+
+        // Leaving the space would change what all the others answer.
+        foreach (var endpoint in space.Endpoints.Where(endpoint => endpoint.Service == service && endpoint.Policy is not null && !endpoint.Route.EndsWith("/departure", StringComparison.Ordinal)))
         {
             var (management, member) = (await space.SendAsync(http, endpoint, "Bearer " + space.Good(service, management: true)), await space.SendAsync(http, endpoint, "Bearer " + space.Good(service, management: false)));
             Assert.True((management != 401) == (endpoint.Policy != ServiceHost.SpacePolicy), $"{endpoint.Name} answers {management} to a management token");
