@@ -62,6 +62,9 @@ public sealed class LogStorageTests
 
         Assert.Equal(256 * 32, again.Files.Read(new TilePath(0, 0, 256))!.Length);
         Assert.Equal(44 * 32, again.Files.Read(new TilePath(0, 1, 44))!.Length);
+
+        // Removing is the last step of publishing: it is done before the next begins.
+        await again.AppendAsync(300, 1);
         Assert.False(Directory.Exists(again.Files.PathOf(new TilePath(0, 0, 256)) + ".p"));
     }
 

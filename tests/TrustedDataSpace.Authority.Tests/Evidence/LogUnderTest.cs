@@ -43,7 +43,7 @@ internal sealed class LogUnderTest : IAsyncDisposable
     public LogReader Reader { get; }
 
     public static Database OpenDatabase(TempFolder folder) => new(
-        new StorageOptions { Folder = folder["data"] }, Space, TimeProvider.System, [new SchemaComponent("authority", typeof(AuthorityHost).Assembly)]);
+        new StorageOptions { Folder = folder["data"] }, Space, TimeProvider.System, [new SchemaComponent("hosting", typeof(Database).Assembly), new SchemaComponent("authority", typeof(AuthorityHost).Assembly)]);
 
     public static async Task<LogUnderTest> StartAsync(TempFolder folder)
     {
