@@ -4,6 +4,7 @@ using TrustedDataSpace.Authority.Catalog;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Authority.SignIn;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
@@ -30,6 +31,7 @@ public static class AuthorityHost
             .AddAccess()
             .AddParticipants()
             .AddTokens()
+            .AddSignIn()
             .AddCatalog()
             .AddFiling()
             .AddEvidenceLog()
@@ -39,6 +41,7 @@ public static class AuthorityHost
         var app = builder.Build();
         app.UseServiceDefaults();
         app.MapTokens();
+        app.MapSignIn();
         app.MapParticipants();
         app.MapCatalog();
         app.MapFiling();

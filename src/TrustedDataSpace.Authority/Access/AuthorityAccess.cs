@@ -26,7 +26,7 @@ internal static class AuthorityAccess
             {
                 // Asked for each time: the authority need not call itself, and a rotation of its key is known at once.
                 options.Configuration = own;
-                options.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, _, _) => issuer.ValidationKeys();
+                options.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, kid, _) => issuer.ValidationKeys().Where(key => key.KeyId == kid);
             }
 
             options.Events.OnTokenValidated = context =>
@@ -54,7 +54,7 @@ internal static class AuthorityAccess
         app.MapGroup("").RequireAuthorization(MemberOrOperator).WithMetadata(new ManagementArea(area));
 
     private static string SchemeOf(HttpContext context) =>
-        BearerToken.Read(context.Request) is { } token && context.RequestServices.GetRequiredService<ManagementCredentials>().Claims(token)
+        BearerToken.ReadBound(context.Request) is { } token && context.RequestServices.GetRequiredService<ManagementCredentials>().Claims(token)
             ? ServiceHost.ManagementPolicy
             : SpaceTokens.Scheme;
 

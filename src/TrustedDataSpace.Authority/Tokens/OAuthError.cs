@@ -9,6 +9,9 @@ internal sealed record OAuthError(
     [property: JsonPropertyName("error")] string Error,
     [property: JsonPropertyName("error_description")] string Description)
 {
+    /// <summary>The term of what is <c>unsupported_token_type</c> (RFC 7009 §2.2.1).</summary>
+    public const string TokenTypeTerm = "token_type";
+
     /// <summary>Renders refusals at the token endpoint.</summary>
     public static RefusalRendering Rendering { get; } = new((_, refusal) =>
     {
@@ -18,6 +21,9 @@ internal sealed record OAuthError(
 
     private static (int Status, string Error) CodeOf(RefusalException refusal) => (refusal.Code, refusal.Term) switch
     {
+        (RefusalCode.Unauthenticated, Hosting.Authentication.DpopProofs.Term) => (400, "invalid_dpop_proof"),
+        (RefusalCode.Forbidden, SignIn.TokenGrants.GrantTerm) => (400, "invalid_grant"),
+        (RefusalCode.Unsupported, TokenTypeTerm) => (400, "unsupported_token_type"),
         (RefusalCode.Unauthenticated, _) => (401, "invalid_client"),
         (RefusalCode.Forbidden, _) => (400, "unauthorized_client"),
         (RefusalCode.NotFound, _) => (400, "invalid_target"),

@@ -9,7 +9,7 @@ using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Authority.Tokens;
 
-/// <summary>The token endpoint: client credentials, proven by a signed assertion (RFC 7523). There are no client secrets.</summary>
+/// <summary>The token endpoint for participants: client credentials, proven by a signed assertion (RFC 7523).</summary>
 internal sealed class TokenService(
     AuthoritySettings settings,
     Database database,

@@ -39,6 +39,7 @@ internal static class JwtBearerRules
         SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException or SecurityTokenNotYetValidException => "it is expired or not yet valid",
         SecurityTokenNoExpirationException => "it has no end",
         SecurityTokenInvalidIssuerException => "it comes from another issuer",
+        SecurityTokenException { Message: "revoked" } => "it was revoked",
         SecurityTokenInvalidTypeException => "it is not an access token",
         _ => "its signature or form is wrong",
     };

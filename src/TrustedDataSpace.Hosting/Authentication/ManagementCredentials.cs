@@ -12,9 +12,11 @@ public sealed class ManagementCredentials
     private readonly ServiceSettings settings;
     private readonly ManagementToken token;
     private readonly NamedTokens named;
+    private readonly OwnIssuer? own;
 
-    internal ManagementCredentials(ServiceSettings settings, ManagementToken token, NamedTokens named)
+    internal ManagementCredentials(ServiceSettings settings, ManagementToken token, NamedTokens named, OwnIssuer? own)
     {
+        this.own = own;
         this.settings = settings;
         this.token = token;
         this.named = named;
@@ -22,7 +24,7 @@ public sealed class ManagementCredentials
 
     /// <summary>Whether the bearer is one of the management interface, where an endpoint admits others beside. Whether it is good is another question.</summary>
     public bool Claims(string bearer) =>
-        token.Matches(bearer) || ManagementIssuer.IsMeant(settings.Management, bearer) || named.Find(bearer) is not null;
+        token.Matches(bearer) || SchemeOf(bearer) != ManagementAuthentication.SchemeName || named.Find(bearer) is not null;
 
     /// <summary>
     /// Completes when the credential of the caller is taken back. Never for one that cannot be (the token of the settings) or of which
@@ -40,23 +42,32 @@ public sealed class ManagementCredentials
     {
         services.AddSingleton<ManagementToken>();
         services.AddSingleton<NamedTokens>();
+        services.AddSingleton<DpopProofs>();
         services.AddSingleton(provider => new ManagementCredentials(
-            settings, provider.GetRequiredService<ManagementToken>(), provider.GetRequiredService<NamedTokens>()));
+            settings, provider.GetRequiredService<ManagementToken>(), provider.GetRequiredService<NamedTokens>(), provider.GetService<OwnIssuer>()));
         services.AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, ManagementAuthentication>(ManagementAuthentication.SchemeName, _ => { })
-            .AddPolicyScheme(ServiceHost.ManagementPolicy, displayName: null, options => options.ForwardDefaultSelector = context => SchemeOf(context, settings.Management));
+            .AddPolicyScheme(ServiceHost.ManagementPolicy, displayName: null, options => options.ForwardDefaultSelector = SchemeFor);
         if (settings.Management.Issuer is not null)
         {
             services.AddManagementIssuer(settings.Management);
         }
     }
 
-    // One of two schemes, told apart by the form of the token: trying both would answer a refusal twice.
-    private static string SchemeOf(HttpContext context, ManagementOptions management) =>
-        management.Issuer is not null
-        && BearerToken.Read(context.Request) is { } bearer
-        && bearer.Count(c => c == '.') == 2
-        && !context.RequestServices.GetRequiredService<ManagementToken>().Matches(bearer)
-            ? ManagementIssuer.SchemeName
+    // One of several schemes, told apart by what the token says: trying all would answer a refusal twice. A token of a form that only an
+    // issuer makes is for the issuer to refuse.
+    private static string SchemeFor(HttpContext context)
+    {
+        var credentials = context.RequestServices.GetRequiredService<ManagementCredentials>();
+        return BearerToken.ReadBound(context.Request) is not { } bearer || credentials.token.Matches(bearer) ? ManagementAuthentication.SchemeName
+            : credentials.SchemeOf(bearer) is var named and not ManagementAuthentication.SchemeName ? named
+            : credentials.settings.Management.Issuer is not null && bearer.Count(c => c == '.') == 2 ? ManagementIssuer.SchemeName
             : ManagementAuthentication.SchemeName;
+    }
+
+    // Nothing is proven by this.
+    private string SchemeOf(string bearer) =>
+        own is not null && ManagementIssuer.IsMeant(own.Issuer, own.Audience, bearer) ? OwnIssuer.SchemeName
+        : ManagementIssuer.IsMeant(settings.Management.Issuer, settings.Management.Audience, bearer) ? ManagementIssuer.SchemeName
+        : ManagementAuthentication.SchemeName;
 }

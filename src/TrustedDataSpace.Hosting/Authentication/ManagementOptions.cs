@@ -18,6 +18,12 @@ public sealed record ManagementOptions
     /// <summary>The audience that those tokens must name. Required with <see cref="Issuer"/>.</summary>
     public string? Audience { get; init; }
 
+    /// <summary>
+    /// The claim of those tokens that lists roles (operator, auditor, provider, consumer): a token then does what its roles open here, and no
+    /// more than its scopes where it names any of this interface. Default null: scopes alone count.
+    /// </summary>
+    public string? RolesClaim { get; init; }
+
     /// <summary>How long an answer is kept for a POST that is sent again with the same <c>Idempotency-Key</c>, 1 minute to 30 days. Default 24 hours.</summary>
     public TimeSpan IdempotencyKeyLifetime { get; init; } = TimeSpan.FromHours(24);
 
@@ -26,6 +32,11 @@ public sealed record ManagementOptions
 
     internal IEnumerable<string> Problems()
     {
+        if (RolesClaim is not null && Issuer is null)
+        {
+            yield return "Management:RolesClaim is set without Management:Issuer";
+        }
+
         if (Issuer is not null && !(Uri.TryCreate(Issuer, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))))
         {
             yield return $"Management:Issuer '{Issuer}' is neither an https:// address nor http:// on loopback";

@@ -21,6 +21,12 @@ internal static partial class ManagementScopes
     /// <summary>All scopes, for the token of the settings. No scope of a name or of an issuer can be spelt like this.</summary>
     private const string Everything = "*";
 
+    /// <summary>The scopes that end in <c>:read</c>, all of them. Spelt so by roles only.</summary>
+    public const string ReadsAll = "*:read";
+
+    /// <summary>The scopes that end in <c>:write</c>, all of them. Spelt so by roles only.</summary>
+    public const string WritesAll = "*:write";
+
     /// <summary>Who has the management token.</summary>
     public static ClaimsIdentity Owner() => Identity("management", "owner", [Everything]);
 
@@ -29,9 +35,10 @@ internal static partial class ManagementScopes
     /// <param name="kind">The kind of credential.</param>
     /// <param name="scopes">What it may.</param>
     /// <param name="end">Until when.</param>
-    public static ClaimsIdentity Holder(string name, string kind, IEnumerable<string> scopes, DateTimeOffset? end = null)
+    /// <param name="ofRoles">Whether roles gave the scopes: then whole halves of the interface may be among them.</param>
+    public static ClaimsIdentity Holder(string name, string kind, IEnumerable<string> scopes, DateTimeOffset? end = null, bool ofRoles = false)
     {
-        var identity = Identity(name, kind, scopes.Where(scope => Form().IsMatch(scope)));
+        var identity = Identity(name, kind, scopes.Where(scope => IsScope(scope) || (ofRoles && scope is ReadsAll or WritesAll)));
         if (end is { } at)
         {
             identity.AddClaim(new Claim(ExpiryClaim, at.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture)));
@@ -42,7 +49,13 @@ internal static partial class ManagementScopes
 
     /// <summary>Whether the caller has the scope. An endpoint without one is for the owner alone.</summary>
     public static bool Has(ClaimsPrincipal user, string? scope) =>
-        user.HasClaim(Claim, Everything) || (scope is not null && user.HasClaim(Claim, scope));
+        user.HasClaim(Claim, Everything) || (scope is not null && (user.HasClaim(Claim, scope) || user.HasClaim(Claim, WholeOf(scope))));
+
+    /// <summary>Whether that is a scope of a management interface, by its form.</summary>
+    public static bool IsScope(string scope) => Form().IsMatch(scope);
+
+    /// <summary>The half of the interface that a scope belongs to.</summary>
+    public static string WholeOf(string scope) => scope.EndsWith(":read", StringComparison.Ordinal) ? ReadsAll : WritesAll;
 
     // The scheme, too, is named like this: no claim of a token can say who is a manager (see the authority's Caller).
     private static ClaimsIdentity Identity(string name, string kind, IEnumerable<string> scopes) =>

@@ -33,6 +33,9 @@ public static class SpaceTokens
                 ValidTypes = [TokenTypes.AccessToken],
                 ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
                 RequireExpirationTime = true,
+
+                // A signature counts under the name of its key only.
+                TryAllIssuerSigningKeys = false,
                 ClockSkew = JwtBearerRules.Leeway,
                 LifetimeValidator = JwtBearerRules.Lifetime(clock),
             };

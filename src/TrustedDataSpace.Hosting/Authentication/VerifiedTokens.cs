@@ -35,6 +35,12 @@ internal sealed class VerifiedTokens(TimeProvider clock) : JsonWebTokenHandler
         }
 
         var result = await base.ValidateTokenAsync(token, validationParameters);
+        if (result.IsValid && result.ClaimsIdentity.HasClaim(claim => claim.Type == "cnf"))
+        {
+            // Bound to a key (RFC 7800): no proof of it is looked at here, so it is not taken as if it were free.
+            return new TokenValidationResult { IsValid = false, Exception = new SecurityTokenException("bound to a key") };
+        }
+
         if (result.IsValid && present.Verified.Count < MostKept)
         {
             present.Verified[token] = result;

@@ -17,6 +17,14 @@ public sealed record TokenResponse
     [JsonPropertyName("expires_in")]
     public required long ExpiresIn { get; init; }
 
+    /// <summary>Gets the next access token, once (RFC 6749 §6); null when there is none.</summary>
+    [JsonPropertyName("refresh_token")]
+    public string? RefreshToken { get; init; }
+
+    /// <summary>Who signed in (OpenID Connect Core 1.0 §2); null when that was not asked for.</summary>
+    [JsonPropertyName("id_token")]
+    public string? IdToken { get; init; }
+
     /// <summary>What it allows.</summary>
     [JsonPropertyName("scope")]
     public string? Scope { get; init; }

@@ -51,6 +51,33 @@ public static class EvidenceKinds
     /// <summary>A token of the management interface opens nothing any more.</summary>
     public const string ManagementTokenDeleted = "management_token.deleted";
 
+    /// <summary>Somebody got an account.</summary>
+    public const string AccountCreated = "account.created";
+
+    /// <summary>An account has a new one-time secret in place of its password.</summary>
+    public const string AccountReset = "account.reset";
+
+    /// <summary>Somebody has chosen a password.</summary>
+    public const string AccountPasswordChosen = "account.password_chosen";
+
+    /// <summary>Too many wrong passwords: an account is locked for a while.</summary>
+    public const string AccountLocked = "account.locked";
+
+    /// <summary>Nobody signs in with an account any more.</summary>
+    public const string AccountDisabled = "account.disabled";
+
+    /// <summary>Somebody has signed in.</summary>
+    public const string SignInStarted = "sign_in.started";
+
+    /// <summary>What came out of a signing in counts no more.</summary>
+    public const string SignInRevoked = "sign_in.revoked";
+
+    /// <summary>A program was registered to sign in.</summary>
+    public const string ClientRegistered = "client.registered";
+
+    /// <summary>A program signs in no more.</summary>
+    public const string ClientRemoved = "client.removed";
+
     /// <summary>A credential was issued.</summary>
     public const string CredentialIssued = "credential.issued";
 

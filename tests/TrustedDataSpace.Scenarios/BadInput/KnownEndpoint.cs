@@ -22,6 +22,8 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
     [
         AuthorityRoutes.Admission,
         AuthorityRoutes.Suspension,
+        AuthorityRoutes.Departure,
+        ManagementRoutes.MembershipDeparture,
         ManagementRoutes.NegotiationAcceptance,
         ManagementRoutes.NegotiationAgreement,
         ManagementRoutes.NegotiationVerification,
@@ -29,6 +31,7 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
         ManagementRoutes.TransferStarting,
         ManagementRoutes.TransferCompletion,
         KeyRoutes.Rotation,
+        OAuthRoutes.AccountSecret,
         ManagementRoutes.WebhookRotation,
         "/data-tokens/{flow}",
     ];
@@ -44,8 +47,8 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
 
     public bool IsList => Parameters.Contains("limit", StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether it reads a JSON document. The token endpoint reads a form, an application to join and a new key are a JWS.</summary>
-    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (AuthorityRoutes.Token or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey);
+    /// <summary>Whether it reads a JSON document. The endpoints of OAuth read forms, an application to join and a new key are a JWS.</summary>
+    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (AuthorityRoutes.Token or OAuthRoutes.Revoke or OAuthRoutes.Authorize or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey);
 
     /// <summary>Whether the document must hold something.</summary>
     public bool RequiresSomething => ReadsJson && !AllOptional.Contains(Template);
