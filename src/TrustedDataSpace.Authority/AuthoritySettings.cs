@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using TrustedDataSpace.Authority.Bundles;
 using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting.Configuration;
@@ -19,12 +20,15 @@ public sealed partial record AuthoritySettings : ServiceSettings
     /// <summary>The catalog of products.</summary>
     public CatalogOptions Catalog { get; init; } = new();
 
+    /// <summary>The evidence log.</summary>
+    public EvidenceOptions Evidence { get; init; } = new();
+
     /// <summary>The policies of the space.</summary>
     public PolicyOptions Policies { get; init; } = new();
 
     /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
-        [.. base.Problems(), .. SpaceProblems(), .. Membership.Problems(), .. Tokens.Problems(), .. Catalog.Problems(), .. Policies.Problems()];
+        [.. base.Problems(), .. SpaceProblems(), .. Membership.Problems(), .. Tokens.Problems(), .. Catalog.Problems(), .. Evidence.Problems(), .. Policies.Problems()];
 
     private IEnumerable<string> SpaceProblems()
     {

@@ -1,12 +1,10 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Authority.Access;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Keys;
-using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
@@ -19,6 +17,11 @@ internal static class EvidenceEndpoints
 
     public static IServiceCollection AddEvidenceLog(this IServiceCollection services) => services
         .AddSingleton<EvidenceLog>()
+        .AddSingleton<LogFiles>()
+        .AddSingleton<AppendLimits>()
+        .AddSingleton<MemberBatches>()
+        .AddSingleton<LogPublisher>()
+        .AddHostedService(services => services.GetRequiredService<LogPublisher>())
         .AddSingleton<LogReader>()
         .AddHostedService<OwnEvidenceLogger>();
 
@@ -36,26 +39,20 @@ internal static class EvidenceEndpoints
         var auditors = app.MapManagement("evidence");
         auditors.MapGet(AuthorityRoutes.EvidenceEntries, Entries);
         auditors.MapGet(AuthorityRoutes.EvidenceExport, ExportAsync);
+        auditors.MapGet(AuthorityRoutes.EvidenceCheckpoints, Checkpoints);
+        auditors.MapGet(AuthorityRoutes.EvidenceBatches, Batches);
+        app.MapTiles();
     }
 
-    private static async Task<Ok<EvidenceReceipt>> AppendAsync(
-        EvidenceBatch batch,
-        ClaimsPrincipal user,
-        ParticipantStore participants,
-        MemberKeys keys,
-        EvidenceLog log,
-        Database database,
-        ILogger<EvidenceLog> logger)
+    private static async Task<Ok<EvidenceReceipt>> AppendAsync(EvidenceBatch batch, HttpContext context, MemberBatches members, LogPublisher publisher)
     {
-        if (batch.Source != Caller.MemberOf(user))
+        if (batch.Source != Caller.MemberOf(context.User))
         {
             throw new RefusalException(RefusalCode.Forbidden, "A member logs its own evidence only.") { Term = "source" };
         }
 
-        batch.Verify(keys.Accepted(participants.Find(batch.Source)!));
-        var leaves = LogLeaf.Of(batch.Entries);
-        var (first, count) = await database.WriteAsync(unit => log.Append(unit, leaves));
-        logger.Logged(count, batch.Source, first);
+        var (first, count) = await members.AppendAsync(batch, context.Response);
+        await publisher.WaitAsync(first + count, context.RequestAborted);
         return TypedResults.Ok(new EvidenceReceipt(batch.Id, first, count));
     }
 
@@ -71,8 +68,24 @@ internal static class EvidenceEndpoints
         var size = reader.Latest().Size;
         var entries = reader.Entries(first, Math.Min(most, Math.Max(0, size - first)));
         var next = first + entries.Count;
-        return TypedResults.Ok(new Page<EvidenceEntry>(entries, next < size ? next.ToString(CultureInfo.InvariantCulture) : null));
+        return TypedResults.Ok(new Page<EvidenceEntry>(entries, next < size ? Number(next) : null));
     }
+
+    private static Ok<Page<string>> Checkpoints(long? from, int? limit, LogReader reader)
+    {
+        var most = Paging.Limit(limit, MaxPage);
+        var found = reader.Checkpoints(from ?? 0, most + 1);
+        return TypedResults.Ok(new Page<string>([.. found.Take(most).Select(row => row.Note)], found.Count > most ? Number(found[most].Size) : null));
+    }
+
+    private static Ok<Page<LoggedBatch>> Batches(long? from, int? limit, LogReader reader)
+    {
+        var most = Paging.Limit(limit, MaxPage);
+        var found = reader.Batches(from ?? 0, most + 1);
+        return TypedResults.Ok(new Page<LoggedBatch>([.. found.Take(most)], found.Count > most ? Number(found[most].First) : null));
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static async Task ExportAsync(HttpResponse response, LogReader reader, KeyStore keys, CancellationToken cancellation)
     {

@@ -7,23 +7,26 @@ using TrustedDataSpace.Protocol.Evidence;
 namespace TrustedDataSpace.Authority.Evidence;
 
 /// <summary>
-/// The tamper-evident log of the space: entries are added at the end, under a new signed checkpoint each time. It keeps the authority's
-/// first key for ever, because auditors pin it.
+/// The tamper-evident log of the space: entries are added at the end, in the unit of work of who adds them, and <see cref="LogPublisher"/>
+/// brings them out under a signed checkpoint. It keeps the authority's first key for ever, because auditors pin it.
 /// </summary>
-internal sealed class EvidenceLog(KeyStore keys, AuthoritySettings settings)
+internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettings settings)
 {
     /// <summary>The log's name in its checkpoints, also that of its key.</summary>
-    private string Origin { get; } = settings.Participant.Id + "/" + settings.Space.Id;
+    public string Origin { get; } = settings.Participant.Id + "/" + settings.Space.Id;
 
-    /// <summary>Signs the empty log, so that there is a checkpoint from the beginning; also makes the key, which the writer must not wait for.</summary>
+    /// <summary>Set when entries were committed.</summary>
+    public Signal Appended { get; } = new();
+
+    /// <summary>Makes the head of the empty log, so that there is a checkpoint from the beginning; also the key, which the writer must not wait for.</summary>
     public async Task OpenAsync(Database database)
     {
         keys.Signing(AuthorityKey.Name);
         await database.WriteAsync(unit =>
         {
-            if (LogRows.Size(unit) == 0 && unit.Find<string>("SELECT note FROM log_checkpoints WHERE space_id = @Space AND size = 0", new { unit.Space }) is null)
+            if (LogRows.Head(unit) is { Root.Length: 0 } none)
             {
-                Sign(unit, LogFrontier.Load(unit));
+                LogRows.Swap(unit, none, new CompactRange());
             }
         });
     }
@@ -34,12 +37,13 @@ internal sealed class EvidenceLog(KeyStore keys, AuthoritySettings settings)
     /// </summary>
     /// <returns>The place of the first leaf, and how many leaves from it on are logged.</returns>
     /// <exception cref="RefusalException">Conflict: an entry is logged with another content.</exception>
-    public (long First, int Count) Append(UnitOfWork unit, IReadOnlyList<LogLeaf> leaves)
+    public (long First, int Count) Append(UnitOfWork unit, IReadOnlyList<LogLeaf> leaves, EvidenceBatch? batch = null)
     {
-        if (Logged(unit, leaves[0]) is { } first)
+        var head = LogRows.Head(unit);
+        if (Logged(unit, leaves[0], head) is { } first)
         {
             var run = 1;
-            while (run < leaves.Count && Logged(unit, leaves[run]) == first + run)
+            while (run < leaves.Count && Logged(unit, leaves[run], head) == first + run)
             {
                 run++;
             }
@@ -47,29 +51,37 @@ internal sealed class EvidenceLog(KeyStore keys, AuthoritySettings settings)
             return (first, run);
         }
 
-        var frontier = LogFrontier.Load(unit);
-        var (begin, count) = (frontier.Size, 0);
-        while (count < leaves.Count && (count == 0 || Logged(unit, leaves[count]) is null))
+        var tree = head.Tree();
+        var count = 0;
+        while (count < leaves.Count && (count == 0 || Logged(unit, leaves[count], head) is null))
         {
-            frontier.Append(unit, leaves[count]);
+            LogRows.Add(unit, tree.Size, leaves[count]);
+            tree.Append(leaves[count].Hash);
             count++;
         }
 
-        Sign(unit, frontier);
-        return (begin, count);
+        if (batch is not null)
+        {
+            LogRows.AddBatch(unit, head.Size, LoggedBatch.Of(batch, head.Size, count, leaves.Skip(count).Select(leaf => leaf.Hash)).ToLine());
+        }
+
+        LogRows.Swap(unit, head, tree);
+        unit.OnCommitted(Appended.Set);
+        return (head.Size, count);
     }
 
-    private void Sign(UnitOfWork unit, LogFrontier frontier)
+    private long? Logged(UnitOfWork unit, LogLeaf leaf, LogHead head)
     {
-        var checkpoint = new Checkpoint(Origin, frontier.Size, Convert.ToBase64String(frontier.Root()));
-        LogRows.AddCheckpoint(unit, SignedCheckpoint.Sign(checkpoint, keys.First(AuthorityKey.Name), Origin));
-    }
+        if (LogRows.Place(unit, leaf) is not { } place)
+        {
+            return null;
+        }
 
-    private static long? Logged(UnitOfWork unit, LogLeaf leaf)
-    {
-        var row = LogRows.Find(unit, leaf);
-        return row is null || row.Leaf == Convert.ToBase64String(leaf.Hash)
-            ? row?.Idx
+        var hash = LogRows.Staged(unit, place) is { } entry
+            ? MerkleTree.LeafHash(entry)
+            : new TileTree(head.Size - (head.Size % TilePath.FullWidth), files.Read).Leaf(place);
+        return hash.AsSpan().SequenceEqual(leaf.Hash)
+            ? place
             : throw new RefusalException(RefusalCode.Conflict, $"Entry {leaf.EntryId} is logged with another content.") { Term = "entries" };
     }
 }

@@ -1,48 +1,80 @@
-using System.Globalization;
+using Dapper;
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Evidence;
 
 namespace TrustedDataSpace.Authority.Evidence;
 
-/// <summary>Where an entry of a source already is in the log.</summary>
-internal sealed record LoggedRow
+/// <summary>What is logged durably, published or not.</summary>
+internal sealed record LogHead
+{
+    public long Size { get; init; }
+
+    public byte[] Root { get; init; } = [];
+
+    public byte[] Edge { get; init; } = [];
+
+    public CompactRange Tree() => new(Size, Edge.Chunk(MerkleTree.HashLength));
+}
+
+/// <summary>An entry that waits for its bundle to be full.</summary>
+internal sealed record StagedRow
 {
     public long Idx { get; init; }
 
-    public string Leaf { get; init; } = "";
+    public byte[] Entry { get; init; } = [];
 }
 
-/// <summary>The log's rows as the one writer sees and adds them. There is no statement that changes or removes one.</summary>
+/// <summary>The log's rows: its head, the entries of bundles that are not full yet, and the place of each entry.</summary>
 internal static class LogRows
 {
-    public const string NodeQuery = "SELECT hash FROM log_nodes WHERE space_id = @Space AND level = @level AND idx = @index";
+    private const string HeadQuery = "SELECT size AS Size, root AS Root, edge AS Edge FROM log_head WHERE space_id = @Space";
 
-    public const string LeafQuery = "SELECT leaf FROM log_entries WHERE space_id = @Space AND idx = @index";
+    public static LogHead Head(UnitOfWork unit) => unit.Find<LogHead>(HeadQuery, new { unit.Space }) ?? new LogHead();
 
-    public static long Size(UnitOfWork unit) => unit.Find<long>(
-        "SELECT coalesce(max(idx) + 1, 0) FROM log_entries WHERE space_id = @Space", new { unit.Space });
+    public static LogHead Head(SqliteConnection connection, string space) => connection.QuerySingleOrDefault<LogHead>(HeadQuery, new { Space = space }) ?? new LogHead();
 
-    public static LoggedRow? Find(UnitOfWork unit, LogLeaf leaf) => unit.Find<LoggedRow>(
-        "SELECT idx AS Idx, leaf AS Leaf FROM log_entries WHERE space_id = @Space AND source = @Source AND entry_id = @EntryId",
-        new { unit.Space, leaf.Source, leaf.EntryId });
+    public static long? Place(UnitOfWork unit, LogLeaf leaf) =>
+        unit.Find<long?>("SELECT idx FROM log_ids WHERE space_id = @Space AND id = @Key", new { unit.Space, leaf.Key });
 
-    public static byte[] Node(UnitOfWork unit, int level, long index) =>
-        Decode(unit.Find<string>(level == 0 ? LeafQuery : NodeQuery, new { unit.Space, level, index }), level, index);
+    public static byte[]? Staged(UnitOfWork unit, long index) =>
+        unit.Find<byte[]>("SELECT entry FROM log_staged WHERE space_id = @Space AND idx = @index", new { unit.Space, index });
 
-    public static void AddEntry(UnitOfWork unit, long index, LogLeaf leaf) => unit.Execute(
-        "INSERT INTO log_entries (space_id, idx, source, entry_id, entry, leaf) VALUES (@Space, @index, @Source, @EntryId, @Text, @Leaf)",
-        new { unit.Space, index, leaf.Source, leaf.EntryId, leaf.Text, Leaf = Convert.ToBase64String(leaf.Hash) });
+    public static IReadOnlyList<StagedRow> Staged(SqliteConnection connection, string space, long from, long to) => connection.Query<StagedRow>(
+        "SELECT idx AS Idx, entry AS Entry FROM log_staged WHERE space_id = @space AND idx >= @from AND idx < @to ORDER BY idx", new { space, from, to }).AsList();
 
-    public static void AddNode(UnitOfWork unit, int level, long index, byte[] hash) => unit.Execute(
-        "INSERT INTO log_nodes (space_id, level, idx, hash) VALUES (@Space, @level, @index, @Hash)",
-        new { unit.Space, level, index, Hash = Convert.ToBase64String(hash) });
+    public static long? FirstStaged(SqliteConnection connection, string space) =>
+        connection.QuerySingle<long?>("SELECT min(idx) FROM log_staged WHERE space_id = @space", new { space });
 
+    public static void Add(UnitOfWork unit, long index, LogLeaf leaf)
+    {
+        unit.Execute("INSERT INTO log_staged (space_id, idx, entry) VALUES ($space, $idx, $entry)", [new("$space", unit.Space), new("$idx", index), new("$entry", leaf.Bytes)]);
+        unit.Execute("INSERT INTO log_ids (space_id, id, idx) VALUES ($space, $id, $idx)", [new("$space", unit.Space), new("$id", leaf.Key), new("$idx", index)]);
+    }
+
+    /// <summary>Moves the head on, from the very one that was read.</summary>
+    /// <exception cref="InvalidOperationException">Another writer has moved it.</exception>
+    public static void Swap(UnitOfWork unit, LogHead from, CompactRange to)
+    {
+        var row = new { unit.Space, to.Size, Root = to.Root(), Edge = to.Nodes.SelectMany(node => node).ToArray(), OldSize = from.Size, OldRoot = from.Root };
+        var changed = from.Root.Length == 0
+            ? unit.Execute("INSERT INTO log_head (space_id, size, root, edge) VALUES (@Space, @Size, @Root, @Edge)", row)
+            : unit.Execute("UPDATE log_head SET size = @Size, root = @Root, edge = @Edge WHERE space_id = @Space AND size = @OldSize AND root = @OldRoot", row);
+        if (changed != 1)
+        {
+            throw new InvalidOperationException("The evidence log has another head than the one this append began from: a second writer is at work.");
+        }
+    }
+
+    public static void AddBatch(UnitOfWork unit, long index, string batch) =>
+        unit.Execute("INSERT INTO log_batches (space_id, idx, batch) VALUES (@Space, @index, @batch)", new { unit.Space, index, batch });
+
+    /// <summary>Notes a checkpoint; the database cannot hold two roots for one size.</summary>
     public static void AddCheckpoint(UnitOfWork unit, SignedCheckpoint signed) => unit.Execute(
         "INSERT INTO log_checkpoints (space_id, size, root, note) VALUES (@Space, @Size, @Root, @Text)",
         new { unit.Space, signed.Checkpoint.Size, signed.Checkpoint.Root, signed.Text });
 
-    // A hole in the tree means a damaged database: to go on would sign something else than what was logged.
-    public static byte[] Decode(string? hash, int level, long index) => hash is null
-        ? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The evidence log has no node {index} of level {level}: restore a backup."))
-        : Convert.FromBase64String(hash);
+    /// <summary>The entries before that index stand durably in full bundles.</summary>
+    public static void Unstage(UnitOfWork unit, long before) =>
+        unit.Execute("DELETE FROM log_staged WHERE space_id = @Space AND idx < @before", new { unit.Space, before });
 }

@@ -1,20 +1,15 @@
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 
 namespace TrustedDataSpace.Authority.Evidence;
 
-/// <summary>Brings the authority's own evidence into the log. Log and trail share one database: they agree at every commit.</summary>
-internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, EvidenceLog log, ILogger<OwnEvidenceLogger> logger) : BackgroundService
+/// <summary>Brings the authority's own evidence into the log. Like that of a member it counts as logged once a checkpoint covers it.</summary>
+internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, EvidenceLog log, LogPublisher publisher, ILogger<OwnEvidenceLogger> logger) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
-
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await log.OpenAsync(database);
-        await base.StartAsync(cancellationToken);
-    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -22,13 +17,13 @@ internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, 
         {
             try
             {
-                var more = await LogSomeAsync();
+                var more = await LogSomeAsync(stoppingToken);
                 if (!more)
                 {
                     await trail.Signal.WaitAsync(LongestWait, stoppingToken);
                 }
             }
-            catch (InvalidOperationException failure)
+            catch (Exception failure) when (failure is InvalidOperationException or RefusalException)
             {
                 // The commit failed (full disk): the entries wait in the trail.
                 logger.NotLogged(failure);
@@ -37,7 +32,7 @@ internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, 
         }
     }
 
-    private async Task<bool> LogSomeAsync()
+    private async Task<bool> LogSomeAsync(CancellationToken cancellation)
     {
         var entries = trail.Unlogged(EvidenceBatch.MaxEntries);
         if (entries.Count == 0)
@@ -46,11 +41,9 @@ internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, 
         }
 
         var leaves = LogLeaf.Of(entries);
-        await database.WriteAsync(unit =>
-        {
-            var (first, count) = log.Append(unit, leaves);
-            EvidenceTrail.MarkLogged(unit, [.. entries.Take(count)], first);
-        });
+        var (first, count) = await database.WriteAsync(unit => log.Append(unit, leaves));
+        await publisher.WaitAsync(first + count, cancellation);
+        await database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, [.. entries.Take(count)], first));
         return true;
     }
 }

@@ -71,7 +71,7 @@ public static class AuthorityRoutes
     /// <summary>GET: a filed agreement.</summary>
     public const string Agreement = Agreements + "/{id}";
 
-    /// <summary>POST: append evidence.</summary>
+    /// <summary>POST: append evidence; GET: a page of signed batches.</summary>
     public const string EvidenceBatches = Api + "/evidence/batches";
 
     /// <summary>GET: the signed head of the log.</summary>
@@ -85,6 +85,21 @@ public static class AuthorityRoutes
 
     /// <summary>GET: a proof that the log was only added to.</summary>
     public const string EvidenceConsistency = Api + "/evidence/consistency";
+
+    /// <summary>GET: a page of signed checkpoints, the oldest first.</summary>
+    public const string EvidenceCheckpoints = Api + "/evidence/checkpoints";
+
+    /// <summary>The log as static files (C2SP tlog-tiles): what stands before <c>/checkpoint</c> and <c>/tile</c>.</summary>
+    public const string Log = "/log";
+
+    /// <summary>GET: the signed head of the log.</summary>
+    public const string LogCheckpoint = Log + "/checkpoint";
+
+    /// <summary>GET: a tile of hashes.</summary>
+    public const string LogTile = Log + "/tile/{level:int}/{**tile}";
+
+    /// <summary>GET: a tile of entries.</summary>
+    public const string LogEntries = Log + "/tile/entries/{**tile}";
 
     /// <summary>GET: the whole log for offline verification.</summary>
     public const string EvidenceExport = Api + "/evidence/export";

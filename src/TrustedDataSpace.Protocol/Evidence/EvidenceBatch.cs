@@ -91,6 +91,7 @@ public sealed record EvidenceBatch
         Convert.ToBase64String(MerkleTree.Root([.. entries.Select(e => e.LeafHash())]));
 
     private static RefusalException Malformed(string message, string where) => new(RefusalCode.Malformed, message) { Where = where };
-
-    private sealed record BatchClaims(string Id, string Source, int Count, string Root);
 }
+
+/// <summary>What the source of a batch signs.</summary>
+internal sealed record BatchClaims(string Id, string Source, int Count, string Root);

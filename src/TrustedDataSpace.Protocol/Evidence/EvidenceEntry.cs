@@ -6,8 +6,8 @@ namespace TrustedDataSpace.Protocol.Evidence;
 /// <summary>One thing that happened, as a leaf of the transparency log.</summary>
 public sealed record EvidenceEntry
 {
-    /// <summary>Most bytes of one entry in its canonical form: a longer line could make an export that no verifier reads.</summary>
-    public const int MaxBytes = 64 * 1024;
+    /// <summary>Most bytes of one entry in its canonical form: a bundle of entries gives each length in two bytes (C2SP tlog-tiles).</summary>
+    public const int MaxBytes = ushort.MaxValue;
 
     /// <summary>The identifier its source gave it: the same entry sent twice is one entry.</summary>
     public required string Id { get; init; }
