@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Cli.Commands.SignIn;
