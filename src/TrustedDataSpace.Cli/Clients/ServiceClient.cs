@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -119,7 +120,7 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
             // Headers only: an export or a month of data is passed on as it comes.
             response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         }
-        catch (HttpRequestException failure)
+        catch (Exception failure) when (failure is HttpRequestException or SocketException)
         {
             throw new CannotStartException($"{address} does not answer: {failure.Message}. Is the space running (tds up)?", failure);
         }

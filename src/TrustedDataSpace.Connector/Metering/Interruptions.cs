@@ -13,7 +13,7 @@ namespace TrustedDataSpace.Connector.Metering;
 /// other's word, so that a killed process leaves equal meters. Where both know and differ, each keeps its own: the records will not
 /// match, which is a dispute and never a silent choice (DESIGN §3 rule 12).
 /// </summary>
-internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, ILogger<Interruptions> logger)
+internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, UsedNumbers numbers, ILogger<Interruptions> logger)
 {
     /// <summary>Topic of the jobs that ask.</summary>
     public const string Topic = "usage.inquiry";
@@ -127,7 +127,9 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, I
         }
 
         var ticket = sent.Ticket(answer.Interval, answer.Sequence);
-        SentUses.Number(unit, ticket, sent.Interval);
+        numbers.Take(unit, ticket, sent.Interval);
+        SentRow.Remove(unit, sent.Id);
+        UsageTables.Open(unit, ticket);
         Settle(unit, ticket.Use, new LeafRow { AgreementId = sent.AgreementId, Observed = sent.Observed }, answer);
     }
 

@@ -46,6 +46,14 @@ internal static class LeafPages
             new { space, role, flow, interval },
             buffered: false).SelectMany(LeafPage.Read);
 
+    /// <summary>Whether a page has the number.</summary>
+    public static bool Has(UnitOfWork unit, UsageTicket ticket) => unit.Query<PageRow>(
+        """
+        SELECT data AS Data FROM usage_pages
+        WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval AND first_seq <= @Sequence AND last_seq >= @Sequence
+        """,
+        new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence }).Exists(page => LeafPage.Read(page.Data).Any(leaf => leaf.Sequence == ticket.Sequence));
+
     /// <summary>The use that another party asks about, by its number or by its own id of the request; null: it is in no page.</summary>
     public static LeafRow? Find(SqliteConnection connection, string space, string role, UsageInquiry use)
     {

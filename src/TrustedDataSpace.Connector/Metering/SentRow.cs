@@ -33,21 +33,21 @@ internal sealed class SentRow
     public long Observed { get; init; }
 
     /// <returns>The interval in which it is sent.</returns>
-    public static long Add(UnitOfWork unit, ConsumerFlow flow, UsageClaim claim)
+    public static long Add(UnitOfWork unit, UsageTicket sent)
     {
-        var interval = UsageInterval.At(unit.Now);
         unit.Execute(
             """
             INSERT INTO usage_sent (space_id, id, flow, agreement_id, interval_no, purpose, idempotency_key, request_digest)
-            VALUES (@Space, @Request, @Flow, @AgreementId, @interval, @Purpose, @IdempotencyKey, @Digest)
+            VALUES (@Space, @Request, @Flow, @AgreementId, @Interval, @Purpose, @IdempotencyKey, @Digest)
             """,
-            new { unit.Space, claim.Request, Flow = flow.Id, flow.AgreementId, interval, claim.Purpose, claim.IdempotencyKey, claim.Digest });
-        return interval;
+            new { unit.Space, sent.Claim.Request, sent.Flow, sent.AgreementId, sent.Interval, sent.Claim.Purpose, sent.Claim.IdempotencyKey, sent.Claim.Digest });
+        return sent.Interval;
     }
 
     public static SentRow? Find(UnitOfWork unit, string id) => unit.Find<SentRow>(Select + " AND id = @id", new { unit.Space, id });
 
-    public static void Remove(UnitOfWork unit, string id) => unit.Execute("DELETE FROM usage_sent WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+    /// <returns>Whether it was there.</returns>
+    public static bool Remove(UnitOfWork unit, string id) => unit.Execute("DELETE FROM usage_sent WHERE space_id = @Space AND id = @id", new { unit.Space, id }) > 0;
 
     public static void NothingCame(UnitOfWork unit, string id) => unit.Execute("UPDATE usage_sent SET observed = 1 WHERE space_id = @Space AND id = @id", new { unit.Space, id });
 

@@ -8,12 +8,19 @@ internal sealed class SentUse(SentUses uses, ConsumerFlow flow, UsageClaim claim
 {
     private UsageTicket? ticket;
     private bool concluded;
+    private bool counted;
 
     /// <summary>What the request says about itself, with its id.</summary>
     public UsageClaim Claim => claim;
 
     /// <summary>The interval in which it was sent.</summary>
     public long SentIn { get; set; }
+
+    /// <summary>Whether it is noted in the journal. One with a key is compared with others in the tables.</summary>
+    public bool IsJournaled => claim.IdempotencyKey is null;
+
+    /// <summary>The request before it has a number.</summary>
+    public UsageTicket Sent => new(FlowRow.Consumer, flow.Id, SentIn, 0, flow.AgreementId, claim, 0);
 
     /// <summary>Its id.</summary>
     public string Id => claim.Request!;
@@ -30,14 +37,14 @@ internal sealed class SentUse(SentUses uses, ConsumerFlow flow, UsageClaim claim
     /// <summary>Counts what came back.</summary>
     public async Task CountAsync(UsageTicket numbered, Delivered delivered)
     {
-        await uses.CountAsync(numbered, SentIn, delivered);
-        concluded = true;
+        await uses.CountAsync(this, numbered, delivered);
+        concluded = counted = true;
     }
 
     /// <summary>The provider refused it.</summary>
     public async Task ForgetAsync()
     {
-        await uses.ForgetAsync(Id);
+        await uses.ForgetAsync(this);
         concluded = true;
     }
 
@@ -60,7 +67,7 @@ internal sealed class SentUse(SentUses uses, ConsumerFlow flow, UsageClaim claim
         finally
         {
             // Also when nothing can be stored: the request is over, and the next start asks about it.
-            uses.End(Id, ticket);
+            uses.End(Id, counted ? null : ticket);
         }
     }
 }

@@ -26,6 +26,7 @@ internal static class UsageEndpoints
     {
         services.AddSingleton<UsageJournal>();
         services.AddSingleton<ProviderCounts>();
+        services.AddSingleton<UsedNumbers>();
         services.AddSingleton<Interruptions>();
         services.AddSingleton<UseSettlement>();
         services.AddSingleton<UsageMeter>();

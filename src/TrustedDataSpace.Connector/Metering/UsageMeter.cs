@@ -284,7 +284,11 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     }
 #pragma warning restore CA1031
 
-    private async ValueTask AppendAsync(JournalEntry entry)
+    /// <summary>The interval of this moment.</summary>
+    public long PresentInterval => UsageInterval.At(clock.GetUtcNow());
+
+    /// <summary>Notes it in the journal; waits for room where there is none.</summary>
+    public async ValueTask AppendAsync(JournalEntry entry)
     {
         while (!journal.TryAppend(entry))
         {

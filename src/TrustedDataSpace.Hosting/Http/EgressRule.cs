@@ -67,6 +67,9 @@ public static class EgressRule
         try
         {
             await socket.ConnectAsync(allowed, target.Port, cancellation);
+
+            // The handler asks for it, and a connection that is broken by then would fail there with an exception of another type.
+            _ = socket.RemoteEndPoint;
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

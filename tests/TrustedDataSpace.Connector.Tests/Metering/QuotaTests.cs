@@ -334,7 +334,7 @@ public sealed class QuotaTests : IAsyncDisposable
         var journal = new UsageJournal(settings);
         journals.Add(journal);
         var counts = new ProviderCounts();
-        var interruptions = new Interruptions(new OutboxQueue(new Ids(clock)), counts, NullLogger<Interruptions>.Instance);
+        var interruptions = new Interruptions(new OutboxQueue(new Ids(clock)), counts, new UsedNumbers(database, journal, settings), NullLogger<Interruptions>.Instance);
         var meter = new UsageMeter(database, journal, counts, new UseSettlement(interruptions, counts), interruptions, settings, clock, NullLogger<UsageMeter>.Instance);
         await meter.InterruptOpenAsync();
         await database.WriteAsync(unit => FlowRow.Put(unit, new FlowRow { Role = FlowRow.Provider, Flow = Flow.Id, AgreementId = Flow.AgreementId, Counterparty = Flow.Consumer, State = FlowRow.Open }));

@@ -20,26 +20,21 @@ public sealed class SentUsesTests : IAsyncDisposable
     private readonly TempFolder folder = new();
     private readonly ManualClock clock = new();
     private readonly Database database;
-    private readonly Interruptions interruptions;
-    private readonly UsageMeter meter;
-    private readonly SentUses sent;
-    private readonly UsageJournal journal;
+    private readonly ConnectorSettings settings;
+    private readonly List<UsageJournal> journals = [];
+    private Interruptions interruptions = null!;
+    private UsageMeter meter = null!;
+    private SentUses sent = null!;
 
     public SentUsesTests()
     {
-        var ids = new Ids(clock);
-        var settings = new ConnectorSettings { Space = new SpaceOptions { Id = "test-space" }, Storage = new StorageOptions { Folder = folder["data"] } };
+        settings = new ConnectorSettings { Space = new SpaceOptions { Id = "test-space" }, Storage = new StorageOptions { Folder = folder["data"] } };
         database = new Database(
             settings.Storage,
             settings.Space.Id,
             clock,
             [new SchemaComponent("hosting", typeof(Database).Assembly), new SchemaComponent("connector", typeof(ConnectorHost).Assembly)]);
-        var counts = new ProviderCounts();
-        interruptions = new Interruptions(new OutboxQueue(ids), counts, NullLogger<Interruptions>.Instance);
-        var settlement = new UseSettlement(interruptions, counts);
-        journal = new UsageJournal(settings);
-        meter = new UsageMeter(database, journal, counts, settlement, interruptions, settings, clock, NullLogger<UsageMeter>.Instance);
-        sent = new SentUses(database, interruptions, settlement, meter, ids, settings);
+        Start();
     }
 
     private long Present => UsageInterval.At(clock.GetUtcNow());
@@ -49,7 +44,7 @@ public sealed class SentUsesTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await database.DisposeAsync();
-        journal.Dispose();
+        journals.ForEach(journal => journal.Dispose());
         folder.Dispose();
     }
 
@@ -95,7 +90,7 @@ public sealed class SentUsesTests : IAsyncDisposable
     public async Task After_a_kill_the_consumer_takes_what_the_provider_counted_under_the_id_of_the_request(string state, string outcome, long rows, long bytes)
     {
         var use = await BeginAsync();
-        Assert.Equal(1, await meter.InterruptOpenAsync());
+        Assert.Equal(1, await KillAsync());
         await ResolveAsync(use, Whole with { State = state, Outcome = outcome });
         var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
         Assert.Equal((outcome, rows, bytes), (counts.Outcome, counts.Rows, counts.Bytes));
@@ -109,7 +104,7 @@ public sealed class SentUsesTests : IAsyncDisposable
     public async Task What_the_provider_never_saw_is_not_counted()
     {
         var use = await BeginAsync();
-        await meter.InterruptOpenAsync();
+        await KillAsync();
         await ResolveAsync(use, new UsageAnswer { State = UsageAnswerStates.None });
         Assert.Empty(await meter.CountsAsync(Flow.AgreementId));
         Assert.True(meter.IsAtRest(Flow.AgreementId));
@@ -135,8 +130,104 @@ public sealed class SentUsesTests : IAsyncDisposable
         Assert.Empty(await meter.CountsAsync(Flow.AgreementId));
     }
 
+    [Fact]
+    public async Task What_was_counted_before_a_kill_counts_once_and_is_not_asked_about()
+    {
+        var use = await BeginAsync();
+        await use.CountAsync(use.Number(Present, 7), new Delivered(UsageOutcomes.Ok, 96, 1000));
+        var later = await BeginAsync();
+        await meter.BringUpToDateAsync();
+        await later.CountAsync(later.Number(Present, 8), new Delivered(UsageOutcomes.Ok, 4, 24));
+        var refused = await BeginAsync();
+        await refused.ForgetAsync();
+
+        for (var starts = 0; starts < 2; starts++)
+        {
+            Assert.Equal(0, await KillAsync());
+            var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
+            Assert.Equal((2, 100, 1024), (counts.Requests, counts.Rows, counts.Bytes));
+            Assert.True(meter.IsAtRest(Flow.AgreementId));
+        }
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task A_number_that_was_counted_is_never_free_again(bool inTables, bool killed)
+    {
+        var (first, keyed) = (await BeginAsync(), await BeginAsync("key"));
+        await first.CountAsync(first.Number(Present, 1), new Delivered(UsageOutcomes.Ok, 1, 1));
+        await keyed.CountAsync(keyed.Number(Present, 2), new Delivered(UsageOutcomes.Ok, 1, 1, "answer"));
+        await first.DisposeAsync();
+        await keyed.DisposeAsync();
+        if (inTables)
+        {
+            await meter.BringUpToDateAsync();
+        }
+
+        if (killed)
+        {
+            await KillAsync();
+        }
+
+        await using var second = await BeginAsync();
+        Assert.Throws<RefusalException>(() => second.Number(Present, 1));
+        Assert.Throws<RefusalException>(() => second.Number(Present, 2));
+        await Assert.ThrowsAsync<RefusalException>(() => ResolveAsync(second, Whole));
+        await Assert.ThrowsAsync<RefusalException>(() => ResolveAsync(second, Whole with { Sequence = 2 }));
+        await ResolveAsync(second, Whole with { Sequence = 3 });
+        await using var third = await BeginAsync();
+        Assert.Throws<RefusalException>(() => third.Number(Present, 3));
+    }
+
+    [Fact]
+    public async Task A_number_that_did_not_count_in_the_end_is_free_for_the_word_of_the_provider()
+    {
+        var use = await BeginAsync();
+        use.Number(Present, 1);
+        await use.DisposeAsync();
+        await ResolveAsync(use, Whole);
+        Assert.Equal(96, Assert.Single(await meter.CountsAsync(Flow.AgreementId)).Rows);
+    }
+
+    [Fact]
+    public async Task A_cut_answer_is_asked_about_by_its_number()
+    {
+        await using var use = await BeginAsync();
+        await use.CountAsync(use.Number(Present, 1), new Delivered(UsageOutcomes.Cut, 5, 50));
+        await meter.BringUpToDateAsync();
+        Assert.Empty(await meter.CountsAsync(Flow.AgreementId));
+        await database.WriteAsync(unit => interruptions.Resolve(
+            unit, new UsageInquiry { Role = FlowRow.Consumer, Flow = Flow.Id, Interval = Present, Sequence = 1, Request = use.Id }, Whole with { Outcome = UsageOutcomes.Cut, Rows = 5, Bytes = 50 }));
+        Assert.Equal((UsageOutcomes.Cut, 5), (Assert.Single(await meter.CountsAsync(Flow.AgreementId)).Outcome, Assert.Single(await meter.CountsAsync(Flow.AgreementId)).Rows));
+    }
+
+    private void Start()
+    {
+        var ids = new Ids(clock);
+        var counts = new ProviderCounts();
+        var journal = new UsageJournal(settings);
+        journals.Add(journal);
+        var numbers = new UsedNumbers(database, journal, settings);
+        interruptions = new Interruptions(new OutboxQueue(ids), counts, numbers, NullLogger<Interruptions>.Instance);
+        var settlement = new UseSettlement(interruptions, counts);
+        meter = new UsageMeter(database, journal, counts, settlement, interruptions, settings, clock, NullLogger<UsageMeter>.Instance);
+        sent = new SentUses(database, interruptions, settlement, meter, numbers, ids);
+    }
+
+    // As a new process finds it: the file is what the old one had mapped, its memory is gone.
+    private Task<int> KillAsync()
+    {
+        Start();
+        return meter.InterruptOpenAsync();
+    }
+
     private Task<SentUse> BeginAsync(string? key = null) => sent.BeginAsync(Flow, new UsageClaim("inference", key, "digest"));
 
-    private Task ResolveAsync(SentUse use, UsageAnswer answer) => database.WriteAsync(unit => interruptions.Resolve(
-        unit, new UsageInquiry { Role = FlowRow.Consumer, Flow = Flow.Id, Interval = 0, Sequence = 0, Request = use.Id }, answer));
+    private Task ResolveAsync(SentUse use, UsageAnswer answer) => database.WriteAsync(unit =>
+    {
+        meter.Apply(unit);
+        interruptions.Resolve(unit, new UsageInquiry { Role = FlowRow.Consumer, Flow = Flow.Id, Interval = 0, Sequence = 0, Request = use.Id }, answer);
+    });
 }

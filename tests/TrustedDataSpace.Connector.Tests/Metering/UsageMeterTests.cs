@@ -372,7 +372,7 @@ public sealed class UsageMeterTests : IAsyncDisposable
     private (UsageMeter Meter, Interruptions Interruptions) Meter(UsageJournal uses)
     {
         var counts = new ProviderCounts();
-        var made = new Interruptions(new OutboxQueue(new Ids(clock)), counts, NullLogger<Interruptions>.Instance);
+        var made = new Interruptions(new OutboxQueue(new Ids(clock)), counts, new UsedNumbers(database, uses, settings), NullLogger<Interruptions>.Instance);
         return (new UsageMeter(database, uses, counts, new UseSettlement(made, counts), made, settings, clock, NullLogger<UsageMeter>.Instance), made);
     }
 

@@ -224,7 +224,7 @@ public static class MemberClient
         {
             return await condition();
         }
-        catch (HttpRequestException)
+        catch (Exception failure) when (failure is HttpRequestException or System.Net.Sockets.SocketException)
         {
             return false;
         }

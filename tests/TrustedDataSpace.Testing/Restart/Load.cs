@@ -137,7 +137,7 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
                     return null;
             }
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or TaskCanceledException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException or TaskCanceledException or System.Net.Sockets.SocketException)
         {
             return null;
         }
@@ -192,7 +192,7 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
                     return result;
                 }
             }
-            catch (Exception failure) when (failure is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError } or IOException or TaskCanceledException)
+            catch (Exception failure) when (failure is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError } or IOException or TaskCanceledException or System.Net.Sockets.SocketException)
             {
                 last = failure.Message;
             }

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -34,7 +35,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
 
         // An interval that is over, or a flow that is: nothing else becomes ready to be recorded by this.
         var present = UsageInterval.At(unit.Now);
-        var mayBeReady = entries.Any(entry => entry.Ticket.Interval < present || counts.Find(entry.Ticket.Flow) is null);
+        var mayBeReady = entries.Any(entry => entry.Ticket.Interval < present || entry.Ticket.Role == FlowRow.Consumer || counts.Find(entry.Ticket.Flow) is null);
         unit.OnCommitted(() =>
         {
             journal.Free(end);
@@ -49,6 +50,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
     private sealed class Batch(UnitOfWork unit, UseSettlement settlement)
     {
         private readonly Dictionary<UseKey, UsageTicket> open = [];
+        private readonly Dictionary<string, UsageTicket> sent = [];
         private readonly List<(UsageTicket Ticket, Delivered Delivered)> settled = [];
         private readonly Dictionary<string, long> reserved = [];
         private readonly List<(string Agreement, DateTimeOffset At)> delivered = [];
@@ -64,6 +66,15 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                     break;
                 case JournalKind.Release:
                     Release(open.Remove(key, out var released) ? released : null, entry.Ticket);
+                    break;
+                case JournalKind.Sent:
+                    sent.Add(entry.Ticket.Claim.Request!, entry.Ticket);
+                    break;
+                case JournalKind.Counted:
+                    Count(entry.Ticket, entry.Delivered);
+                    break;
+                case JournalKind.Forgotten:
+                    _ = sent.Remove(entry.Ticket.Claim.Request!) || SentRow.Remove(unit, entry.Ticket.Claim.Request!);
                     break;
                 default:
                     if (open.Remove(key, out var ticket) && LeafPage.Fits(ticket, entry.Delivered))
@@ -82,6 +93,11 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
 
         public void Complete()
         {
+            foreach (var ticket in sent.Values)
+            {
+                SentRow.Add(unit, ticket);
+            }
+
             foreach (var ticket in open.Values)
             {
                 UsageTables.Open(unit, ticket);
@@ -105,6 +121,32 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
 
         private void Count(UsageTicket ticket, int uses) => reserved[ticket.AgreementId] = reserved.GetValueOrDefault(ticket.AgreementId) + uses;
 
+        // A request that is no longer among those that were sent was settled with the provider in another way.
+        private void Count(UsageTicket numbered, Delivered use)
+        {
+            var id = numbered.Claim.Request!;
+            if (!sent.Remove(id, out var request))
+            {
+                request = SentRow.Find(unit, id)?.Ticket(0, 0);
+                SentRow.Remove(unit, id);
+            }
+
+            if (request is null)
+            {
+                return;
+            }
+
+            var ticket = request with { Interval = numbered.Interval, Sequence = numbered.Sequence };
+            if (LeafPage.Fits(ticket, use))
+            {
+                settled.Add((ticket, use));
+                return;
+            }
+
+            UsageTables.Open(unit, ticket);
+            settlement.Settle(unit, ticket.Use, use);
+        }
+
         // The memory has given it back already.
         private void Release(UsageTicket? opened, UsageTicket named)
         {
@@ -115,7 +157,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
             else if (UsageTables.Find(unit, named.Use) is { State: LeafRow.Open } leaf)
             {
                 UsageTables.Remove(unit, named.Use);
-                if (named.Role == DataPlane.FlowRow.Provider)
+                if (named.Role == FlowRow.Provider)
                 {
                     ProviderCounts.Add(unit, leaf.AgreementId, -1);
                 }
@@ -138,7 +180,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
         // What was read back from the file knows no more of its time than the interval.
         private void Note(string agreement, UsageTicket ticket, Delivered use)
         {
-            if (ticket.Role == DataPlane.FlowRow.Provider && (use.Outcome is UsageOutcomes.Ok or UsageOutcomes.Cut))
+            if (ticket.Role == FlowRow.Provider && (use.Outcome is UsageOutcomes.Ok or UsageOutcomes.Cut))
             {
                 delivered.Add((agreement, ticket.Reserved == default ? UsageInterval.Start(ticket.Interval) : ticket.Reserved));
             }

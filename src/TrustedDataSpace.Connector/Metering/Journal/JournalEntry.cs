@@ -16,12 +16,21 @@ internal enum JournalKind : byte
 
     /// <summary>Nothing was delivered: it is given back.</summary>
     Release = 3,
+
+    /// <summary>Consumer: a request goes to the provider.</summary>
+    Sent = 4,
+
+    /// <summary>Consumer: its answer has come, under the provider's number: this was delivered.</summary>
+    Counted = 5,
+
+    /// <summary>Consumer: the provider has counted nothing.</summary>
+    Forgotten = 6,
 }
 
 /// <summary>One entry of the journal.</summary>
 /// <param name="Kind">What happened.</param>
-/// <param name="Ticket">The use. Read back from a file, only that of <see cref="JournalKind.Open"/> is whole; the others name the use and no more.</param>
-/// <param name="Delivered">What was delivered; only of <see cref="JournalKind.Settle"/>.</param>
+/// <param name="Ticket">The use. Read back from a file, only those of <see cref="JournalKind.Open"/> and <see cref="JournalKind.Sent"/> are whole; the others name the use and no more.</param>
+/// <param name="Delivered">What was delivered; only of <see cref="JournalKind.Settle"/> and <see cref="JournalKind.Counted"/>.</param>
 internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delivered Delivered)
 {
     private static readonly string[] Outcomes = [UsageOutcomes.Ok, UsageOutcomes.Miss, UsageOutcomes.Error, UsageOutcomes.Cut, UsageOutcomes.Retry];
@@ -35,7 +44,7 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
         Put(writer, Ticket.Flow);
         Put(writer, Ticket.Interval);
         Put(writer, Ticket.Sequence);
-        if (Kind == JournalKind.Open)
+        if (Kind is JournalKind.Open or JournalKind.Sent)
         {
             Put(writer, Ticket.AgreementId);
             Put(writer, Ticket.Claim.Purpose);
@@ -43,7 +52,12 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
             Put(writer, Ticket.Claim.Digest);
             Put(writer, Ticket.Claim.Request);
         }
-        else if (Kind == JournalKind.Settle)
+        else if (Kind is JournalKind.Counted or JournalKind.Forgotten)
+        {
+            Put(writer, Ticket.Claim.Request);
+        }
+
+        if (Kind is JournalKind.Settle or JournalKind.Counted)
         {
             Put(writer, Array.IndexOf(Outcomes, Delivered.Outcome) is >= 0 and var outcome ? outcome : throw new ArgumentException($"There is no outcome {Delivered.Outcome}."));
             Put(writer, Delivered.Rows);
@@ -62,12 +76,14 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
             var kind = (JournalKind)entry[0];
             var rest = entry[1..];
             var (role, flow, interval, sequence) = (Text(ref rest), Text(ref rest), Number(ref rest), Number(ref rest));
-            var open = kind == JournalKind.Open;
-            var ticket = new UsageTicket(role!, flow!, interval, sequence, open ? Text(ref rest)! : "", open ? Claim(ref rest) : new UsageClaim("", null, ""), 0);
+            var whole = kind is JournalKind.Open or JournalKind.Sent;
+            var agreement = whole ? Text(ref rest)! : "";
+            var claim = whole ? Claim(ref rest) : new UsageClaim("", null, "", kind is JournalKind.Counted or JournalKind.Forgotten ? Text(ref rest) : null);
+            var ticket = new UsageTicket(role!, flow!, interval, sequence, agreement, claim, 0);
             return kind switch
             {
-                JournalKind.Open or JournalKind.Release => new JournalEntry(kind, ticket, default),
-                JournalKind.Settle => new JournalEntry(kind, ticket, new Delivered(Outcomes[Number(ref rest)], Number(ref rest), Number(ref rest), Text(ref rest), Number(ref rest) == 1)),
+                JournalKind.Open or JournalKind.Release or JournalKind.Sent or JournalKind.Forgotten => new JournalEntry(kind, ticket, default),
+                JournalKind.Settle or JournalKind.Counted => new JournalEntry(kind, ticket, new Delivered(Outcomes[Number(ref rest)], Number(ref rest), Number(ref rest), Text(ref rest), Number(ref rest) == 1)),
                 _ => throw new InvalidDataException($"The journal has an entry of kind {(byte)kind}, which this program does not know."),
             };
         }

@@ -45,6 +45,15 @@ internal sealed class UsageJournal(ConnectorSettings settings, int segmentBytes 
         }
     }
 
+    /// <summary>The numbered uses of an interval among what waits.</summary>
+    public IReadOnlyList<UsageTicket> Tickets(string role, string flow, long interval)
+    {
+        lock (gate)
+        {
+            return [.. pending.Select(one => one.Entry.Ticket).Where(ticket => ticket.Role == role && ticket.Flow == flow && ticket.Interval == interval && ticket.Sequence > 0)];
+        }
+    }
+
     /// <summary>What the file has behind the position becomes what waits: once, before anything is appended.</summary>
     /// <exception cref="InvalidDataException">The file is not one of this version.</exception>
     public void Recover(JournalPosition applied)
@@ -115,6 +124,6 @@ internal sealed class UsageJournal(ConnectorSettings settings, int segmentBytes 
 
     public void Dispose() => file?.Dispose();
 
-    // Made when it is first needed: a connector that only consumes has none.
+    // Made when it is first needed.
     private JournalFile File() => file ??= new JournalFile(settings.Storage.Folder, segmentBytes);
 }
