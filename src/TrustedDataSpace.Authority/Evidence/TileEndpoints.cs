@@ -23,7 +23,7 @@ internal static class TileEndpoints
             response.Headers.CacheControl = AskAgain;
             return TypedResults.Text(reader.Latest().Note, "text/plain");
         });
-        readers.MapGet(AuthorityRoutes.LogTile, (int level, string tile, HttpResponse response, LogFiles files) => Send($"{level}/{tile}", response, files));
+        readers.MapGet(AuthorityRoutes.LogTile, (string level, string tile, HttpResponse response, LogFiles files) => Send($"{level}/{tile}", response, files));
         app.MapManagement("evidence").MapGet(AuthorityRoutes.LogEntries, (string tile, HttpResponse response, LogFiles files) => Send(EntriesPrefix + tile, response, files));
     }
 

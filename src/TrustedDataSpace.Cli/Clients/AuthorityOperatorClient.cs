@@ -1,6 +1,9 @@
 using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text;
 using TrustedDataSpace.Cli.Space;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Cli.Clients;
@@ -65,6 +68,53 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     /// <summary>The keys of the authority.</summary>
     public Task<JwkSet> KeysAsync(CancellationToken cancellation) => client.GetAsync<JwkSet>(AuthorityRoutes.Jwks, cancellation);
 
+    /// <summary>The signed head of the evidence log.</summary>
+    public async Task<string> CheckpointAsync(CancellationToken cancellation) => Encoding.UTF8.GetString(await BytesAsync(AuthorityRoutes.LogCheckpoint, cancellation));
+
+    /// <summary>A tile of the log; null where there is none.</summary>
+    public async Task<byte[]?> FindTileAsync(TilePath tile, CancellationToken cancellation)
+    {
+        try
+        {
+            return await BytesAsync($"{AuthorityRoutes.Log}/{tile}", cancellation);
+        }
+        catch (ServiceRefusalException refusal) when (refusal.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>All checkpoints, the smallest first.</summary>
+    public IAsyncEnumerable<string> CheckpointsAsync(CancellationToken cancellation) => FromAsync<string>(AuthorityRoutes.EvidenceCheckpoints, cancellation);
+
+    /// <summary>What members have signed over their entries, in the order of the log.</summary>
+    public IAsyncEnumerable<LoggedBatch> BatchesAsync(CancellationToken cancellation) => FromAsync<LoggedBatch>(AuthorityRoutes.EvidenceBatches, cancellation);
+
+    /// <summary>All entries, in the order of the log.</summary>
+    public IAsyncEnumerable<EvidenceEntry> EntriesAsync(CancellationToken cancellation) => FromAsync<EvidenceEntry>(AuthorityRoutes.EvidenceEntries, cancellation);
+
     /// <summary>Writes the whole evidence log to a stream.</summary>
     public Task ExportEvidenceAsync(Stream target, CancellationToken cancellation) => client.DownloadAsync(AuthorityRoutes.EvidenceExport, target, cancellation);
+
+    private async Task<byte[]> BytesAsync(string route, CancellationToken cancellation)
+    {
+        using var bytes = new MemoryStream();
+        await client.DownloadAsync(route, bytes, cancellation);
+        return bytes.ToArray();
+    }
+
+    // Lists of the log are asked for from a number on.
+    private async IAsyncEnumerable<T> FromAsync<T>(string route, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (string? from = "0"; from is not null;)
+        {
+            var page = await client.GetAsync<Page<T>>($"{route}?limit=1000&from={from}", cancellation);
+            foreach (var item in page.Items)
+            {
+                yield return item;
+            }
+
+            from = page.Next;
+        }
+    }
 }

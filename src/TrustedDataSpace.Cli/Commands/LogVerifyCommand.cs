@@ -14,7 +14,7 @@ internal static class LogVerifyCommand
 
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "Export of an evidence log." };
+        var file = new Argument<string>("FILE") { Description = "Export of an evidence log: a file, or a folder (--bundle)." };
         var key = new Option<string?>("--key")
         {
             Description = "The authority's public key, which you have from a source that you trust: a JWK, or a file with a JWK or a JWK set. Without it the file is only shown to be consistent in itself.",
@@ -27,6 +27,11 @@ internal static class LogVerifyCommand
 
     private static async Task<int> RunAsync(string file, string? key, TextWriter output)
     {
+        if (Directory.Exists(file))
+        {
+            return await LogBundleReport.VerifyAsync(file, key is null ? null : ReadKeys(key), output);
+        }
+
         if (!File.Exists(file))
         {
             throw new CannotStartException($"There is no file {Path.GetFullPath(file)}.");

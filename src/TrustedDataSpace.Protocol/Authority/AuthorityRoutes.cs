@@ -96,7 +96,7 @@ public static class AuthorityRoutes
     public const string LogCheckpoint = Log + "/checkpoint";
 
     /// <summary>GET: a tile of hashes.</summary>
-    public const string LogTile = Log + "/tile/{level:int}/{**tile}";
+    public const string LogTile = Log + "/tile/{level}/{**tile}";
 
     /// <summary>GET: a tile of entries.</summary>
     public const string LogEntries = Log + "/tile/entries/{**tile}";

@@ -1,0 +1,45 @@
+using System.Globalization;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+
+namespace TrustedDataSpace.Cli.Commands;
+
+/// <summary>Verifies the folder of a log, and says what was found.</summary>
+internal static class LogBundleReport
+{
+    private const int MostFaultsShown = 20;
+
+    /// <param name="folder">The folder.</param>
+    /// <param name="keys">The keys of the log that the asker trusts; null: those that the folder itself names.</param>
+    /// <param name="output">Where to.</param>
+    public static async Task<int> VerifyAsync(string folder, IReadOnlyList<PublicKey>? keys, TextWriter output)
+    {
+        var bundle = new LogBundle(folder);
+        if (!bundle.HasFormat)
+        {
+            throw new CannotStartException($"{Path.GetFullPath(folder)} is not the folder of a log: its file 'format' does not say {LogBundle.Format.TrimEnd()}.");
+        }
+
+        var found = new LogVerifier(bundle, keys ?? [.. bundle.Keys().Log.Select(PublicKey.FromJwk)]).Run();
+        foreach (var fault in found.Faults.Take(MostFaultsShown))
+        {
+            await output.WriteLineAsync($"{fault.Place}: {fault.Message}");
+        }
+
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"entries      {found.Size}"));
+        await output.WriteLineAsync($"root         {found.Root} (recomputed)");
+        if (!found.Valid)
+        {
+            await output.WriteLineAsync($"evidence NOT verified: {found.Faults.Count} fault{(found.Faults.Count == 1 ? "" : "s")}{(found.Faults.Count > MostFaultsShown ? $", the first {MostFaultsShown} shown" : "")}");
+            return ExitCode.Failed;
+        }
+
+        await output.WriteLineAsync($"origin       {found.Head!.Origin}");
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"checkpoints  {found.Checkpoints}, each over the beginning of this log"));
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"signatures   {found.Signatures}"));
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"time         hashing {found.Hashing.TotalSeconds:0.00} s, signatures {found.Signing.TotalSeconds:0.00} s"));
+        await output.WriteLineAsync(keys is null ? "keys         as the folder says itself: compare them with the authority's, or give --key" : "keys         the ones you gave");
+        await output.WriteLineAsync("evidence verified");
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using TrustedDataSpace.Authority;
+using TrustedDataSpace.Authority.Evidence;
+using TrustedDataSpace.Cli;
+using TrustedDataSpace.Cli.Commands;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Testing;
+using Xunit;
+
+namespace TrustedDataSpace.Scenarios.Evidence;
+
+/// <summary>A log is exported with everything, verified offline by two programs, and each damage is found and named.</summary>
+public sealed class LogBundleTests : IDisposable
+{
+    private const string Token = "tds_management_of_the_tests_0123456789";
+    private const string Member = "did:web:member.example";
+    private const string Agreement = "urn:uuid:agreement-1";
+
+    private readonly TempFolder folder = new();
+
+    private string Bundle => folder["bundle"];
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task An_exported_log_is_verified_by_two_programs_and_every_damage_is_found_and_named()
+    {
+        await ExportAsync();
+
+        var verified = await RunAsync("log", "verify", Bundle, "--key", folder["keys.json"]);
+        Assert.True(verified.Code == ExitCode.Ok, verified.Output);
+        Assert.Contains("(recomputed)", verified.Output, StringComparison.Ordinal);
+        var node = await NodeAsync();
+        Assert.True(node is null or (0, _), node?.Output);
+
+        foreach (var (file, damage, named) in Damages())
+        {
+            var path = Path.Combine(Bundle, file);
+            var good = await File.ReadAllBytesAsync(path);
+            await File.WriteAllBytesAsync(path, damage(good));
+            var found = await RunAsync("log", "verify", Bundle, "--key", folder["keys.json"]);
+            Assert.Equal(ExitCode.Failed, found.Code);
+            Assert.StartsWith(named, found.Output, StringComparison.Ordinal);
+            if (node is not null)
+            {
+                Assert.Equal(1, (await NodeAsync())!.Value.Code);
+            }
+
+            await File.WriteAllBytesAsync(path, good);
+        }
+    }
+
+    private static IEnumerable<(string File, Func<byte[], byte[]> Damage, string Named)> Damages()
+    {
+        yield return ("tile/entries/001", bytes => Flipped(bytes, bytes.Length / 2), "tile/entries/001 entry 1");
+        yield return ("tile/entries/001", bytes => bytes[..^5], "tile/entries/001");
+        yield return ("tile/0/000", bytes => Flipped(bytes, 32 * 7), "tile/entries/000 entry 7 (index 7)");
+        yield return ("tile/0/000", bytes => bytes[..^32], "tile/0/000");
+        yield return ("tile/1/000.p/2", bytes => Flipped(bytes, 40), "tile/1/000.p/2");
+        yield return ("checkpoint", bytes => Flipped(bytes, bytes.Length - 10), "checkpoint");
+        yield return ("batches", bytes => Encoding.UTF8.GetBytes(string.Join('\n', Encoding.UTF8.GetString(bytes).Split('\n').Select((line, i) => i == 1 ? line.Replace("\"root\":\"", "\"root\":\"A", StringComparison.Ordinal) : line))), "batches line 2");
+        yield return ("checkpoints", bytes => Encoding.UTF8.GetBytes(string.Join('\n', Encoding.UTF8.GetString(bytes).Split('\n').Skip(1).Reverse())), "checkpoints");
+    }
+
+    [Fact]
+    public async Task The_story_of_an_agreement_is_told_in_the_order_of_the_log()
+    {
+        var story = await ExportAsync("log", "trace", "urn:uuid:negotiation-1");
+
+        Assert.Equal(ExitCode.Ok, story.Code);
+        var lines = story.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, lines.Length);
+        Assert.Contains("negotiation.requested", lines[0], StringComparison.Ordinal);
+        Assert.Contains("agreement.filed", lines[2], StringComparison.Ordinal);
+    }
+
+    private async Task<(int Code, string Output)> ExportAsync(params string[] also)
+    {
+        await using var app = AuthorityHost.Build(new AuthoritySettings
+        {
+            Space = new SpaceOptions { Id = "test-space" },
+            Participant = new ParticipantOptions { Id = "did:web:authority.example", Name = "Authority" },
+            Storage = new StorageOptions { Folder = folder["data"] },
+            Management = new() { Token = Token },
+        });
+        await app.StartServiceAsync(TextWriter.Null);
+        using var key = SigningKey.Generate();
+        await FillAsync(app, key);
+        await File.WriteAllTextAsync(folder["token"], Token);
+        string[] service = ["--url", app.Services.GetRequiredService<ServiceAddress>().Url, "--token-file", folder["token"]];
+        var exported = await RunAsync(["log", "export", Bundle, "--bundle", .. service]);
+        Assert.True(exported.Code == ExitCode.Ok, exported.Output);
+        var keys = new LogBundle(Bundle).Keys();
+        await File.WriteAllBytesAsync(folder["keys.json"], ProtocolJson.Write(new JwkSet(keys.Log)));
+        return also.Length > 0 ? await RunAsync([.. also, .. service]) : exported;
+    }
+
+    private static async Task FillAsync(WebApplication app, SigningKey key)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<ServiceAddress>().Url) };
+        var application = new ParticipantApplication { Id = Did.Parse(Member), Name = "Member", Region = "44", Roles = [], Endpoint = new Uri("https://member.example"), Key = key.Public.Jwk };
+        using var applied = await http.PostAsync(AuthorityRoutes.Applications, new StringContent(SignedApplication.Create(application, key), Encoding.ASCII, SignedApplication.MediaType));
+        applied.EnsureSuccessStatusCode();
+        using var scope = app.Services.CreateScope();
+        var (members, publisher) = (app.Services.GetRequiredService<MemberBatches>(), app.Services.GetRequiredService<LogPublisher>());
+        List<EvidenceEntry> story = [Entry(EvidenceKinds.NegotiationRequested) with { Process = "urn:uuid:negotiation-1" }, Entry(EvidenceKinds.NegotiationAgreed) with { Process = "urn:uuid:negotiation-1", Agreement = Agreement }, Entry(EvidenceKinds.AgreementFiled) with { Agreement = Agreement }];
+        foreach (var entries in (List<EvidenceEntry>[])[Many(1), story, Many(300), [.. Many(2), story[0], .. Many(1)], Many(400)])
+        {
+            var (first, count) = await members.AppendAsync(EvidenceBatch.Create(entries, key), new DefaultHttpContext().Response);
+            await publisher.WaitAsync(first + count, CancellationToken.None);
+        }
+
+        // The authority's own acts are in the log, too, before it is exported.
+        var trail = app.Services.GetRequiredService<Hosting.Evidence.EvidenceTrail>();
+        Assert.True(await app.Services.GetRequiredService<Database>().WaitUntilAsync(() => trail.Unlogged(1).Count == 0, Deadline.Limit, CancellationToken.None));
+    }
+
+    private static List<EvidenceEntry> Many(int count) => [.. Enumerable.Range(0, count).Select(number => Entry(EvidenceKinds.UsageRecorded) with { Data = ProtocolJson.ToElement(new { number, rate = number / 7.0, text = "电网 \"x\"\n" }) })];
+
+    private static EvidenceEntry Entry(string kind) => new()
+    {
+        Id = Guid.CreateVersion7().ToString(),
+        Time = new DateTimeOffset(2026, 5, 12, 0, 0, 0, TimeSpan.Zero),
+        Source = Member,
+        Kind = kind,
+        Data = ProtocolJson.ToElement(new { }),
+    };
+
+    private static byte[] Flipped(byte[] bytes, int place)
+    {
+        var flipped = (byte[])bytes.Clone();
+        flipped[place] ^= 1;
+        return flipped;
+    }
+
+    private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var code = await TdsCommand.RunAsync(arguments, output, error);
+        return (code, output.ToString() + error);
+    }
+
+    /// <summary>The second verifier; null where there is no Node.</summary>
+    private async Task<(int Code, string Output)?> NodeAsync()
+    {
+        try
+        {
+            using var node = Process.Start(new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "Evidence", "verify-log.mjs"), Bundle, folder["keys.json"]]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var error = node.StandardError.ReadToEndAsync();
+            var output = await node.StandardOutput.ReadToEndAsync();
+            await node.WaitForExitAsync();
+            return (node.ExitCode, output + await error);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine("The second verifier was not run: this machine has no node.");
+            return null;
+        }
+    }
+}
