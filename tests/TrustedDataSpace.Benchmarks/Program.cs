@@ -29,6 +29,9 @@ switch (args)
     case ["proof"]:
         await ProofRun.RunAsync();
         break;
+    case ["rating", .. var counts]:
+        RatingRun.Run(counts is [var number] ? int.Parse(number, CultureInfo.InvariantCulture) : RatingRun.UsualRecords);
+        break;
     case ["rego"]:
         RegoRun.Run();
         break;
