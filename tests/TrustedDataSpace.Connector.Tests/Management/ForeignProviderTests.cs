@@ -1,5 +1,9 @@
+using System.Buffers.Text;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
+using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Testing;
 using Xunit;
@@ -84,6 +88,20 @@ public sealed class ForeignProviderTests : IAsyncLifetime
         await SendAsync(connector, provider.Token(["operator"], change: claims => claims[claim] = JsonNode.Parse(value)), HttpMethod.Get, ManagementRoutes.Assets));
 
     [Fact]
+    public async Task A_token_that_it_binds_to_a_key_opens_with_a_proof_once()
+    {
+        using var key = SigningKey.Generate();
+        var token = provider.Token(["operator"], change: claims => claims["cnf"] = new JsonObject { ["jkt"] = key.Public.Thumbprint });
+        var proof = Proof(key, token);
+
+        Assert.Equal(HttpStatusCode.OK, await SendBoundAsync(token, proof));
+        Assert.Equal(HttpStatusCode.Unauthorized, await SendBoundAsync(token, proof));
+        using var other = SigningKey.Generate();
+        Assert.Equal(HttpStatusCode.Unauthorized, await SendBoundAsync(token, Proof(other, token)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(connector, token, HttpMethod.Get, ManagementRoutes.Assets));
+    }
+
+    [Fact]
     public async Task A_new_key_of_the_provider_is_learned_and_the_old_one_does_not_stay()
     {
         var old = provider.Token(["operator"]);
@@ -109,6 +127,32 @@ public sealed class ForeignProviderTests : IAsyncLifetime
         var token = provider.Token(["operator"], change: claims => claims["iss"] = "http://127.0.0.1:1/realms/grid");
         Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(alone, token, HttpMethod.Get, ManagementRoutes.Assets));
         Assert.Equal(HttpStatusCode.OK, await SendAsync(alone, ConnectorUnderTest.ManagementSecret, HttpMethod.Get, ManagementRoutes.Assets));
+    }
+
+    private string Proof(SigningKey key, string token)
+    {
+        var jwk = key.Public.Jwk;
+        var header = new JsonObject { ["typ"] = TokenTypes.Dpop, ["alg"] = "ES256", ["jwk"] = new JsonObject { ["kty"] = "EC", ["crv"] = "P-256", ["x"] = jwk.X, ["y"] = jwk.Y } };
+        var claims = new JsonObject
+        {
+            ["jti"] = Guid.NewGuid().ToString(),
+            ["htm"] = "GET",
+            ["htu"] = connector.Url + ManagementRoutes.Assets,
+            ["iat"] = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
+            ["ath"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token))),
+        };
+        var content = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header.ToJsonString())) + "." + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()));
+        return content + "." + Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(content)));
+    }
+
+    private async Task<HttpStatusCode> SendBoundAsync(string token, string proof)
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, connector.Url + ManagementRoutes.Assets);
+        request.Headers.Authorization = new("DPoP", token);
+        request.Headers.Add("DPoP", proof);
+        using var answer = await client.SendAsync(request);
+        return answer.StatusCode;
     }
 
     private static ConnectorUnderTest Connector(string issuer, string? rolesClaim) => new(

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TrustedDataSpace.Cli.Commands;
 using TrustedDataSpace.Protocol.Authority;
-using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Scenarios.Joining;
 using TrustedDataSpace.Testing;
 using Xunit;
