@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using TrustedDataSpace.Protocol.Errors;
-using TrustedDataSpace.Protocol.Pricing;
 using Xunit;
 
 namespace TrustedDataSpace.Protocol.Tests.Pricing;

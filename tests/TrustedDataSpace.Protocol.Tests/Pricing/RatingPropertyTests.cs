@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using TrustedDataSpace.Protocol.Metering;
-using TrustedDataSpace.Protocol.Pricing;
 using Xunit;
 
 namespace TrustedDataSpace.Protocol.Tests.Pricing;
@@ -18,8 +17,8 @@ public sealed class RatingPropertyTests
     [MemberData(nameof(Seeds))]
     public void Lines_add_up_to_the_total_and_the_shares_to_the_revenue(int seed)
     {
-        var random = new Random(seed);
-        var (plan, records) = (RandomPlan(random).Read(), RandomRecords(random));
+        var dice = new Dice(seed);
+        var (plan, records) = (RandomPlan(dice).Read(), RandomRecords(dice));
 
         var statement = plan.Rate(records);
 
@@ -37,8 +36,8 @@ public sealed class RatingPropertyTests
     [MemberData(nameof(Seeds))]
     public void Every_recorded_unit_stands_on_one_line(int seed)
     {
-        var random = new Random(seed);
-        var (plan, records) = (RandomPlan(random).Read(), RandomRecords(random));
+        var dice = new Dice(seed);
+        var (plan, records) = (RandomPlan(dice).Read(), RandomRecords(dice));
 
         var lines = plan.Rate(records).Lines;
 
@@ -50,12 +49,12 @@ public sealed class RatingPropertyTests
     [MemberData(nameof(Seeds))]
     public void No_order_repetition_or_side_changes_a_byte(int seed)
     {
-        var random = new Random(seed);
-        var (plan, records) = (RandomPlan(random).Read(), RandomRecords(random));
+        var dice = new Dice(seed);
+        var (plan, records) = (RandomPlan(dice).Read(), RandomRecords(dice));
         var expected = plan.Rate(records).Bytes();
 
-        UsageRecord[] many = [.. records, .. records.Where(_ => random.Next(2) == 0), .. records.Where(_ => random.Next(2) == 0).Select(r => r.OfConsumer())];
-        random.Shuffle(many);
+        UsageRecord[] many = [.. records, .. records.Where(_ => dice.Next(2) == 0), .. records.Where(_ => dice.Next(2) == 0).Select(r => r.OfConsumer())];
+        dice.Shuffle(many);
 
         Assert.Equal(expected, plan.Rate(many).Bytes());
         Assert.Equal(expected, plan.Rate(records).Bytes());
@@ -65,8 +64,8 @@ public sealed class RatingPropertyTests
     [MemberData(nameof(Seeds))]
     public void Refused_failed_and_repeated_use_changes_no_amount(int seed)
     {
-        var random = new Random(seed);
-        var (plan, records) = (RandomPlan(random).Read(), RandomRecords(random));
+        var dice = new Dice(seed);
+        var (plan, records) = (RandomPlan(dice).Read(), RandomRecords(dice));
         var billable = records.Select(r => r with { Counts = [.. r.Counts.Where(c => c.Outcome is "ok" or "cut" or "miss")] }).ToArray();
 
         Assert.Equal(plan.Rate(billable).Total, plan.Rate(records).Total);
@@ -76,55 +75,55 @@ public sealed class RatingPropertyTests
     [MemberData(nameof(Seeds))]
     public void Graduated_tiers_cost_what_their_units_cost_one_by_one(int seed)
     {
-        var random = new Random(seed);
-        var plan = Plans.One("1", per: "invoice", scale: 6).WithFirst("price", null).WithFirst("tierMode", "graduated").WithFirst("tiers", RandomTiers(random)).Read();
-        var rows = random.Next(0, 400);
+        var dice = new Dice(seed);
+        var plan = Plans.One("1", per: "invoice", scale: 6).WithFirst("price", null).WithFirst("tierMode", "graduated").WithFirst("tiers", RandomTiers(dice)).Read();
+        var rows = dice.Next(0, 400);
 
         var expected = Enumerable.Range(1, rows).Sum(unit => plan.Components[0].Tiers.First(t => t.UpTo is null || unit <= t.UpTo).Price);
 
         Assert.Equal(expected, plan.Rate(Records.At(0, Records.Rows(rows))).Total);
     }
 
-    private static JsonObject RandomPlan(Random random)
+    private static JsonObject RandomPlan(Dice dice)
     {
-        var plan = Plans.One(Price(random), random.Next(1, 50), per: random.Next(2) == 0 ? "line" : "invoice", mode: random.Next(2) == 0 ? "halfUp" : "halfEven")
-            .WithFirst("phase", "train").WithFirst("freeQuota", random.Next(0, 200))
-            .Plus(Plans.Component("c1", Price(random), random.Next(1, 9), phase: "infer").With("parts", random.Next(2) == 0 ? "whole" : "proportional"))
-            .Plus(Plans.Component("c2", Price(random), meter: "requests").With("outcomes", new JsonArray("ok", "miss")))
+        var plan = Plans.One(Price(dice), dice.Next(1, 50), per: dice.Next(2) == 0 ? "line" : "invoice", mode: dice.Next(2) == 0 ? "halfUp" : "halfEven")
+            .WithFirst("phase", "train").WithFirst("freeQuota", dice.Next(0, 200))
+            .Plus(Plans.Component("c1", Price(dice), dice.Next(1, 9), phase: "infer").With("parts", dice.Next(2) == 0 ? "whole" : "proportional"))
+            .Plus(Plans.Component("c2", Price(dice), meter: "requests").With("outcomes", new JsonArray("ok", "miss")))
             .With("freePurposes", new JsonArray("public"))
-            .With("minimumFee", random.Next(3) == 0 ? "500" : null)
-            .With("subscription", random.Next(3) == 0 ? "12.5" : null)
-            .With("tax", random.Next(2) == 0 ? JsonNode.Parse("""{"name":"VAT","rate":"0.0613"}""") : null)
+            .With("minimumFee", dice.Next(3) == 0 ? "500" : null)
+            .With("subscription", dice.Next(3) == 0 ? "12.5" : null)
+            .With("tax", dice.Next(2) == 0 ? JsonNode.Parse("""{"name":"VAT","rate":"0.0613"}""") : null)
             .With("splits", JsonNode.Parse("""
                 {"platformFee":{"party":"p","rate":"0.055"},"shares":[{"party":"a","rate":"0.333"},{"party":"b","rate":"0.333"},{"party":"c","rate":"0.334"}],"residueTo":"b"}
                 """));
-        if (random.Next(2) == 0)
+        if (dice.Next(2) == 0)
         {
-            plan.WithFirst("price", null).WithFirst("tierMode", random.Next(2) == 0 ? "volume" : "graduated").WithFirst("tiers", RandomTiers(random));
+            plan.WithFirst("price", null).WithFirst("tierMode", dice.Next(2) == 0 ? "volume" : "graduated").WithFirst("tiers", RandomTiers(dice));
         }
 
-        return random.Next(2) == 0 ? plan.WithFirst("cap", $"{random.Next(0, 90)}.05") : plan;
+        return dice.Next(2) == 0 ? plan.WithFirst("cap", $"{dice.Next(0, 90)}.05") : plan;
     }
 
-    private static JsonArray RandomTiers(Random random)
+    private static JsonArray RandomTiers(Dice dice)
     {
         var tiers = new JsonArray();
         var end = 0;
-        for (var i = random.Next(0, 5); i > 0; i--)
+        for (var i = dice.Next(0, 5); i > 0; i--)
         {
-            end += random.Next(1, 90);
-            tiers.Add((JsonNode)new JsonObject { ["upTo"] = end, ["price"] = Price(random) });
+            end += dice.Next(1, 90);
+            tiers.Add((JsonNode)new JsonObject { ["upTo"] = end, ["price"] = Price(dice) });
         }
 
-        tiers.Add((JsonNode)new JsonObject { ["price"] = Price(random) });
+        tiers.Add((JsonNode)new JsonObject { ["price"] = Price(dice) });
         return tiers;
     }
 
-    private static string Price(Random random) => $"{random.Next(0, 3)}.{random.Next(0, 1000):000}";
+    private static string Price(Dice dice) => $"{dice.Next(0, 3)}.{dice.Next(0, 1000):000}";
 
-    private static UsageRecord[] RandomRecords(Random random) =>
+    private static UsageRecord[] RandomRecords(Dice dice) =>
     [
-        .. Enumerable.Range(0, random.Next(0, 12)).Select(minute => Records.At(minute, [
-            .. from purpose in Purposes from outcome in Outcomes where random.Next(3) == 0 select Records.Rows(random.Next(0, 300), purpose, outcome)])),
+        .. Enumerable.Range(0, dice.Next(0, 12)).Select(minute => Records.At(minute, [
+            .. from purpose in Purposes from outcome in Outcomes where dice.Next(3) == 0 select Records.Rows(dice.Next(0, 300), purpose, outcome)])),
     ];
 }
