@@ -26,6 +26,9 @@ switch (args)
     case ["data-plane", "hops"]:
         await HopsRun.RunAsync();
         break;
+    case ["tokens"]:
+        TokenRun.Run();
+        break;
     case ["proof"]:
         await ProofRun.RunAsync();
         break;
