@@ -39,7 +39,7 @@ internal static class TdsCommand
             new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
             StatementCommand.Create(),
             new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
-            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogTraceCommand.Create() },
+            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create() },
             PolicyCommand.Create(),
         },
     };
