@@ -30,6 +30,9 @@ switch (args)
         await EvidenceRun.RunAsync(counts is [var added] ? int.Parse(added, CultureInfo.InvariantCulture) : EvidenceRun.UsualEntries);
         EvidenceRun.RunLarge(10_000_000);
         break;
+    case ["tokens"]:
+        TokenRun.Run();
+        break;
     case ["proof"]:
         await ProofRun.RunAsync();
         break;

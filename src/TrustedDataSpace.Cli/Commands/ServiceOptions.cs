@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Commands.SignIn;
 using TrustedDataSpace.Cli.Space;
 
 namespace TrustedDataSpace.Cli.Commands;
@@ -16,7 +17,7 @@ internal sealed class ServiceOptions
     private readonly Option<string> space = new("--space") { Description = "Name of a space on this machine that was started without --data.", DefaultValueFactory = _ => "power-grid" };
     private readonly Option<string?> participant = new("--participant") { Description = "Whose connector: short name or DID, for example vpp." };
     private readonly Option<string?> config = new("--config") { Description = "Settings file of the service, as 'tds join' writes it, in place of the options above.", HelpName = "FILE" };
-    private readonly Option<string?> url = new("--url") { Description = $"Address of the service, in place of the options above. Its management token is read from --token-file or the variable {TokenVariable}." };
+    private readonly Option<string?> url = new("--url") { Description = $"Address of the service, in place of the options above. Its management token is read from --token-file or the variable {TokenVariable}, or 'tds login' has got one." };
     private readonly Option<string?> tokenFile = new("--token-file") { Description = "File with the management token of the service.", HelpName = "FILE" };
     private readonly bool isAuthority;
 
@@ -56,13 +57,13 @@ internal sealed class ServiceOptions
     private ServiceAccess Named(ParseResult parsed) => (parsed.GetValue(url), parsed.GetValue(config)) switch
     {
         (not null, not null) => throw new CannotStartException("--url and --config both name the service: give one of them."),
-        ({ } address, null) => new ServiceAccess { Id = address, Url = address.TrimEnd('/'), Token = Token(parsed) ?? throw NoToken("--url") },
+        ({ } address, null) => new ServiceAccess { Id = address, Url = address.TrimEnd('/'), Token = Token(parsed) ?? SignedIn(address.TrimEnd('/')) ?? throw NoToken("--url") },
         (null, { } file) => Configured(ServiceConfig.Read(file), parsed),
         _ => Local(parsed),
     };
 
     private ServiceAccess Configured(ServiceConfig known, ParseResult parsed) =>
-        new() { Id = known.Participant, Url = known.Url, Token = known.Token ?? Token(parsed) ?? throw NoToken("--config without Management:Token in the file") };
+        new() { Id = known.Participant, Url = known.Url, Token = known.Token ?? Token(parsed) ?? SignedIn(known.Url) ?? throw NoToken("--config without Management:Token in the file") };
 
     private ServiceAccess Local(ParseResult parsed)
     {
@@ -82,6 +83,12 @@ internal sealed class ServiceOptions
         return Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null;
     }
 
+    private static string? SignedIn(string address)
+    {
+        using var http = ServiceClient.CreateHttp();
+        return SavedLogin.TokenFor(address, http, TimeProvider.System);
+    }
+
     private static CannotStartException NoToken(string option) =>
-        new($"{option} needs the service's management token: name a file with it by --token-file, or set the variable {TokenVariable}.");
+        new($"{option} needs the service's management token: name a file with it by --token-file, set the variable {TokenVariable}, or sign in with 'tds login'.");
 }

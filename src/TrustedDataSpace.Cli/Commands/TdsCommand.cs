@@ -4,6 +4,7 @@ using TrustedDataSpace.Cli.Commands.Contracts;
 using TrustedDataSpace.Cli.Commands.Participants;
 using TrustedDataSpace.Cli.Commands.Policies;
 using TrustedDataSpace.Cli.Commands.Products;
+using TrustedDataSpace.Cli.Commands.SignIn;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Errors;
 
@@ -38,6 +39,10 @@ internal static class TdsCommand
             UsageCommand.Create(),
             new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
             StatementCommand.Create(),
+            LoginCommand.Login(),
+            LoginCommand.Logout(),
+            AccountCommand.Create(),
+            KeyCommand.Create(),
             new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
             new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create() },
             PolicyCommand.Create(),

@@ -58,6 +58,9 @@ internal sealed record Call(ParseResult Parsed, ServiceAccess Service, HttpClien
     /// <summary>The authority, as its operator.</summary>
     public AuthorityOperatorClient Operator => new(Http, Service);
 
+    /// <summary>The service, for what has no client of its own.</summary>
+    public ServiceClient Client => new(Http, Service.Url!, Service.Token);
+
     /// <summary>Where the answer goes.</summary>
     public TextWriter Output => Parsed.InvocationConfiguration.Output;
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
 using TrustedDataSpace.Hosting.Http;
 
@@ -25,11 +26,25 @@ internal static class JwtBearerRules
         options.AutomaticRefreshInterval = TimeSpan.FromMinutes(5);
     }
 
+    /// <summary>
+    /// What the issuer publishes now counts, and nothing that it published before: by default a key that it has withdrawn would count for
+    /// another hour.
+    /// </summary>
+    public static void TrustPresentKeysOnly(this IServiceCollection services, string scheme) => services.PostConfigure<JwtBearerOptions>(scheme, options =>
+    {
+        if (options.ConfigurationManager is BaseConfigurationManager manager)
+        {
+            manager.UseLastKnownGoodConfiguration = false;
+        }
+    });
+
     /// <summary>Times by the service's own clock.</summary>
     public static LifetimeValidator Lifetime(TimeProvider clock) => (notBefore, expires, _, _) =>
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        return expires is { } end && end.Add(Leeway) > now && (notBefore is not { } start || start.Add(-Leeway) <= now);
+
+        // The leeway is applied to our own time: a token's may lie at an end of the calendar, and "none" is given as its beginning.
+        return expires > now - Leeway && (notBefore is not { } start || start <= now + Leeway);
     };
 
     /// <summary>Why a token is refused, in words that give nothing away.</summary>

@@ -28,6 +28,7 @@ internal static class ManagementIssuer
     public static void AddManagementIssuer(this IServiceCollection services, ManagementOptions management)
     {
         services.AddAuthentication().AddJwtBearer(SchemeName, _ => { });
+        services.TrustPresentKeysOnly(SchemeName);
         services.AddOptions<JwtBearerOptions>(SchemeName).Configure<TimeProvider, ServiceSettings>((options, clock, settings) =>
         {
             options.Trust(management.Issuer!, settings.Egress);

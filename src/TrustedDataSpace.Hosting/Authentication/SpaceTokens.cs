@@ -20,6 +20,7 @@ public static class SpaceTokens
     public static IServiceCollection AddSpaceTokens(this IServiceCollection services, Func<IServiceProvider, SpaceTokenSource> source)
     {
         services.AddAuthentication().AddJwtBearer(Scheme, _ => { });
+        services.TrustPresentKeysOnly(Scheme);
         services.AddOptions<JwtBearerOptions>(Scheme).Configure<IServiceProvider, TimeProvider, ServiceSettings>((options, provider, clock, settings) =>
         {
             var (issuer, audience) = source(provider);

@@ -79,6 +79,25 @@ public sealed class AccountTests
     }
 
     [Fact]
+    public async Task One_address_has_thirty_tries_a_minute()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        using var http = new HttpClient();
+        using var browser = new Browser(authority);
+        var statuses = new List<HttpStatusCode>();
+        for (var i = 0; i < 150 && statuses.LastOrDefault() != HttpStatusCode.TooManyRequests; i++)
+        {
+            using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["name"] = "anna", ["password"] = "x" });
+            using var answer = await http.PostAsync(browser.Address(), form);
+            statuses.Add(answer.StatusCode);
+        }
+
+        // The window follows the machine's clock: a slow run may begin another before the first is full.
+        Assert.All(statuses.Take(30), status => Assert.Equal(HttpStatusCode.BadRequest, status));
+        Assert.Equal(HttpStatusCode.TooManyRequests, statuses[^1]);
+    }
+
+    [Fact]
     public async Task Tries_side_by_side_are_no_more_than_one_after_the_other()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();

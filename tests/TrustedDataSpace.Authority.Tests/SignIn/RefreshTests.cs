@@ -1,6 +1,7 @@
 using System.Net;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Testing;
 using Xunit;
 
 namespace TrustedDataSpace.Authority.Tests.SignIn;
@@ -81,5 +82,50 @@ public sealed class RefreshTests
             await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Get, AuthorityRoutes.Participants, tokens.AccessToken);
             await Browser.RefusedAsync("invalid_grant", await browser.RefreshAsync(tokens.RefreshToken!));
         }
+    }
+
+    [Fact]
+    public async Task Of_many_uses_side_by_side_one_at_most_gets_anything()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        await Browser.PersonAsync(authority);
+        using var browser = new Browser(authority);
+        var code = await browser.CodeAsync();
+        var exchanged = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => browser.ExchangeAsync(code)));
+        Assert.Single(exchanged, answer => answer.StatusCode == HttpStatusCode.OK);
+
+        var tokens = await browser.TokensAsync();
+        var refreshed = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => browser.RefreshAsync(tokens.RefreshToken!)));
+        var next = await Browser.TokensOfAsync(Assert.Single(refreshed, answer => answer.StatusCode == HttpStatusCode.OK));
+
+        // The others have shown that the token is in two hands: what the first has got counts no more.
+        await Browser.RefusedAsync("invalid_grant", await browser.RefreshAsync(next.RefreshToken!));
+        await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Get, AuthorityRoutes.Participants, next.AccessToken);
+    }
+
+    [Fact]
+    public async Task What_was_used_or_revoked_stays_so_over_a_restart()
+    {
+        using var folder = new TempFolder();
+        var clock = new ManualClock();
+        TokenResponse open, used, revoked;
+        string address;
+        await using (var authority = await AuthorityUnderTest.StartAsync(folder, clock))
+        {
+            await Browser.PersonAsync(authority);
+            using var browser = new Browser(authority);
+            (open, used, revoked) = (await browser.TokensAsync(), await browser.TokensAsync(), await browser.TokensAsync());
+            await browser.RefreshAsync(used.RefreshToken!);
+            await browser.PostAsync(OAuthRoutes.Revoke, new() { ["token"] = revoked.RefreshToken!, ["client_id"] = OAuthRoutes.CliClient });
+            address = authority.Url;
+        }
+
+        await using var again = await AuthorityUnderTest.StartAsync(folder, clock, settings => settings with { Listen = new() { Url = address } });
+        using var later = new Browser(again);
+        await again.OkAsync<Page<Participant>>(HttpMethod.Get, AuthorityRoutes.Participants, open.AccessToken);
+        await Browser.TokensOfAsync(await later.RefreshAsync(open.RefreshToken!));
+        await Browser.RefusedAsync("invalid_grant", await later.RefreshAsync(used.RefreshToken!));
+        await Browser.RefusedAsync("invalid_grant", await later.RefreshAsync(revoked.RefreshToken!));
+        await again.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Get, AuthorityRoutes.Participants, revoked.AccessToken);
     }
 }

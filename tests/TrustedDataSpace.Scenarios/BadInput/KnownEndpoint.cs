@@ -40,7 +40,10 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
     private static readonly string[] AllOptional = [ManagementRoutes.NegotiationRequest, ManagementRoutes.NegotiationOffer];
 
     /// <summary>The route with ids that nobody knows.</summary>
-    public string Target => RouteParameter().Replace(Template, "no-such-thing");
+    public string Target => Fill(Template);
+
+    /// <summary>A route with ids that nobody knows; where it asks for a number, with one.</summary>
+    public static string Fill(string template) => RouteParameter().Replace(template, parameter => parameter.Value.Contains(":int", StringComparison.Ordinal) ? "0" : "no-such-thing");
 
     // Whose key is to be replaced says the caller's token, too: another id is not unknown but not the caller's.
     public bool HasId => RouteParameter().IsMatch(Template) && Template != AuthorityRoutes.ParticipantKey;

@@ -98,7 +98,7 @@ public sealed class GuardSpace : IAsyncLifetime
     internal async Task<int> SendAsync(HttpClient http, GuardedEndpoint endpoint, string? authorization)
     {
         var service = endpoint.Service == Authority ? Space.Operator : Space.Provider;
-        var path = System.Text.RegularExpressions.Regex.Replace(endpoint.Route, @"\{[^}]+\}", "no-such-thing");
+        var path = BadInput.KnownEndpoint.Fill(endpoint.Route);
         var method = endpoint.Method == "*" ? "POST" : endpoint.Method;
         using var request = new HttpRequestMessage(new HttpMethod(method), service.BaseAddress!.GetLeftPart(UriPartial.Authority) + path);
         if (authorization is not null)
