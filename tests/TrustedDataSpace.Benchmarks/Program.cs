@@ -26,6 +26,10 @@ switch (args)
     case ["data-plane", "hops"]:
         await HopsRun.RunAsync();
         break;
+    case ["evidence", .. var counts]:
+        await EvidenceRun.RunAsync(counts is [var added] ? int.Parse(added, CultureInfo.InvariantCulture) : EvidenceRun.UsualEntries);
+        EvidenceRun.RunLarge(10_000_000);
+        break;
     case ["tokens"]:
         TokenRun.Run();
         break;
