@@ -26,11 +26,18 @@ switch (args)
     case ["data-plane", "hops"]:
         await HopsRun.RunAsync();
         break;
+    case ["evidence", .. var counts]:
+        await EvidenceRun.RunAsync(counts is [var added] ? int.Parse(added, CultureInfo.InvariantCulture) : EvidenceRun.UsualEntries);
+        EvidenceRun.RunLarge(10_000_000);
+        break;
     case ["tokens"]:
         TokenRun.Run();
         break;
     case ["proof"]:
         await ProofRun.RunAsync();
+        break;
+    case ["rating", .. var counts]:
+        RatingRun.Run(counts is [var number] ? int.Parse(number, CultureInfo.InvariantCulture) : RatingRun.UsualRecords);
         break;
     case ["rego"]:
         RegoRun.Run();

@@ -14,6 +14,18 @@ if (args is ["walks", ..])
     return walks.Problems.Count == 0 ? 0 : 1;
 }
 
+// "log [KILLS [SEED]]": kills an authority while a member appends to its log, 200 times by default.
+if (args is ["log", ..])
+{
+    var times = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 200;
+    var rolls = new Dice(args.Length > 2 ? ulong.Parse(args[2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);
+    await Console.Error.WriteLineAsync($"{times} kills, seed {rolls.SeedText}");
+    using var log = new LogKillRun();
+    await log.RunAsync(times, rolls);
+    await Console.Out.WriteLineAsync($"{times} kills: {log.Acknowledged} entries acknowledged, {log.Size} in the log, none lost, no fork, no gap; {log.KilledEarly} kills before the first answer");
+    return 0;
+}
+
 // Kills the programs of a space under load and prints, as Markdown, what its books say: [KILLS [SEED]], 200 kills by default.
 var kills = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 200;
 var dice = new Dice(args.Length > 1 ? ulong.Parse(args[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);

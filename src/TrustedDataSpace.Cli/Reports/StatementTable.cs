@@ -10,7 +10,8 @@ internal static class StatementTable
     public static string Of(Statement statement)
     {
         var rows = statement.Lines.Select(Row).Prepend(["line", "quantity", "price", "amount"])
-            .Append(["total", "", "", $"{Money(statement.Total)} {statement.Currency}"]).ToList();
+            .Append(["total", "", "", $"{Money(statement.Total)} {statement.Currency}"])
+            .Concat((statement.Splits ?? []).Select(Split)).ToList();
         var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToList();
         return string.Join(
             Environment.NewLine,
@@ -32,6 +33,9 @@ internal static class StatementTable
         line.Price is { } price ? string.Create(CultureInfo.InvariantCulture, $"{Money(price)} per {line.UnitSize:N0}") : "",
         Money(line.Amount),
     ];
+
+    private static string[] Split(StatementSplit split) =>
+        [(split.Kind == StatementSplit.PlatformFee ? "platform fee of " : "share of ") + split.Party, "", "", Money(split.Amount)];
 
     private static string? Kind(StatementLine line) => line.Kind switch
     {

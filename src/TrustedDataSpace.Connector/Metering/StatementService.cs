@@ -14,13 +14,10 @@ namespace TrustedDataSpace.Connector.Metering;
 /// <summary>Rates what this connector itself recorded under an agreement, with the price plan that the agreement holds.</summary>
 internal sealed class StatementService(AgreementService agreements, UsageMeter meter, Database database, ConnectorSettings settings, TimeProvider clock)
 {
-    /// <summary>Most flow-interval records in one statement: two flows that are used in every minute of a month have 89,280.</summary>
-    public const int MostRecords = 100_000;
-
     /// <summary>The statement of a period; waits, if asked to, until all use in it is recorded.</summary>
     /// <exception cref="RefusalException">
     /// NotFound: no such agreement; Unsupported: it has no price plan; Malformed: the period; Conflict: the period is not over, or use
-    /// in it is not recorded yet; TooLarge: too many records.
+    /// in it is not recorded yet; TooLarge: a sum cannot be written exactly.
     /// </exception>
     public async Task<Statement> RateAsync(StatementQuery query, TimeSpan wait, CancellationToken cancellation)
     {
@@ -47,7 +44,9 @@ internal sealed class StatementService(AgreementService agreements, UsageMeter m
             };
         }
 
-        return Rating.Statement(plan, plan.Hash, AgreementParties.Of(agreement.Document), Records(agreement, period), period.From, period.To);
+        var rater = new StatementRater(plan, plan.Hash, AgreementParties.Of(agreement.Document), period.From, period.To);
+        Rate(rater, agreement, period, cancellation);
+        return rater.Statement();
     }
 
     // By way of the few flows of the agreement, and in each by its key: the cost grows with the period, not with the age of the contract.
@@ -59,26 +58,25 @@ internal sealed class StatementService(AgreementService agreements, UsageMeter m
         """,
         Key(agreement, period)));
 
-    private List<UsageRecord> Records(AgreementTerms agreement, StatementRange period) => database.Read(connection =>
+    // One at a time, by the index: a year of a busy contract has millions, and none of them is kept.
+    private void Rate(StatementRater rater, AgreementTerms agreement, StatementRange period, CancellationToken cancellation) => database.Read(connection =>
     {
-        var records = new List<UsageRecord>();
+        var count = 0L;
         foreach (var text in connection.Query<string>(
             """
             SELECT record FROM usage_records
             WHERE space_id = @Space AND agreement_id = @Agreement AND role = @Role AND interval_no >= @First AND interval_no < @End
+            ORDER BY interval_no
             """,
             Key(agreement, period),
             buffered: false))
         {
-            if (records.Count == MostRecords)
-            {
-                throw new RefusalException(RefusalCode.TooLarge, $"The period has more than {MostRecords} records of use.") { Term = "to", Remedy = "ask for a shorter period" };
-            }
-
-            records.Add(JsonSerializer.Deserialize<UsageRecord>(text, ProtocolJson.Options)!);
+            cancellation.ThrowIfCancellationRequested();
+            rater.Add(JsonSerializer.Deserialize<UsageRecord>(text, ProtocolJson.Options)!);
+            count++;
         }
 
-        return records;
+        return count;
     });
 
     private object Key(AgreementTerms agreement, StatementRange period) => new

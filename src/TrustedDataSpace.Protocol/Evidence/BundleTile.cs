@@ -10,10 +10,13 @@ namespace TrustedDataSpace.Protocol.Evidence;
 /// <param name="Hashes">Leaf hashes of the entries, as computed.</param>
 /// <param name="Sources">Who says each entry.</param>
 /// <param name="Faults">What is wrong.</param>
-internal sealed record BundleTile(TilePath Path, IReadOnlyList<byte[]> Hashes, IReadOnlyList<string> Sources, IReadOnlyList<LogFault> Faults)
+public sealed record BundleTile(TilePath Path, IReadOnlyList<byte[]> Hashes, IReadOnlyList<string> Sources, IReadOnlyList<LogFault> Faults)
 {
+    /// <summary>Reads and compares a bundle.</summary>
     public static BundleTile Read(TilePath path, Func<TilePath, byte[]?> read)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(read);
         var hashesPath = path with { Level = 0 };
         var (hashes, sources, faults) = (new List<byte[]>(path.Width), new List<string>(path.Width), new List<LogFault>());
         if (read(path) is not { } bundle)

@@ -20,4 +20,16 @@ public sealed record UsageCounts
 
     /// <summary>Bytes of body delivered.</summary>
     public required long Bytes { get; init; }
+
+    /// <summary>AI tokens of input, cached ones included; null where they were not counted.</summary>
+    public long? TokensIn { get; init; }
+
+    /// <summary>AI tokens of input that came from a cache, a part of <see cref="TokensIn"/>; null where that is not known.</summary>
+    public long? TokensCached { get; init; }
+
+    /// <summary>AI tokens of output; null where they were not counted.</summary>
+    public long? TokensOut { get; init; }
+
+    /// <summary>AI tokens of retrieved data; null where they were not counted.</summary>
+    public long? TokensData { get; init; }
 }

@@ -13,10 +13,28 @@ internal readonly record struct ExactAmount(BigInteger Numerator, BigInteger Den
     /// <summary>The price of a quantity: quantity × price ÷ unit size.</summary>
     public static ExactAmount Of(long quantity, decimal price, long unitSize)
     {
+        var exact = Of(price);
+        return new(exact.Numerator * quantity, exact.Denominator * unitSize);
+    }
+
+    /// <summary>A share of an amount: amount × rate.</summary>
+    public static ExactAmount Of(decimal amount, decimal rate)
+    {
+        var (a, b) = (Of(amount), Of(rate));
+        return new(a.Numerator * b.Numerator, a.Denominator * b.Denominator);
+    }
+
+    public static ExactAmount Of(decimal amount)
+    {
         Span<int> bits = stackalloc int[4];
-        decimal.GetBits(price, bits);
-        var digits = (BigInteger)new decimal(bits[0], bits[1], bits[2], isNegative: price < 0, scale: 0);
-        return new(digits * quantity, BigInteger.Pow(10, price.Scale) * unitSize);
+        decimal.GetBits(amount, bits);
+        return new((BigInteger)new decimal(bits[0], bits[1], bits[2], isNegative: amount < 0, scale: 0), BigInteger.Pow(10, amount.Scale));
+    }
+
+    public bool IsAbove(decimal limit)
+    {
+        var other = Of(limit);
+        return Numerator * other.Denominator > other.Numerator * Denominator;
     }
 
     public static ExactAmount operator +(ExactAmount a, ExactAmount b) =>

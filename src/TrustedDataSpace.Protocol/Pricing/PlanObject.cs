@@ -131,6 +131,20 @@ internal sealed class PlanObject
     public IReadOnlyList<PlanObject> Objects(string name, int most) =>
         [.. List(name, Take(name) ?? Missing(name, default(JsonElement)), most).Select((e, i) => new PlanObject(e, $"{Place(name)}[{i}]", problems))];
 
+    /// <summary>Null when it is absent or null.</summary>
+    public PlanObject? OptionalObject(string name) => Take(name) is { } element ? new(element, Place(name), problems) : null;
+
+    /// <summary>Null when it is absent or null.</summary>
+    public IReadOnlyList<PlanObject>? OptionalObjects(string name, int most) =>
+        Take(name) is { } element ? [.. List(name, element, most).Select((e, i) => new PlanObject(e, $"{Place(name)}[{i}]", problems))] : null;
+
+    /// <summary>A share of the whole, from 0 to 1.</summary>
+    public decimal Rate(string name)
+    {
+        var rate = Money(name, PricePlan.MaxRateDecimals);
+        return rate <= 1 ? rate : Wrong(name, "it is more than the whole", "write a rate from 0 to 1, such as \"0.06\"", 0m);
+    }
+
     /// <summary>Different texts; null when there is no such list.</summary>
     public IReadOnlyList<string>? OptionalTexts(string name, int most)
     {

@@ -17,6 +17,7 @@ internal static class PlanReader
     {
         var plan = new PlanObject(element, "", problems);
         var rounding = ReadRounding(plan.Object("rounding"));
+        var moneyScale = problems.At("rounding") ? RoundingRule.MaxScale : rounding.Scale;
         var read = new PricePlan(element)
         {
             Id = plan.Text("id"),
@@ -24,8 +25,11 @@ internal static class PlanReader
             Currency = plan.Text("currency"),
             EffectiveFrom = plan.OptionalTime("effectiveFrom"),
             EffectiveTo = plan.OptionalTime("effectiveTo"),
-            Components = [.. plan.Objects("components", PricePlan.MaxComponents).Select(ReadComponent)],
-            MinimumFee = plan.OptionalMoney("minimumFee", problems.At("rounding") ? RoundingRule.MaxScale : rounding.Scale) ?? 0,
+            Components = [.. plan.Objects("components", PricePlan.MaxComponents).Select(c => ReadComponent(c, moneyScale))],
+            MinimumFee = plan.OptionalMoney("minimumFee", moneyScale) ?? 0,
+            Subscription = plan.OptionalMoney("subscription", moneyScale) ?? 0,
+            Tax = plan.OptionalObject("tax") is { } tax ? PlanSplits.ReadTax(tax) : null,
+            Splits = plan.OptionalObject("splits") is { } splits ? PlanSplits.Read(splits) : null,
             FreePurposes = plan.OptionalTexts("freePurposes", PricePlan.MaxFreePurposes) ?? [],
             Rounding = rounding,
         };
@@ -36,15 +40,21 @@ internal static class PlanReader
         return read;
     }
 
-    private static PriceComponent ReadComponent(PlanObject component)
+    private static PriceComponent ReadComponent(PlanObject component, int moneyScale)
     {
         var meter = component.Word("meter", PriceMeters.All);
+        var unitSize = component.Whole("unitSize", 1, MaxUnits);
+        var parts = component.OptionalWord("parts", [PriceComponent.Proportional, PriceComponent.Whole]) ?? PriceComponent.Proportional;
+        var (mode, tiers) = PlanTiers.Read(component, parts == PriceComponent.Whole ? unitSize : 1, MaxUnits);
         var read = new PriceComponent
         {
             Id = component.Text("id"),
             Meter = meter,
-            UnitSize = component.Whole("unitSize", 1, MaxUnits),
-            Price = component.Money("price", PricePlan.MaxPriceDecimals),
+            UnitSize = unitSize,
+            Tiers = tiers,
+            TierMode = mode,
+            Parts = parts,
+            Cap = component.OptionalMoney("cap", moneyScale),
             Phase = component.OptionalWord("phase", Phases),
             Outcomes = component.OptionalTexts("outcomes", Billable.Length) is { } named ? CheckOutcomes(component, named) : PriceMeters.OutcomesBilled(meter),
             FreeQuota = component.OptionalWhole("freeQuota", 0, MaxUnits) ?? 0,

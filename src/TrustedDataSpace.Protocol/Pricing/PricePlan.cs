@@ -8,7 +8,7 @@ namespace TrustedDataSpace.Protocol.Pricing;
 
 /// <summary>
 /// One version of a price plan. It never changes: an offer carries the whole plan under <see cref="Property"/>, so the hash of
-/// the agreement pins it. What a plan names and this version cannot rate (tiers, splits, tax) is refused, never passed over.
+/// the agreement pins it. What a plan names and this version cannot rate is refused, never passed over.
 /// </summary>
 public sealed class PricePlan
 {
@@ -21,11 +21,19 @@ public sealed class PricePlan
     /// <summary>Most free purposes of a plan.</summary>
     public const int MaxFreePurposes = 64;
 
+    /// <summary>Most parties that share the revenue.</summary>
+    public const int MaxShares = 32;
+
+    /// <summary>Most decimals of a rate.</summary>
+    public const int MaxRateDecimals = 8;
+
     /// <summary>Most decimals of a price.</summary>
     public const int MaxPriceDecimals = 12;
 
     /// <summary>Prices and the minimum fee are below this.</summary>
     public const decimal PriceLimit = 1_000_000_000_000m;
+
+    private const string TokenUnit = "token";
 
     internal PricePlan(JsonElement element)
     {
@@ -53,6 +61,15 @@ public sealed class PricePlan
 
     /// <summary>What a statement period costs at least, used or not.</summary>
     public decimal MinimumFee { get; init; }
+
+    /// <summary>The fixed fee of a statement period, used or not; 0 for none.</summary>
+    public decimal Subscription { get; init; }
+
+    /// <summary>The tax that is added; null for none.</summary>
+    public TaxRule? Tax { get; init; }
+
+    /// <summary>How the revenue is divided; null where it is all the provider's.</summary>
+    public RevenueSplits? Splits { get; init; }
 
     /// <summary>Purposes that are never billed, compared as a whole.</summary>
     public required IReadOnlyList<string> FreePurposes { get; init; }
@@ -88,17 +105,24 @@ public sealed class PricePlan
 
         var plan = Read(element);
 
+        var unit = MeterRule.From(policy)?.Unit;
+        var problems = new PlanProblems();
+
         // A contract that counts requests records no rows: a price on them would bill nothing, for ever and without a word.
-        if (plan.Components.Any(c => c.Meter == PriceMeters.Rows) && MeterRule.From(policy)?.Unit != MeterRule.Row)
+        if (plan.Components.Any(c => c.Meter == PriceMeters.Rows) && unit != MeterRule.Row)
         {
-            var problems = new PlanProblems();
             problems.Unsupported(
                 "components",
                 "rows are priced, but the contract does not count rows",
                 $"add {MeterRule.Property} with the unit \"row\", or price requests or bytes");
-            problems.ThrowIfAny();
         }
 
+        if (plan.Components.Any(c => PriceMeters.IsTokens(c.Meter)) && unit != TokenUnit)
+        {
+            problems.Unsupported("components", "tokens are priced, but the contract does not count tokens", "price requests, rows or bytes");
+        }
+
+        problems.ThrowIfAny();
         return plan;
     }
 }

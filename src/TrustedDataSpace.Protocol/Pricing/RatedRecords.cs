@@ -3,38 +3,14 @@ using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Protocol.Pricing;
 
-/// <summary>Brings the records of a statement down to one per interval of a flow, and refuses what must not be billed under it.</summary>
+/// <summary>Refuses the records that must not be billed under a statement.</summary>
 internal static class RatedRecords
 {
     private static readonly string[] Outcomes =
         [UsageOutcomes.Ok, UsageOutcomes.Miss, UsageOutcomes.Error, UsageOutcomes.Denied, UsageOutcomes.Cut, UsageOutcomes.Retry];
 
-    /// <summary>
-    /// One record for each interval of each flow. The same record twice is one, and so are the equal records of both sides.
-    /// </summary>
-    /// <exception cref="RefusalException">Malformed, or Conflict when two records contradict each other: that is a dispute, and none of them is chosen.</exception>
-    public static IReadOnlyList<UsageRecord> Select(AgreementParties parties, PricePlan plan, StatementPeriod period, IReadOnlyList<UsageRecord> records)
-    {
-        var named = new Dictionary<(string Source, string Id), UsageRecord>();
-        var selected = new Dictionary<(string Flow, long Interval), UsageRecord>();
-        foreach (var record in records)
-        {
-            Check(record, parties, plan, period);
-            if (!named.TryAdd((record.Source, record.Id), record))
-            {
-                RequireSame(named[(record.Source, record.Id)], record);
-            }
-
-            if (!selected.TryAdd((record.Flow, record.Interval), record))
-            {
-                RequireSame(selected[(record.Flow, record.Interval)], record);
-            }
-        }
-
-        return [.. selected.Values];
-    }
-
-    private static void Check(UsageRecord record, AgreementParties parties, PricePlan plan, StatementPeriod period)
+    /// <exception cref="RefusalException">Conflict, Malformed or Unsupported.</exception>
+    public static void Check(UsageRecord record, AgreementParties parties, PricePlan plan, StatementPeriod period)
     {
         if (record.AgreementId != parties.AgreementId || record.ProviderId != parties.ProviderId || record.ConsumerId != parties.ConsumerId)
         {
@@ -62,9 +38,14 @@ internal static class RatedRecords
             throw Refuse(RefusalCode.Conflict, record, $"the price plan {plan.Id} version {plan.Version} is not effective at its time");
         }
 
-        if (record.Counts.Any(c => c.Requests < 0 || c.Rows < 0 || c.Bytes < 0))
+        if (record.Counts.Any(IsNegative))
         {
             throw Refuse(RefusalCode.Malformed, record, "a count is negative");
+        }
+
+        if (record.Counts.Any(c => c.TokensCached > c.TokensIn))
+        {
+            throw Refuse(RefusalCode.Malformed, record, "more tokens came from a cache than there were");
         }
 
         if (record.Counts.FirstOrDefault(c => !Outcomes.Contains(c.Outcome)) is { } unknown)
@@ -73,13 +54,20 @@ internal static class RatedRecords
         }
     }
 
-    private static void RequireSame(UsageRecord first, UsageRecord second)
+    /// <exception cref="RefusalException">Conflict: the two contradict each other. That is a dispute, and none of them is chosen.</exception>
+    public static void RequireSame(UsageRecord first, UsageRecord second)
     {
         if (!first.Matches(second))
         {
             throw Refuse(RefusalCode.Conflict, second, $"it contradicts the record {first.Id} of {first.Source}");
         }
     }
+
+    public static RefusalException NotCounted(UsageRecord record, string meter) =>
+        Refuse(RefusalCode.Conflict, record, $"its {meter} are not known, and what is not known is not billed as nothing");
+
+    private static bool IsNegative(UsageCounts counts) =>
+        counts.Requests < 0 || counts.Rows < 0 || counts.Bytes < 0 || counts.TokensIn < 0 || counts.TokensCached < 0 || counts.TokensOut < 0 || counts.TokensData < 0;
 
     private static RefusalException Refuse(RefusalCode code, UsageRecord record, string why) =>
         new(code, $"The usage record {record.Id} of {record.Source} cannot be rated: {why}.")

@@ -36,16 +36,19 @@ public sealed record Statement
     /// <summary>The end of the period, not included.</summary>
     public required DateTimeOffset To { get; init; }
 
-    /// <summary>The lines: components in the order of the plan, then use that is not billed, then rounding and minimum fee.</summary>
+    /// <summary>The lines: components in the order of the plan, then use that is not billed, then subscription, rounding, minimum fee and tax.</summary>
     public required IReadOnlyList<StatementLine> Lines { get; init; }
 
-    /// <summary>What the use costs, before the minimum fee.</summary>
+    /// <summary>What the use costs, before minimum fee and tax.</summary>
     [JsonConverter(typeof(MoneyConverter))]
     public required decimal Subtotal { get; init; }
 
     /// <summary>What is to be paid: the sum of all lines.</summary>
     [JsonConverter(typeof(MoneyConverter))]
     public required decimal Total { get; init; }
+
+    /// <summary>Who gets how much of what is paid, tax apart: the parts add up to it. Null where the plan splits nothing.</summary>
+    public IReadOnlyList<StatementSplit>? Splits { get; init; }
 
     /// <summary>The canonical bytes (RFC 8785), to be compared and signed.</summary>
     public byte[] Bytes() => CanonicalJson.Bytes(this);

@@ -8,10 +8,10 @@ public sealed record StatementLine
     /// <summary>What the line is, one of <see cref="StatementLineKinds"/>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>The component of the plan; null where none applies.</summary>
+    /// <summary>The component of the plan, or the name of the tax; null where none applies.</summary>
     public string? Component { get; init; }
 
-    /// <summary>The meter, one of <see cref="PriceMeters"/>; null on rounding and minimum fee.</summary>
+    /// <summary>The meter, one of <see cref="PriceMeters"/>; null on lines that no use stands behind.</summary>
     public string? Meter { get; init; }
 
     /// <summary>The phase; null where the component covers all of them.</summary>
@@ -30,7 +30,7 @@ public sealed record StatementLine
     [JsonConverter(typeof(MoneyConverter))]
     public decimal? Price { get; init; }
 
-    /// <summary>The amount, with the decimals of the plan. Negative only where rounding takes away.</summary>
+    /// <summary>The amount, with the decimals of the plan. Negative only where rounding or a cap takes away.</summary>
     [JsonConverter(typeof(MoneyConverter))]
     public required decimal Amount { get; init; }
 

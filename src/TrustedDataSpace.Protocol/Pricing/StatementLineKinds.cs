@@ -15,6 +15,15 @@ public static class StatementLineKinds
     /// <summary>Use that no component of the meter bills: a retry, a refusal, a phase without a price; its amount is 0.</summary>
     public const string NotBilled = "notBilled";
 
+    /// <summary>What a component costs less because of its cap; negative.</summary>
+    public const string Cap = "cap";
+
+    /// <summary>The fixed fee of the period.</summary>
+    public const string Subscription = "subscription";
+
+    /// <summary>The tax on all lines before it; its name stands in the place of the component.</summary>
+    public const string Tax = "tax";
+
     /// <summary>What rounding once per invoice adds to the rounded lines, or takes from them.</summary>
     public const string Rounding = "rounding";
 

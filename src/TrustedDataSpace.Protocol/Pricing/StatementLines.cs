@@ -1,26 +1,37 @@
-using TrustedDataSpace.Protocol.Metering;
-
 namespace TrustedDataSpace.Protocol.Pricing;
 
-/// <summary>The lines of use: one per component that was used, its free part beside it, then what no component bills.</summary>
+/// <summary>The lines of use: those of each component that was used, its free part beside it, then what no component bills.</summary>
 internal sealed class StatementLines
 {
     private readonly PricePlan plan;
     private readonly List<StatementLine> lines = [];
 
-    public StatementLines(PricePlan plan, IReadOnlyList<UsageRecord> records)
+    public StatementLines(PricePlan plan, UsageTotals totals)
     {
         this.plan = plan;
-        var uses = records.SelectMany(record => record.Counts.Select(counts => new Use(record, counts))).ToList();
-        foreach (var component in plan.Components)
+        for (var i = 0; i < plan.Components.Count; i++)
         {
-            AddComponent(component, uses.FindAll(use => component.Bills(use.Counts)));
+            AddComponent(plan.Components[i], totals.Paid[i], totals.Free[i]);
         }
 
-        foreach (var meter in plan.Components.Select(c => c.Meter).Distinct().Order(StringComparer.Ordinal))
+        foreach (var ((meter, phase, outcome), total) in totals.NotBilled)
         {
-            var components = plan.Components.Where(c => c.Meter == meter).ToList();
-            AddNotBilled(meter, uses.FindAll(use => !components.Exists(c => c.Bills(use.Counts))));
+            lines.Add(new StatementLine
+            {
+                Kind = StatementLineKinds.NotBilled,
+                Meter = meter,
+                Phase = phase,
+                Outcome = outcome,
+                Quantity = total.Quantity,
+                Amount = plan.Rounding.Zero,
+                Records = total.Records,
+            });
+        }
+
+        if (plan.Subscription > 0)
+        {
+            Exact += ExactAmount.Of(plan.Subscription);
+            lines.Add(new StatementLine { Kind = StatementLineKinds.Subscription, Quantity = 0, Amount = plan.Rounding.Zero + plan.Subscription, Records = 0 });
         }
     }
 
@@ -29,53 +40,47 @@ internal sealed class StatementLines
     /// <summary>The sum of all lines before any rounding.</summary>
     public ExactAmount Exact { get; private set; } = ExactAmount.Zero;
 
-    private void AddComponent(PriceComponent component, List<Use> uses)
+    private void AddComponent(PriceComponent component, UsageTotal paid, UsageTotal free)
     {
-        var free = uses.FindAll(use => plan.FreePurposes.Contains(use.Counts.Purpose));
-        var paid = uses.FindAll(use => !plan.FreePurposes.Contains(use.Counts.Purpose));
-        if (paid.Count > 0)
+        if (paid.Records > 0)
         {
-            var used = Quantity(paid, component.Meter);
-            var withinQuota = Math.Min(used, component.FreeQuota);
-            var exact = ExactAmount.Of(used - withinQuota, component.Price, component.UnitSize);
-            Exact += exact;
-            lines.Add(Line(StatementLineKinds.Use, component, used - withinQuota, paid) with
-            {
-                UnitSize = component.UnitSize,
-                Price = component.Price,
-                Amount = plan.Rounding.Round(exact),
-            });
+            var withinQuota = Math.Min(paid.Quantity, component.FreeQuota);
+            AddUse(component, paid.Quantity - withinQuota, paid.Records);
             if (withinQuota > 0)
             {
-                lines.Add(Line(StatementLineKinds.FreeQuota, component, withinQuota, paid));
+                lines.Add(Line(StatementLineKinds.FreeQuota, component, withinQuota, paid.Records));
             }
         }
 
-        if (free.Count > 0)
+        if (free.Records > 0)
         {
-            lines.Add(Line(StatementLineKinds.FreePurpose, component, Quantity(free, component.Meter), free));
+            lines.Add(Line(StatementLineKinds.FreePurpose, component, free.Quantity, free.Records));
         }
     }
 
-    private void AddNotBilled(string meter, List<Use> uses)
+    private void AddUse(PriceComponent component, long quantity, long records)
     {
-        foreach (var group in uses.GroupBy(use => (use.Counts.Phase, use.Counts.Outcome))
-            .OrderBy(g => g.Key.Phase, StringComparer.Ordinal).ThenBy(g => g.Key.Outcome, StringComparer.Ordinal))
+        var (exact, rounded) = (ExactAmount.Zero, plan.Rounding.Zero);
+        foreach (var (part, price) in component.ByTier(quantity))
         {
-            lines.Add(new StatementLine
-            {
-                Kind = StatementLineKinds.NotBilled,
-                Meter = meter,
-                Phase = group.Key.Phase,
-                Outcome = group.Key.Outcome,
-                Quantity = Quantity(group, meter),
-                Amount = plan.Rounding.Zero,
-                Records = Records(group),
-            });
+            var cost = component.Cost(part, price);
+            var amount = plan.Rounding.Round(cost);
+            exact += cost;
+            rounded += amount;
+            lines.Add(Line(StatementLineKinds.Use, component, part, records) with { UnitSize = component.UnitSize, Price = price, Amount = amount });
         }
+
+        // Per line it is the rounded lines that must not exceed the cap, per invoice the exact sum.
+        if (component.Cap is { } cap && (exact.IsAbove(cap) || rounded > cap))
+        {
+            lines.Add(Line(StatementLineKinds.Cap, component, 0, 0) with { Amount = cap - rounded });
+            exact = exact.IsAbove(cap) ? ExactAmount.Of(cap) : exact;
+        }
+
+        Exact += exact;
     }
 
-    private StatementLine Line(string kind, PriceComponent component, long quantity, List<Use> uses) => new()
+    private StatementLine Line(string kind, PriceComponent component, long quantity, long records) => new()
     {
         Kind = kind,
         Component = component.Id,
@@ -83,14 +88,6 @@ internal sealed class StatementLines
         Phase = component.Phase,
         Quantity = quantity,
         Amount = plan.Rounding.Zero,
-        Records = Records(uses),
+        Records = records,
     };
-
-    private static long Quantity(IEnumerable<Use> uses, string meter) =>
-        uses.Sum(use => PriceMeters.Of(use.Counts, meter)) is var sum and <= Rating.MaxQuantity ? sum : throw new OverflowException();
-
-    // By reference: selection left one record for each interval of a flow.
-    private static long Records(IEnumerable<Use> uses) => uses.DistinctBy(use => use.Record, ReferenceEqualityComparer.Instance).Count();
-
-    private readonly record struct Use(UsageRecord Record, UsageCounts Counts);
 }

@@ -19,7 +19,7 @@ public sealed class PricePlanTests
         Assert.Equal(("grid-load-curve", 1, "CNY", 200m), (plan.Id, plan.Version, plan.Currency, plan.MinimumFee));
         Assert.Equal(
             [("train", "rows", 1000L, 0.60m, "train"), ("infer", "rows", 1000, 1.00m, "infer")],
-            plan.Components.Select(c => (c.Id, c.Meter, c.UnitSize, c.Price, c.Phase)));
+            plan.Components.Select(c => (c.Id, c.Meter, c.UnitSize, c.Tiers[0].Price, c.Phase)));
         Assert.Equal(new RoundingRule { Per = "line", Mode = "halfUp", Scale = 2 }, plan.Rounding);
         Assert.Null(PricePlan.From(Policy("""{"@type":"Offer"}""")));
     }
@@ -93,6 +93,13 @@ public sealed class PricePlanTests
     [InlineData("rounding", """{"per":"line","mode":"halfUp"}""", "rounding.scale")]
     [InlineData("splits", "[]", "splits")]
     [InlineData("tax", "\"0.06\"", "tax")]
+    [InlineData("tax", """{"name":"VAT","rate":"1.01"}""", "tax.rate")]
+    [InlineData("subscription", "\"0.001\"", "subscription")]
+    [InlineData("splits", """{"shares":[{"party":"a","rate":"0.9"}],"residueTo":"a"}""", "splits.shares")]
+    [InlineData("splits", """{"shares":[{"party":"a","rate":"0.6"},{"party":"b","rate":"0.6"}],"residueTo":"a"}""", "splits.shares")]
+    [InlineData("splits", """{"shares":[{"party":"a","rate":"0.5"},{"party":"a","rate":"0.5"}],"residueTo":"a"}""", "splits.shares")]
+    [InlineData("splits", """{"shares":[{"party":"a","rate":"1"}],"residueTo":"b"}""", "splits.residueTo")]
+    [InlineData("splits", """{"shares":[{"party":"a","rate":"1","basis":"rows"}],"residueTo":"a"}""", "splits.shares[0].basis")]
     [InlineData("prepaid", "true", "prepaid")]
     public void Part_of_a_plan_that_cannot_be_rated_is_refused(string name, string value, string place) =>
         AssertRefused(Plans.One("1").With(name, JsonNode.Parse(value)), place);
@@ -123,7 +130,9 @@ public sealed class PricePlanTests
     [InlineData("outcomes", "[\"error\"]", "outcomes")]
     [InlineData("freeQuota", "-1", "freeQuota")]
     [InlineData("freeQuota", "1.5", "freeQuota")]
-    [InlineData("tiers", "[]", "tiers")]
+    [InlineData("parts", "\"half\"", "parts")]
+    [InlineData("cap", "\"0.001\"", "cap")]
+    [InlineData("tierMode", "\"volume\"", "tierMode")]
     [InlineData("package", "100", "package")]
     public void Component_that_cannot_be_rated_is_refused(string name, string value, string place) =>
         AssertRefused(Plans.One("1").WithFirst(name, JsonNode.Parse(value)), "components[0]." + place);
@@ -191,7 +200,7 @@ public sealed class PricePlanTests
 
     [Fact]
     public void Plan_of_the_right_form_that_asks_for_more_is_unsupported() =>
-        Assert.Equal(RefusalCode.Unsupported, Assert.Throws<RefusalException>(() => Plans.One("1").With("tax", "0.06").Read()).Code);
+        Assert.Equal(RefusalCode.Unsupported, Assert.Throws<RefusalException>(() => Plans.One("1").With("prepaid", "100").Read()).Code);
 
     private static void AssertRefused(JsonObject plan, string place) =>
         Assert.Equal(place, Assert.Single(Assert.Throws<RefusalException>(() => plan.Read()).Reasons).Term);

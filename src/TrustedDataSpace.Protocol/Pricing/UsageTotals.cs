@@ -1,0 +1,94 @@
+using TrustedDataSpace.Protocol.Metering;
+
+namespace TrustedDataSpace.Protocol.Pricing;
+
+/// <summary>
+/// The sums that the lines of a statement need, record by record: no record is kept, so that the memory of a statement depends on its plan
+/// and not on how many records it has.
+/// </summary>
+internal sealed class UsageTotals
+{
+    // Purposes are the contract's, and few; this bounds what a contract with very many could hold.
+    private const int MaxPlaces = 4096;
+
+    private readonly PricePlan plan;
+    private readonly string[] meters;
+    private readonly Dictionary<(string Purpose, string Outcome), Place[]> places = [];
+    private readonly Dictionary<(string Meter, string Phase, string Outcome), UsageTotal> notBilled = [];
+    private long records;
+
+    public UsageTotals(PricePlan plan)
+    {
+        this.plan = plan;
+        meters = [.. plan.Components.Select(c => c.Meter).Distinct().Order(StringComparer.Ordinal)];
+        Paid = [.. plan.Components.Select(_ => new UsageTotal())];
+        Free = [.. plan.Components.Select(_ => new UsageTotal())];
+    }
+
+    /// <summary>What each component bills, in the order of the plan.</summary>
+    public IReadOnlyList<UsageTotal> Paid { get; }
+
+    /// <summary>What each component would bill were its purpose not free.</summary>
+    public IReadOnlyList<UsageTotal> Free { get; }
+
+    /// <summary>What no component bills, by meter, phase and outcome.</summary>
+    public IEnumerable<((string Meter, string Phase, string Outcome) Key, UsageTotal Total)> NotBilled => notBilled
+        .OrderBy(n => n.Key.Meter, StringComparer.Ordinal).ThenBy(n => n.Key.Phase, StringComparer.Ordinal).ThenBy(n => n.Key.Outcome, StringComparer.Ordinal)
+        .Select(n => (n.Key, n.Value));
+
+    /// <exception cref="OverflowException">A sum is beyond 2^63.</exception>
+    public void Add(UsageRecord record)
+    {
+        records++;
+        foreach (var counts in record.Counts)
+        {
+            if (!places.TryGetValue((counts.Purpose, counts.Outcome), out var found))
+            {
+                if (places.Count == MaxPlaces)
+                {
+                    places.Clear();
+                }
+
+                places[(counts.Purpose, counts.Outcome)] = found = PlacesOf(counts);
+            }
+
+            foreach (var place in found)
+            {
+                var quantity = PriceMeters.Of(counts, place.Meter);
+                if (quantity is null && place.Billed)
+                {
+                    throw RatedRecords.NotCounted(record, place.Meter);
+                }
+
+                place.Total.Add(quantity ?? 0, records);
+            }
+        }
+    }
+
+    private Place[] PlacesOf(UsageCounts counts)
+    {
+        var phase = counts.Phase;
+        var of = new List<Place>();
+        foreach (var meter in meters)
+        {
+            var component = Enumerable.Range(0, plan.Components.Count)
+                .FirstOrDefault(i => plan.Components[i].Meter == meter && plan.Components[i].Bills(phase, counts.Outcome), -1);
+            if (component >= 0)
+            {
+                of.Add(new Place((plan.FreePurposes.Contains(counts.Purpose) ? Free : Paid)[component], meter, Billed: true));
+                continue;
+            }
+
+            if (!notBilled.TryGetValue((meter, phase, counts.Outcome), out var total))
+            {
+                notBilled[(meter, phase, counts.Outcome)] = total = new UsageTotal();
+            }
+
+            of.Add(new Place(total, meter, Billed: false));
+        }
+
+        return [.. of];
+    }
+
+    private readonly record struct Place(UsageTotal Total, string Meter, bool Billed);
+}

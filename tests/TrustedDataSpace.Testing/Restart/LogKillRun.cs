@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Testing.Restart;
+
+/// <summary>
+/// An authority is killed (SIGKILL) at random moments while a member appends to its log. After each start: every checkpoint that was seen
+/// before is one of this log, each acknowledged entry stands at its place, and a batch whose answer was lost is logged once.
+/// </summary>
+public sealed class LogKillRun : IDisposable
+{
+    private const string Authority = "did:web:authority.example";
+    private const string Me = "did:web:member.example";
+    private const string Token = "tds_management_of_the_tests_0123456789";
+    private const int Writers = 3;
+
+    // A start takes about a second: kills fall into it as well as behind it.
+    private const int LongestLife = 2500;
+
+    private readonly TempFolder folder = new();
+    private readonly HttpClient http = new();
+    private readonly SigningKey key = SigningKey.Generate();
+    private readonly ConcurrentDictionary<long, byte[]> acknowledged = new();
+    private readonly List<SignedCheckpoint> seen = [];
+    private readonly string address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Find()}");
+    private PublicKey? logKey;
+
+    /// <summary>How many entries the log has acknowledged.</summary>
+    public int Acknowledged => acknowledged.Count;
+
+    /// <summary>The size of the log after the last start.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>Kills that fell before the authority had answered anything.</summary>
+    public int KilledEarly { get; private set; }
+
+    public void Dispose()
+    {
+        http.Dispose();
+        key.Dispose();
+        folder.Dispose();
+    }
+
+    /// <summary>Kills so many times; throws at the first thing that is not as it must be.</summary>
+    public async Task RunAsync(int kills, Dice dice)
+    {
+        await using (var first = await StartAsync())
+        {
+            await JoinAsync();
+        }
+
+        for (var kill = 0; kill < kills; kill++)
+        {
+            await using var service = await StartAsync();
+            await CheckAsync();
+            var before = acknowledged.Count;
+            using var stop = new CancellationTokenSource();
+            var bearer = await TokenAsync();
+            var writing = Enumerable.Range(0, Writers).Select(_ => Task.Run(() => WriteAsync(bearer, dice, stop.Token))).ToList();
+            await Task.Delay(dice.Next(LongestLife));
+            await service.KillAsync();
+            await stop.CancelAsync();
+            await Task.WhenAll(writing);
+            KilledEarly += acknowledged.Count == before ? 1 : 0;
+        }
+
+        await using var last = await StartAsync();
+        await CheckAsync();
+    }
+
+    private Task<ServiceProcess> StartAsync() => ServiceProcess.StartAsync(
+        "TrustedDataSpace.Authority",
+        ["--Space:Id", "kills", "--Participant:Id", Authority, "--Storage:Folder", folder["data"], "--Listen:Url", address, "--Management:Token", Token, "--Evidence:EntriesPerSecond", "1000000", "--Evidence:Burst", "1000000"]);
+
+    private async Task JoinAsync()
+    {
+        var application = new ParticipantApplication { Id = Did.Parse(Me), Name = "Member", Region = "44", Roles = [], Endpoint = new Uri("https://member.example"), Key = key.Public.Jwk };
+        await SendAsync(HttpMethod.Post, AuthorityRoutes.Applications, null, new StringContent(SignedApplication.Create(application, key), Encoding.ASCII, SignedApplication.MediaType));
+        await SendAsync(HttpMethod.Post, AuthorityRoutes.ForAdmission(Me), Token, null);
+        logKey = ProtocolJson.Read<JwkSet>(await SendAsync(HttpMethod.Get, AuthorityRoutes.Jwks, null, null)).LogKeys()[0];
+    }
+
+    private async Task<string> TokenAsync()
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var claims = new JsonObject { ["iss"] = Me, ["sub"] = Me, ["aud"] = address + AuthorityRoutes.Token, ["jti"] = Guid.NewGuid().ToString(), ["iat"] = now, ["exp"] = now + 60 };
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "client_credentials",
+            ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ["client_assertion"] = Jwt.Sign(claims, key, TokenTypes.ClientAssertion),
+            ["resource"] = Authority,
+        });
+        return ProtocolJson.Read<TokenResponse>(await SendAsync(HttpMethod.Post, AuthorityRoutes.Token, null, form)).AccessToken;
+    }
+
+    private async Task WriteAsync(string bearer, Dice dice, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            List<EvidenceEntry> entries = [.. Enumerable.Range(0, 1 + dice.Next(120)).Select(number => new EvidenceEntry
+            {
+                Id = Guid.CreateVersion7().ToString(), Time = DateTimeOffset.UnixEpoch, Source = Me, Kind = EvidenceKinds.UsageRecorded, Data = ProtocolJson.ToElement(new { number }),
+            })];
+            try
+            {
+                using var body = new ByteArrayContent(ProtocolJson.Write(EvidenceBatch.Create(entries, key)));
+                body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+                var receipt = ProtocolJson.Read<EvidenceReceipt>(await SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceBatches, bearer, body));
+                for (var i = 0; i < receipt.Count; i++)
+                {
+                    Fail.Unless(acknowledged.TryAdd(receipt.FirstIndex + i, entries[i].LeafHash()), $"two entries have the place {receipt.FirstIndex + i}");
+                }
+            }
+            catch (Exception lost) when (lost is HttpRequestException or IOException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task CheckAsync()
+    {
+        var text = Encoding.UTF8.GetString(await SendAsync(HttpMethod.Get, AuthorityRoutes.LogCheckpoint, Token, null));
+        var head = SignedCheckpoint.Verify(text, logKey!);
+        Size = head.Checkpoint.Size;
+        var hashes = new List<byte[]>();
+        for (var index = 0L; TilePath.At(TilePath.Entries, index, Size) is { Width: > 0 } tile; index++)
+        {
+            var bundle = EntryBundle.Read(await SendAsync(HttpMethod.Get, $"{AuthorityRoutes.Log}/{tile}", Token, null));
+            var stored = await SendAsync(HttpMethod.Get, $"{AuthorityRoutes.Log}/{tile with { Level = 0 }}", Token, null);
+            hashes.AddRange(bundle.Select(entry => MerkleTree.LeafHash(entry.Span)));
+            Fail.Unless(stored.AsSpan().SequenceEqual(hashes.Skip((int)index * TilePath.FullWidth).SelectMany(hash => hash).ToArray()), $"{tile} is not what its hashes say");
+        }
+
+        Fail.Unless(hashes.Count == Size, $"the checkpoint counts {Size} entries, there are {hashes.Count}");
+        Fail.Unless(hashes.DistinctBy(Convert.ToBase64String).Count() == hashes.Count, "an entry stands in the log twice");
+        seen.Add(head);
+        foreach (var (one, root) in Roots(hashes))
+        {
+            Fail.Unless(one.Checkpoint.Root == root, $"the log has forked at {one.Checkpoint.Size}");
+        }
+
+        foreach (var (place, hash) in acknowledged)
+        {
+            Fail.Unless(place < Size && hashes[(int)place].AsSpan().SequenceEqual(hash), $"acknowledged entry {place} is lost");
+        }
+    }
+
+    private List<(SignedCheckpoint Seen, string Root)> Roots(List<byte[]> hashes)
+    {
+        var (tree, found) = (new CompactRange(), new List<(SignedCheckpoint, string)>());
+        for (var size = 0; size <= hashes.Count; size++)
+        {
+            found.AddRange(seen.Where(one => one.Checkpoint.Size == size).Select(one => (one, Convert.ToBase64String(tree.Root()))));
+            if (size < hashes.Count)
+            {
+                tree.Append(hashes[size]);
+            }
+        }
+
+        Fail.Unless(found.Count == seen.Count, "the log is shorter than a checkpoint that was seen");
+        return found;
+    }
+
+    private async Task<byte[]> SendAsync(HttpMethod method, string route, string? bearer, HttpContent? body)
+    {
+        using var request = new HttpRequestMessage(method, address + route) { Content = body };
+        if (bearer is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        }
+
+        using var answer = await http.SendAsync(request);
+        var content = await answer.Content.ReadAsByteArrayAsync();
+        return answer.IsSuccessStatusCode ? content : throw new RefusalException(RefusalCode.Internal, $"{method} {route}: {answer.StatusCode} {Encoding.UTF8.GetString(content)}");
+    }
+}
