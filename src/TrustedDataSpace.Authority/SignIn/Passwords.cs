@@ -7,15 +7,20 @@ namespace TrustedDataSpace.Authority.SignIn;
 internal sealed class Passwords
 {
     /// <summary>What OWASP asks of PBKDF2-HMAC-SHA512.</summary>
-    private const int Iterations = 210_000;
+    public const int UsualIterations = 210_000;
 
     public const int Shortest = 12;
     public const int Longest = 128;
 
-    private readonly PasswordHasher<AccountRow> hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
+    private readonly PasswordHasher<AccountRow> hasher;
     private readonly string ofNobody;
 
-    public Passwords() => ofNobody = Hash(Hosting.Authentication.SecretHashes.Create(""));
+    /// <param name="iterations">Fewer only where nothing is to be protected: in tests that sign in hundreds of times.</param>
+    public Passwords(int iterations = UsualIterations)
+    {
+        hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = iterations }));
+        ofNobody = Hash(Hosting.Authentication.SecretHashes.Create(""));
+    }
 
     public string Hash(string password) => hasher.HashPassword(null!, password);
 

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using TrustedDataSpace.Authority.Access;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting.Authentication;
@@ -30,10 +31,10 @@ internal static class SignInEndpoints
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             options.SuppressXFrameOptionsHeader = true;
         });
+        services.TryAddSingleton(_ => new Passwords());
         return services
             .AddSingleton<AccountStore>()
             .AddSingleton<SignInStore>()
-            .AddSingleton<Passwords>()
             .AddSingleton<AccountService>()
             .AddSingleton<ClientService>()
             .AddSingleton<SignInService>()

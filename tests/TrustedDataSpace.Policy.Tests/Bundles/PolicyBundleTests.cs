@@ -17,7 +17,7 @@ public sealed class PolicyBundleTests
         Assert.Equal(folder.Files, builtIn.Files);
         Assert.Equal(folder.Revision, builtIn.Revision);
         Assert.Equal(
-            ["layers/power_grid/power_grid.rego", "layers/space/space.rego", "tds/agreement.rego", "tds/constraints.rego", "tds/decision.rego", "tds/named.rego", "tds/networks.rego", "tds/operators.rego", "tds/parties.rego", "tds/validity.rego", "tds/weekdays.rego"],
+            ["layers/power_grid/power_grid.rego", "layers/space/space.rego", "tds/agreement.rego", "tds/constraints.rego", "tds/decision.rego", "tds/membership.rego", "tds/named.rego", "tds/networks.rego", "tds/operators.rego", "tds/parties.rego", "tds/validity.rego", "tds/weekdays.rego"],
             builtIn.Files.Select(file => file.Path));
     }
 

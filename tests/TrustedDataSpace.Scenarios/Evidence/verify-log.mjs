@@ -1,4 +1,4 @@
-// Verifies the folder of an evidence log. Written from docs/log-format.md alone, with nothing but Node's standard library:
+// Verifies the folder of an evidence log. All that it needs to know stands in docs/log-format.md; it uses nothing but Node's standard library:
 //   node verify-log.mjs FOLDER [KEYS.json]       KEYS.json: the JWK set of the log that you trust; default: the folder's own keys.
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
