@@ -63,7 +63,7 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
             Storage = new StorageOptions { Folder = place["data"] },
             Management = new() { Token = ManagementToken },
         };
-        var app = AuthorityHost.Build(change?.Invoke(settings) ?? settings, builder => builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(new SignIn.Passwords(iterations: 1_000)));
+        var app = AuthorityHost.Build(change?.Invoke(settings) ?? settings, builder => builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(new Authority.SignIn.Passwords(iterations: 1_000)));
         try
         {
             await app.StartServiceAsync(TextWriter.Null);
