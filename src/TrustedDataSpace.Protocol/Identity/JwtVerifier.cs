@@ -108,7 +108,7 @@ public static class JwtVerifier
         payload.TryGetProperty(claim, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>A NumericDate (RFC 7519 §2), which may have a fraction.</summary>
-    private static DateTimeOffset? Time(JsonElement payload, string claim)
+    internal static DateTimeOffset? Time(JsonElement payload, string claim)
     {
         if (!payload.TryGetProperty(claim, out var value))
         {
