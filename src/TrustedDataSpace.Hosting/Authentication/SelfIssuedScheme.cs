@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using TrustedDataSpace.Hosting.Dids;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;
 
