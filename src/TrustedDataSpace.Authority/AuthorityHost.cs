@@ -5,6 +5,7 @@ using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.SignIn;
+using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
@@ -30,6 +31,7 @@ public static class AuthorityHost
             .AddSingleton(settings)
             .AddAccess()
             .AddParticipants()
+            .AddStanding()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
@@ -43,6 +45,7 @@ public static class AuthorityHost
         app.MapTokens();
         app.MapSignIn();
         app.MapParticipants();
+        app.MapStanding();
         app.MapCatalog();
         app.MapFiling();
         app.MapEvidenceLog();
