@@ -77,7 +77,7 @@ internal static class CredentialEndpoints
         return TypedResults.Bytes(published.Bytes, StatusListCredential.MediaType(which.Profile), entityTag: published.ETag);
     }
 
-    private static IResult Schema(string type, HttpResponse response, CredentialTypes types)
+    private static JsonHttpResult<System.Text.Json.JsonElement> Schema(string type, HttpResponse response, CredentialTypes types)
     {
         response.Headers.CacheControl = SchemaCaching;
         return TypedResults.Json(types.Get(type).Schema, contentType: "application/schema+json");
