@@ -1,6 +1,7 @@
 using TrustedDataSpace.Authority.Access;
 using TrustedDataSpace.Authority.Bundles;
 using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Participants;
@@ -32,6 +33,7 @@ public static class AuthorityHost
             .AddAccess()
             .AddParticipants()
             .AddStanding()
+            .AddCredentials()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
@@ -46,6 +48,7 @@ public static class AuthorityHost
         app.MapSignIn();
         app.MapParticipants();
         app.MapStanding();
+        app.MapCredentials();
         app.MapCatalog();
         app.MapFiling();
         app.MapEvidenceLog();

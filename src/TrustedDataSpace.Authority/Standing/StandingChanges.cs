@@ -13,6 +13,8 @@ internal sealed class StandingChanges(Database database, AuthoritySettings setti
     // Who was away for more of them looks everybody up again.
     private const long MostKept = 10_000;
 
+    private static readonly IReadOnlyDictionary<string, string> Nobody = new Dictionary<string, string>();
+
     /// <summary>The number of the last change; 0 before the first.</summary>
     public long Last => database.Read(connection => connection.QuerySingle<long>(
         "SELECT coalesce(max(number), 0) FROM standing_changes WHERE space_id = @Space", new { Space = settings.Space.Id }));
@@ -37,14 +39,17 @@ internal sealed class StandingChanges(Database database, AuthoritySettings setti
     {
         if (after is not { } from || from > upTo)
         {
-            return new StandingEpoch(null, upTo, []);
+            return new StandingEpoch(null, upTo, Nobody);
         }
 
-        var changes = database.Read(connection => connection.Query<string>(
-            "SELECT participant FROM standing_changes WHERE space_id = @Space AND number > @from AND number <= @upTo ORDER BY number LIMIT @Most",
+        var changes = database.Read(connection => connection.Query<(string Id, string State)>(
+            """
+            SELECT p.id, p.state FROM standing_changes c JOIN participants p ON p.space_id = c.space_id AND p.id = c.participant
+            WHERE c.space_id = @Space AND c.number > @from AND c.number <= @upTo ORDER BY c.number LIMIT @Most
+            """,
             new { Space = settings.Space.Id, from, upTo, Most = StandingEpoch.MostChanges + 1 }).AsList());
         return changes.Count == upTo - from && changes.Count <= StandingEpoch.MostChanges
-            ? new StandingEpoch(from, upTo, [.. changes.Distinct(StringComparer.Ordinal)])
-            : new StandingEpoch(null, upTo, []);
+            ? new StandingEpoch(from, upTo, changes.DistinctBy(change => change.Id).ToDictionary(change => change.Id, change => change.State))
+            : new StandingEpoch(null, upTo, Nobody);
     }
 }

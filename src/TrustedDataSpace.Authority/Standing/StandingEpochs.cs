@@ -13,7 +13,7 @@ internal sealed class StandingEpochs(StandingChanges changes, Database database,
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private Published current = new("", 0, []);
+    private Published current = new("", 0, new Dictionary<string, string>());
 
     /// <summary>The newest one; its text is empty before the first.</summary>
     public Published Current => Volatile.Read(ref current);
@@ -55,7 +55,7 @@ internal sealed class StandingEpochs(StandingChanges changes, Database database,
 /// <param name="Jws">Signed.</param>
 /// <param name="To">The last change in it.</param>
 /// <param name="Changed">Whose standing it tells about.</param>
-internal sealed record Published(string Jws, long To, IReadOnlyList<string> Changed)
+internal sealed record Published(string Jws, long To, IReadOnlyDictionary<string, string> Changed)
 {
     private readonly TaskCompletionSource<Published> next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -48,7 +48,7 @@ internal sealed class StandingFollowers(StandingEpochs epochs, ParticipantStore 
         {
             seen = next;
             yield return new SseItem<string>(seen.Jws);
-            if (seen.Changed.Contains(member) && participants.Find(member)?.IsActive != true)
+            if (seen.Changed.ContainsKey(member) && participants.Find(member)?.IsActive != true)
             {
                 yield break;
             }

@@ -20,6 +20,7 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
 
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<string, Kept> kept = new();
+    private readonly ConcurrentDictionary<string, string> ended = new();
     private long confirmed;
     private long changes;
 
@@ -56,17 +57,33 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
     /// <summary>The authority says, now, that all that changed was told.</summary>
     public void Confirm() => Volatile.Write(ref confirmed, clock.GetUtcNow().Ticks);
 
-    /// <summary>The standing of these has changed; null: of anybody. Those known here are looked up again at once, so that nobody has to wait for it.</summary>
-    public async Task ForgetAsync(IReadOnlyList<string>? participants, CancellationToken cancellation)
+    /// <summary>Whether the authority has told that the participant is no member any more. What it showed before, such as an access token, may still look valid.</summary>
+    public bool HasEnded(string did) => ended.ContainsKey(did);
+
+    /// <summary>The standing of these, by DID, has become another; null: of anybody. Those known here are looked up again at once, so that nobody has to wait for it.</summary>
+    public async Task ForgetAsync(IReadOnlyDictionary<string, string>? participants, CancellationToken cancellation)
     {
         List<string> known;
         lock (gate)
         {
             Volatile.Write(ref changes, changes + 1);
-            known = participants is null ? [] : [.. participants.Where(did => kept.TryRemove(did, out _))];
+            known = participants is null ? [] : [.. participants.Keys.Where(did => kept.TryRemove(did, out _))];
             if (participants is null)
             {
                 kept.Clear();
+                ended.Clear();
+            }
+        }
+
+        foreach (var (did, state) in participants ?? new Dictionary<string, string>())
+        {
+            if (state == ParticipantStates.Active || ended.Count >= MostKept)
+            {
+                ended.TryRemove(did, out _);
+            }
+            else
+            {
+                ended[did] = state;
             }
         }
 

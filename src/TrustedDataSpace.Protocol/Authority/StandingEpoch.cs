@@ -11,8 +11,8 @@ namespace TrustedDataSpace.Protocol.Authority;
 /// </summary>
 /// <param name="From">The change up to which the reader must have followed; null: more has changed than is told, anything may be different.</param>
 /// <param name="To">The last change.</param>
-/// <param name="Changed">DIDs of those whose standing changed after <paramref name="From"/>, up to <paramref name="To"/>.</param>
-public sealed record StandingEpoch(long? From, long To, IReadOnlyList<string> Changed)
+/// <param name="Changed">Whose standing changed after <paramref name="From"/>, up to <paramref name="To"/>: the state (<see cref="ParticipantStates"/>) by DID.</param>
+public sealed record StandingEpoch(long? From, long To, IReadOnlyDictionary<string, string> Changed)
 {
     /// <summary>Most changes that one epoch tells singly.</summary>
     public const int MostChanges = 1_000;
@@ -34,7 +34,7 @@ public sealed record StandingEpoch(long? From, long To, IReadOnlyList<string> Ch
             ["exp"] = (now + Lifetime).ToUnixTimeSeconds(),
             ["from"] = From,
             ["to"] = To,
-            ["changed"] = new JsonArray([.. Changed.Select(did => (JsonNode)did)]),
+            ["changed"] = new JsonObject(Changed.Select(change => KeyValuePair.Create(change.Key, (JsonNode?)change.Value))),
         },
         key,
         TokenTypes.Standing);
@@ -60,5 +60,5 @@ public sealed record StandingEpoch(long? From, long To, IReadOnlyList<string> Ch
         }
     }
 
-    private sealed record Content(long? From, long To, IReadOnlyList<string> Changed);
+    private sealed record Content(long? From, long To, IReadOnlyDictionary<string, string> Changed);
 }

@@ -21,16 +21,16 @@ public sealed class StandingTests
 
         await authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForSuspension(bob.Id), AuthorityUnderTest.Operator);
 
-        var (followed, changed) = (first.To, new List<string>());
+        var (followed, changed) = (first.To, new Dictionary<string, string>());
         while (changed.Count == 0)
         {
             var next = await stream.NextAsync();
             Assert.Equal(followed, next.From);
             followed = next.To;
-            changed.AddRange(next.Changed);
+            changed = next.Changed.ToDictionary();
         }
 
-        Assert.Equal([bob.Id], changed);
+        Assert.Equal(KeyValuePair.Create(bob.Id, ParticipantStates.Suspended), Assert.Single(changed));
         Assert.Equal(first.To + 1, followed);
     }
 
@@ -49,7 +49,7 @@ public sealed class StandingTests
         await authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForSuspension(bob.Id), AuthorityUnderTest.Operator);
         await authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForAdmission(bob.Id), AuthorityUnderTest.Operator);
         var missed = await UntilAsync(authority, token, before, epoch => epoch.To == before + 2);
-        Assert.Equal((before, bob.Id), (missed.From, Assert.Single(missed.Changed)));
+        Assert.Equal((before, KeyValuePair.Create(bob.Id, ParticipantStates.Active)), (missed.From, Assert.Single(missed.Changed)));
 
         await authority.Database.WriteAsync(unit => unit.Execute("DELETE FROM standing_changes WHERE number <= @before + 1", new { before }));
         Assert.Null((await UntilAsync(authority, token, before, epoch => epoch.To == before + 2)).From);
@@ -66,7 +66,7 @@ public sealed class StandingTests
         await stream.NextAsync();
         await authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForSuspension(alice.Id), AuthorityUnderTest.Operator);
         var last = await stream.LastAsync();
-        Assert.Equal([alice.Id], last.Changed);
+        Assert.Equal(KeyValuePair.Create(alice.Id, ParticipantStates.Suspended), Assert.Single(last.Changed));
         await authority.RefusedAsync(HttpStatusCode.Forbidden, HttpMethod.Get, AuthorityRoutes.Standing, token);
     }
 
@@ -91,7 +91,7 @@ public sealed class StandingTests
             epoch = await stream.NextAsync();
         }
         while (epoch.To < before + 2);
-        Assert.Equal([alice.Id], epoch.Changed);
+        Assert.Equal([alice.Id], epoch.Changed.Keys);
     }
 
     [Fact]

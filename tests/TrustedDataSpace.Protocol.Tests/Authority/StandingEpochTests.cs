@@ -11,7 +11,7 @@ public sealed class StandingEpochTests : IDisposable
     private const string Authority = "did:web:authority.example";
     private const string Space = "grid-space";
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_778_547_600);
-    private static readonly StandingEpoch Epoch = new(41, 42, ["did:web:vpp.example"]);
+    private static readonly StandingEpoch Epoch = new(41, 42, new Dictionary<string, string> { ["did:web:vpp.example"] = "suspended" });
 
     private readonly SigningKey key = SigningKey.Generate();
 
@@ -22,8 +22,8 @@ public sealed class StandingEpochTests : IDisposable
     {
         var read = Verify(Epoch.Sign(Authority, Space, Now, key));
         Assert.Equal((41L, 42L), (read.From, read.To));
-        Assert.Equal(["did:web:vpp.example"], read.Changed);
-        Assert.Null(Verify(new StandingEpoch(null, 42, []).Sign(Authority, Space, Now, key)).From);
+        Assert.Equal(KeyValuePair.Create("did:web:vpp.example", "suspended"), Assert.Single(read.Changed));
+        Assert.Null(Verify(new StandingEpoch(null, 42, new Dictionary<string, string>()).Sign(Authority, Space, Now, key)).From);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class StandingEpochTests : IDisposable
     public void One_of_the_future_is_refused() => Refused("iat", Epoch.Sign(Authority, Space, Now + TimeSpan.FromSeconds(31), key));
 
     [Fact]
-    public void One_that_goes_back_is_refused() => Refused("to", new StandingEpoch(43, 42, []).Sign(Authority, Space, Now, key));
+    public void One_that_goes_back_is_refused() => Refused("to", new StandingEpoch(43, 42, new Dictionary<string, string>()).Sign(Authority, Space, Now, key));
 
     [Fact]
     public void One_signed_by_somebody_else_is_refused()
@@ -55,7 +55,8 @@ public sealed class StandingEpochTests : IDisposable
     [InlineData("to", "\"42\"")]
     [InlineData("to", null)]
     [InlineData("changed", "null")]
-    [InlineData("changed", "[1]")]
+    [InlineData("changed", "[\"did:web:vpp.example\"]")]
+    [InlineData("changed", "{\"did:web:vpp.example\":1}")]
     [InlineData("from", "\"x\"")]
     public void One_that_is_written_otherwise_is_refused(string claim, string? value)
     {
@@ -81,7 +82,7 @@ public sealed class StandingEpochTests : IDisposable
         ["exp"] = Now.AddSeconds(30).ToUnixTimeSeconds(),
         ["from"] = 41,
         ["to"] = 42,
-        ["changed"] = new JsonArray(),
+        ["changed"] = new JsonObject(),
     };
 
     private string Signed(Action<JsonObject> change)
