@@ -21,6 +21,7 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<string, Kept> kept = new();
     private readonly ConcurrentDictionary<string, string> ended = new();
+    private long since;
     private long confirmed;
     private long changes;
 
@@ -53,6 +54,9 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
         Keep(did, new Kept(record, now, former.Count == 0 ? DateTimeOffset.MaxValue : former.Min(key => key.AcceptedUntil)), before);
         return record;
     }
+
+    /// <summary>From now on every change is told; of what was asked before, nobody knows whether it has changed since.</summary>
+    public void Begin() => Volatile.Write(ref since, clock.GetUtcNow().Ticks);
 
     /// <summary>The authority says, now, that all that changed was told.</summary>
     public void Confirm() => Volatile.Write(ref confirmed, clock.GetUtcNow().Ticks);
@@ -104,7 +108,7 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
     private bool IsFresh(Kept known, DateTimeOffset now)
     {
         var age = now - known.At;
-        var isTold = now.Ticks - Volatile.Read(ref confirmed) is var silent && silent >= 0 && silent < Silence.Ticks;
+        var isTold = now.Ticks - Volatile.Read(ref confirmed) is var silent && silent >= 0 && silent < Silence.Ticks && known.At.Ticks > Volatile.Read(ref since);
         return age >= TimeSpan.Zero && age < (isTold ? Told : Untold) && now < known.Until;
     }
 

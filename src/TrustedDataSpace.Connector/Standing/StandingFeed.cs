@@ -86,7 +86,11 @@ internal sealed class StandingFeed : BackgroundService
         // One that begins behind what was followed leaves something out; one that ends before it is of a register that was restored.
         var isWhole = epoch.From is { } from && from <= followed && epoch.To >= followed;
         var hasNews = !isWhole || epoch.Changed.Count > 0;
-        if (hasNews)
+        if (followed is null)
+        {
+            directory.Begin();
+        }
+        else if (hasNews)
         {
             await directory.ForgetAsync(isWhole ? epoch.Changed : null, cancellation);
         }
