@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
@@ -105,7 +104,7 @@ public static class DspJson
     {
         var options = new JsonSerializerOptions(ProtocolJson.Options)
         {
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddType, LeaveOutEmptyLists, NullItems.Refuse } },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddType, EmptyLists.LeaveOut, NullItems.Refuse } },
         };
         options.MakeReadOnly();
         return options;
@@ -134,17 +133,5 @@ public static class DspJson
         }
 
         info.Properties.Add(property);
-    }
-
-    /// <summary>An optional list that is empty is left out: the schemas ask for at least one item (<c>minItems</c>).</summary>
-    private static void LeaveOutEmptyLists(JsonTypeInfo info)
-    {
-        foreach (var property in info.Properties)
-        {
-            if (!property.IsRequired && typeof(IEnumerable).IsAssignableFrom(property.PropertyType) && property.PropertyType != typeof(string))
-            {
-                property.ShouldSerialize = (_, value) => value is IEnumerable items && items.GetEnumerator().MoveNext();
-            }
-        }
     }
 }

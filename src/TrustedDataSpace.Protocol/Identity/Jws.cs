@@ -14,14 +14,20 @@ public static class Jws
     /// <summary>The longest token accepted, in characters, where no other limit is given.</summary>
     public const int DefaultMaxLength = 16 * 1024;
 
+    /// <summary>Stands for a missing <c>typ</c> header.</summary>
+    public const string NoType = "";
+
     private static readonly SearchValues<char> Alphabet =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     /// <summary>Signs a JSON object.</summary>
-    public static string Sign(ReadOnlySpan<byte> payload, SigningKey key, string type)
+    public static string Sign(ReadOnlySpan<byte> payload, SigningKey key, string type) => Sign(payload, key, type, key?.Kid ?? "");
+
+    /// <summary>Signs a JSON object with a key that is named by its place in a DID document: <c>DID#fragment</c>.</summary>
+    public static string Sign(ReadOnlySpan<byte> payload, SigningKey key, string type, string kid)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var header = new JsonObject { ["alg"] = SecurityAlgorithms.EcdsaSha256, ["kid"] = key.Kid, ["typ"] = type };
+        var header = new JsonObject { ["alg"] = SecurityAlgorithms.EcdsaSha256, ["kid"] = kid, ["typ"] = type };
         var content = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header.ToJsonString())) + "." + Base64Url.EncodeToString(payload);
         return content + "." + Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(content)));
     }
@@ -36,14 +42,24 @@ public static class Jws
     {
         ArgumentNullException.ThrowIfNull(compact);
         ArgumentNullException.ThrowIfNull(keys);
-        return Verify(Parse(compact, maxLength), compact, token => keys.Where(k => k.Kid == token.Kid), type);
+        return Verify(Parse(compact, maxLength), compact, token => keys.Where(k => k.Kid == token.Kid), [type]);
     }
 
-    private static byte[] Verify(JsonWebToken token, string compact, Func<JsonWebToken, IEnumerable<PublicKey>> named, string type)
+    /// <summary>The same where a standard leaves the type open (VC 1.1 §6.3.1, DCP §4): <see cref="NoType"/> among the types accepts a text without one.</summary>
+    /// <exception cref="RefusalException">Unauthenticated or TooLarge; <see cref="RefusalException.Term"/> names the header.</exception>
+    public static byte[] Verify(string compact, PublicKey key, IReadOnlyCollection<string> types, int maxLength = DefaultMaxLength)
     {
-        if (!string.Equals(token.Typ, type, StringComparison.OrdinalIgnoreCase))
+        ArgumentNullException.ThrowIfNull(compact);
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(types);
+        return Verify(Parse(compact, maxLength), compact, token => key.Kid == token.Kid ? [key] : [], types);
+    }
+
+    private static byte[] Verify(JsonWebToken token, string compact, Func<JsonWebToken, IEnumerable<PublicKey>> named, IReadOnlyCollection<string> types)
+    {
+        if (!types.Contains(token.Typ ?? NoType, StringComparer.OrdinalIgnoreCase))
         {
-            throw Refuse("typ", $"it must be \"{type}\"");
+            throw Refuse("typ", $"it must be \"{types.First()}\"");
         }
 
         // RFC 8725 §3.1: the algorithm is ours to choose, never the token's.
@@ -77,11 +93,12 @@ public static class Jws
     {
         ArgumentNullException.ThrowIfNull(compact);
         ArgumentNullException.ThrowIfNull(key);
-        return Verify(Parse(compact, maxLength), compact, _ => [key], type);
+        return Verify(Parse(compact, maxLength), compact, _ => [key], [type]);
     }
 
-    /// <summary>The name of the key that a verified text was signed with.</summary>
-    public static string KidOf(string compact) => Parse(compact, DefaultMaxLength).Kid;
+    /// <summary>The name of the key that a text says it was signed with; empty when it names none. Proven only once it is verified with that key.</summary>
+    /// <exception cref="RefusalException">Unauthenticated or TooLarge.</exception>
+    public static string KidOf(string compact, int maxLength = DefaultMaxLength) => Parse(compact, maxLength).Kid ?? "";
 
     /// <summary>The payload before any check, for finding out whose keys to fetch. Nothing in it is proven.</summary>
     /// <exception cref="RefusalException">Unauthenticated or TooLarge.</exception>

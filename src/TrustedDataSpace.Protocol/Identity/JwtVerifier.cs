@@ -14,7 +14,13 @@ public static class JwtVerifier
     public static JwtClaims Verify(string token, JwtExpectation expected, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(expected);
-        var payload = ReadPayload(Jws.Verify(token, expected.Keys, expected.Type));
+        return Check(Jws.Verify(token, expected.Keys, expected.Type), expected, now);
+    }
+
+    /// <summary>The claims of a token whose signature was verified.</summary>
+    internal static JwtClaims Check(byte[] verified, JwtExpectation expected, DateTimeOffset now)
+    {
+        var payload = ReadPayload(verified);
         RequireText(payload, "iss", expected.Issuer);
         if (expected.Subject is not null)
         {
@@ -108,7 +114,7 @@ public static class JwtVerifier
         payload.TryGetProperty(claim, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>A NumericDate (RFC 7519 §2), which may have a fraction.</summary>
-    private static DateTimeOffset? Time(JsonElement payload, string claim)
+    internal static DateTimeOffset? Time(JsonElement payload, string claim)
     {
         if (!payload.TryGetProperty(claim, out var value))
         {

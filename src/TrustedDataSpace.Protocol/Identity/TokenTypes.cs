@@ -15,6 +15,9 @@ public static class TokenTypes
     /// <summary>A verifiable credential (W3C VC-JOSE-COSE).</summary>
     public const string Credential = "vc+jwt";
 
+    /// <summary>A verifiable presentation (W3C VC-JOSE-COSE).</summary>
+    public const string Presentation = "vp+jwt";
+
     /// <summary>A token for the data plane.</summary>
     public const string DataAccess = "data+jwt";
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace TrustedDataSpace.Testing.JsonSchema;
 
 /// <summary>
-/// Schemas that refer to each other, and as much of JSON Schema 2019-09 as the Dataspace Protocol's use. A schema with anything else in
+/// Schemas that refer to each other, and as much of JSON Schema 2019-09 as those of the Dataspace Protocol and DCP use. A schema with anything else in
 /// it is refused when it is added: what is not checked must not look checked.
 /// </summary>
 public sealed class SchemaSet
@@ -35,7 +35,7 @@ public sealed class SchemaSet
     private string? CheckKeyword(string name, JsonElement value, string document, JsonElement instance, string at) => name switch
     {
         "$ref" => CheckReference(value.GetString()!, document, instance, at),
-        "type" => IsType(value.GetString()!, instance) ? null : $"{at}: not of type {value}",
+        "type" => (value.ValueKind == JsonValueKind.Array ? Items(value).Any(type => IsType(type.GetString()!, instance)) : IsType(value.GetString()!, instance)) ? null : $"{at}: not of type {value}",
         "const" => JsonElement.DeepEquals(value, instance) ? null : $"{at}: not {value}",
         "enum" => value.EnumerateArray().Any(v => JsonElement.DeepEquals(v, instance)) ? null : $"{at}: not one of {value}",
         "pattern" => instance.ValueKind != JsonValueKind.String || Regex.IsMatch(instance.GetString()!, value.GetString()!) ? null : $"{at}: pattern",
@@ -126,6 +126,7 @@ public sealed class SchemaSet
 
                     break;
                 case "type" when value.ValueKind == JsonValueKind.String && Types.Contains(value.GetString()):
+                case "type" when value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(type => Types.Contains(type.GetString())):
                 case "minItems" when value.ValueKind == JsonValueKind.Number:
                 case "required" or "enum" when value.ValueKind == JsonValueKind.Array:
                 case "$ref" or "pattern" or "$schema" or "$id" or "$comment" or "title" when value.ValueKind == JsonValueKind.String:

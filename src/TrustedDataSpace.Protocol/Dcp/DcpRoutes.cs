@@ -1,0 +1,23 @@
+namespace TrustedDataSpace.Protocol.Dcp;
+
+/// <summary>The paths of DCP §5 and §6 below the base address of the service in a DID document.</summary>
+public static class DcpRoutes
+{
+    /// <summary>At a holder (POST): what it presents.</summary>
+    public const string PresentationQuery = "/presentations/query";
+
+    /// <summary>At a holder (POST): delivers credentials. At an issuer (POST): asks for them.</summary>
+    public const string Credentials = "/credentials";
+
+    /// <summary>At a holder (POST): credentials are offered to it.</summary>
+    public const string Offers = "/offers";
+
+    /// <summary>At an issuer (GET): how a request stands.</summary>
+    public const string Request = "/requests/{id}";
+
+    /// <summary>At an issuer (GET): what it issues.</summary>
+    public const string Metadata = "/metadata";
+
+    /// <summary>How one request stands.</summary>
+    public static string ForRequest(string issuerPid) => "/requests/" + Uri.EscapeDataString(issuerPid);
+}
