@@ -6,6 +6,7 @@ using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.SignIn;
+using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
@@ -31,6 +32,7 @@ public static class AuthorityHost
             .AddSingleton(settings)
             .AddAccess()
             .AddParticipants()
+            .AddStanding()
             .AddCredentials()
             .AddTokens()
             .AddSignIn()
@@ -45,6 +47,7 @@ public static class AuthorityHost
         app.MapTokens();
         app.MapSignIn();
         app.MapParticipants();
+        app.MapStanding();
         app.MapCredentials();
         app.MapCatalog();
         app.MapFiling();
