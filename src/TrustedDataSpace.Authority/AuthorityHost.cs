@@ -4,6 +4,7 @@ using TrustedDataSpace.Authority.Catalog;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Authority.Receipts;
 using TrustedDataSpace.Authority.SignIn;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting;
@@ -34,6 +35,7 @@ public static class AuthorityHost
             .AddSignIn()
             .AddCatalog()
             .AddFiling()
+            .AddReceipts()
             .AddEvidenceLog()
             .AddBundles()
             .AddKeyRotation<AuthorityRotation>();
@@ -45,6 +47,7 @@ public static class AuthorityHost
         app.MapParticipants();
         app.MapCatalog();
         app.MapFiling();
+        app.MapReceipts();
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();
