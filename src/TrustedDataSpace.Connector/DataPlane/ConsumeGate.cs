@@ -48,15 +48,15 @@ internal sealed class ConsumeGate(
             Term = "transfer",
             Remedy = "start one: POST /api/v1/transfers; a terminated or suspended one does not serve",
         };
+        if (flow.Signer is not null)
+        {
+            await SentBody.DigestAsync(context);
+        }
+
         var claim = DataHeaders.ClaimOf(context.Request, target, purpose);
         if (claim.IdempotencyKey is { } key && sent.IsKeyBusy(flow.AgreementId, key))
         {
             throw new RefusalException(RefusalCode.Conflict, "A use under this key is still under way, or the two connectors have not yet agreed on it.") { Where = RetryRule.Header, Remedy = "try again in a moment" };
-        }
-
-        if (flow.Signer is not null)
-        {
-            await SentBody.DigestAsync(context);
         }
 
         var token = await renewal.CurrentAsync(flow, context.RequestAborted);

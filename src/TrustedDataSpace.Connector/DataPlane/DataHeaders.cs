@@ -48,7 +48,9 @@ internal static class DataHeaders
             throw new RefusalException(RefusalCode.Malformed, $"{RetryRule.Header} must be given once, with 1 to {RetryRule.LongestKey} characters.") { Where = RetryRule.Header };
         }
 
-        return new UsageClaim(CheckedPurpose(purpose), keys.Count == 0 ? null : keys.ToString(), keys.Count == 0 ? "" : RetryRule.RequestDigest(target.Path + target.Query, purpose));
+        return keys.Count == 0
+            ? new UsageClaim(CheckedPurpose(purpose), null, "")
+            : new UsageClaim(CheckedPurpose(purpose), keys.ToString(), RetryRule.RequestDigest(request.Method, target.Path + target.Query, purpose, request.Headers[SentBody.Digest].ToString()));
     }
 
     /// <summary>The purpose, if it is spelt as one.</summary>

@@ -47,7 +47,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
         var request = await decision.PrepareAsync(push.Purpose.Length == 0 ? null : push.Purpose, new RequestFacts("GET", ""), flow, agreement, cancellation);
 
         // 2
-        var claim = new UsageClaim(push.Purpose, push.Key, RetryRule.RequestDigest("", push.Purpose));
+        var claim = new UsageClaim(push.Purpose, push.Key, RetryRule.RequestDigest(HttpMethods.Post, "", push.Purpose, ""));
         var ticket = await meter.ReserveAsync(flow, claim, agreement.Quotas);
         PushContent? content = null;
         var settled = false;

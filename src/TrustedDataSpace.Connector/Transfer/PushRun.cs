@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Hosting.Configuration;
@@ -76,7 +75,7 @@ internal sealed class PushRun(Database database, Pushes pushes, PushDelivery del
 
         if (MayPass(refusal) && !(unit.Now - push.FailingSince > Patience.GiveUpAfter))
         {
-            var pause = Pause(push.Attempts);
+            var pause = BackOff.After(push.Attempts, Patience.FirstPause, Patience.LongestPause);
             pushes.Failed(unit, push, unit.Now + pause);
             unit.OnCommitted(() => logger.PushWaits(push.Transfer, push.Delivery, push.Attempts + 1, pause, refusal.Message));
             return;
@@ -94,11 +93,4 @@ internal sealed class PushRun(Database database, Pushes pushes, PushDelivery del
     private static IReadOnlyList<string> Texts(RefusalException refusal) => refusal.Reasons.Count == 0
         ? [$"{RefusalStatus.WireName(refusal.Code)}: {refusal.Message}"]
         : [.. refusal.Reasons.Select(reason => $"{reason.Code}: {(reason.Term is null ? "" : reason.Term + ": ")}{reason.Message}{(reason.Remedy is null ? "" : $" ({reason.Remedy})")}")];
-
-    private TimeSpan Pause(long attempts)
-    {
-        var doubled = Patience.FirstPause * Math.Pow(2, Math.Min(attempts, 30));
-        var pause = doubled < Patience.LongestPause ? doubled : Patience.LongestPause;
-        return pause + (pause * (RandomNumberGenerator.GetInt32(0, 500) / 1000.0));
-    }
 }

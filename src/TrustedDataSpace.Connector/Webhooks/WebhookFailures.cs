@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Management;
@@ -22,7 +22,7 @@ internal sealed class WebhookFailures(EvidenceTrail evidence, ConnectorSettings 
         {
             State = isOver ? WebhookStates.Disabled : WebhookStates.Failing,
             Attempts = webhook.Attempts + 1,
-            NextAt = (unit.Now + PauseAfter(webhook.Attempts)).ToUnixTimeMilliseconds(),
+            NextAt = (unit.Now + BackOff.After(webhook.Attempts, settings.Webhooks.FirstPause, LongestPause)).ToUnixTimeMilliseconds(),
             LastError = failure,
             FailingSince = since.ToUnixTimeMilliseconds(),
         };
@@ -32,12 +32,5 @@ internal sealed class WebhookFailures(EvidenceTrail evidence, ConnectorSettings 
             evidence.Append(unit, EvidenceKinds.WebhookDisabled, new { webhook = webhook.Id, since, attempts = failed.Attempts });
             unit.OnCommitted(() => logger.WebhookDisabled(webhook.Id, since, failure));
         }
-    }
-
-    private TimeSpan PauseAfter(long attempts)
-    {
-        var doubled = settings.Webhooks.FirstPause * Math.Pow(2, Math.Min(attempts, 30));
-        var pause = doubled < LongestPause ? doubled : LongestPause;
-        return pause + (pause * (RandomNumberGenerator.GetInt32(0, 500) / 1000.0));
     }
 }

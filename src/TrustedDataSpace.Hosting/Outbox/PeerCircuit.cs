@@ -54,7 +54,7 @@ internal sealed class PeerCircuit(OutboxOptions options)
             return null;
         }
 
-        var pause = RetryRule.Pause(options, options.CircuitFailures - 1 + openings++);
+        var pause = BackOff.After(options.CircuitFailures - 1 + openings++, options.FirstPause, options.LongestPause);
         current = new(failures, now + pause, reason);
         return pause;
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Hosting.Outbox;
@@ -13,7 +12,7 @@ internal static class RetryRule
     public static RetryVerdict Judge(OutboxOptions options, OutboxMessage message, Exception failure, DateTimeOffset now)
     {
         var age = now - DateTimeOffset.FromUnixTimeMilliseconds(message.CreatedAt);
-        var pause = Pause(options, message.Attempts);
+        var pause = BackOff.After(message.Attempts, options.FirstPause, options.LongestPause);
         if (failure is RefusalException refusal && refusal.Code != RefusalCode.Unavailable)
         {
             return refusal.MayPass && (age < options.NotFoundPatience || message.Attempts + 1 < LeastAttempts)
@@ -29,14 +28,6 @@ internal static class RetryRule
     /// <summary>The reason of a message that has become too old.</summary>
     public static RefusalException TooOld(OutboxOptions options, string reason, Exception? failure = null) =>
         new(RefusalCode.Unavailable, $"Not delivered within {options.GiveUpAfter}: {reason}", failure);
-
-    /// <summary>Pause after that many failures before: doubled each time, with jitter.</summary>
-    public static TimeSpan Pause(OutboxOptions options, long failures)
-    {
-        var doubled = options.FirstPause * Math.Pow(2, Math.Min(failures, 30));
-        var pause = doubled < options.LongestPause ? doubled : options.LongestPause;
-        return pause + (pause * (RandomNumberGenerator.GetInt32(0, 500) / 1000.0));
-    }
 }
 
 /// <summary>What follows from a failure.</summary>

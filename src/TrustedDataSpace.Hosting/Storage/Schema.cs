@@ -37,18 +37,27 @@ internal static class Schema
     private static List<(long Version, string Resource)> Pending(SqliteConnection connection, SchemaComponent component)
     {
         var scripts = Scripts(component.Assembly);
-        var present = connection.QuerySingle<long>(
-            "SELECT coalesce(max(version), 0) FROM schema_version WHERE component = @Name", new { component.Name });
-        if (scripts.Count > 0 && present > scripts.Keys.Max())
+        var applied = connection.Query<long>("SELECT version FROM schema_version WHERE component = @Name", new { component.Name }).ToHashSet();
+        var highest = applied.Count == 0 ? 0 : applied.Max();
+        if (applied.Where(version => !scripts.ContainsKey(version)).Order().ToList() is [_, ..] unknown)
         {
             // Going on would write rows that the newer program reads wrongly.
-            throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The database has version {present} of '{component.Name}', this program knows {scripts.Keys.Max()}: start the newer program, or restore a backup."));
+            throw new InvalidOperationException(
+                $"The database has version {Listed(unknown)} of '{component.Name}', which this program does not know (its highest is {Listed([scripts.Keys.LastOrDefault()])}): start the newer program, or restore a backup.");
         }
 
-        return [.. scripts.Where(script => script.Key > present).Select(script => (script.Key, script.Value))];
+        var pending = scripts.Where(script => !applied.Contains(script.Key)).Select(script => (script.Key, script.Value)).ToList();
+        if (pending.Count > 0 && pending[0].Key < highest)
+        {
+            // A later script may read what an earlier one makes: out of turn it would meet a database that no test has seen.
+            throw new InvalidOperationException(
+                $"The database has version {Listed([highest])} of '{component.Name}', but not {Listed(pending.Select(script => script.Key).Where(version => version < highest))}, which come before it: it was made by a program between two releases. Restore a backup from before that, or start with an empty data folder.");
+        }
+
+        return pending;
     }
+
+    private static string Listed(IEnumerable<long> versions) => string.Join(", ", versions.Select(version => version.ToString(CultureInfo.InvariantCulture)));
 
     // Renamed into place when it is complete. One that is there is of an earlier try and stays: it is the state before any of them.
     private static void KeepCopy(SqliteConnection connection, string component, long version)

@@ -81,6 +81,15 @@ public static class EvidenceKinds
     /// <summary>A credential was issued.</summary>
     public const string CredentialIssued = "credential.issued";
 
+    /// <summary>A credential ended for good.</summary>
+    public const string CredentialRevoked = "credential.revoked";
+
+    /// <summary>A credential does not hold for now.</summary>
+    public const string CredentialSuspended = "credential.suspended";
+
+    /// <summary>A suspended credential holds again.</summary>
+    public const string CredentialResumed = "credential.resumed";
+
     /// <summary>A data product was published.</summary>
     public const string ProductPublished = "product.published";
 
@@ -167,6 +176,9 @@ public static class EvidenceKinds
 
     /// <summary>A web-hook was failing for too long, and is tried no more.</summary>
     public const string WebhookDisabled = "webhook.disabled";
+
+    /// <summary>A participant takes another log for the log of the space.</summary>
+    public const string LogAccepted = "log.accepted";
 
     /// <summary>A policy bundle was published.</summary>
     public const string BundlePublished = "bundle.published";

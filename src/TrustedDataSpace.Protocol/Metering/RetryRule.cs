@@ -22,7 +22,11 @@ public static class RetryRule
     /// <summary>Retries of one use: 3.</summary>
     public const int Most = 3;
 
-    /// <summary>Digest of what was asked for: canonical path and query, and the purpose. Hexadecimal SHA-256.</summary>
-    public static string RequestDigest(string pathAndQuery, string purpose) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(pathAndQuery + "\n" + purpose)));
+    /// <summary>Digest of what was asked for. Hexadecimal SHA-256.</summary>
+    /// <param name="method">The HTTP method, in capitals.</param>
+    /// <param name="pathAndQuery">Canonical path and query.</param>
+    /// <param name="purpose">The purpose.</param>
+    /// <param name="contentDigest">Value of <c>Content-Digest</c> (RFC 9530); empty where the request says none: without a body, or by a bearer token alone.</param>
+    public static string RequestDigest(string method, string pathAndQuery, string purpose, string contentDigest) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{method}\n{pathAndQuery}\n{purpose}\n{contentDigest}")));
 }

@@ -122,6 +122,7 @@ internal static class HopsRun
                 }
                 """);
             var process = Process.Start(new ProcessStartInfo(Program, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf")]))!;
+            var started = Stopwatch.StartNew();
             for (; ; await Task.Delay(20))
             {
                 try
@@ -129,7 +130,7 @@ internal static class HopsRun
                     using var socket = await new LoadGenerator(port).ConnectAsync();
                     return new Nginx(process, folder, port);
                 }
-                catch (System.Net.Sockets.SocketException) when (!process.HasExited)
+                catch (System.Net.Sockets.SocketException) when (!process.HasExited && started.Elapsed < TimeSpan.FromSeconds(30))
                 {
                     // Not listening yet.
                 }

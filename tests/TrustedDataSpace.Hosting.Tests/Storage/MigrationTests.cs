@@ -85,6 +85,33 @@ public sealed class MigrationTests : IDisposable
         Assert.False(File.Exists(Copy));
     }
 
+    [Fact]
+    public async Task A_script_that_would_come_too_late_is_named_and_none_runs()
+    {
+        await using (var database = TestService.Open(folder))
+        {
+            await database.WriteAsync(unit => unit.Execute("INSERT INTO schema_version (component, version, applied_at) VALUES ('test', 2, 0)"));
+        }
+
+        var refused = Assert.Throws<InvalidOperationException>(() => Open());
+        Assert.Contains("has version 2 of 'test', but not 1", refused.Message, StringComparison.Ordinal);
+        await using var unchanged = TestService.Open(folder);
+        Assert.Equal(0, unchanged.Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM sqlite_schema WHERE name = 'sample'")));
+        Assert.False(File.Exists(Copy));
+    }
+
+    [Fact]
+    public async Task A_version_that_the_program_does_not_know_is_refused_also_below_its_highest()
+    {
+        await MakeVersionOneAsync();
+        await using (var database = TestService.Open(folder))
+        {
+            await database.WriteAsync(unit => unit.Execute("UPDATE schema_version SET version = 0 WHERE component = 'test'"));
+        }
+
+        Assert.Contains("does not know", Assert.Throws<InvalidOperationException>(() => Open()).Message, StringComparison.Ordinal);
+    }
+
     private async Task MakeVersionOneAsync()
     {
         await using var database = TestService.Open(folder);
