@@ -135,8 +135,8 @@ public sealed class DisputeTests : IAsyncLifetime
     private Task<Dispute> ResolveAsync(string id, string take, string reason) =>
         authority.OkAsync<Dispute>(HttpMethod.Post, AuthorityRoutes.ForDispute(id, AuthorityRoutes.DisputeResolution), AuthorityUnderTest.Operator, new DisputeResolution(take, reason));
 
-    private Task RefusedAsync(HttpStatusCode status, string id, string take, string reason) =>
-        authority.RefusedAsync(status, HttpMethod.Post, AuthorityRoutes.ForDispute(id, AuthorityRoutes.DisputeResolution), AuthorityUnderTest.Operator, new DisputeResolution(take, reason));
+    private async Task RefusedAsync(HttpStatusCode status, string id, string take, string reason) =>
+        await authority.RefusedAsync(status, HttpMethod.Post, AuthorityRoutes.ForDispute(id, AuthorityRoutes.DisputeResolution), AuthorityUnderTest.Operator, new DisputeResolution(take, reason));
 
     private async Task RefusedAsync(HttpStatusCode status, string id, IReadOnlyList<UsageLeaf> leaves, int number, bool last) =>
         await authority.RefusedAsync(status, HttpMethod.Put, AuthorityRoutes.ForDispute(id, AuthorityRoutes.DisputeLeaves), await authority.TokenAsync(parties.Provider), new LeavesPage { Number = number, Last = last, Leaves = leaves });

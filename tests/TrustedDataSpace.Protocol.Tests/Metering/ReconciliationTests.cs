@@ -65,10 +65,9 @@ public sealed class ReconciliationTests
     [Fact]
     public void Whatever_is_tolerated_is_never_above_either_count()
     {
-        var dice = new Random(7);
-        for (var i = 0; i < 500; i++)
+        foreach (var (first, second) in Enumerable.Range(0, 45).SelectMany(i => Enumerable.Range(0, 45).Select(j => (i * 23, j * 29))))
         {
-            var (one, other) = (Record(Ok(dice.Next(0, 2_000))), Record(Ok(dice.Next(0, 2_000))));
+            var (one, other) = (Record(Ok(first)), Record(Ok(second)));
             var (result, mirrored) = (Reconciliation.Of(one, other, OneInAHundred), Reconciliation.Of(other, one, OneInAHundred));
             Assert.Equal(result.State, mirrored.State);
             if (result.Record is { } settled)
