@@ -5,6 +5,7 @@ using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Authority.Receipts;
 using TrustedDataSpace.Authority.SignIn;
 using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Authority.Tokens;
@@ -38,6 +39,7 @@ public static class AuthorityHost
             .AddSignIn()
             .AddCatalog()
             .AddFiling()
+            .AddReceipts()
             .AddEvidenceLog()
             .AddBundles()
             .AddKeyRotation<AuthorityRotation>();
@@ -51,6 +53,7 @@ public static class AuthorityHost
         app.MapCredentials();
         app.MapCatalog();
         app.MapFiling();
+        app.MapReceipts();
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();
