@@ -4,6 +4,7 @@ using TrustedDataSpace.Authority.Catalog;
 using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
+using TrustedDataSpace.Authority.Issuance;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.SignIn;
 using TrustedDataSpace.Authority.Tokens;
@@ -32,6 +33,7 @@ public static class AuthorityHost
             .AddAccess()
             .AddParticipants()
             .AddCredentials()
+            .AddIssuance()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
@@ -46,12 +48,13 @@ public static class AuthorityHost
         app.MapSignIn();
         app.MapParticipants();
         app.MapCredentials();
+        app.MapIssuance();
         app.MapCatalog();
         app.MapFiling();
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();
-        app.MapDidDocument(AuthorityKey.Name, (_, _) => []);
+        app.MapDidDocument(AuthorityKey.Name, (authority, address) => [IssuanceEndpoints.Service(authority, address)]);
         return app;
     }
 }
