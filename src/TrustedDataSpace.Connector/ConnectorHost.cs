@@ -7,6 +7,7 @@ using TrustedDataSpace.Connector.Coverage;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Events;
+using TrustedDataSpace.Connector.Evidence;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Connector.Metering;
@@ -50,6 +51,7 @@ public static class ConnectorHost
     private static void AddFeatures(IServiceCollection services, ConnectorSettings settings)
     {
         services.AddIdentity(settings);
+        services.AddEvidence();
         services.AddPolicies(settings);
         services.AddSignals();
         services.AddConsents();
@@ -71,6 +73,7 @@ public static class ConnectorHost
     private static void MapFeatures(WebApplication app)
     {
         app.MapStatus();
+        app.MapEvidence();
         app.MapMembership();
         app.MapOutbox();
         app.MapDataApi();

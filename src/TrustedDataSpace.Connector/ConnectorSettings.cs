@@ -43,6 +43,15 @@ public sealed record AuthorityOptions
     /// <summary>Its DID: the issuer of membership credentials.</summary>
     public string Id { get; init; } = "";
 
+    /// <summary>
+    /// Thumbprint (RFC 7638) of the key that signs the checkpoints of its log, from a source that the participant trusts. Default none: the key
+    /// that signs the first checkpoint that this connector sees is the only one ever after.
+    /// </summary>
+    public string? LogKey { get; init; }
+
+    /// <summary>How often an idle connector looks whether the log has only grown. Default 10 s, 1 s to 1 hour.</summary>
+    public TimeSpan LogCheckInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     internal string Base => Url.TrimEnd('/');
 
     internal IEnumerable<string> Problems()
@@ -55,6 +64,11 @@ public sealed record AuthorityOptions
         if (!Did.TryParse(Id, out _))
         {
             yield return $"Authority:Id '{Id}' is not a did:web identifier, for example did:web:authority.example";
+        }
+
+        if (LogCheckInterval < TimeSpan.FromSeconds(1) || LogCheckInterval > TimeSpan.FromHours(1))
+        {
+            yield return "Authority:LogCheckInterval must lie between 1 second and 1 hour";
         }
     }
 }

@@ -20,7 +20,6 @@ internal static class IdentityRegistration
         services.AddSingleton<MembershipState>();
         services.AddSingleton<MembershipCheck>();
         services.AddHostedService<Enrolment>();
-        services.AddHostedService<EvidenceShipper>();
         services.AddKeyRotation<ParticipantRotation>();
         services.AddSingleton<IOutboxHandler, KeyRevocation>();
         services.AddSpaceTokens(_ => new SpaceTokenSource(settings.Authority.Base, settings.Participant.Id));

@@ -205,6 +205,9 @@ public static class AuthorityRoutes
     /// <summary>The address of a filed agreement.</summary>
     public static string ForAgreement(string id) => Fill(Agreement, id);
 
+    /// <summary>The address for a batch of one who has seen the log with that size; null: who has not seen it.</summary>
+    public static string BatchesSeen(long? size) => size is null ? EvidenceBatches : string.Create(CultureInfo.InvariantCulture, $"{EvidenceBatches}?seen={size}");
+
     /// <summary>The address of a page of evidence.</summary>
     public static string EvidenceEntriesPage(long from, int limit) =>
         string.Create(CultureInfo.InvariantCulture, $"{EvidenceEntries}?from={from}&limit={limit}");

@@ -168,6 +168,9 @@ public static class EvidenceKinds
     /// <summary>A web-hook was failing for too long, and is tried no more.</summary>
     public const string WebhookDisabled = "webhook.disabled";
 
+    /// <summary>A participant takes another log for the log of the space.</summary>
+    public const string LogAccepted = "log.accepted";
+
     /// <summary>A policy bundle was published.</summary>
     public const string BundlePublished = "bundle.published";
 }
