@@ -1,7 +1,5 @@
-using System.Text;
 using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Hosting.Evidence;
-using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Credentials;

@@ -3,7 +3,6 @@ using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Keys;
-using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using TrustedDataSpace.Authority.Tests;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Identity;

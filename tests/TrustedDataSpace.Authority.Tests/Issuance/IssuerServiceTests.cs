@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using TrustedDataSpace.Authority.Tests;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Credentials;

@@ -6,7 +6,6 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using TrustedDataSpace.Authority.Tests;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Identity;
