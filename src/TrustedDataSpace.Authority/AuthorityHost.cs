@@ -7,6 +7,7 @@ using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Issuance;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.SignIn;
+using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
@@ -32,6 +33,7 @@ public static class AuthorityHost
             .AddSingleton(settings)
             .AddAccess()
             .AddParticipants()
+            .AddStanding()
             .AddCredentials()
             .AddIssuance()
             .AddTokens()
@@ -47,6 +49,7 @@ public static class AuthorityHost
         app.MapTokens();
         app.MapSignIn();
         app.MapParticipants();
+        app.MapStanding();
         app.MapCredentials();
         app.MapIssuance();
         app.MapCatalog();

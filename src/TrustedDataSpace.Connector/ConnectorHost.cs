@@ -16,6 +16,7 @@ using TrustedDataSpace.Connector.OpenApi;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.DataApi;
 using TrustedDataSpace.Connector.Signals;
+using TrustedDataSpace.Connector.Standing;
 using TrustedDataSpace.Connector.Transfer;
 using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting;
@@ -53,6 +54,7 @@ public static class ConnectorHost
         services.AddIdentity(settings);
         services.AddEvidence();
         services.AddPolicies(settings);
+        services.AddHostedService<StandingFeed>();
         services.AddSignals();
         services.AddConsents();
         services.AddAssets();

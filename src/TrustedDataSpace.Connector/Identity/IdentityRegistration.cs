@@ -15,7 +15,8 @@ internal static class IdentityRegistration
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<AuthorityClient>();
         services.AddSingleton<IPeerTokens>(provider => provider.GetRequiredService<AccessTokens>());
-        services.AddSingleton<IPeerDirectory, AuthorityDirectory>();
+        services.AddSingleton<AuthorityDirectory>();
+        services.AddSingleton<IPeerDirectory>(provider => provider.GetRequiredService<AuthorityDirectory>());
         services.AddSingleton<PeerClient>();
         services.AddSingleton<MembershipState>();
         services.AddSingleton<MembershipCheck>();

@@ -59,6 +59,8 @@ public static class AuthorityRoutes
     /// <summary>DELETE: a key that the participant has replaced counts no more.</summary>
     public const string FormerKey = Participant + "/former-keys/{kid}";
 
+    /// <summary>GET: whose standing changes, as server-sent events, each a signed <see cref="StandingEpoch"/>.</summary>
+    public const string Standing = Api + "/standing";
     /// <summary>GET: the kinds of credentials that are issued.</summary>
     public const string CredentialTypes = Api + "/credential-types";
 
@@ -170,6 +172,8 @@ public static class AuthorityRoutes
     /// <summary>The address for a key that a participant has replaced.</summary>
     public static string ForFormerKey(string id, string kid) => Fill(FormerKey, id).Replace("{kid}", Uri.EscapeDataString(kid), StringComparison.Ordinal);
 
+    /// <summary>The address of the changes of standing after one of them, or all from now on.</summary>
+    public static string StandingAfter(long? change) => change is null ? Standing : string.Create(CultureInfo.InvariantCulture, $"{Standing}?after={change}");
     /// <summary>The address of a page of credentials.</summary>
     public static string CredentialsPage(string? holder, string? type, int limit, string? cursor = null) => Page(
         Credentials + "?" + (holder is null ? "" : $"holder={Uri.EscapeDataString(holder)}&") + (type is null ? "" : $"type={Uri.EscapeDataString(type)}&"), limit, cursor);
