@@ -6,6 +6,7 @@ using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Issuance;
 using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Authority.Receipts;
 using TrustedDataSpace.Authority.SignIn;
 using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Authority.Tokens;
@@ -40,6 +41,7 @@ public static class AuthorityHost
             .AddSignIn()
             .AddCatalog()
             .AddFiling()
+            .AddReceipts()
             .AddEvidenceLog()
             .AddBundles()
             .AddKeyRotation<AuthorityRotation>();
@@ -54,6 +56,7 @@ public static class AuthorityHost
         app.MapIssuance();
         app.MapCatalog();
         app.MapFiling();
+        app.MapReceipts();
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();

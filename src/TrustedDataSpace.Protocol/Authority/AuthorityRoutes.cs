@@ -106,6 +106,24 @@ public static class AuthorityRoutes
     /// <summary>GET: a filed agreement.</summary>
     public const string Agreement = Agreements + "/{id}";
 
+    /// <summary>POST: the records of one interval, signed by the parties; GET: a page of receipts of one agreement.</summary>
+    public const string Receipts = Api + "/receipts";
+
+    /// <summary>GET: a page of disputes.</summary>
+    public const string Disputes = Api + "/disputes";
+
+    /// <summary>GET: a dispute.</summary>
+    public const string Dispute = Disputes + "/{id}";
+
+    /// <summary>GET: a page of the requests that were counted differently.</summary>
+    public const string DisputeDifferences = Dispute + "/differences";
+
+    /// <summary>PUT: leaves of the caller's record.</summary>
+    public const string DisputeLeaves = Dispute + "/leaves";
+
+    /// <summary>POST: resolve a dispute.</summary>
+    public const string DisputeResolution = Dispute + "/resolution";
+
     /// <summary>POST: append evidence; GET: a page of signed batches.</summary>
     public const string EvidenceBatches = Api + "/evidence/batches";
 
@@ -208,6 +226,12 @@ public static class AuthorityRoutes
 
     /// <summary>The address of a filed agreement.</summary>
     public static string ForAgreement(string id) => Fill(Agreement, id);
+
+    /// <summary>The address of a dispute, or of a part of it.</summary>
+    public static string ForDispute(string id, string template = Dispute) => Fill(template, id);
+
+    /// <summary>The address of the receipts of an agreement, without paging.</summary>
+    public static string ReceiptsOf(string agreement) => $"{Receipts}?agreement={Uri.EscapeDataString(agreement)}";
 
     /// <summary>The address for a batch of one who has seen the log with that size; null: who has not seen it.</summary>
     public static string BatchesSeen(long? size) => size is null ? EvidenceBatches : string.Create(CultureInfo.InvariantCulture, $"{EvidenceBatches}?seen={size}");
