@@ -4,7 +4,9 @@ using TrustedDataSpace.Authority.Catalog;
 using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
+using TrustedDataSpace.Authority.Issuance;
 using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Authority.Receipts;
 using TrustedDataSpace.Authority.SignIn;
 using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Authority.Tokens;
@@ -34,10 +36,12 @@ public static class AuthorityHost
             .AddParticipants()
             .AddStanding()
             .AddCredentials()
+            .AddIssuance()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
             .AddFiling()
+            .AddReceipts()
             .AddEvidenceLog()
             .AddBundles()
             .AddKeyRotation<AuthorityRotation>();
@@ -49,12 +53,14 @@ public static class AuthorityHost
         app.MapParticipants();
         app.MapStanding();
         app.MapCredentials();
+        app.MapIssuance();
         app.MapCatalog();
         app.MapFiling();
+        app.MapReceipts();
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();
-        app.MapDidDocument(AuthorityKey.Name, (_, _) => []);
+        app.MapDidDocument(AuthorityKey.Name, (authority, address) => [IssuanceEndpoints.Service(authority, address)]);
         return app;
     }
 }

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Events;
+using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting.Configuration;
@@ -22,6 +23,9 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <summary>The data plane.</summary>
     public DataOptions Data { get; init; } = new();
 
+    /// <summary>How the meters of both sides are held side by side.</summary>
+    public MeteringOptions Metering { get; init; } = new();
+
     /// <summary>The feed of events.</summary>
     public EventOptions Events { get; init; } = new();
 
@@ -31,7 +35,7 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
         base.Problems().Concat(Authority.Problems()).Concat(Membership.Problems()).Concat(Policies.Problems()).Concat(Data.Problems())
-            .Concat(Events.Problems()).Concat(Webhooks.Problems());
+            .Concat(Metering.Problems()).Concat(Events.Problems()).Concat(Webhooks.Problems());
 }
 
 /// <summary>The authority of the space.</summary>
@@ -51,6 +55,9 @@ public sealed record AuthorityOptions
 
     /// <summary>How often an idle connector looks whether the log has only grown. Default 10 s, 1 s to 1 hour.</summary>
     public TimeSpan LogCheckInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether this connector signs the checkpoints that it has verified, as their witness. Default true.</summary>
+    public bool Witness { get; init; } = true;
 
     internal string Base => Url.TrimEnd('/');
 

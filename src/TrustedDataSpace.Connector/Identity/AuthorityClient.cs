@@ -87,6 +87,14 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public async Task<FilingReceipt> FileAsync(AgreementFiling filing, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Post, AuthorityRoutes.Agreements, ProtocolJson.Write(filing), cancellation)).Read<FilingReceipt>();
 
+    /// <summary>Shows what both parties have signed about an interval.</summary>
+    public async Task<Receipt> SubmitAsync(ReceiptSubmission submission, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Post, AuthorityRoutes.Receipts, ProtocolJson.Write(submission), cancellation)).Read<Receipt>();
+
+    /// <summary>Shows leaves of a record that is in dispute.</summary>
+    public async Task<Dispute> ShowLeavesAsync(string dispute, LeavesPage page, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Put, AuthorityRoutes.ForDispute(dispute, AuthorityRoutes.DisputeLeaves), ProtocolJson.Write(page), cancellation)).Read<Dispute>();
+
     /// <summary>Appends evidence to the log of the space.</summary>
     /// <param name="batch">The entries.</param>
     /// <param name="seen">The size of the log that was seen last, for the proof that it only grew; null: none was.</param>
@@ -101,6 +109,10 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     /// <summary>The authority's proof that the log only grew from one size to the other.</summary>
     public async Task<ConsistencyProof> ConsistencyAsync(long from, long to, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Get, AuthorityRoutes.ConsistencyBetween(from, to), null, cancellation)).Read<ConsistencyProof>();
+
+    /// <summary>Gives the log a signature of this participant as its witness.</summary>
+    public Task CosignAsync(Cosignature signature, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceCosignatures, ProtocolJson.Write(signature), cancellation);
 
     /// <summary>The keys that may sign the log.</summary>
     public async Task<IReadOnlyList<PublicKey>> LogKeysAsync(CancellationToken cancellation) =>

@@ -79,6 +79,15 @@ public static class AuthorityRoutes
     /// <summary>POST: the suspended credential holds again.</summary>
     public const string CredentialResumption = Credential + "/resumption";
 
+    /// <summary>POST: tell the holder that it can ask for the credential.</summary>
+    public const string CredentialOffer = Credential + "/offer";
+
+    /// <summary>POST: authorise a request beforehand.</summary>
+    public const string CredentialCodes = Api + "/credential-codes";
+
+    /// <summary>Base of the Issuer Service (DCP §6).</summary>
+    public const string IssuerService = "/dcp/issuer";
+
     /// <summary>GET: a status list. With a wait (RFC 7240 §4.3) and its entity tag: until it has changed.</summary>
     public const string StatusList = "/credentials/status/{list:long}/{purpose}/{form}";
 
@@ -97,11 +106,32 @@ public static class AuthorityRoutes
     /// <summary>GET: a filed agreement.</summary>
     public const string Agreement = Agreements + "/{id}";
 
+    /// <summary>POST: the records of one interval, signed by the parties; GET: a page of receipts of one agreement.</summary>
+    public const string Receipts = Api + "/receipts";
+
+    /// <summary>GET: a page of disputes.</summary>
+    public const string Disputes = Api + "/disputes";
+
+    /// <summary>GET: a dispute.</summary>
+    public const string Dispute = Disputes + "/{id}";
+
+    /// <summary>GET: a page of the requests that were counted differently.</summary>
+    public const string DisputeDifferences = Dispute + "/differences";
+
+    /// <summary>PUT: leaves of the caller's record.</summary>
+    public const string DisputeLeaves = Dispute + "/leaves";
+
+    /// <summary>POST: resolve a dispute.</summary>
+    public const string DisputeResolution = Dispute + "/resolution";
+
     /// <summary>POST: append evidence; GET: a page of signed batches.</summary>
     public const string EvidenceBatches = Api + "/evidence/batches";
 
     /// <summary>GET: the signed head of the log.</summary>
     public const string EvidenceCheckpoint = Api + "/evidence/checkpoint";
+
+    /// <summary>POST: a member's signature under a checkpoint.</summary>
+    public const string EvidenceCosignatures = Api + "/evidence/cosignatures";
 
     /// <summary>GET: a page of entries.</summary>
     public const string EvidenceEntries = Api + "/evidence/entries";
@@ -181,6 +211,9 @@ public static class AuthorityRoutes
     /// <summary>The address for resuming a credential.</summary>
     public static string ForCredentialResumption(string id) => Fill(CredentialResumption, id);
 
+    /// <summary>The address for offering a credential to its holder.</summary>
+    public static string ForCredentialOffer(string id) => Fill(CredentialOffer, id);
+
     /// <summary>The address of a status list.</summary>
     public static string ForStatusList(long list, string purpose, string form) => string.Create(CultureInfo.InvariantCulture, $"/credentials/status/{list}/{purpose}/{form}");
 
@@ -196,6 +229,12 @@ public static class AuthorityRoutes
 
     /// <summary>The address of a filed agreement.</summary>
     public static string ForAgreement(string id) => Fill(Agreement, id);
+
+    /// <summary>The address of a dispute, or of a part of it.</summary>
+    public static string ForDispute(string id, string template = Dispute) => Fill(template, id);
+
+    /// <summary>The address of the receipts of an agreement, without paging.</summary>
+    public static string ReceiptsOf(string agreement) => $"{Receipts}?agreement={Uri.EscapeDataString(agreement)}";
 
     /// <summary>The address for a batch of one who has seen the log with that size; null: who has not seen it.</summary>
     public static string BatchesSeen(long? size) => size is null ? EvidenceBatches : string.Create(CultureInfo.InvariantCulture, $"{EvidenceBatches}?seen={size}");
