@@ -15,6 +15,7 @@ using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Connector.OpenApi;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.DataApi;
+using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Connector.Signals;
 using TrustedDataSpace.Connector.Standing;
 using TrustedDataSpace.Connector.Transfer;
@@ -79,6 +80,7 @@ public static class ConnectorHost
         app.MapMembership();
         app.MapOutbox();
         app.MapDataApi();
+        app.MapDenials();
         app.MapKeys();
         app.MapSignals();
         app.MapConsents();
