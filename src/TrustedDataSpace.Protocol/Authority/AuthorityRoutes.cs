@@ -130,6 +130,9 @@ public static class AuthorityRoutes
     /// <summary>GET: the signed head of the log.</summary>
     public const string EvidenceCheckpoint = Api + "/evidence/checkpoint";
 
+    /// <summary>POST: a member's signature under a checkpoint.</summary>
+    public const string EvidenceCosignatures = Api + "/evidence/cosignatures";
+
     /// <summary>GET: a page of entries.</summary>
     public const string EvidenceEntries = Api + "/evidence/entries";
 
