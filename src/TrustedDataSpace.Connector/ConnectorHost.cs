@@ -4,6 +4,7 @@ using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Catalog;
 using TrustedDataSpace.Connector.Consents;
 using TrustedDataSpace.Connector.Coverage;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Events;
@@ -50,6 +51,7 @@ public static class ConnectorHost
     private static void AddFeatures(IServiceCollection services, ConnectorSettings settings)
     {
         services.AddIdentity(settings);
+        services.AddCredentials(settings);
         services.AddPolicies(settings);
         services.AddSignals();
         services.AddConsents();
@@ -72,6 +74,7 @@ public static class ConnectorHost
     {
         app.MapStatus();
         app.MapMembership();
+        app.MapCredentials();
         app.MapOutbox();
         app.MapDataApi();
         app.MapKeys();

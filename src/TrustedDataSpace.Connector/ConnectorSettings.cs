@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Events;
 using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Connector.Webhooks;
@@ -22,6 +23,9 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <summary>The data plane.</summary>
     public DataOptions Data { get; init; } = new();
 
+    /// <summary>Credentials: what is shown, and what is believed of others.</summary>
+    public CredentialOptions Credentials { get; init; } = new();
+
     /// <summary>The feed of events.</summary>
     public EventOptions Events { get; init; } = new();
 
@@ -31,7 +35,7 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
         base.Problems().Concat(Authority.Problems()).Concat(Membership.Problems()).Concat(Policies.Problems()).Concat(Data.Problems())
-            .Concat(Events.Problems()).Concat(Webhooks.Problems());
+            .Concat(Events.Problems()).Concat(Webhooks.Problems()).Concat(Credentials.Problems());
 }
 
 /// <summary>The authority of the space.</summary>
