@@ -1,6 +1,7 @@
 using TrustedDataSpace.Authority.Access;
 using TrustedDataSpace.Authority.Bundles;
 using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Participants;
@@ -30,6 +31,7 @@ public static class AuthorityHost
             .AddSingleton(settings)
             .AddAccess()
             .AddParticipants()
+            .AddCredentials()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
@@ -43,6 +45,7 @@ public static class AuthorityHost
         app.MapTokens();
         app.MapSignIn();
         app.MapParticipants();
+        app.MapCredentials();
         app.MapCatalog();
         app.MapFiling();
         app.MapEvidenceLog();

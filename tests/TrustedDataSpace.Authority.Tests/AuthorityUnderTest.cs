@@ -175,6 +175,15 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends when somebody is kept waiting for another status list.</summary>
+    public async Task WaitingForStatusAsync()
+    {
+        while (app.Services.GetRequiredService<Authority.Credentials.StatusListPublisher>().Waiting == 0)
+        {
+            await Task.Yield();
+        }
+    }
+
     /// <summary>The key that the authority publishes.</summary>
     public async Task<PublicKey> KeyAsync() => Assert.Single((await OkAsync<JwkSet>(HttpMethod.Get, AuthorityRoutes.Jwks)).PublicKeys());
 

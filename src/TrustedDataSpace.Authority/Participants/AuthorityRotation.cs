@@ -22,7 +22,7 @@ internal sealed class AuthorityRotation(CredentialIssuer credentials) : IRotatio
     {
         foreach (var member in ParticipantStore.Active(unit))
         {
-            credentials.Issue(unit, member, next);
+            credentials.SignAgain(unit, member, next);
         }
     }
 

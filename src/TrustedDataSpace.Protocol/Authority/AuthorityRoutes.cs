@@ -59,6 +59,30 @@ public static class AuthorityRoutes
     /// <summary>DELETE: a key that the participant has replaced counts no more.</summary>
     public const string FormerKey = Participant + "/former-keys/{kid}";
 
+    /// <summary>GET: the kinds of credentials that are issued.</summary>
+    public const string CredentialTypes = Api + "/credential-types";
+
+    /// <summary>POST: issue a credential; GET: a page of them.</summary>
+    public const string Credentials = Api + "/credentials";
+
+    /// <summary>GET: one credential.</summary>
+    public const string Credential = Credentials + "/{id}";
+
+    /// <summary>POST: the credential ends for good.</summary>
+    public const string CredentialRevocation = Credential + "/revocation";
+
+    /// <summary>POST: the credential does not hold for now.</summary>
+    public const string CredentialSuspension = Credential + "/suspension";
+
+    /// <summary>POST: the suspended credential holds again.</summary>
+    public const string CredentialResumption = Credential + "/resumption";
+
+    /// <summary>GET: a status list. With a wait (RFC 7240 §4.3) and its entity tag: until it has changed.</summary>
+    public const string StatusList = "/credentials/status/{list:long}/{purpose}/{form}";
+
+    /// <summary>GET: the schema of the claims of a credential type.</summary>
+    public const string CredentialSchema = "/credentials/schemas/{type}";
+
     /// <summary>POST: publish; GET: search.</summary>
     public const string Products = Api + "/products";
 
@@ -136,6 +160,28 @@ public static class AuthorityRoutes
 
     /// <summary>The address for a key that a participant has replaced.</summary>
     public static string ForFormerKey(string id, string kid) => Fill(FormerKey, id).Replace("{kid}", Uri.EscapeDataString(kid), StringComparison.Ordinal);
+
+    /// <summary>The address of a page of credentials.</summary>
+    public static string CredentialsPage(string? holder, string? type, int limit, string? cursor = null) => Page(
+        Credentials + "?" + (holder is null ? "" : $"holder={Uri.EscapeDataString(holder)}&") + (type is null ? "" : $"type={Uri.EscapeDataString(type)}&"), limit, cursor);
+
+    /// <summary>The address of a credential.</summary>
+    public static string ForCredential(string id) => Fill(Credential, id);
+
+    /// <summary>The address for revoking a credential.</summary>
+    public static string ForCredentialRevocation(string id) => Fill(CredentialRevocation, id);
+
+    /// <summary>The address for suspending a credential.</summary>
+    public static string ForCredentialSuspension(string id) => Fill(CredentialSuspension, id);
+
+    /// <summary>The address for resuming a credential.</summary>
+    public static string ForCredentialResumption(string id) => Fill(CredentialResumption, id);
+
+    /// <summary>The address of a status list.</summary>
+    public static string ForStatusList(long list, string purpose, string form) => string.Create(CultureInfo.InvariantCulture, $"/credentials/status/{list}/{purpose}/{form}");
+
+    /// <summary>The address of the schema of a credential type.</summary>
+    public static string ForCredentialSchema(string type) => "/credentials/schemas/" + Uri.EscapeDataString(type);
 
     /// <summary>The address of a page of products.</summary>
     public static string ProductsPage(string? query, int limit, string? cursor = null) =>

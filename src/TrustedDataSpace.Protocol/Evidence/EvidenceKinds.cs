@@ -81,6 +81,15 @@ public static class EvidenceKinds
     /// <summary>A credential was issued.</summary>
     public const string CredentialIssued = "credential.issued";
 
+    /// <summary>A credential ended for good.</summary>
+    public const string CredentialRevoked = "credential.revoked";
+
+    /// <summary>A credential does not hold for now.</summary>
+    public const string CredentialSuspended = "credential.suspended";
+
+    /// <summary>A suspended credential holds again.</summary>
+    public const string CredentialResumed = "credential.resumed";
+
     /// <summary>A holder has asked an issuer for credentials.</summary>
     public const string CredentialRequested = "credential.requested";
 

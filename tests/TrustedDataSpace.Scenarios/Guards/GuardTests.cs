@@ -18,6 +18,8 @@ public sealed class GuardTests(GuardSpace space) : IClassFixture<GuardSpace>
         ["authority GET /.well-known/jwks.json"] = "public by its nature",
         ["authority GET /.well-known/did.json"] = "public by its nature",
         ["authority GET /bundles/space.tar.gz"] = "signed, and read by OPA servers",
+        ["authority GET /credentials/status/{list:long}/{purpose}/{form}"] = "signed, and read by whoever is shown a credential",
+        ["authority GET /credentials/schemas/{type}"] = "public by its nature",
         ["authority POST /oauth2/token"] = "the client proves itself: assertion, secret, code with its verifier, refresh token",
         ["authority POST /oauth2/revoke"] = "whoever has a token may end it; a confidential client proves itself",
         ["authority GET /oauth2/authorize"] = "the page that asks who it is",
