@@ -31,7 +31,7 @@ internal static class CredentialEndpoints
         holder.MapPost(DcpRoutes.PresentationQuery, QueryAsync);
         holder.MapPost(DcpRoutes.Credentials, TakeCredentialsAsync);
         holder.MapPost(DcpRoutes.Offers, TakeOfferAsync);
-        app.MapPost(SecureTokenService.Route, SecureTokenService.GiveAsync).WithMetadata(new ManagementArea("sts"));
+        app.MapPost(DcpRoutes.SecureToken, SecureTokenService.GiveAsync).WithMetadata(new ManagementArea("sts"));
 
         var group = app.MapManagement("credentials");
         group.MapGet(ManagementRoutes.Credentials, ([AsParameters] PageRequest page, CredentialRequests requests) => requests.ListHeld(page));

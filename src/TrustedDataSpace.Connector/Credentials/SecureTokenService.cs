@@ -12,8 +12,6 @@ namespace TrustedDataSpace.Connector.Credentials;
 /// </summary>
 internal static class SecureTokenService
 {
-    public const string Route = "/sts/token";
-
     /// <summary>The scope that a client needs.</summary>
     public const string Scope = "sts:write";
 

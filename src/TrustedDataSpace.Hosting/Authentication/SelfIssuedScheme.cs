@@ -68,10 +68,12 @@ public class SelfIssuedScheme(
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.Headers.WWWAuthenticate = "Bearer";
-        throw (await HandleAuthenticateOnceSafeAsync()).Failure as RefusalException ?? new RefusalException(RefusalCode.Unauthenticated, "No self-issued ID token was sent.")
+        var refusal = (await HandleAuthenticateOnceSafeAsync()).Failure as RefusalException;
+        throw new RefusalException(refusal?.Code ?? RefusalCode.Unauthenticated, refusal?.Message ?? "No self-issued ID token was sent.", refusal)
         {
-            Where = "Authorization",
-            Remedy = "send Authorization: Bearer with a self-issued ID token for this participant (DCP §4.3)",
+            Term = refusal?.Term,
+            Where = refusal?.Where ?? "Authorization",
+            Remedy = refusal?.Remedy ?? "send Authorization: Bearer with a self-issued ID token for this participant (DCP §4.3)",
         };
     }
 }

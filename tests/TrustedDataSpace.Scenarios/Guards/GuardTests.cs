@@ -1,4 +1,5 @@
 using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using Xunit;
 
 namespace TrustedDataSpace.Scenarios.Guards;
@@ -31,12 +32,13 @@ public sealed class GuardTests(GuardSpace space) : IClassFixture<GuardSpace>
         ["connector GET /health/ready"] = "tells whether it is ready",
         ["connector GET /.well-known/did.json"] = "public by its nature",
         ["connector GET /.well-known/dspace-version"] = "public by its nature (DSP §4.3)",
+        ["connector POST /sts/token"] = "the client proves itself: name and secret of a named token with the scope sts:write",
         ["connector * /data/{**rest}"] = "the token of a flow, with proof of possession",
         ["connector * /consume/{**rest}"] = "the credential of an application",
         ["connector * /push/{**rest}"] = "the token of a push",
     };
 
-    private static readonly string[] Policies = [ServiceHost.ManagementPolicy, ServiceHost.SpacePolicy, "member-or-operator"];
+    private static readonly string[] Policies = [ServiceHost.ManagementPolicy, ServiceHost.SpacePolicy, SelfIssuedScheme.Name, "member-or-operator"];
 
     [Fact]
     public void Every_endpoint_asks_for_a_credential_or_stands_in_the_table()
@@ -83,8 +85,8 @@ public sealed class GuardTests(GuardSpace space) : IClassFixture<GuardSpace>
         foreach (var endpoint in space.Endpoints.Where(endpoint => endpoint.Service == service && endpoint.Policy is not null && !endpoint.Route.EndsWith("/departure", StringComparison.Ordinal)))
         {
             var (management, member) = (await space.SendAsync(http, endpoint, "Bearer " + space.Good(service, management: true)), await space.SendAsync(http, endpoint, "Bearer " + space.Good(service, management: false)));
-            Assert.True((management != 401) == (endpoint.Policy != ServiceHost.SpacePolicy), $"{endpoint.Name} answers {management} to a management token");
-            Assert.True((member != 401) == (endpoint.Policy != ServiceHost.ManagementPolicy), $"{endpoint.Name} answers {member} to a member");
+            Assert.True((management != 401) == (endpoint.Policy is not (ServiceHost.SpacePolicy or SelfIssuedScheme.Name)), $"{endpoint.Name} answers {management} to a management token");
+            Assert.True((member != 401) == (endpoint.Policy is not (ServiceHost.ManagementPolicy or SelfIssuedScheme.Name)), $"{endpoint.Name} answers {member} to a member");
             Assert.True(management < 500 && member < 500, endpoint.Name);
         }
     }
