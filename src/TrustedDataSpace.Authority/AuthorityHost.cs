@@ -5,7 +5,9 @@ using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Authority.Receipts;
 using TrustedDataSpace.Authority.SignIn;
+using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
@@ -31,11 +33,13 @@ public static class AuthorityHost
             .AddSingleton(settings)
             .AddAccess()
             .AddParticipants()
+            .AddStanding()
             .AddCredentials()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
             .AddFiling()
+            .AddReceipts()
             .AddEvidenceLog()
             .AddBundles()
             .AddKeyRotation<AuthorityRotation>();
@@ -45,9 +49,11 @@ public static class AuthorityHost
         app.MapTokens();
         app.MapSignIn();
         app.MapParticipants();
+        app.MapStanding();
         app.MapCredentials();
         app.MapCatalog();
         app.MapFiling();
+        app.MapReceipts();
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();

@@ -8,6 +8,7 @@ using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Events;
+using TrustedDataSpace.Connector.Evidence;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Connector.Metering;
@@ -16,6 +17,7 @@ using TrustedDataSpace.Connector.OpenApi;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.DataApi;
 using TrustedDataSpace.Connector.Signals;
+using TrustedDataSpace.Connector.Standing;
 using TrustedDataSpace.Connector.Transfer;
 using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting;
@@ -52,7 +54,9 @@ public static class ConnectorHost
     {
         services.AddIdentity(settings);
         services.AddCredentials(settings);
+        services.AddEvidence();
         services.AddPolicies(settings);
+        services.AddHostedService<StandingFeed>();
         services.AddSignals();
         services.AddConsents();
         services.AddAssets();
@@ -73,6 +77,7 @@ public static class ConnectorHost
     private static void MapFeatures(WebApplication app)
     {
         app.MapStatus();
+        app.MapEvidence();
         app.MapMembership();
         app.MapCredentials();
         app.MapOutbox();

@@ -1,5 +1,6 @@
 using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Events;
+using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting.Configuration;
@@ -26,6 +27,9 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <summary>Credentials: what is shown, and what is believed of others.</summary>
     public CredentialOptions Credentials { get; init; } = new();
 
+    /// <summary>How the meters of both sides are held side by side.</summary>
+    public MeteringOptions Metering { get; init; } = new();
+
     /// <summary>The feed of events.</summary>
     public EventOptions Events { get; init; } = new();
 
@@ -35,7 +39,7 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
         base.Problems().Concat(Authority.Problems()).Concat(Membership.Problems()).Concat(Policies.Problems()).Concat(Data.Problems())
-            .Concat(Events.Problems()).Concat(Webhooks.Problems()).Concat(Credentials.Problems());
+            .Concat(Metering.Problems()).Concat(Events.Problems()).Concat(Webhooks.Problems()).Concat(Credentials.Problems());
 }
 
 /// <summary>The authority of the space.</summary>
@@ -46,6 +50,15 @@ public sealed record AuthorityOptions
 
     /// <summary>Its DID: the issuer of membership credentials.</summary>
     public string Id { get; init; } = "";
+
+    /// <summary>
+    /// Thumbprint (RFC 7638) of the key that signs the checkpoints of its log, from a source that the participant trusts. Default none: the key
+    /// that signs the first checkpoint that this connector sees is the only one ever after.
+    /// </summary>
+    public string? LogKey { get; init; }
+
+    /// <summary>How often an idle connector looks whether the log has only grown. Default 10 s, 1 s to 1 hour.</summary>
+    public TimeSpan LogCheckInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     internal string Base => Url.TrimEnd('/');
 
@@ -59,6 +72,11 @@ public sealed record AuthorityOptions
         if (!Did.TryParse(Id, out _))
         {
             yield return $"Authority:Id '{Id}' is not a did:web identifier, for example did:web:authority.example";
+        }
+
+        if (LogCheckInterval < TimeSpan.FromSeconds(1) || LogCheckInterval > TimeSpan.FromHours(1))
+        {
+            yield return "Authority:LogCheckInterval must lie between 1 second and 1 hour";
         }
     }
 }

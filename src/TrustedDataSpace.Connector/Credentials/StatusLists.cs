@@ -94,7 +94,7 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
         try
         {
             var bytes = await http.GetDocumentAsync(entry.ListCredential, CancellationToken.None, StatusListCredential.MaxLength, StatusListCredential.MediaType(credential.Profile));
-            var list = await CredentialJwt.VerifyAsync(Encoding.UTF8.GetString(bytes).Trim(), keys, clock.GetUtcNow(), maxLength: StatusListCredential.MaxLength);
+            var list = await CredentialJwt.VerifyAsync(Encoding.UTF8.GetString(bytes).Trim(), keys, clock.GetUtcNow(), StatusListCredential.MaxLength);
             return new Fetched(StatusListCredential.Read(list, credential, entry), list.ValidUntil);
         }
         catch (RefusalException refusal)

@@ -59,6 +59,8 @@ public static class AuthorityRoutes
     /// <summary>DELETE: a key that the participant has replaced counts no more.</summary>
     public const string FormerKey = Participant + "/former-keys/{kid}";
 
+    /// <summary>GET: whose standing changes, as server-sent events, each a signed <see cref="StandingEpoch"/>.</summary>
+    public const string Standing = Api + "/standing";
     /// <summary>GET: the kinds of credentials that are issued.</summary>
     public const string CredentialTypes = Api + "/credential-types";
 
@@ -94,6 +96,24 @@ public static class AuthorityRoutes
 
     /// <summary>GET: a filed agreement.</summary>
     public const string Agreement = Agreements + "/{id}";
+
+    /// <summary>POST: the records of one interval, signed by the parties; GET: a page of receipts of one agreement.</summary>
+    public const string Receipts = Api + "/receipts";
+
+    /// <summary>GET: a page of disputes.</summary>
+    public const string Disputes = Api + "/disputes";
+
+    /// <summary>GET: a dispute.</summary>
+    public const string Dispute = Disputes + "/{id}";
+
+    /// <summary>GET: a page of the requests that were counted differently.</summary>
+    public const string DisputeDifferences = Dispute + "/differences";
+
+    /// <summary>PUT: leaves of the caller's record.</summary>
+    public const string DisputeLeaves = Dispute + "/leaves";
+
+    /// <summary>POST: resolve a dispute.</summary>
+    public const string DisputeResolution = Dispute + "/resolution";
 
     /// <summary>POST: append evidence; GET: a page of signed batches.</summary>
     public const string EvidenceBatches = Api + "/evidence/batches";
@@ -161,6 +181,8 @@ public static class AuthorityRoutes
     /// <summary>The address for a key that a participant has replaced.</summary>
     public static string ForFormerKey(string id, string kid) => Fill(FormerKey, id).Replace("{kid}", Uri.EscapeDataString(kid), StringComparison.Ordinal);
 
+    /// <summary>The address of the changes of standing after one of them, or all from now on.</summary>
+    public static string StandingAfter(long? change) => change is null ? Standing : string.Create(CultureInfo.InvariantCulture, $"{Standing}?after={change}");
     /// <summary>The address of a page of credentials.</summary>
     public static string CredentialsPage(string? holder, string? type, int limit, string? cursor = null) => Page(
         Credentials + "?" + (holder is null ? "" : $"holder={Uri.EscapeDataString(holder)}&") + (type is null ? "" : $"type={Uri.EscapeDataString(type)}&"), limit, cursor);
@@ -192,6 +214,15 @@ public static class AuthorityRoutes
 
     /// <summary>The address of a filed agreement.</summary>
     public static string ForAgreement(string id) => Fill(Agreement, id);
+
+    /// <summary>The address of a dispute, or of a part of it.</summary>
+    public static string ForDispute(string id, string template = Dispute) => Fill(template, id);
+
+    /// <summary>The address of the receipts of an agreement, without paging.</summary>
+    public static string ReceiptsOf(string agreement) => $"{Receipts}?agreement={Uri.EscapeDataString(agreement)}";
+
+    /// <summary>The address for a batch of one who has seen the log with that size; null: who has not seen it.</summary>
+    public static string BatchesSeen(long? size) => size is null ? EvidenceBatches : string.Create(CultureInfo.InvariantCulture, $"{EvidenceBatches}?seen={size}");
 
     /// <summary>The address of a page of evidence.</summary>
     public static string EvidenceEntriesPage(long from, int limit) =>

@@ -38,7 +38,12 @@ public static class CredentialJwt
 
     /// <summary>Verifies a credential: its form, who signed it and with which key, and that it is valid now. Its status and its schema are the caller's to check.</summary>
     /// <exception cref="RefusalException">Unauthenticated or TooLarge; <see cref="RefusalException.Term"/> names header, claim or property. What the resolver throws.</exception>
-    public static async Task<VerifiableCredential> VerifyAsync(string jwt, KeyResolver keys, DateTimeOffset now, CancellationToken cancellation = default, int maxLength = MaxLength)
+    public static Task<VerifiableCredential> VerifyAsync(string jwt, KeyResolver keys, DateTimeOffset now, CancellationToken cancellation = default) =>
+        VerifyAsync(jwt, keys, now, MaxLength, cancellation);
+
+    /// <summary>The same for a credential that may have another length, in characters: a status list is one.</summary>
+    /// <exception cref="RefusalException">Unauthenticated or TooLarge; <see cref="RefusalException.Term"/> names header, claim or property. What the resolver throws.</exception>
+    public static async Task<VerifiableCredential> VerifyAsync(string jwt, KeyResolver keys, DateTimeOffset now, int maxLength, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(jwt);
         ArgumentNullException.ThrowIfNull(keys);
