@@ -3,11 +3,9 @@ using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Hosting.Http;
-using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
-using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Connector.Credentials;
@@ -31,7 +29,7 @@ internal static class CredentialEndpoints
         holder.MapPost(DcpRoutes.PresentationQuery, QueryAsync);
         holder.MapPost(DcpRoutes.Credentials, TakeCredentialsAsync);
         holder.MapPost(DcpRoutes.Offers, TakeOfferAsync);
-        app.MapPost(DcpRoutes.SecureToken, SecureTokenService.GiveAsync).WithMetadata(new ManagementArea("sts"));
+        app.MapPost(DcpRoutes.SecureToken, SecureTokenService.GiveAsync);
 
         var group = app.MapManagement("credentials");
         group.MapGet(ManagementRoutes.Credentials, ([AsParameters] PageRequest page, CredentialRequests requests) => requests.ListHeld(page));

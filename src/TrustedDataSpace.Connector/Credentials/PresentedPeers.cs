@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
-using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Identity;

@@ -8,12 +8,12 @@ namespace TrustedDataSpace.Connector.Credentials;
 
 /// <summary>
 /// The secure token service (DCP §4.3, appendix): gives programs of this participant self-issued ID tokens for one receiver, with an access token inside
-/// that lets it read what was asked for. The client is a named token of the management interface with the scope <c>sts:write</c>: its name and its secret.
+/// that lets it read what was asked for. The client is a named token of the management interface with the scope <c>credentials:write</c>: its name and its secret.
 /// </summary>
 internal static class SecureTokenService
 {
     /// <summary>The scope that a client needs.</summary>
-    public const string Scope = "sts:write";
+    public const string Scope = "credentials:write";
 
     private const string Grant = "client_credentials";
 

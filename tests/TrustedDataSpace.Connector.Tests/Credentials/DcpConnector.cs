@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Identity;
-using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;

@@ -273,7 +273,7 @@ public sealed class HolderTests : IAsyncLifetime
     public async Task Token_service_gives_a_named_client_a_token_for_one_verifier()
     {
         await HoldAsync(DcpConnector.Membership, Other);
-        var secret = await NamedTokenAsync("kit", "sts:write");
+        var secret = await NamedTokenAsync("kit", "credentials:write");
         var (status, body) = await TokenAsync(("client_id", "kit"), ("client_secret", secret), ("grant_type", "client_credentials"), ("audience", Kit.Verifier.Did.Value), ("bearer_access_scope", MembershipScope));
         Assert.Equal(200, status);
         var answer = ProtocolJson.Parse(body);
@@ -285,7 +285,7 @@ public sealed class HolderTests : IAsyncLifetime
     [Fact]
     public async Task Token_service_refuses_all_but_its_clients_in_good_order()
     {
-        var (secret, narrow) = (await NamedTokenAsync("kit", "sts:write"), await NamedTokenAsync("other", "assets:read"));
+        var (secret, narrow) = (await NamedTokenAsync("kit", "credentials:write"), await NamedTokenAsync("other", "assets:read"));
         var good = new (string Name, string Value)[] { ("client_id", "kit"), ("client_secret", secret), ("grant_type", "client_credentials"), ("audience", Kit.Verifier.Did.Value), ("bearer_access_scope", MembershipScope) };
         Assert.Equal(200, (await TokenAsync(good)).Status);
         foreach (var (name, value, status) in new[]
