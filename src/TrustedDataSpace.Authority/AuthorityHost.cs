@@ -4,6 +4,7 @@ using TrustedDataSpace.Authority.Catalog;
 using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
+using TrustedDataSpace.Authority.Issuance;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.Receipts;
 using TrustedDataSpace.Authority.SignIn;
@@ -35,6 +36,7 @@ public static class AuthorityHost
             .AddParticipants()
             .AddStanding()
             .AddCredentials()
+            .AddIssuance()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
@@ -51,13 +53,14 @@ public static class AuthorityHost
         app.MapParticipants();
         app.MapStanding();
         app.MapCredentials();
+        app.MapIssuance();
         app.MapCatalog();
         app.MapFiling();
         app.MapReceipts();
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();
-        app.MapDidDocument(AuthorityKey.Name, (_, _) => []);
+        app.MapDidDocument(AuthorityKey.Name, (authority, address) => [IssuanceEndpoints.Service(authority, address)]);
         return app;
     }
 }

@@ -60,6 +60,9 @@ public sealed record AuthorityOptions
     /// <summary>How often an idle connector looks whether the log has only grown. Default 10 s, 1 s to 1 hour.</summary>
     public TimeSpan LogCheckInterval { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether this connector signs the checkpoints that it has verified, as their witness. Default true.</summary>
+    public bool Witness { get; init; } = true;
+
     internal string Base => Url.TrimEnd('/');
 
     internal IEnumerable<string> Problems()

@@ -81,6 +81,15 @@ public static class EvidenceKinds
     /// <summary>A credential was issued.</summary>
     public const string CredentialIssued = "credential.issued";
 
+    /// <summary>The operator has authorised a request for a credential beforehand.</summary>
+    public const string CredentialAuthorised = "credential.authorised";
+
+    /// <summary>A holder has what it asked the issuer for.</summary>
+    public const string CredentialDelivered = "credential.delivered";
+
+    /// <summary>A holder could not be given what it asked the issuer for.</summary>
+    public const string CredentialNotDelivered = "credential.not_delivered";
+
     /// <summary>A credential ended for good.</summary>
     public const string CredentialRevoked = "credential.revoked";
 
