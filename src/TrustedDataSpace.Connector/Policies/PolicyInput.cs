@@ -108,9 +108,11 @@ internal static class PolicyInput
     private static void WriteTerms(Utf8JsonWriter writer, PolicyQuestion question)
     {
         writer.WriteStartObject("agreement"u8);
-        foreach (var property in question.Terms.Document.EnumerateObject())
+        foreach (var (name, value) in question.Terms.Parts)
         {
-            property.WriteTo(writer);
+            // As it was compiled: for each request it would be read and written again.
+            writer.WritePropertyName(name);
+            writer.WriteRawValue(value, skipInputValidation: true);
         }
 
         if (question.Stage is not (PolicyStage.Catalog or PolicyStage.Negotiation))
