@@ -99,17 +99,17 @@ internal sealed class UsageRecorder(
         var leaves = LeafPages.Of(connection, settings.Space.Id, interval.Role, interval.Flow, interval.Interval)
             .Concat(connection.Query<LeafRow>(
                 """
-                SELECT sequence_no AS Sequence, purpose AS Purpose, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes FROM usage_leaves
+                SELECT sequence_no AS Sequence, purpose AS Purpose, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes, tokens AS TokensText FROM usage_leaves
                 WHERE space_id = @Id AND role = @Role AND flow = @Flow AND interval_no = @Interval
                 """,
                 new { settings.Space.Id, interval.Role, interval.Flow, interval.Interval },
-                buffered: false).Select(row => new PagedLeaf(row.Sequence, row.Rows, row.Bytes, row.Outcome, row.Purpose, null)))
+                buffered: false).Select(row => new PagedLeaf(row.Sequence, row.Rows, row.Bytes, row.Outcome, row.Purpose, null, row.Tokens)))
             .ToList();
         leaves.Sort((one, other) => one.Sequence.CompareTo(other.Sequence));
         var sum = new UsageSum();
         foreach (var leaf in leaves)
         {
-            sum.Add(new UsageLeaf { Flow = interval.Flow, Interval = interval.Interval, Sequence = leaf.Sequence, Purpose = leaf.Purpose, Outcome = leaf.Outcome, Rows = leaf.Rows, Bytes = leaf.Bytes });
+            sum.Add(new UsageLeaf { Flow = interval.Flow, Interval = interval.Interval, Sequence = leaf.Sequence, Purpose = leaf.Purpose, Outcome = leaf.Outcome, Rows = leaf.Rows, Bytes = leaf.Bytes, Tokens = leaf.Tokens });
         }
 
         return sum;
@@ -165,6 +165,8 @@ internal sealed class UsageRecorder(
             Counts = sum.Counts,
             Leaves = sum.Leaves,
             LeafRoot = sum.Root,
+            TokenizerId = agreement.Meter.TokenizerId,
+            TokenizerVersion = agreement.Meter.TokenizerVersion,
         };
         unit.Execute(
             """

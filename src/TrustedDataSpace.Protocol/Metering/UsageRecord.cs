@@ -63,6 +63,12 @@ public sealed record UsageRecord
     /// <summary>The Merkle root over the leaves in order of their sequence, base64.</summary>
     public required string LeafRoot { get; init; }
 
+    /// <summary>The tokenizer of the token counts; null where the contract counts none.</summary>
+    public string? TokenizerId { get; init; }
+
+    /// <summary>Its version.</summary>
+    public string? TokenizerVersion { get; init; }
+
     /// <summary>Whether the writer counted or only repeats what the source declared.</summary>
     public string CountedBy { get; init; } = Counted;
 

@@ -107,6 +107,31 @@ public sealed class GoldenSettlementTests
             Assert.Throws<RefusalException>(() => Plans.Read(Materials).Rate(Records.At(0, Call() with { TokensCached = 2401 }))).Code);
 
     [Fact]
+    public void Tokens_without_the_name_of_their_tokenizer_are_refused() =>
+        Assert.Equal(
+            RefusalCode.Malformed,
+            Assert.Throws<RefusalException>(() => Plans.Read(Materials).Rate(Records.At(0, Call()) with { TokenizerId = null })).Code);
+
+    [Theory]
+    [InlineData("openai-chat", ",\"chunks\":{\"at\":\"retrieved\",\"text\":\"text\"}", true)]
+    [InlineData("openai-chat", "", false)]
+    [InlineData("openai-embeddings", ",\"chunks\":{\"at\":\"retrieved\",\"text\":\"text\"}", false)]
+    [InlineData("text/csv", ",\"chunks\":{\"text\":\"text\"}", false)]
+    public void Only_what_the_contract_counts_can_be_priced(string format, string chunks, bool counted)
+    {
+        var offer = PolicyDocument.Parse(
+            $$"""{"@type":"Offer","tds:meter":{"unit":"token","format":"{{format}}","tokenizerId":"o200k_base","tokenizerVersion":"1"{{chunks}}},"tds:pricePlan":{{Materials}}}""");
+        if (counted)
+        {
+            Assert.NotNull(PricePlan.From(offer));
+        }
+        else
+        {
+            Assert.Throws<RefusalException>(() => PricePlan.From(offer));
+        }
+    }
+
+    [Fact]
     public void Price_on_tokens_needs_a_contract_that_counts_tokens()
     {
         var offer = PolicyDocument.Parse($$"""{"@type":"Offer","tds:pricePlan":{{Materials}}}""");
