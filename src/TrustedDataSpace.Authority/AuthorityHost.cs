@@ -1,10 +1,14 @@
 using TrustedDataSpace.Authority.Access;
 using TrustedDataSpace.Authority.Bundles;
 using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
+using TrustedDataSpace.Authority.Issuance;
 using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Authority.Receipts;
 using TrustedDataSpace.Authority.SignIn;
+using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Authority.Tokens;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
@@ -30,10 +34,14 @@ public static class AuthorityHost
             .AddSingleton(settings)
             .AddAccess()
             .AddParticipants()
+            .AddStanding()
+            .AddCredentials()
+            .AddIssuance()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
             .AddFiling()
+            .AddReceipts()
             .AddEvidenceLog()
             .AddBundles()
             .AddKeyRotation<AuthorityRotation>();
@@ -43,12 +51,16 @@ public static class AuthorityHost
         app.MapTokens();
         app.MapSignIn();
         app.MapParticipants();
+        app.MapStanding();
+        app.MapCredentials();
+        app.MapIssuance();
         app.MapCatalog();
         app.MapFiling();
+        app.MapReceipts();
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();
-        app.MapDidDocument(AuthorityKey.Name, (_, _) => []);
+        app.MapDidDocument(AuthorityKey.Name, (authority, address) => [IssuanceEndpoints.Service(authority, address)]);
         return app;
     }
 }

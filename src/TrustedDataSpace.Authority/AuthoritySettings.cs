@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using TrustedDataSpace.Authority.Bundles;
 using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.Tokens;
@@ -17,6 +18,9 @@ public sealed partial record AuthoritySettings : ServiceSettings
     /// <summary>Access tokens.</summary>
     public TokenOptions Tokens { get; init; } = new();
 
+    /// <summary>The credentials that it issues.</summary>
+    public CredentialOptions Credentials { get; init; } = new();
+
     /// <summary>The catalog of products.</summary>
     public CatalogOptions Catalog { get; init; } = new();
 
@@ -28,7 +32,7 @@ public sealed partial record AuthoritySettings : ServiceSettings
 
     /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
-        [.. base.Problems(), .. SpaceProblems(), .. Membership.Problems(), .. Tokens.Problems(), .. Catalog.Problems(), .. Evidence.Problems(), .. Policies.Problems()];
+        [.. base.Problems(), .. SpaceProblems(), .. Membership.Problems(), .. Tokens.Problems(), .. Credentials.Problems(), .. Catalog.Problems(), .. Evidence.Problems(), .. Policies.Problems()];
 
     private IEnumerable<string> SpaceProblems()
     {

@@ -7,6 +7,7 @@ using TrustedDataSpace.Connector.Coverage;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Events;
+using TrustedDataSpace.Connector.Evidence;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Connector.Metering;
@@ -15,6 +16,7 @@ using TrustedDataSpace.Connector.OpenApi;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.DataApi;
 using TrustedDataSpace.Connector.Signals;
+using TrustedDataSpace.Connector.Standing;
 using TrustedDataSpace.Connector.Transfer;
 using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting;
@@ -50,7 +52,9 @@ public static class ConnectorHost
     private static void AddFeatures(IServiceCollection services, ConnectorSettings settings)
     {
         services.AddIdentity(settings);
+        services.AddEvidence();
         services.AddPolicies(settings);
+        services.AddHostedService<StandingFeed>();
         services.AddSignals();
         services.AddConsents();
         services.AddAssets();
@@ -71,6 +75,7 @@ public static class ConnectorHost
     private static void MapFeatures(WebApplication app)
     {
         app.MapStatus();
+        app.MapEvidence();
         app.MapMembership();
         app.MapOutbox();
         app.MapDataApi();

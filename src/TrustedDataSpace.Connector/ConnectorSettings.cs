@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Events;
+using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Connector.Webhooks;
 using TrustedDataSpace.Hosting.Configuration;
@@ -22,6 +23,9 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <summary>The data plane.</summary>
     public DataOptions Data { get; init; } = new();
 
+    /// <summary>How the meters of both sides are held side by side.</summary>
+    public MeteringOptions Metering { get; init; } = new();
+
     /// <summary>The feed of events.</summary>
     public EventOptions Events { get; init; } = new();
 
@@ -31,7 +35,7 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
         base.Problems().Concat(Authority.Problems()).Concat(Membership.Problems()).Concat(Policies.Problems()).Concat(Data.Problems())
-            .Concat(Events.Problems()).Concat(Webhooks.Problems());
+            .Concat(Metering.Problems()).Concat(Events.Problems()).Concat(Webhooks.Problems());
 }
 
 /// <summary>The authority of the space.</summary>
@@ -42,6 +46,15 @@ public sealed record AuthorityOptions
 
     /// <summary>Its DID: the issuer of membership credentials.</summary>
     public string Id { get; init; } = "";
+
+    /// <summary>
+    /// Thumbprint (RFC 7638) of the key that signs the checkpoints of its log, from a source that the participant trusts. Default none: the key
+    /// that signs the first checkpoint that this connector sees is the only one ever after.
+    /// </summary>
+    public string? LogKey { get; init; }
+
+    /// <summary>How often an idle connector looks whether the log has only grown. Default 10 s, 1 s to 1 hour.</summary>
+    public TimeSpan LogCheckInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     internal string Base => Url.TrimEnd('/');
 
@@ -55,6 +68,11 @@ public sealed record AuthorityOptions
         if (!Did.TryParse(Id, out _))
         {
             yield return $"Authority:Id '{Id}' is not a did:web identifier, for example did:web:authority.example";
+        }
+
+        if (LogCheckInterval < TimeSpan.FromSeconds(1) || LogCheckInterval > TimeSpan.FromHours(1))
+        {
+            yield return "Authority:LogCheckInterval must lie between 1 second and 1 hour";
         }
     }
 }

@@ -165,6 +165,7 @@ public static class ServiceHost
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options => ProtocolJson.Configure(options.SerializerOptions));
         ManagementCredentials.Add(services, settings);
+        SelfIssuedScheme.Add(services);
         services.AddAuthorizationBuilder()
             .AddPolicy(ManagementPolicy, policy => policy.AddAuthenticationSchemes(ManagementPolicy).RequireAuthenticatedUser().AddRequirements(new ManagementScopeRequirement()))
             .AddPolicy(SpacePolicy, policy => policy.AddAuthenticationSchemes(SpaceTokens.Scheme).RequireAuthenticatedUser());

@@ -76,9 +76,10 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
         }
     }
 
-    public async Task<TestMember> JoinAsync(string name)
+    public Task<TestMember> JoinAsync(string name) => JoinAsync(new TestMember(name));
+
+    public async Task<TestMember> JoinAsync(TestMember member)
     {
-        var member = new TestMember(name);
         await ApplyAsync(member);
         await OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForAdmission(member.Id), Operator);
         return member;
@@ -152,6 +153,9 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
         return ProtocolJson.Read<T>(bytes);
     }
 
+    /// <summary>What is served to all at that address.</summary>
+    public Task<byte[]> GetAsync(string route) => http.GetByteArrayAsync(Url + route);
+
     /// <summary>Expects a refusal; returns its document.</summary>
     public async Task<JsonElement> RefusedAsync(HttpStatusCode status, HttpMethod method, string route, string? bearer = null, object? body = null)
     {
@@ -170,6 +174,15 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
     public async Task WaitingAsync()
     {
         while (app.Services.GetRequiredService<Authority.Bundles.BundlePublisher>().Waiting == 0)
+        {
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Ends when somebody is kept waiting for another status list.</summary>
+    public async Task WaitingForStatusAsync()
+    {
+        while (app.Services.GetRequiredService<Authority.Credentials.StatusListPublisher>().Waiting == 0)
         {
             await Task.Yield();
         }
@@ -197,7 +210,7 @@ internal sealed class TestMember(string name)
 
     public SigningKey Key { get; init; } = SigningKey.Generate();
 
-    public Uri Endpoint { get; } = new($"https://{name}.example/");
+    public Uri Endpoint { get; init; } = new($"https://{name}.example/");
 
     public ParticipantApplication Application => new()
     {

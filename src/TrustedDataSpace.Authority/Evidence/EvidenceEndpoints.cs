@@ -44,16 +44,22 @@ internal static class EvidenceEndpoints
         app.MapTiles();
     }
 
-    private static async Task<Ok<EvidenceReceipt>> AppendAsync(EvidenceBatch batch, HttpContext context, MemberBatches members, LogPublisher publisher)
+    private static async Task<Ok<EvidenceReceipt>> AppendAsync(EvidenceBatch batch, long? seen, HttpContext context, MemberBatches members, LogPublisher publisher, LogReader reader)
     {
         if (batch.Source != Caller.MemberOf(context.User))
         {
             throw new RefusalException(RefusalCode.Forbidden, "A member logs its own evidence only.") { Term = "source" };
         }
 
+        // Not added to what may be an old copy of the log: the member keeps what it has until this is settled.
+        if (seen > publisher.Latest.Size)
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"You have seen the log with {seen} entries, it has {publisher.Latest.Size}: it was rolled back, or you take it for another.") { Term = "seen" };
+        }
+
         var (first, count) = await members.AppendAsync(batch, context.Response);
         await publisher.WaitAsync(first + count, context.RequestAborted);
-        return TypedResults.Ok(new EvidenceReceipt(batch.Id, first, count));
+        return TypedResults.Ok(reader.Receipt(batch.Id, first, count, seen));
     }
 
     private static Ok<Page<EvidenceEntry>> Entries(long? from, int? limit, LogReader reader)

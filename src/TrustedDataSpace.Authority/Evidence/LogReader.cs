@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dapper;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Json;
@@ -51,6 +52,24 @@ internal sealed class LogReader(Database database, LogFiles files, LogPublisher 
     public IReadOnlyList<LoggedBatch> Batches(long from, int count) => database.Read(connection => connection.Query<string>(
         "SELECT batch FROM log_batches WHERE space_id = @Space AND idx >= @from AND idx < @Size ORDER BY idx LIMIT @count",
         new { Space = settings.Space.Id, from, Latest().Size, count }).Select(LoggedBatch.Read).ToList());
+
+    /// <summary>The receipt for entries that stand side by side under the present checkpoint.</summary>
+    /// <param name="batch">Id of their batch.</param>
+    /// <param name="first">The index of the first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="seen">The size of the log that the asker has seen before; null: it has seen none.</param>
+    public EvidenceReceipt Receipt(string batch, long first, int count, long? seen)
+    {
+        var head = Latest();
+        var tree = new TileTree(head.Size, files.Read);
+        return new EvidenceReceipt(
+            batch,
+            first,
+            count,
+            head.Note,
+            RangeProof.Create(first, count, head.Size, tree.Root),
+            seen is { } from && from >= 0 && from <= head.Size ? ConsistencyProof.Create(from, head.Size, tree.Root) : null);
+    }
 
     /// <summary>The proof that entry <paramref name="index"/> is in the log of that size.</summary>
     public InclusionProof Inclusion(long index, long size)

@@ -1,5 +1,6 @@
 using System.Text;
 using Dapper;
+using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -83,6 +84,7 @@ internal sealed class MemberKeys(Database database, EvidenceTrail evidence, Auth
 
         if (unit.Execute("UPDATE former_keys SET accepted_until = @Now WHERE space_id = @Space AND participant = @id AND kid = @kid AND accepted_until > @Now", key) > 0)
         {
+            StandingChanges.Note(unit, id);
             evidence.Append(unit, EvidenceKinds.ParticipantKeyRevoked, new { id, kid });
         }
     });

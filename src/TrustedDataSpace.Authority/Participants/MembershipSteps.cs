@@ -1,3 +1,4 @@
+using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -8,7 +9,13 @@ using TrustedDataSpace.Protocol.Identity;
 namespace TrustedDataSpace.Authority.Participants;
 
 /// <summary>From applicant to member, to suspension, to leaving, and back. Each step is one that the policies allow, and leaves evidence in the same unit of work.</summary>
-internal sealed class MembershipSteps(Database database, EvidenceTrail evidence, CredentialIssuer credentials, MembershipPolicy policy, ILogger<MembershipSteps> logger)
+internal sealed class MembershipSteps(
+    Database database,
+    EvidenceTrail evidence,
+    CredentialIssuer credentials,
+    MemberCredentials members,
+    MembershipPolicy policy,
+    ILogger<MembershipSteps> logger)
 {
     private const int MaxReason = 400;
 
@@ -40,7 +47,7 @@ internal sealed class MembershipSteps(Database database, EvidenceTrail evidence,
             else if (found.CredentialEnds <= (unit.Now + RenewalPeriod).ToUnixTimeMilliseconds())
             {
                 policy.Require(MembershipPolicy.Admit, found);
-                credentials.Issue(unit, found, key);
+                credentials.Renew(unit, found, key);
             }
 
             return Existing(unit, id);
@@ -52,7 +59,7 @@ internal sealed class MembershipSteps(Database database, EvidenceTrail evidence,
     /// <summary>Suspends a member (or turns an applicant away): its tokens end and its credential is handed out no longer.</summary>
     public async Task<Participant> SuspendAsync(string id, string? reason)
     {
-        var row = await EndAsync(id, ParticipantStates.Suspended, MembershipPolicy.Suspend, EvidenceKinds.ParticipantSuspended, reason);
+        var row = await EndAsync(id, ParticipantStates.Suspended, MembershipPolicy.Suspend, EvidenceKinds.ParticipantSuspended, reason, members.Suspended);
         logger.Suspended(id);
         return row.ToParticipant(privately: true);
     }
@@ -60,7 +67,7 @@ internal sealed class MembershipSteps(Database database, EvidenceTrail evidence,
     /// <summary>A member leaves the space; what it is called elsewhere is not ours to take. Its name and key stay with it here.</summary>
     public async Task<Participant> LeaveAsync(string id, string? reason)
     {
-        var row = await EndAsync(id, ParticipantStates.Left, MembershipPolicy.Leave, EvidenceKinds.ParticipantLeft, reason);
+        var row = await EndAsync(id, ParticipantStates.Left, MembershipPolicy.Leave, EvidenceKinds.ParticipantLeft, reason, members.Left);
         logger.Left(id);
         return row.ToParticipant(privately: true);
     }
@@ -72,10 +79,13 @@ internal sealed class MembershipSteps(Database database, EvidenceTrail evidence,
         policy.Require(MembershipPolicy.Admit, row);
         Move(unit, row, ParticipantStates.Active);
         evidence.Append(unit, EvidenceKinds.ParticipantAdmitted, new { row.Id, row.Key.Kid, Before = row.State, Reason = reason });
-        credentials.Issue(unit, row, key);
+        credentials.Admit(unit, row, key);
     }
 
-    private Task<ParticipantRow> EndAsync(string id, string state, string step, string kind, string? reason)
+    /// <summary>In the unit of work of the change: what was said of the organisation before is over.</summary>
+    public void OrganisationChanged(UnitOfWork unit, ParticipantRow row) => members.OrganisationChanged(unit, row);
+
+    private Task<ParticipantRow> EndAsync(string id, string state, string step, string kind, string? reason, Action<UnitOfWork, ParticipantRow, string?> credentialsOf)
     {
         Check(reason);
         return database.WriteAsync(unit =>
@@ -87,6 +97,7 @@ internal sealed class MembershipSteps(Database database, EvidenceTrail evidence,
                 Move(unit, found, state);
                 ParticipantStore.RemoveCredential(unit, id);
                 evidence.Append(unit, kind, new { found.Id, Before = found.State, Reason = reason });
+                credentialsOf(unit, found, reason);
             }
 
             return Existing(unit, id);

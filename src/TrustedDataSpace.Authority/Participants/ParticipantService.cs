@@ -60,6 +60,7 @@ internal sealed class ParticipantService(
                 var commitment = ParticipantStore.SetOrganisation(unit, id, organisation);
                 policy.Require(MembershipPolicy.Change, Existing(unit, id));
                 evidence.Append(unit, EvidenceKinds.ParticipantOrganisationChanged, new { Id = id, Organisation = commitment });
+                steps.OrganisationChanged(unit, Existing(unit, id));
             }
 
             return Existing(unit, id);

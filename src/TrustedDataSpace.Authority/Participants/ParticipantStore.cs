@@ -1,5 +1,6 @@
 using System.Text;
 using Dapper;
+using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Evidence;
@@ -47,15 +48,22 @@ internal sealed class ParticipantStore(Database database, AuthoritySettings sett
             Now = unit.Now.ToUnixTimeMilliseconds(),
         });
 
-    public static void SetState(UnitOfWork unit, string id, string state) => unit.Execute(
-        "UPDATE participants SET state = @state WHERE space_id = @Space AND id = @id", new { unit.Space, id, state });
+    public static void SetState(UnitOfWork unit, string id, string state)
+    {
+        unit.Execute("UPDATE participants SET state = @state WHERE space_id = @Space AND id = @id", new { unit.Space, id, state });
+        StandingChanges.Note(unit, id);
+    }
 
     public static List<ParticipantRow> Active(UnitOfWork unit) => unit.Query<ParticipantRow>(
         $"SELECT {Columns} FROM participants WHERE space_id = @Space AND state = @State ORDER BY id", new { unit.Space, State = ParticipantStates.Active });
 
-    public static void SetKey(UnitOfWork unit, string id, PublicKey key) => unit.Execute(
-        "UPDATE participants SET jwk = @Jwk WHERE space_id = @Space AND id = @id",
-        new { unit.Space, id, Jwk = Encoding.UTF8.GetString(ProtocolJson.Write(key.Jwk)) });
+    public static void SetKey(UnitOfWork unit, string id, PublicKey key)
+    {
+        unit.Execute(
+            "UPDATE participants SET jwk = @Jwk WHERE space_id = @Space AND id = @id",
+            new { unit.Space, id, Jwk = Encoding.UTF8.GetString(ProtocolJson.Write(key.Jwk)) });
+        StandingChanges.Note(unit, id);
+    }
 
     public static void Remove(UnitOfWork unit, string id)
     {
@@ -82,7 +90,9 @@ internal sealed class ParticipantStore(Database database, AuthoritySettings sett
         return Commitment.Create(salt, text);
     }
 
-    public static void SetEndpoint(UnitOfWork unit, string id, Uri endpoint) => unit.Execute(
-        "UPDATE participants SET endpoint = @Endpoint WHERE space_id = @Space AND id = @id",
-        new { unit.Space, id, Endpoint = endpoint.AbsoluteUri });
+    public static void SetEndpoint(UnitOfWork unit, string id, Uri endpoint)
+    {
+        unit.Execute("UPDATE participants SET endpoint = @Endpoint WHERE space_id = @Space AND id = @id", new { unit.Space, id, Endpoint = endpoint.AbsoluteUri });
+        StandingChanges.Note(unit, id);
+    }
 }

@@ -116,4 +116,15 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
 
     /// <summary>Waits until the log of the space has confirmed this connector's evidence.</summary>
     public Task<EvidenceStatus> EvidenceAsync(CancellationToken cancellation) => client.WaitAsync<EvidenceStatus>(ManagementRoutes.Evidence, cancellation);
+
+    /// <summary>How the evidence and the log stand now.</summary>
+    public Task<EvidenceStatus> EvidenceNowAsync(CancellationToken cancellation) => client.GetAsync<EvidenceStatus>(ManagementRoutes.Evidence, cancellation);
+
+    /// <summary>The receipt of an entry.</summary>
+    public Task<EntryReceipt> ReceiptAsync(string entry, CancellationToken cancellation) =>
+        client.GetAsync<EntryReceipt>(ManagementRoutes.For(ManagementRoutes.EvidenceReceipt, entry), cancellation);
+
+    /// <summary>Accepts the refused log.</summary>
+    public Task<EvidenceStatus> AcceptLogAsync(string root, CancellationToken cancellation) =>
+        client.PostAsync<EvidenceStatus>(ManagementRoutes.EvidenceLogAcceptance, new LogAcceptance(root), cancellation);
 }

@@ -45,6 +45,7 @@ internal static class TdsCommand
             KeyCommand.Create(),
             new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
             new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create() },
+            EvidenceCommand.Create(),
             PolicyCommand.Create(),
         },
     };

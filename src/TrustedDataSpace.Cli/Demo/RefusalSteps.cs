@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using TrustedDataSpace.Cli.Clients;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Identity;
 
@@ -50,35 +51,31 @@ internal sealed class RefusalSteps(DemoSpace space)
             HttpStatusCode.Forbidden, "timeWindow", () => space.FetchAsync(Curves, Query, "inference", cancellation));
     }
 
-    /// <summary>A feed that would go on for as long as anybody reads it, and a provider who ends the transfer meanwhile. The contract goes on: a new transfer is started.</summary>
+    /// <summary>A provider who ends the transfer while a feed flows. The contract goes on: a new transfer is started.</summary>
     public async Task<string> MidStreamAsync(CancellationToken cancellation)
     {
         var flow = space.Transfers[Demand].Flow;
-        using var answer = await space.Application.OpenAsync(space.Agreements[Demand], "?follow=true", "inference", space.Secret, cancellation);
-        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation));
-        var rows = -1;
-        for (; rows < MeasuredDays; rows++)
-        {
-            Expect.That(await reader.ReadLineAsync(cancellation) is not null, $"{MeasuredDays} rows of the feed", $"its end after {rows}");
-        }
-
-        // Nothing more is measured: only the termination can end this read.
-        var next = reader.ReadLineAsync(cancellation).AsTask();
-        var told = Stopwatch.GetTimestamp();
-        await space.ProviderManagement.TerminateTransferAsync(flow, "the feed is withdrawn", cancellation);
-        await Task.WhenAny(next, Task.Delay(Patience, cancellation));
-        var after = Stopwatch.GetElapsedTime(told);
-        Expect.That(next.IsFaulted, "the feed cut by the termination", next.IsCompleted ? "a regular end" : $"still open after {Patience.TotalSeconds:0} s");
+        var (rows, after) = await CutAsync(() => space.ProviderManagement.TerminateTransferAsync(flow, "the feed is withdrawn", cancellation), cancellation);
         await space.StartTransferAsync(Demand, cancellation);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{rows} rows had come; cut {after.TotalMilliseconds:0} ms after the order to terminate, with an error and no regular end; a new transfer under the same contract is STARTED");
     }
 
+    /// <summary>An operator who suspends the consumer while a feed flows, and takes it back.</summary>
+    public async Task<string> SuspendedAsync(CancellationToken cancellation)
+    {
+        var (rows, after) = await CutAsync(() => space.Operator.SuspendAsync(space.Consumer.Id, cancellation, "an audit"), cancellation);
+        var refusal = await Expect.RefusalAsync(HttpStatusCode.Forbidden, "member", () => space.FetchAsync(Demand, "", "inference", cancellation));
+        await space.Operator.AdmitAsync(space.Consumer.Id, cancellation, "nothing was found");
+        Expect.That(await Eventually.AskAsync(() => MayReadAsync(cancellation), read => read, cancellation), "data for a member that was taken back", "a refusal");
+        return string.Create(CultureInfo.InvariantCulture, $"{rows} rows had come; cut {after.TotalMilliseconds:0} ms after the suspension; then {refusal}; admitted again, it reads again");
+    }
+
     public async Task<string> QuotaAsync(CancellationToken cancellation)
     {
-        // The first read and the feed that was cut.
-        for (var use = 3; use <= Quota; use++)
+        // The first read, the two feeds that were cut, and the read after the suspension.
+        for (var use = 5; use <= Quota; use++)
         {
             await space.FetchAsync(Demand, "", "inference", cancellation);
         }
@@ -99,6 +96,41 @@ internal sealed class RefusalSteps(DemoSpace space)
         Expect.Equal(TransferStates.Terminated, ended.State, "the transfer at the consumer");
         await Expect.RefusalAsync(HttpStatusCode.Forbidden, "transfer", () => space.FetchAsync(Curves, Query, "inference", cancellation));
         return $"the provider answers {provider}; the consumer's connector knows it TERMINATED and refuses its application, too";
+    }
+
+    /// <summary>A feed that would go on for as long as anybody reads it; only what is done meanwhile can end it.</summary>
+    private async Task<(int Rows, TimeSpan After)> CutAsync(Func<Task> end, CancellationToken cancellation)
+    {
+        using var answer = await space.Application.OpenAsync(space.Agreements[Demand], "?follow=true", "inference", space.Secret, cancellation);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation));
+        var rows = -1;
+        for (; rows < MeasuredDays; rows++)
+        {
+            Expect.That(await reader.ReadLineAsync(cancellation) is not null, $"{MeasuredDays} rows of the feed", $"its end after {rows}");
+        }
+
+        // Nothing more is measured.
+        var next = reader.ReadLineAsync(cancellation).AsTask();
+        var told = Stopwatch.GetTimestamp();
+        await end();
+        await Task.WhenAny(next, Task.Delay(Patience, cancellation));
+        var after = Stopwatch.GetElapsedTime(told);
+        Expect.That(next.IsFaulted, "a feed that is cut", next.IsCompleted ? "a regular end" : $"one that is still open after {Patience.TotalSeconds:0} s");
+        return (rows, after);
+    }
+
+    // The provider's connector hears of the admission a moment after the operator's answer.
+    private async Task<bool> MayReadAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await space.FetchAsync(Demand, "", "inference", cancellation);
+            return true;
+        }
+        catch (ServiceRefusalException refusal) when (refusal.Status == HttpStatusCode.Forbidden)
+        {
+            return false;
+        }
     }
 
     private static Task<string> RefuseAsync(string mentions, Func<Task> request) => Expect.RefusalAsync(HttpStatusCode.Unauthorized, mentions, request);

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies;
@@ -108,7 +109,7 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
             policy = request.Agreement.Terms.Hash,
             decision.Revision,
             decision.Result,
-            reasons = decision.Reasons.Select(reason => new { reason.Code, reason.Term }),
+            reasons = DeniedDecision.Reasons(decision),
         },
         request.Flow.AgreementId,
         request.Flow.Id));

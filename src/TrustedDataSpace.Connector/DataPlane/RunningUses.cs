@@ -4,6 +4,7 @@ using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
@@ -23,6 +24,7 @@ internal sealed class RunningUses(
     // Nobody can tell whether the consumer is still a member: for so long the last word counts.
     private static readonly TimeSpan MostStale = TimeSpan.FromSeconds(60);
 
+    private readonly Signal again = new();
     private readonly Lock gateOfList = new();
     private readonly ConcurrentQueue<FlowActivity> active = new();
 
@@ -38,6 +40,9 @@ internal sealed class RunningUses(
 
     /// <summary>How many there are.</summary>
     public int Count => Volatile.Read(ref running);
+
+    /// <summary>Somebody's standing has changed: all are looked at now.</summary>
+    public void LookAgain() => again.Set();
 
     /// <summary>An answer begins to flow.</summary>
     public RunningUse Begin(UsageTicket ticket, Judgement judged)
@@ -62,6 +67,12 @@ internal sealed class RunningUses(
         }
 
         return use;
+    }
+
+    public override void Dispose()
+    {
+        again.Dispose();
+        base.Dispose();
     }
 
     /// <summary>It has ended.</summary>
@@ -154,11 +165,26 @@ internal sealed class RunningUses(
         using var timer = new PeriodicTimer(Pause, clock);
         try
         {
-            for (var tick = 0; await timer.WaitForNextTickAsync(stoppingToken); tick++)
+            var ticks = 0;
+            var (tick, news) = (timer.WaitForNextTickAsync(stoppingToken).AsTask(), again.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken));
+            while (!stoppingToken.IsCancellationRequested)
             {
-                if (tick % TicksPerSample == 0)
+                await Task.WhenAny(tick, news);
+                if (news.IsCompleted)
                 {
-                    Sample();
+                    // What was asked before the change says nothing about it.
+                    news = again.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken);
+                    looking.Clear();
+                }
+
+                if (tick.IsCompleted)
+                {
+                    await tick;
+                    tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
+                    if (ticks++ % TicksPerSample == 0)
+                    {
+                        Sample();
+                    }
                 }
 
                 // What is known by now serves for all of this look, and is asked about again in the next one.

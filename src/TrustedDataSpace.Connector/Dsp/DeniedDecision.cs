@@ -12,7 +12,10 @@ internal static class DeniedDecision
             $"{reason.Code}: {(reason.Term is null ? "" : reason.Term + ": ")}{reason.Message}{(reason.Remedy is null ? "" : $" ({reason.Remedy})")}"),
     ];
 
-    /// <summary>What the evidence keeps.</summary>
+    /// <summary>What the evidence keeps: of each reason code and term, not the text, in which values of the case may stand.</summary>
     public static object Evidence(string stage, string subject, PolicyDecision decision) =>
-        new { stage, subject, result = decision.Result, reasons = decision.Reasons, revision = decision.Revision };
+        new { stage, subject, result = decision.Result, reasons = Reasons(decision), revision = decision.Revision };
+
+    /// <summary>The reasons as the log keeps them.</summary>
+    public static IEnumerable<object> Reasons(PolicyDecision decision) => decision.Reasons.Select(reason => new { reason.Code, reason.Term });
 }

@@ -87,23 +87,32 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public async Task<FilingReceipt> FileAsync(AgreementFiling filing, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Post, AuthorityRoutes.Agreements, ProtocolJson.Write(filing), cancellation)).Read<FilingReceipt>();
 
+    /// <summary>Shows what both parties have signed about an interval.</summary>
+    public async Task<Receipt> SubmitAsync(ReceiptSubmission submission, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Post, AuthorityRoutes.Receipts, ProtocolJson.Write(submission), cancellation)).Read<Receipt>();
+
+    /// <summary>Shows leaves of a record that is in dispute.</summary>
+    public async Task<Dispute> ShowLeavesAsync(string dispute, LeavesPage page, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Put, AuthorityRoutes.ForDispute(dispute, AuthorityRoutes.DisputeLeaves), ProtocolJson.Write(page), cancellation)).Read<Dispute>();
+
     /// <summary>Appends evidence to the log of the space.</summary>
-    public async Task<EvidenceReceipt> AppendAsync(EvidenceBatch batch, CancellationToken cancellation) =>
-        (await SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceBatches, ProtocolJson.Write(batch), cancellation)).Read<EvidenceReceipt>();
+    /// <param name="batch">The entries.</param>
+    /// <param name="seen">The size of the log that was seen last, for the proof that it only grew; null: none was.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public async Task<EvidenceReceipt> AppendAsync(EvidenceBatch batch, long? seen, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Post, AuthorityRoutes.BatchesSeen(seen), ProtocolJson.Write(batch), cancellation)).Read<EvidenceReceipt>();
 
-    /// <summary>Whether the log has the entry at that place now.</summary>
-    public async Task<bool> IsLoggedAsync(EvidenceEntry entry, long index, CancellationToken cancellation)
-    {
-        var note = Encoding.UTF8.GetString((await SendAsync(HttpMethod.Get, AuthorityRoutes.EvidenceCheckpoint, null, cancellation)).Body);
-        var head = Checkpoint.Parse(note[..(note.IndexOf("\n\n", StringComparison.Ordinal) + 1)]);
-        if (index >= head.Size)
-        {
-            return false;
-        }
+    /// <summary>The signed head of the log, as the authority shows it: nothing is verified.</summary>
+    public async Task<string> CheckpointAsync(CancellationToken cancellation) =>
+        Encoding.UTF8.GetString((await SendAsync(HttpMethod.Get, AuthorityRoutes.EvidenceCheckpoint, null, cancellation)).Body);
 
-        var proof = (await SendAsync(HttpMethod.Get, AuthorityRoutes.InclusionOf(index, head.Size), null, cancellation)).Read<InclusionProof>();
-        return proof.Index == index && proof.Verify(entry.LeafHash(), head.RootHash());
-    }
+    /// <summary>The authority's proof that the log only grew from one size to the other.</summary>
+    public async Task<ConsistencyProof> ConsistencyAsync(long from, long to, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Get, AuthorityRoutes.ConsistencyBetween(from, to), null, cancellation)).Read<ConsistencyProof>();
+
+    /// <summary>The keys that may sign the log.</summary>
+    public async Task<IReadOnlyList<PublicKey>> LogKeysAsync(CancellationToken cancellation) =>
+        (await client.SendAsync(HttpMethod.Get, Url(AuthorityRoutes.Jwks), null, null, cancellation)).Read<JwkSet>().LogKeys();
 
     private async Task<JsonAnswer> SendAsync(HttpMethod method, string route, byte[]? body, CancellationToken cancellation) =>
         await client.SendAsync(method, Url(route), body, await tokens.ForAsync(settings.Authority.Id, cancellation), cancellation);

@@ -5,43 +5,131 @@ using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Connector.Identity;
 
-/// <summary>Where peers are, from the authority's register.</summary>
+/// <summary>
+/// Where peers are and how they stand, from the authority's register. While the authority tells of every change (<see cref="Standing.StandingFeed"/>),
+/// an answer counts for a minute unless a change takes it away; while it does not, for ten seconds.
+/// </summary>
 internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider clock) : IPeerDirectory
 {
-    // How long a suspended participant can still be called. What it calls itself ends with its access token.
-    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
+    /// <summary>For so long after an epoch nothing is taken to have changed.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Told = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Untold = TimeSpan.FromSeconds(10);
     private const int MostKept = 10_000;
 
-    private readonly ConcurrentDictionary<string, (PeerRecord Record, DateTimeOffset At)> kept = new();
+    private readonly Lock gate = new();
+    private readonly ConcurrentDictionary<string, Kept> kept = new();
+    private readonly ConcurrentDictionary<string, string> ended = new();
+    private long since;
+    private long confirmed;
+    private long changes;
 
     /// <inheritdoc/>
     public async ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation)
     {
-        // A clock that was set back makes nothing fresh again.
-        if (kept.TryGetValue(did, out var known) && clock.GetUtcNow() - known.At is var age && age >= TimeSpan.Zero && age < Freshness)
+        // Every data request comes here: no lock.
+        if (kept.TryGetValue(did, out var known) && IsFresh(known, clock.GetUtcNow()))
         {
             return known.Record;
         }
 
+        var before = Volatile.Read(ref changes);
         var found = await LookUpAsync(Did.Parse(did), cancellation);
         if (found.State != ParticipantStates.Active)
         {
-            kept.TryRemove(did, out _);
+            Keep(did, null, before);
             throw new RefusalException(RefusalCode.Forbidden, $"{did} is not an active participant of the space: it is {found.State}.");
         }
 
-        if (kept.Count >= MostKept)
-        {
-            kept.Clear();
-        }
-
+        var now = clock.GetUtcNow();
+        var former = found.FormerKeys.Where(key => key.AcceptedUntil > now).ToList();
         var record = new PeerRecord(
             found.Id.Value, found.Name, found.Endpoint.AbsoluteUri.TrimEnd('/'), found.State, PublicKey.FromJwk(found.Key), found.Region, found.Roles)
         {
-            FormerKeys = [.. found.FormerKeys.Where(former => former.AcceptedUntil > clock.GetUtcNow()).Select(former => PublicKey.FromJwk(former.Key))],
+            FormerKeys = [.. former.Select(key => PublicKey.FromJwk(key.Key))],
         };
-        kept[did] = (record, clock.GetUtcNow());
+
+        // A replaced key counts to its end, and no longer for being kept here.
+        Keep(did, new Kept(record, now, former.Count == 0 ? DateTimeOffset.MaxValue : former.Min(key => key.AcceptedUntil)), before);
         return record;
+    }
+
+    /// <summary>From now on every change is told; of what was asked before, nobody knows whether it has changed since.</summary>
+    public void Begin() => Volatile.Write(ref since, clock.GetUtcNow().Ticks);
+
+    /// <summary>The authority says, now, that all that changed was told.</summary>
+    public void Confirm() => Volatile.Write(ref confirmed, clock.GetUtcNow().Ticks);
+
+    /// <summary>Whether the authority has told that the participant is no member any more. What it showed before, such as an access token, may still look valid.</summary>
+    public bool HasEnded(string did) => ended.ContainsKey(did);
+
+    /// <summary>The standing of these, by DID, has become another; null: of anybody. Those known here are looked up again at once, so that nobody has to wait for it.</summary>
+    public async Task ForgetAsync(IReadOnlyDictionary<string, string>? participants, CancellationToken cancellation)
+    {
+        List<string> known;
+        lock (gate)
+        {
+            Volatile.Write(ref changes, changes + 1);
+            known = participants is null ? [] : [.. participants.Keys.Where(did => kept.TryRemove(did, out _))];
+            if (participants is null)
+            {
+                kept.Clear();
+                ended.Clear();
+            }
+        }
+
+        foreach (var (did, state) in participants ?? new Dictionary<string, string>())
+        {
+            if (state == ParticipantStates.Active || ended.Count >= MostKept)
+            {
+                ended.TryRemove(did, out _);
+            }
+            else
+            {
+                ended[did] = state;
+            }
+        }
+
+        foreach (var did in known)
+        {
+            try
+            {
+                await FindAsync(did, cancellation);
+            }
+            catch (RefusalException)
+            {
+                // Not active, or not to be asked now: whoever needs it hears the same answer.
+            }
+        }
+    }
+
+    // A clock that was set back makes nothing fresh again.
+    private bool IsFresh(Kept known, DateTimeOffset now)
+    {
+        var age = now - known.At;
+        var isTold = now.Ticks - Volatile.Read(ref confirmed) is var silent && silent >= 0 && silent < Silence.Ticks && known.At.Ticks > Volatile.Read(ref since);
+        return age >= TimeSpan.Zero && age < (isTold ? Told : Untold) && now < known.Until;
+    }
+
+    private void Keep(string did, Kept? found, long before)
+    {
+        lock (gate)
+        {
+            kept.TryRemove(did, out _);
+            if (found is null || changes != before)
+            {
+                // Somebody's standing changed meanwhile, perhaps this one's: the next one asks again.
+                return;
+            }
+
+            if (kept.Count >= MostKept)
+            {
+                kept.Clear();
+            }
+
+            kept[did] = found;
+        }
     }
 
     private async Task<Participant> LookUpAsync(Did did, CancellationToken cancellation)
@@ -64,4 +152,6 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
             };
         }
     }
+
+    private sealed record Kept(PeerRecord Record, DateTimeOffset At, DateTimeOffset Until);
 }

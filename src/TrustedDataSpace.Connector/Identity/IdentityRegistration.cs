@@ -15,12 +15,12 @@ internal static class IdentityRegistration
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<AuthorityClient>();
         services.AddSingleton<IPeerTokens>(provider => provider.GetRequiredService<AccessTokens>());
-        services.AddSingleton<IPeerDirectory, AuthorityDirectory>();
+        services.AddSingleton<AuthorityDirectory>();
+        services.AddSingleton<IPeerDirectory>(provider => provider.GetRequiredService<AuthorityDirectory>());
         services.AddSingleton<PeerClient>();
         services.AddSingleton<MembershipState>();
         services.AddSingleton<MembershipCheck>();
         services.AddHostedService<Enrolment>();
-        services.AddHostedService<EvidenceShipper>();
         services.AddKeyRotation<ParticipantRotation>();
         services.AddSingleton<IOutboxHandler, KeyRevocation>();
         services.AddSpaceTokens(_ => new SpaceTokenSource(settings.Authority.Base, settings.Participant.Id));

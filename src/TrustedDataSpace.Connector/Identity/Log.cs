@@ -5,12 +5,6 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The authority could not be asked about the membership, trying again: {Reason}")]
     public static partial void EnrolmentFailed(this ILogger logger, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The log of the authority no longer has this connector's entry at {Index}: it was restored from a copy. All evidence is shipped again")]
-    public static partial void LogWentBack(this ILogger logger, long index);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Evidence is kept here until the authority takes it: {Reason}")]
-    public static partial void EvidenceWaits(this ILogger logger, string reason);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "The authority goes on accepting the revoked key {Kid} until its overlap ends: {Reason}")]
     public static partial void KeyNotRevoked(this ILogger logger, string kid, string reason);
 }

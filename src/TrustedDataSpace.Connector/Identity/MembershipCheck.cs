@@ -11,7 +11,7 @@ namespace TrustedDataSpace.Connector.Identity;
 /// The second half of authentication: an access token proves who calls, the membership credential inside it proves that the authority
 /// of this space vouches for the caller. So the tokens may come from any issuer that is configured; membership comes from the authority alone.
 /// </summary>
-internal sealed class MembershipCheck(AuthorityKeys keys, ConnectorSettings settings, TimeProvider clock)
+internal sealed class MembershipCheck(AuthorityKeys keys, AuthorityDirectory directory, ConnectorSettings settings, TimeProvider clock)
 {
     private const string Claim = "membership";
 
@@ -40,6 +40,12 @@ internal sealed class MembershipCheck(AuthorityKeys keys, ConnectorSettings sett
         if (!Did.TryParse(Required(principal, "sub"), out var subject))
         {
             throw new RefusalException(RefusalCode.Unauthenticated, "The subject of the access token is no did:web identifier.") { Term = "sub" };
+        }
+
+        if (directory.HasEnded(subject.Value))
+        {
+            // Its token was made before.
+            throw new RefusalException(RefusalCode.Unauthenticated, "The holder of the token is no active member of the space any more.") { Term = Claim };
         }
 
         var credential = Required(principal, Claim);

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrustedDataSpace.Connector.Evidence;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
-using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
@@ -22,7 +22,6 @@ internal static class StatusEndpoints
     {
         var group = app.MapManagement("status");
         group.MapGet(ManagementRoutes.Status, StatusAsync);
-        group.MapGet(ManagementRoutes.Evidence, EvidenceAsync);
     }
 
     /// <summary>What this connector still lacks to share data.</summary>
@@ -36,6 +35,11 @@ internal static class StatusEndpoints
         if (services.GetRequiredService<IPolicyEngine>().Revision is NoPolicies)
         {
             yield return "no policies of the space are loaded";
+        }
+
+        if (services.GetRequiredService<LogWatchStore>().Alarm() is { } alarm)
+        {
+            yield return $"the evidence log of the space is refused ({alarm.Kind})";
         }
     }
 
@@ -56,12 +60,5 @@ internal static class StatusEndpoints
             PreferredWait.Of(request),
             request.HttpContext.RequestAborted);
         return TypedResults.Ok(Now());
-    }
-
-    private static async Task<Ok<EvidenceStatus>> EvidenceAsync(HttpRequest request, Database database, EvidenceTrail trail)
-    {
-        await database.WaitUntilAsync(() => trail.Unlogged(1).Count == 0, PreferredWait.Of(request), request.HttpContext.RequestAborted);
-        var (entries, logged) = trail.Count();
-        return TypedResults.Ok(new EvidenceStatus { Entries = entries, Logged = logged });
     }
 }

@@ -186,9 +186,8 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
     private static bool IsPossible(TokenCounts tokens) =>
         new[] { tokens.In, tokens.Cached, tokens.Out, tokens.Data, tokens.DeclaredIn, tokens.DeclaredOut }.All(count => count is null or (>= 0 and <= MostCounted))
         && !(tokens.Cached > tokens.In)
-        && (tokens.DataBy is not { } parties || (parties.Count <= ChunkRule.MostParties
-            && parties.All(part => part.Party is { Length: > 0 and <= ChunkRule.LongestName } && part.Tokens >= 0 && part.Rows is >= 0 and <= MostCounted)
-            && parties.Sum(part => (decimal)part.Tokens) == tokens.Data));
+        && PartyTokens.AddUp(tokens.DataBy, tokens.Data)
+        && !(tokens.DataBy?.Any(part => part.Rows > MostCounted) ?? false);
 
     private void Log(UnitOfWork unit, UsageInquiry use, string how)
     {

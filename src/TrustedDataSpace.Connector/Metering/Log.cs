@@ -7,4 +7,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "An interrupted use {Use} of flow {Flow} is settled: {How}")]
     public static partial void Settled(this ILogger logger, string use, string flow, string how);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Flow {Flow} stays suspended although its use is signed: {Reason}")]
+    public static partial void NotResumed(this ILogger logger, string flow, string reason);
 }

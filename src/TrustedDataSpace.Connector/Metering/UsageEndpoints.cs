@@ -7,6 +7,7 @@ using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Connector.Metering.Journal;
 using TrustedDataSpace.Connector.Metering.Quotas;
+using TrustedDataSpace.Connector.Metering.Receipts;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Outbox;
@@ -35,6 +36,8 @@ internal static class UsageEndpoints
         services.AddSingleton<UsageInquiryJob>();
         services.AddSingleton<IOutboxHandler>(provider => provider.GetRequiredService<UsageInquiryJob>());
         services.AddSingleton<StatementService>();
+        services.AddSingleton<UsageLeaves>();
+        services.AddReceipts();
         services.AddHostedService<UsageRecorder>();
         services.AddHostedService<JournalWorker>();
         services.AddHostedService<LeaseWorker>();
@@ -48,6 +51,7 @@ internal static class UsageEndpoints
         group.MapGet(ManagementRoutes.UsageRecords, RecordsAsync);
         group.MapGet(ManagementRoutes.Statements, StatementEndpoint.GetAsync);
         UsageInquiryJob.Map(routes);
+        ReceiptExchange.Map(routes);
     }
 
     private static async Task<Ok<UsageView>> CountsAsync([AsParameters] Question question)

@@ -1,12 +1,7 @@
-using System.Text.Json;
-using Dapper;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.DataPlane;
-using TrustedDataSpace.Connector.Identity;
-using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Connector.Metering.Receipts;
 using TrustedDataSpace.Hosting.Storage;
-using TrustedDataSpace.Protocol.Evidence;
-using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.Metering;
@@ -18,10 +13,9 @@ namespace TrustedDataSpace.Connector.Metering;
 internal sealed class UsageRecorder(
     Database database,
     UsageMeter meter,
+    UsageLeaves leaves,
+    UsageReceipts receipts,
     AgreementService agreements,
-    EvidenceTrail evidence,
-    ParticipantKey key,
-    ConnectorSettings settings,
     ILogger<UsageRecorder> logger) : BackgroundService
 {
     private const int MostAtOnce = 100;
@@ -91,29 +85,19 @@ internal sealed class UsageRecorder(
             meter.CloseInterval(unit, interval.Flow, interval.Interval);
         }
 
-        return Ready(unit);
+        return [.. Ready(unit), .. Claimed(unit)];
     }
 
-    private UsageSum Sum(IntervalRow interval) => database.Read(connection =>
+    private UsageSum Sum(IntervalRow interval)
     {
-        var leaves = LeafPages.Of(connection, settings.Space.Id, interval.Role, interval.Flow, interval.Interval)
-            .Concat(connection.Query<LeafRow>(
-                """
-                SELECT sequence_no AS Sequence, purpose AS Purpose, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes, tokens AS TokensText FROM usage_leaves
-                WHERE space_id = @Id AND role = @Role AND flow = @Flow AND interval_no = @Interval
-                """,
-                new { settings.Space.Id, interval.Role, interval.Flow, interval.Interval },
-                buffered: false).Select(row => new PagedLeaf(row.Sequence, row.Rows, row.Bytes, row.Outcome, row.Purpose, null, row.Tokens)))
-            .ToList();
-        leaves.Sort((one, other) => one.Sequence.CompareTo(other.Sequence));
         var sum = new UsageSum();
-        foreach (var leaf in leaves)
+        foreach (var leaf in leaves.Of(interval.Role, interval.Flow, interval.Interval))
         {
-            sum.Add(new UsageLeaf { Flow = interval.Flow, Interval = interval.Interval, Sequence = leaf.Sequence, Purpose = leaf.Purpose, Outcome = leaf.Outcome, Rows = leaf.Rows, Bytes = leaf.Bytes, Tokens = leaf.Tokens });
+            sum.Add(leaf);
         }
 
         return sum;
-    });
+    }
 
     // The consumer waits one interval longer: an answer of the provider may still carry the number of the one just over. And it waits
     // for requests of which it does not know the number.
@@ -130,11 +114,26 @@ internal sealed class UsageRecorder(
         """,
         new { unit.Space, Present = UsageInterval.At(unit.Now), FlowRow.Provider, FlowRow.Consumer, MostAtOnce, only?.Role, only?.Flow, only?.Interval });
 
+    // The other side has signed use of which there is none here: that, too, is signed, or nobody could tell it from silence.
+    private static List<IntervalRow> Claimed(UnitOfWork unit, IntervalRow? only = null) => unit.Query<IntervalRow>(
+        $"""
+        SELECT r.role AS Role, r.flow AS Flow, r.interval_no AS Interval, r.agreement_id AS AgreementId, {IntervalRow.OfOthers} AS Changes
+        FROM usage_receipts r
+        JOIN flows f ON f.space_id = r.space_id AND f.role = r.role AND f.flow = r.flow
+        WHERE r.space_id = @Space AND r.state = @Claimed {(only is null ? "" : "AND r.role = @Role AND r.flow = @Flow AND r.interval_no = @Interval")}
+          AND NOT EXISTS (SELECT 1 FROM usage_intervals i WHERE i.space_id = r.space_id AND i.role = r.role AND i.flow = r.flow AND i.interval_no = r.interval_no)
+          AND NOT EXISTS (SELECT 1 FROM usage_sent s
+                          WHERE s.space_id = r.space_id AND r.role = @Consumer AND s.agreement_id = r.agreement_id AND s.flow = r.flow AND s.interval_no <= r.interval_no + 1)
+          AND (f.state <> 'open' OR r.interval_no <= f.last_interval OR r.interval_no < CASE WHEN r.role = @Provider THEN @Present ELSE @Present - 1 END)
+        ORDER BY r.interval_no LIMIT @MostAtOnce
+        """,
+        new { unit.Space, ReceiptRow.Claimed, Present = UsageInterval.At(unit.Now), FlowRow.Provider, FlowRow.Consumer, MostAtOnce, only?.Role, only?.Flow, only?.Interval });
+
     // Not when a use has joined the interval since the look: then there is a signal, and it is looked at again.
     private bool Record(UnitOfWork unit, IntervalRow interval, UsageSum sum)
     {
         meter.Apply(unit);
-        if (Ready(unit, interval).FirstOrDefault()?.Changes != interval.Changes)
+        if ((interval.Changes == IntervalRow.OfOthers ? Claimed(unit, interval) : Ready(unit, interval)).FirstOrDefault()?.Changes != interval.Changes)
         {
             return false;
         }
@@ -144,16 +143,17 @@ internal sealed class UsageRecorder(
             new { unit.Space, interval.Role, interval.Flow, interval.Interval });
         var agreement = agreements.Find(interval.AgreementId)
             ?? throw new InvalidOperationException($"Leaves without agreement {interval.AgreementId}: the database was altered.");
-        if (sum.Leaves == 0)
+        if (sum.Leaves == 0 && interval.Changes != IntervalRow.OfOthers)
         {
-            // Every use of it was given back: nothing to record.
+            // Every use of it was given back: nothing to record, unless the other side has.
+            meter.Signal.Set();
             return true;
         }
 
         var record = new UsageRecord
         {
             Id = $"{interval.Flow}/{interval.Interval}",
-            Source = settings.Participant.Id,
+            Source = interval.Role == FlowRow.Provider ? agreement.Provider : agreement.Consumer,
             AgreementId = agreement.Id,
             ProductId = agreement.DatasetId,
             ProviderId = agreement.Provider,
@@ -168,28 +168,15 @@ internal sealed class UsageRecorder(
             TokenizerId = agreement.Meter.TokenizerId,
             TokenizerVersion = agreement.Meter.TokenizerVersion,
         };
-        unit.Execute(
-            """
-            INSERT INTO usage_records (space_id, role, flow, interval_no, id, agreement_id, record, signature)
-            VALUES (@Space, @Role, @Flow, @Interval, @Id, @AgreementId, @Record, @Signature)
-            """,
-            new
-            {
-                unit.Space,
-                interval.Role,
-                interval.Flow,
-                interval.Interval,
-                record.Id,
-                record.AgreementId,
-                Record = JsonSerializer.Serialize(record, ProtocolJson.Options),
-                Signature = record.Sign(key.Signing),
-            });
-        evidence.Append(unit, EvidenceKinds.UsageRecorded, record, agreement.Id, interval.Flow);
+        receipts.Made(unit, interval.Role, record, agreement.Counterparty);
         return true;
     }
 
     private sealed class IntervalRow
     {
+        /// <summary>In the place of <see cref="Changes"/>: only the other side has use in it.</summary>
+        public const long OfOthers = -1;
+
         public string Role { get; init; } = "";
 
         public string Flow { get; init; } = "";

@@ -19,6 +19,9 @@ internal sealed record OperationText(string Summary)
     {
         [("GET", ManagementRoutes.Status)] = new("How this connector stands") { Waits = "until the participant is an active member and has a policy bundle, or is suspended" },
         [("GET", ManagementRoutes.Evidence)] = new("How much evidence there is, and how much of it the log has confirmed") { Waits = "until the log has confirmed all" },
+        [("GET", ManagementRoutes.EvidenceEntries)] = new("Evidence of this connector, oldest first, with its places in the log"),
+        [("GET", ManagementRoutes.EvidenceReceipt)] = new("The receipt of an entry: proof that it stands in the log, to hold against the operator of the space"),
+        [("POST", ManagementRoutes.EvidenceLogAcceptance)] = new("Accepts a log that was refused as the log of the space; all evidence is sent to it"),
         [("POST", ManagementRoutes.MembershipDeparture)] = new("Leaves the space: this participant is no member any longer"),
         [("PUT", ManagementRoutes.MembershipOrganisation)] = new("Tells the authority anew who stands behind this participant"),
         [("POST", ManagementRoutes.Assets)] = new("Defines a source, or gives one new headers"),

@@ -25,6 +25,7 @@ internal sealed record CompiledPolicy(CompiledTerms Terms, IReadOnlyList<TermCov
         var compiled = Try(() => Compile(policy), refusals);
         Try(() => MeterRule.From(policy), refusals);
         Try(() => DeliveryRule.From(policy), refusals);
+        Try(() => ToleranceRule.From(policy), refusals);
         Try(() => PricePlan.From(policy), refusals);
         return refusals.Count == 0 ? compiled! : throw Together(refusals);
     }

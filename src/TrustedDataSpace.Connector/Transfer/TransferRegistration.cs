@@ -15,6 +15,7 @@ internal static class TransferRegistration
         services.AddSingleton<TransferReceiver>();
         services.AddSingleton<TransferDecision>();
         services.AddSingleton<TransferSteps>();
+        services.AddSingleton<FlowSuspension>();
         services.AddSingleton<TransferRequests>();
         services.AddSingleton<TransferService>();
         services.AddSingleton<AgreementEnd>();

@@ -7,10 +7,9 @@ namespace TrustedDataSpace.Hosting.Dids;
 
 /// <summary>
 /// Resolves <c>did:web</c> (W3C CCG did:web method §2.5.2): fetches the DID document over HTTPS, under the egress rule, with bounds on time and
-/// size and without redirects, and keeps it for a while. Members' keys come from the authority's register, never from here: this is for
-/// those whom no register vouches for.
+/// size and without redirects, and keeps it for a while. A service that knows better where some documents are says so (<see cref="DidLocator"/>).
 /// </summary>
-public sealed class DidResolver(JsonClient client, ServiceSettings settings, TimeProvider clock)
+public sealed class DidResolver(JsonClient client, ServiceSettings settings, TimeProvider clock, DidLocator? locate = null)
 {
     private const int MostKept = 1_000;
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(10);
@@ -30,10 +29,14 @@ public sealed class DidResolver(JsonClient client, ServiceSettings settings, Tim
     public Task<DidDocument> ResolveAsync(Did did, CancellationToken cancellation) => GetAsync(did, Freshness, cancellation);
 
     /// <summary>A key of the DID that it names for that use. A name that is not known yet makes the document be fetched once more: the key may be new.</summary>
+    /// <param name="did">Whose key.</param>
+    /// <param name="kid">Its name; empty: the only verification method that the document has.</param>
+    /// <param name="use">What it must be named for.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="RefusalException">Unauthenticated: the DID has no such key for that use; others as <see cref="ResolveAsync"/>.</exception>
     public async Task<PublicKey> KeyAsync(Did did, string kid, VerificationRelationship use, CancellationToken cancellation) =>
-        (await GetAsync(did, Freshness, cancellation)).Find(kid, use)
-        ?? (await GetAsync(did, LeastPause, cancellation)).Find(kid, use)
+        Find(await GetAsync(did, Freshness, cancellation), kid, use)
+        ?? Find(await GetAsync(did, LeastPause, cancellation), kid, use)
         ?? throw new RefusalException(RefusalCode.Unauthenticated, $"{did} has no key '{Shorten(kid)}' for {use}.") { Term = "kid" };
 
     /// <summary>Where the document is: HTTPS, and only on loopback, in a space that allows private addresses, HTTP.</summary>
@@ -81,13 +84,17 @@ public sealed class DidResolver(JsonClient client, ServiceSettings settings, Tim
     {
         try
         {
-            return DidDocument.Read(await client.GetDocumentAsync(AddressOf(did), CancellationToken.None), did);
+            var known = locate is null ? null : await locate(did, CancellationToken.None);
+            return DidDocument.Read(await client.GetDocumentAsync(known ?? AddressOf(did), CancellationToken.None), did);
         }
         catch (RefusalException refusal)
         {
             throw new RefusalException(refusal.Code, $"{did} cannot be resolved: {refusal.Message}", refusal) { Where = refusal.Where, Term = refusal.Term };
         }
     }
+
+    private static PublicKey? Find(DidDocument document, string kid, VerificationRelationship use) =>
+        kid.Length == 0 ? document.Sole(use) : document.Find(kid, use);
 
     private static string Shorten(string text) => text.Length > 80 ? text[..80] + "…" : text;
 

@@ -89,13 +89,18 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
     public (long Entries, long Logged) Count() => database.Read(connection => connection.QuerySingle<(long, long)>(
         "SELECT count(*), count(log_index) FROM evidence_trail WHERE space_id = @Space", new { Space = settings.Space.Id }));
 
-    /// <summary>The entry that stands last in the log, and where; null before there is one.</summary>
-    public (EvidenceEntry Entry, long Index)? LastLogged()
-    {
-        var (entry, index) = database.Read(connection => connection.QuerySingleOrDefault<(string?, long)>(
-            "SELECT entry, log_index FROM evidence_trail WHERE space_id = @Space AND log_index IS NOT NULL ORDER BY log_index DESC LIMIT 1", new { Space = settings.Space.Id }));
-        return entry is null ? null : (Read(entry), index);
-    }
+    /// <summary>Entries behind that id, each with its place in the log once it is acknowledged.</summary>
+    public IReadOnlyList<(EvidenceEntry Entry, long? Index)> Placed(string after, int most) => database.Read(connection => connection.Query<(string Entry, long? Index)>(
+            "SELECT entry, log_index FROM evidence_trail WHERE space_id = @Space AND id > @after ORDER BY id LIMIT @most",
+            new { Space = settings.Space.Id, after, most })
+        .Select(row => (Read(row.Entry), row.Index))
+        .ToList());
+
+    /// <summary>The entries from one id up to and with another.</summary>
+    public IReadOnlyList<EvidenceEntry> Between(string first, string last) => database.Read(connection => connection.Query<string>(
+            "SELECT entry FROM evidence_trail WHERE space_id = @Space AND id >= @first AND id <= @last ORDER BY id", new { Space = settings.Space.Id, first, last })
+        .Select(Read)
+        .ToList());
 
     /// <summary>The log is another one than the one that confirmed the entries: all are to be shipped again.</summary>
     public static void ForgetPlaces(UnitOfWork unit)

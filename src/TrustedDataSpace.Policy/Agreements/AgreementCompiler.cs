@@ -20,6 +20,7 @@ public static class AgreementCompiler
     private static readonly (string Name, Coverage Word, string Where, string Note)[] KeptTerms =
     [
         ("tds:meter", Agreements.Coverage.Enforced, "both connectors", "both connectors count by it; an answer that cannot be counted is not delivered"),
+        ("tds:tolerance", Agreements.Coverage.Enforced, "authority", "where the two counts differ by no more, the lower settles with a note; else it is a dispute"),
         ("tds:delivery", Agreements.Coverage.Enforced, "provider's connector", "the provider's connector leaves out other rows and columns while data flows"),
         ("tds:pricePlan", Agreements.Coverage.LegalOnly, "both connectors", "kept and signed; statements are rated by it"),
     ];

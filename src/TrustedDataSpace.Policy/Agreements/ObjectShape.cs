@@ -29,7 +29,7 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
     {
         ["duty"] = NoDuty,
         ["inheritFrom"] = "write the inherited rules out",
-    }, "tds:meter", "tds:delivery", "tds:pricePlan");
+    }, "tds:meter", "tds:tolerance", "tds:delivery", "tds:pricePlan");
 
     public static ObjectShape Rule { get; } = Of("rule", ["action", "constraint"], new()
     {
@@ -42,6 +42,7 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["consequence"] = NoDuty,
         ["refinement"] = "write it as a constraint of the rule",
         ["tds:meter"] = OnPolicy,
+        ["tds:tolerance"] = OnPolicy,
         ["tds:delivery"] = OnPolicy,
         ["tds:pricePlan"] = OnPolicy,
     });
@@ -56,6 +57,7 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["unit"] = "leave it out: each operand has one fixed unit",
         ["dataType"] = "write the value with @type and @value",
         ["tds:meter"] = OnPolicy,
+        ["tds:tolerance"] = OnPolicy,
         ["tds:delivery"] = OnPolicy,
         ["tds:pricePlan"] = OnPolicy,
     });

@@ -140,7 +140,7 @@ internal sealed class ReadAnalysis
                     Inputs.Add("");
                     break;
                 case RefTerm { Head: RootTerm { Root: DocumentRoot.Data } } reference:
-                    AddReachable(root, reference.Path, 0);
+                    Groups.UnionWith(root.ReachedBy(reference.Path));
                     break;
                 case FunctionCallTerm call:
                     Groups.Add(call.Function);
@@ -163,29 +163,5 @@ internal sealed class ReadAnalysis
         // Up to the first step that is not known beforehand.
         private static string PathOf(IReadOnlyList<Term> path) =>
             string.Join('.', path.TakeWhile(step => step is ConstantTerm { Value: RegoString }).Select(step => ((RegoString)((ConstantTerm)step).Value).Value));
-
-        private void AddReachable(RuleNode node, IReadOnlyList<Term> path, int position)
-        {
-            if (node.Group is not null)
-            {
-                Groups.Add(node.Group);
-                return;
-            }
-
-            if (position < path.Count && path[position] is ConstantTerm constant)
-            {
-                if (node.Child(constant.Value) is { } child)
-                {
-                    AddReachable(child, path, position + 1);
-                }
-
-                return;
-            }
-
-            foreach (var child in node.Children)
-            {
-                AddReachable(child, path, position + 1);
-            }
-        }
     }
 }

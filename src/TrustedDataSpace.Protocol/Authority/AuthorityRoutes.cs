@@ -59,6 +59,41 @@ public static class AuthorityRoutes
     /// <summary>DELETE: a key that the participant has replaced counts no more.</summary>
     public const string FormerKey = Participant + "/former-keys/{kid}";
 
+    /// <summary>GET: whose standing changes, as server-sent events, each a signed <see cref="StandingEpoch"/>.</summary>
+    public const string Standing = Api + "/standing";
+    /// <summary>GET: the kinds of credentials that are issued.</summary>
+    public const string CredentialTypes = Api + "/credential-types";
+
+    /// <summary>POST: issue a credential; GET: a page of them.</summary>
+    public const string Credentials = Api + "/credentials";
+
+    /// <summary>GET: one credential.</summary>
+    public const string Credential = Credentials + "/{id}";
+
+    /// <summary>POST: the credential ends for good.</summary>
+    public const string CredentialRevocation = Credential + "/revocation";
+
+    /// <summary>POST: the credential does not hold for now.</summary>
+    public const string CredentialSuspension = Credential + "/suspension";
+
+    /// <summary>POST: the suspended credential holds again.</summary>
+    public const string CredentialResumption = Credential + "/resumption";
+
+    /// <summary>POST: tell the holder that it can ask for the credential.</summary>
+    public const string CredentialOffer = Credential + "/offer";
+
+    /// <summary>POST: authorise a request beforehand.</summary>
+    public const string CredentialCodes = Api + "/credential-codes";
+
+    /// <summary>Base of the Issuer Service (DCP §6).</summary>
+    public const string IssuerService = "/dcp/issuer";
+
+    /// <summary>GET: a status list. With a wait (RFC 7240 §4.3) and its entity tag: until it has changed.</summary>
+    public const string StatusList = "/credentials/status/{list:long}/{purpose}/{form}";
+
+    /// <summary>GET: the schema of the claims of a credential type.</summary>
+    public const string CredentialSchema = "/credentials/schemas/{type}";
+
     /// <summary>POST: publish; GET: search.</summary>
     public const string Products = Api + "/products";
 
@@ -70,6 +105,24 @@ public static class AuthorityRoutes
 
     /// <summary>GET: a filed agreement.</summary>
     public const string Agreement = Agreements + "/{id}";
+
+    /// <summary>POST: the records of one interval, signed by the parties; GET: a page of receipts of one agreement.</summary>
+    public const string Receipts = Api + "/receipts";
+
+    /// <summary>GET: a page of disputes.</summary>
+    public const string Disputes = Api + "/disputes";
+
+    /// <summary>GET: a dispute.</summary>
+    public const string Dispute = Disputes + "/{id}";
+
+    /// <summary>GET: a page of the requests that were counted differently.</summary>
+    public const string DisputeDifferences = Dispute + "/differences";
+
+    /// <summary>PUT: leaves of the caller's record.</summary>
+    public const string DisputeLeaves = Dispute + "/leaves";
+
+    /// <summary>POST: resolve a dispute.</summary>
+    public const string DisputeResolution = Dispute + "/resolution";
 
     /// <summary>POST: append evidence; GET: a page of signed batches.</summary>
     public const string EvidenceBatches = Api + "/evidence/batches";
@@ -137,6 +190,33 @@ public static class AuthorityRoutes
     /// <summary>The address for a key that a participant has replaced.</summary>
     public static string ForFormerKey(string id, string kid) => Fill(FormerKey, id).Replace("{kid}", Uri.EscapeDataString(kid), StringComparison.Ordinal);
 
+    /// <summary>The address of the changes of standing after one of them, or all from now on.</summary>
+    public static string StandingAfter(long? change) => change is null ? Standing : string.Create(CultureInfo.InvariantCulture, $"{Standing}?after={change}");
+    /// <summary>The address of a page of credentials.</summary>
+    public static string CredentialsPage(string? holder, string? type, int limit, string? cursor = null) => Page(
+        Credentials + "?" + (holder is null ? "" : $"holder={Uri.EscapeDataString(holder)}&") + (type is null ? "" : $"type={Uri.EscapeDataString(type)}&"), limit, cursor);
+
+    /// <summary>The address of a credential.</summary>
+    public static string ForCredential(string id) => Fill(Credential, id);
+
+    /// <summary>The address for revoking a credential.</summary>
+    public static string ForCredentialRevocation(string id) => Fill(CredentialRevocation, id);
+
+    /// <summary>The address for suspending a credential.</summary>
+    public static string ForCredentialSuspension(string id) => Fill(CredentialSuspension, id);
+
+    /// <summary>The address for resuming a credential.</summary>
+    public static string ForCredentialResumption(string id) => Fill(CredentialResumption, id);
+
+    /// <summary>The address for offering a credential to its holder.</summary>
+    public static string ForCredentialOffer(string id) => Fill(CredentialOffer, id);
+
+    /// <summary>The address of a status list.</summary>
+    public static string ForStatusList(long list, string purpose, string form) => string.Create(CultureInfo.InvariantCulture, $"/credentials/status/{list}/{purpose}/{form}");
+
+    /// <summary>The address of the schema of a credential type.</summary>
+    public static string ForCredentialSchema(string type) => "/credentials/schemas/" + Uri.EscapeDataString(type);
+
     /// <summary>The address of a page of products.</summary>
     public static string ProductsPage(string? query, int limit, string? cursor = null) =>
         Page(query is null ? Products + "?" : $"{Products}?q={Uri.EscapeDataString(query)}&", limit, cursor);
@@ -146,6 +226,15 @@ public static class AuthorityRoutes
 
     /// <summary>The address of a filed agreement.</summary>
     public static string ForAgreement(string id) => Fill(Agreement, id);
+
+    /// <summary>The address of a dispute, or of a part of it.</summary>
+    public static string ForDispute(string id, string template = Dispute) => Fill(template, id);
+
+    /// <summary>The address of the receipts of an agreement, without paging.</summary>
+    public static string ReceiptsOf(string agreement) => $"{Receipts}?agreement={Uri.EscapeDataString(agreement)}";
+
+    /// <summary>The address for a batch of one who has seen the log with that size; null: who has not seen it.</summary>
+    public static string BatchesSeen(long? size) => size is null ? EvidenceBatches : string.Create(CultureInfo.InvariantCulture, $"{EvidenceBatches}?seen={size}");
 
     /// <summary>The address of a page of evidence.</summary>
     public static string EvidenceEntriesPage(long from, int limit) =>

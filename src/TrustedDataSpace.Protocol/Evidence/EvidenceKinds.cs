@@ -81,6 +81,24 @@ public static class EvidenceKinds
     /// <summary>A credential was issued.</summary>
     public const string CredentialIssued = "credential.issued";
 
+    /// <summary>The operator has authorised a request for a credential beforehand.</summary>
+    public const string CredentialAuthorised = "credential.authorised";
+
+    /// <summary>A holder has what it asked the issuer for.</summary>
+    public const string CredentialDelivered = "credential.delivered";
+
+    /// <summary>A holder could not be given what it asked the issuer for.</summary>
+    public const string CredentialNotDelivered = "credential.not_delivered";
+
+    /// <summary>A credential ended for good.</summary>
+    public const string CredentialRevoked = "credential.revoked";
+
+    /// <summary>A credential does not hold for now.</summary>
+    public const string CredentialSuspended = "credential.suspended";
+
+    /// <summary>A suspended credential holds again.</summary>
+    public const string CredentialResumed = "credential.resumed";
+
     /// <summary>A data product was published.</summary>
     public const string ProductPublished = "product.published";
 
@@ -147,8 +165,29 @@ public static class EvidenceKinds
     /// <summary>The usage of an interval was recorded.</summary>
     public const string UsageRecorded = "usage.recorded";
 
+    /// <summary>The two parties of a flow have signed records of an interval: equal, or not.</summary>
+    public const string UsageCompared = "usage.compared";
+
+    /// <summary>The counterparty has not signed an interval in time.</summary>
+    public const string UsageUnsigned = "usage.unsigned";
+
+    /// <summary>The authority has matched the records of an interval: they settle.</summary>
+    public const string UsageSettled = "usage.settled";
+
+    /// <summary>The records of an interval are in dispute.</summary>
+    public const string DisputeOpened = "dispute.opened";
+
+    /// <summary>A party's leaves of a disputed interval were added up again.</summary>
+    public const string DisputeRecounted = "dispute.recounted";
+
+    /// <summary>A dispute is over.</summary>
+    public const string DisputeResolved = "dispute.resolved";
+
     /// <summary>A web-hook was failing for too long, and is tried no more.</summary>
     public const string WebhookDisabled = "webhook.disabled";
+
+    /// <summary>A participant takes another log for the log of the space.</summary>
+    public const string LogAccepted = "log.accepted";
 
     /// <summary>A policy bundle was published.</summary>
     public const string BundlePublished = "bundle.published";

@@ -28,6 +28,15 @@ public sealed record DidDocument(Did Id, IReadOnlyList<DidKey> Keys, IReadOnlyLi
             : null;
     }
 
+    /// <summary>How many verification methods the document lists, those that are of no use here among them.</summary>
+    public int Methods { get; init; } = Keys.Count;
+
+    /// <summary>The only key there is, if it may be used for that; null when there are several methods, or it serves for something else.</summary>
+    public PublicKey? Sole(VerificationRelationship use) => Methods == 1 && Keys is [var only] && only.Uses.Contains(use) ? only.Key : null;
+
+    /// <summary>The address of the first service of that type; null when there is none.</summary>
+    public string? EndpointOf(string type) => Services.FirstOrDefault(service => service.Type == type)?.Endpoint;
+
     /// <summary>The key that others encrypt to: the first one named for that; null when there is none.</summary>
     public PublicKey? AgreementKey => Keys.FirstOrDefault(key => key.Uses.Contains(VerificationRelationship.KeyAgreement))?.Key;
 

@@ -26,7 +26,8 @@ internal static class DidDocumentReader
         var uses = new Dictionary<string, HashSet<VerificationRelationship>>(StringComparer.Ordinal);
         var keys = new Dictionary<string, PublicKey>(StringComparer.Ordinal);
         var agreement = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var method in Items(document, "verificationMethod"))
+        var methods = Items(document, "verificationMethod");
+        foreach (var method in methods)
         {
             Take(method, expected, keys, agreement, "$.verificationMethod");
         }
@@ -49,7 +50,10 @@ internal static class DidDocumentReader
         return new DidDocument(
             expected,
             [.. keys.Select(key => new DidKey(key.Key, key.Value, uses.GetValueOrDefault(key.Key) ?? []))],
-            [.. Items(document, "service").Select(service => Service(service, expected)).OfType<DidService>()]);
+            [.. Items(document, "service").Select(service => Service(service, expected)).OfType<DidService>()])
+        {
+            Methods = Math.Max(methods.Length, keys.Count),
+        };
     }
 
     /// <returns>The id of the method if its key can be used here.</returns>

@@ -42,6 +42,9 @@ public static class TokenTypes
     /// <summary>The key of a flow, encrypted to its consumer (RFC 7516).</summary>
     public const string FlowKey = "flow-key+jwe";
 
+    /// <summary>The authority's word on whose standing has changed.</summary>
+    public const string Standing = "standing+jwt";
+
     /// <summary>A proof of possession for one request (RFC 9449 §4.2).</summary>
     public const string Dpop = "dpop+jwt";
 }

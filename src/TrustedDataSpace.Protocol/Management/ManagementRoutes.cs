@@ -21,6 +21,15 @@ public static class ManagementRoutes
     /// <summary>GET <see cref="EvidenceStatus"/>; with a wait: until the authority's log has confirmed every entry.</summary>
     public const string Evidence = Base + "/evidence";
 
+    /// <summary>GET a page of <see cref="EvidenceItem"/>, oldest first.</summary>
+    public const string EvidenceEntries = Evidence + "/entries";
+
+    /// <summary>GET <see cref="EntryReceipt"/> of an entry.</summary>
+    public const string EvidenceReceipt = Evidence + "/receipts/{id}";
+
+    /// <summary>POST <see cref="LogAcceptance"/>: the refused log is the log of the space from now on, and all evidence is sent to it.</summary>
+    public const string EvidenceLogAcceptance = Evidence + "/log/acceptance";
+
     /// <summary>POST <see cref="AssetDefinition"/>; GET a page.</summary>
     public const string Assets = Base + "/assets";
 

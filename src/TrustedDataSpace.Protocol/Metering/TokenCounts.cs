@@ -57,6 +57,12 @@ public sealed record TokenCounts
 /// <param name="Rows">Chunks, or rows, of it.</param>
 public sealed record PartyTokens(string Party, long Tokens, long Rows)
 {
+    /// <summary>Whether the parties, each named once, have what is counted in all; where nobody asks whose it is, anything adds up.</summary>
+    public static bool AddUp(IReadOnlyList<PartyTokens>? parties, long? tokens) => parties is null || (parties.Count <= ChunkRule.MostParties
+        && parties.All(part => part is { Party.Length: > 0 and <= ChunkRule.LongestName, Tokens: >= 0, Rows: >= 0 })
+        && parties.DistinctBy(part => part.Party).Count() == parties.Count
+        && parties.Sum(part => (decimal)part.Tokens) == tokens);
+
     internal static IReadOnlyList<PartyTokens>? Sum(IReadOnlyList<PartyTokens>? one, IReadOnlyList<PartyTokens>? other) => one is null || other is null ? null :
     [
         .. one.Concat(other).GroupBy(part => part.Party, StringComparer.Ordinal).OrderBy(part => part.Key, StringComparer.Ordinal)

@@ -88,6 +88,28 @@ public sealed record UsageRecord
         return Content().AsSpan().SequenceEqual(other.Content());
     }
 
+    /// <summary>Refuses a record whose numbers cannot be: another party wrote it.</summary>
+    /// <exception cref="RefusalException">Malformed.</exception>
+    public UsageRecord RequireSound()
+    {
+        Require(From == UsageInterval.Start(Interval) && To == UsageInterval.Start(Interval + 1), "interval", "its times are not those of its interval");
+        Require(Counts.All(c => c.Requests >= 0 && c.Rows >= 0 && c.Bytes >= 0 && !(c.TokensIn < 0) && !(c.TokensCached < 0) && !(c.TokensOut < 0) && !(c.TokensData < 0)), "counts", "a count is negative");
+        Require(!Counts.Any(c => c.TokensCached > c.TokensIn), "counts", "more tokens came from a cache than there were");
+        Require(Counts.All(c => PartyTokens.AddUp(c.TokensDataBy, c.TokensData)), "counts", "the tokens of the parties do not add up to those of all retrieved data");
+        Require(Counts.DistinctBy(c => (c.Purpose, c.Outcome)).Count() == Counts.Count, "counts", "a purpose has two counts of one outcome");
+        Require(Leaves >= 0 && LeafRoot.Length is > 0 and <= 64, "leaves", "it has no root over its leaves");
+        Require(Id.Length is > 0 and <= 512, "id", "its identifier has 1 to 512 characters");
+        return this;
+    }
+
+    private static void Require(bool holds, string term, string why)
+    {
+        if (!holds)
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"The usage record is refused: {why}.") { Term = term };
+        }
+    }
+
     /// <summary>Signs the record as JWS.</summary>
     public string Sign(SigningKey key) => Jws.Sign(CanonicalJson.Bytes(this), key, TokenTypes.Usage);
 

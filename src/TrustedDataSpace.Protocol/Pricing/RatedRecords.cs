@@ -53,6 +53,11 @@ internal static class RatedRecords
             throw Refuse(RefusalCode.Malformed, record, "it counts tokens and does not say by which tokenizer");
         }
 
+        if (!record.Counts.All(c => PartyTokens.AddUp(c.TokensDataBy, c.TokensData)))
+        {
+            throw Refuse(RefusalCode.Malformed, record, "the tokens of the parties do not add up to those of all retrieved data");
+        }
+
         if (record.Counts.FirstOrDefault(c => !Outcomes.Contains(c.Outcome)) is { } unknown)
         {
             throw Refuse(RefusalCode.Unsupported, record, $"the outcome \"{unknown.Outcome}\" is not known");

@@ -33,6 +33,35 @@ public sealed class EvidenceEndpointTests
     }
 
     [Fact]
+    public async Task A_receipt_proves_the_batch_and_that_the_log_has_grown_from_what_was_seen()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var alice = await authority.JoinAsync("alice");
+        var token = await authority.TokenAsync(alice);
+        var before = (await CheckpointAsync(authority)).Checkpoint;
+        var entries = Entries(alice, 50);
+
+        var receipt = await authority.OkAsync<EvidenceReceipt>(HttpMethod.Post, AuthorityRoutes.BatchesSeen(before.Size), token, EvidenceBatch.Create(entries, alice.Key));
+
+        var head = SignedCheckpoint.Verify(receipt.Checkpoint, await authority.KeyAsync()).Checkpoint;
+        Assert.Equal((receipt.FirstIndex, 50, head.Size), (receipt.Proof.First, receipt.Proof.Count, receipt.Proof.Size));
+        Assert.True(receipt.Proof.Verify([.. entries.Select(entry => entry.LeafHash())], head.RootHash()));
+        Assert.True(receipt.Consistency!.Verify(before.RootHash(), head.RootHash()));
+    }
+
+    [Fact]
+    public async Task Whoever_has_seen_a_longer_log_adds_nothing_to_this_one()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var alice = await authority.JoinAsync("alice");
+        var size = await SettledSizeAsync(authority);
+
+        await authority.RefusedAsync(HttpStatusCode.Conflict, HttpMethod.Post, AuthorityRoutes.BatchesSeen(size + 1), await authority.TokenAsync(alice), EvidenceBatch.Create(Entries(alice, 1), alice.Key));
+
+        Assert.Equal(size, await SettledSizeAsync(authority));
+    }
+
+    [Fact]
     public async Task The_log_only_grows_and_proves_it_between_any_two_checkpoints()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();
@@ -66,7 +95,8 @@ public sealed class EvidenceEndpointTests
         var first = await AppendAsync(authority, token, batch);
         var size = await SettledSizeAsync(authority);
 
-        Assert.Equal(first, await AppendAsync(authority, token, batch));
+        var again = await AppendAsync(authority, token, batch);
+        Assert.Equal((first.BatchId, first.FirstIndex, first.Count), (again.BatchId, again.FirstIndex, again.Count));
         var larger = await AppendAsync(authority, token, EvidenceBatch.Create([.. entries, .. Entries(alice, 2)], alice.Key));
 
         // Only what is logged already is confirmed: the source sends the rest by itself.

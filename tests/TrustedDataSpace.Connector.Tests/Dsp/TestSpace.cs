@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TrustedDataSpace.Connector.Tests.Evidence;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Identity;
@@ -40,6 +41,8 @@ internal sealed class TestSpace : IAsyncDisposable
         app.Urls.Add("http://127.0.0.1:0");
         app.MapGet(AuthorityRoutes.OpenIdConfiguration, () => Results.Json(new { issuer = Url, jwks_uri = Url + AuthorityRoutes.Jwks }));
         app.MapGet(AuthorityRoutes.Jwks, () => new JwkSet([key.Public.Jwk]));
+        Log = new StandInLog($"{Authority}/{Name}", key);
+        Log.Map(app);
         app.MapPost(AuthorityRoutes.Token, () => new TokenResponse { AccessToken = "token-for-a-peer", ExpiresIn = 300 });
         app.MapGet(AuthorityRoutes.Participant, (string id) => Participant(id));
         app.MapPost(AuthorityRoutes.Agreements, (AgreementFiling filing) => Filing is { } file
@@ -69,6 +72,9 @@ internal sealed class TestSpace : IAsyncDisposable
 
     /// <summary>Whether the peer's DID document shows that key. It stands for a connector of ours then, else for another vendor's.</summary>
     public bool PublishesAgreementKey { get; set; }
+
+    /// <summary>The log of the space.</summary>
+    public StandInLog Log { get; }
 
     /// <summary>The key that the authority's register has for every participant.</summary>
     public SigningKey MemberKey => key;

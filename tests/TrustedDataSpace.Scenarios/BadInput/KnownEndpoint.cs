@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
 
@@ -23,6 +24,10 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
         AuthorityRoutes.Admission,
         AuthorityRoutes.Suspension,
         AuthorityRoutes.Departure,
+        AuthorityRoutes.CredentialRevocation,
+        AuthorityRoutes.CredentialSuspension,
+        AuthorityRoutes.CredentialResumption,
+        AuthorityRoutes.CredentialOffer,
         ManagementRoutes.MembershipDeparture,
         ManagementRoutes.NegotiationAcceptance,
         ManagementRoutes.NegotiationAgreement,
@@ -58,11 +63,11 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
 
     public bool IsForSpace => Policy == ServiceHost.SpacePolicy;
 
-    // All but OPA's Data API, whose errors and empty answers are OPA's: it has tests of its own.
+    // All but OPA's Data API, whose errors and empty answers are OPA's, and the interfaces of DCP, whose callers make their credentials themselves: they have tests of their own.
     public static IEnumerable<KnownEndpoint> Of(TestSpace space, HttpClient client) =>
         from endpoint in space.Behind(client).Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
-        where endpoint.RoutePattern.RawText != DataApiRoutes.Data
+        where endpoint.RoutePattern.RawText != DataApiRoutes.Data && endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy != SelfIssuedScheme.Name
         select new KnownEndpoint(
             client,
             method,

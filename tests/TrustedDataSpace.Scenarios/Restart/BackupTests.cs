@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
+using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Testing;
 using TrustedDataSpace.Testing.Restart;
 using Xunit;
@@ -10,7 +11,7 @@ namespace TrustedDataSpace.Scenarios.Restart;
 public sealed class BackupTests
 {
     [Fact]
-    public async Task An_authority_restored_from_an_older_copy_is_sent_the_evidence_that_its_log_lacks()
+    public async Task An_authority_that_lost_entries_is_refused_until_an_operator_of_each_member_accepts_its_log_and_is_sent_all_again()
     {
         using var folder = new TempFolder();
         await using var space = await KillableSpace.StartAsync();
@@ -35,6 +36,13 @@ public sealed class BackupTests
         File.Copy(copy, database, overwrite: true);
         await space.Authority.StartAsync();
         await load.StopAsync();
+        foreach (var member in (Member[])[space.Provider, space.Consumer])
+        {
+            var status = new EvidenceStatus { Entries = 0, Logged = 0 };
+            await member.UntilAsync("to refuse the log", async () => (status = await member.GetAsync<EvidenceStatus>(ManagementRoutes.Evidence)).Alarm is not null);
+            Assert.Equal(LogAlarmKinds.RolledBack, status.Alarm!.Kind);
+            await member.PostAsync<EvidenceStatus>(ManagementRoutes.EvidenceLogAcceptance, new LogAcceptance(status.Alarm.Root!));
+        }
 
         var books = await Books.CloseAsync(space, new Dictionary<string, int>());
         Assert.True(books.Problems.Count == 0, string.Join(Environment.NewLine, books.Problems));

@@ -74,7 +74,7 @@ internal static class PolicyCoverageCommand
         }
 
         var document = new PolicyDocument(policy);
-        foreach (var read in new Action[] { () => MeterRule.From(document), () => DeliveryRule.From(document), () => PricePlan.From(document) })
+        foreach (var read in new Action[] { () => MeterRule.From(document), () => ToleranceRule.From(document), () => DeliveryRule.From(document), () => PricePlan.From(document) })
         {
             try
             {

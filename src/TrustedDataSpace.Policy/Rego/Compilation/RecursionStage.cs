@@ -26,7 +26,7 @@ internal sealed class RecursionStage : TermRewriter
         switch (term)
         {
             case RefTerm { Head: RootTerm { Root: DocumentRoot.Data } } reference:
-                AddReachable(root, reference.Path, 0);
+                found.UnionWith(root.ReachedBy(reference.Path).Where(group => group.Kind != RuleKind.Function));
                 break;
             case FunctionCallTerm call:
                 found.Add(call.Function);
@@ -58,34 +58,6 @@ internal sealed class RecursionStage : TermRewriter
         }
 
         return collector.found;
-    }
-
-    private void AddReachable(RuleNode node, IReadOnlyList<Term> path, int position)
-    {
-        if (node.Group is not null)
-        {
-            if (node.Group.Kind != RuleKind.Function)
-            {
-                found.Add(node.Group);
-            }
-
-            return;
-        }
-
-        if (position < path.Count && path[position] is ConstantTerm constant)
-        {
-            if (node.Child(constant.Value) is { } child)
-            {
-                AddReachable(child, path, position + 1);
-            }
-
-            return;
-        }
-
-        foreach (var child in node.Children)
-        {
-            AddReachable(child, path, position + 1);
-        }
     }
 
     private static void Visit(

@@ -39,6 +39,22 @@ internal sealed class RuleNode(RuleNode? parent, string key)
         return child;
     }
 
+    /// <summary>The rules that a reference may read which goes on from here by those steps: where one is not known beforehand, all below.</summary>
+    public IEnumerable<RuleGroup> ReachedBy(IReadOnlyList<Term> path, int position = 0)
+    {
+        if (Group is not null)
+        {
+            return [Group];
+        }
+
+        if (position < path.Count && path[position] is ConstantTerm constant)
+        {
+            return Child(constant.Value)?.ReachedBy(path, position + 1) ?? [];
+        }
+
+        return children.Values.SelectMany(child => child.ReachedBy(path, position + 1));
+    }
+
     public IEnumerable<RuleNode> SelfAndDescendants() => [this, .. children.Values.SelectMany(child => child.SelfAndDescendants())];
 
     private static string Step(string key) =>

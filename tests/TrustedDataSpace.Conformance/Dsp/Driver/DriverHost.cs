@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Connector;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.Evidence;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting;

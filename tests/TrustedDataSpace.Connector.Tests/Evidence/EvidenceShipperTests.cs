@@ -1,12 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Evidence;
 using TrustedDataSpace.Connector.Tests.Dsp;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Testing;
 using Xunit;
 
-namespace TrustedDataSpace.Connector.Tests.Identity;
+namespace TrustedDataSpace.Connector.Tests.Evidence;
 
 public sealed class EvidenceShipperTests : IAsyncLifetime
 {

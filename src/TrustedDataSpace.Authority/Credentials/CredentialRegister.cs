@@ -1,0 +1,90 @@
+using System.Text.Json;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+
+namespace TrustedDataSpace.Authority.Credentials;
+
+/// <summary>
+/// Issues credentials and changes how they stand. Every change is one unit of work with its evidence, and with it the bit in the status list, which
+/// is no more than the state of the row. Whether the holder is a member is the caller's to see to.
+/// </summary>
+internal sealed class CredentialRegister(EvidenceTrail evidence, Ids ids, AuthoritySettings settings)
+{
+    /// <summary>Whoever is kept waiting for a new status list looks again when this has changed.</summary>
+    public const string StatusChange = "credential-status";
+
+    private const string Prefix = "urn:tds:credential:";
+    private int generation;
+
+    /// <summary>Goes up with each committed change of a status.</summary>
+    public int Generation => Volatile.Read(ref generation);
+
+    /// <summary>Issues a credential.</summary>
+    /// <exception cref="RefusalException">Malformed: the claims are not those of the type, or the end is none.</exception>
+    public CredentialRow Issue(UnitOfWork unit, CredentialType type, string holder, JsonElement claims, DateTimeOffset? until = null)
+    {
+        if (type.Claims.Violation(claims) is { } violation)
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"These are not the claims of a {type.Name}: {violation}.") { Term = "claims", Remedy = "Look at the schema of the type." };
+        }
+
+        var from = unit.Now.ToUnixTimeSeconds();
+        var longest = from + (long)(type.Lifetime ?? settings.Membership.CredentialLifetime).TotalSeconds;
+        var end = until?.ToUnixTimeSeconds() ?? longest;
+        if (end <= from || end > longest)
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"A {type.Name} ends after now and at {DateTimeOffset.FromUnixTimeSeconds(longest):u} at the latest.") { Term = "validUntil" };
+        }
+
+        var (list, index) = CredentialStore.FreePlace(unit);
+        var row = new CredentialRow
+        {
+            Id = Prefix + ids.Next(),
+            Type = type.Name,
+            Holder = holder,
+            Claims = CredentialRow.Write(claims),
+            ValidFrom = from,
+            ValidUntil = end,
+            StatusList = list,
+            StatusIndex = index,
+            State = CredentialStates.Active,
+        };
+        CredentialStore.Insert(unit, row);
+        evidence.Append(unit, EvidenceKinds.CredentialIssued, new { Id = holder, CredentialId = row.Id, type = type.Name, ValidUntil = row.Until });
+        return row;
+    }
+
+    /// <summary>It ends for good. Revoked before, it stays so.</summary>
+    public void Revoke(UnitOfWork unit, CredentialRow row, string? reason) => Change(unit, row, CredentialStates.Revoked, EvidenceKinds.CredentialRevoked, reason);
+
+    /// <summary>It does not hold until it is resumed.</summary>
+    /// <exception cref="RefusalException">InvalidTransition: it is revoked.</exception>
+    public void Suspend(UnitOfWork unit, CredentialRow row, string? reason) => Change(unit, row, CredentialStates.Suspended, EvidenceKinds.CredentialSuspended, reason);
+
+    /// <summary>It holds again.</summary>
+    /// <exception cref="RefusalException">InvalidTransition: it is revoked.</exception>
+    public void Resume(UnitOfWork unit, CredentialRow row, string? reason) => Change(unit, row, CredentialStates.Active, EvidenceKinds.CredentialResumed, reason);
+
+    private void Change(UnitOfWork unit, CredentialRow row, string state, string kind, string? reason)
+    {
+        if (row.State == state)
+        {
+            return;
+        }
+
+        if (row.State == CredentialStates.Revoked)
+        {
+            throw new RefusalException(RefusalCode.InvalidTransition, $"{row.Id} is revoked, and stays so.") { Term = "state", Remedy = "Issue another credential." };
+        }
+
+        CredentialStore.SetState(unit, row.Id, state, reason);
+        evidence.Append(unit, kind, new { Id = row.Holder, CredentialId = row.Id, row.Type, Before = row.State, Reason = reason });
+
+        // Before anybody who waits is woken: they must find the list that is out of date.
+        unit.OnCommitted(() => Interlocked.Increment(ref generation));
+        unit.Changed(StatusChange);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Authority.Credentials;
+
+/// <summary>The credentials that follow from the register of participants: they are issued, suspended and revoked with the steps of membership, in the same unit of work.</summary>
+internal sealed class MemberCredentials(CredentialRegister register, CredentialTypes types)
+{
+    /// <summary>The participant is a member: its membership credential holds again, or there is a new one.</summary>
+    public CredentialRow Admitted(UnitOfWork unit, ParticipantRow member)
+    {
+        if (CredentialStore.Alive(unit, member.Id, types.Membership.Name) is not { } held || held.Claims != CredentialRow.Write(MembershipOf(unit, member)))
+        {
+            return Renewed(unit, member);
+        }
+
+        register.Resume(unit, held, "admission");
+        return CredentialStore.Find(unit, held.Id)!;
+    }
+
+    /// <summary>The member gets a new membership credential; the one before runs out by itself.</summary>
+    public CredentialRow Renewed(UnitOfWork unit, ParticipantRow member) => register.Issue(unit, types.Membership, member.Id, MembershipOf(unit, member));
+
+    /// <summary>The member's present membership credential, or a new one.</summary>
+    public CredentialRow Membership(UnitOfWork unit, ParticipantRow member) => CredentialStore.Alive(unit, member.Id, types.Membership.Name) ?? Renewed(unit, member);
+
+    /// <summary>The participant is suspended (or turned away): what says that it is a member does not hold now.</summary>
+    public void Suspended(UnitOfWork unit, ParticipantRow member, string? reason) =>
+        CredentialStore.AllAlive(unit, member.Id, types.Membership.Name).ForEach(held => register.Suspend(unit, held, reason));
+
+    /// <summary>The participant has left: what says that it is a member is over.</summary>
+    public void Left(UnitOfWork unit, ParticipantRow member, string? reason) =>
+        CredentialStore.AllAlive(unit, member.Id, types.Membership.Name).ForEach(held => register.Revoke(unit, held, reason));
+
+    /// <summary>Another organisation stands behind the member, or the same one with other data: what was said of the one before is over.</summary>
+    public void OrganisationChanged(UnitOfWork unit, ParticipantRow member)
+    {
+        if (types.Organisation is { } type)
+        {
+            CredentialStore.AllAlive(unit, member.Id, type.Name).ForEach(held => register.Revoke(unit, held, "organisation changed"));
+        }
+    }
+
+    /// <summary>A credential that the member may have at once: the one it has, or a new one from the register. Null: only the operator issues this type, and has not.</summary>
+    /// <exception cref="RefusalException">Conflict: the member has not said who stands behind it.</exception>
+    public CredentialRow? ForMember(UnitOfWork unit, ParticipantRow member, CredentialType type) => type.Source switch
+    {
+        CredentialSources.Membership => Membership(unit, member),
+        CredentialSources.Organisation => CredentialStore.Alive(unit, member.Id, type.Name) ?? register.Issue(unit, type, member.Id, OrganisationOf(member)),
+        _ => CredentialStore.Alive(unit, member.Id, type.Name),
+    };
+
+    private static JsonElement MembershipOf(UnitOfWork unit, ParticipantRow member) =>
+        ProtocolJson.ToElement(new { member.Name, unit.Space, member.Region, Roles = member.RoleList });
+
+    private static JsonElement OrganisationOf(ParticipantRow member) => member.ReadOrganisation() is { } organisation
+        ? ProtocolJson.ToElement(new { organisation.LegalName, organisation.CreditCode, organisation.ConnectorCode })
+        : throw new RefusalException(RefusalCode.Conflict, "The member has not said who stands behind it.") { Term = "organisation", Remedy = $"PUT {AuthorityRoutes.Organisation} first." };
+}

@@ -1,0 +1,66 @@
+using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Hosting.Keys;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+
+namespace TrustedDataSpace.Authority.Standing;
+
+/// <summary>
+/// Signs the epochs: one each second, and one as soon as something has changed. Each is signed once, whoever follows: a second costs one signature
+/// and one small write for each connector.
+/// </summary>
+internal sealed class StandingEpochs(StandingChanges changes, Database database, KeyStore keys, AuthoritySettings settings, TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private Published current = new("", 0, new Dictionary<string, string>());
+
+    /// <summary>The newest one; its text is empty before the first.</summary>
+    public Published Current => Volatile.Read(ref current);
+
+    /// <summary>What somebody must know who has followed up to a change, to go on from that published one.</summary>
+    public string Since(long? after, Published until) => Sign(changes.Since(after, until.To));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            Publish(null);
+            while (true)
+            {
+                var last = current.To;
+                await database.WaitUntilAsync(StandingChanges.Key, () => changes.Last != last, Pause, stoppingToken);
+                Publish(last);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service stops; followers come back to the next one.
+        }
+    }
+
+    private void Publish(long? from)
+    {
+        var epoch = changes.Since(from, changes.Last);
+        var next = new Published(Sign(epoch), epoch.To, epoch.Changed);
+        var before = current;
+        Volatile.Write(ref current, next);
+        before.SetNext(next);
+    }
+
+    private string Sign(StandingEpoch epoch) => epoch.Sign(settings.Participant.Id, settings.Space.Id, clock.GetUtcNow(), keys.Signing(AuthorityKey.Name));
+}
+
+/// <summary>One epoch as it was published.</summary>
+/// <param name="Jws">Signed.</param>
+/// <param name="To">The last change in it.</param>
+/// <param name="Changed">Whose standing it tells about.</param>
+internal sealed record Published(string Jws, long To, IReadOnlyDictionary<string, string> Changed)
+{
+    private readonly TaskCompletionSource<Published> next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The one after it, once it is there.</summary>
+    public Task<Published> Next => next.Task;
+
+    public void SetNext(Published published) => next.SetResult(published);
+}

@@ -1,0 +1,13 @@
+namespace TrustedDataSpace.Connector.Evidence;
+
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Error, Message = "The log of the space is REFUSED ({Kind}), no evidence counts as logged until it is right again or accepted: {Reason}")]
+    public static partial void LogRefused(this ILogger logger, string kind, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The log {Origin} with {Size} entries and root {Root} was accepted: all evidence is sent to it")]
+    public static partial void LogAccepted(this ILogger logger, string origin, long size, string root);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Evidence is kept here until the authority takes it: {Reason}")]
+    public static partial void EvidenceWaits(this ILogger logger, string reason);
+}

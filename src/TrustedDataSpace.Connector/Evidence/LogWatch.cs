@@ -1,0 +1,140 @@
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Management;
+
+namespace TrustedDataSpace.Connector.Evidence;
+
+/// <summary>
+/// Holds the authority to its log: a checkpoint is believed when the pinned key has signed it and it is proven to have only grown from the last
+/// one. A log that was rolled back, forked, replaced or forged is refused loudly, and nothing is marked as logged: an operator may accept it.
+/// </summary>
+internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, EvidenceTrail trail, Database database, ConnectorSettings settings, ILogger<LogWatch> logger)
+{
+    /// <summary>The size of the log that was seen last; null before the first time.</summary>
+    public long? SeenSize => store.Seen()?.Head.Size;
+
+    /// <summary>Looks at the present checkpoint and keeps it.</summary>
+    /// <exception cref="RefusalException">Conflict: the log is refused; Unavailable and others: the authority does not answer.</exception>
+    public async Task LookAsync(CancellationToken cancellation)
+    {
+        RefuseWhileUndecided();
+        var note = await authority.CheckpointAsync(cancellation);
+        var (before, after) = await JudgeAsync(note, proof: null, cancellation);
+        if (before?.Note != after.Note || store.Alarm() is not null)
+        {
+            await database.WriteAsync(unit => LogWatchStore.Keep(unit, before, after));
+        }
+    }
+
+    /// <summary>Judges the checkpoint of a receipt.</summary>
+    /// <returns>What was seen before, and what is to be kept in the unit of work that marks the entries (<see cref="LogWatchStore.Keep"/>).</returns>
+    /// <exception cref="RefusalException">Conflict: the log is refused.</exception>
+    public Task<(SeenLog? Before, SeenLog After)> JudgeAsync(string note, ConsistencyProof? proof, CancellationToken cancellation)
+    {
+        RefuseWhileUndecided();
+        return store.Seen() is { } seen ? FollowAsync(seen, note, proof, cancellation) : BeginAsync(note, cancellation);
+    }
+
+    /// <summary>What a receipt says is not so: refused like a log that is.</summary>
+    /// <exception cref="RefusalException">Conflict, always.</exception>
+    public async Task RefuseAsync(LogFinding finding, string note)
+    {
+        if (await database.WriteAsync(unit => store.Raise(unit, finding, note)))
+        {
+            logger.LogRefused(finding.Kind, finding.Reason);
+        }
+
+        throw Refusal(finding.Reason);
+    }
+
+    /// <summary>The operator of this participant takes the refused log for the log of the space: all evidence is sent to it, receipts of before stay.</summary>
+    /// <exception cref="RefusalException">Conflict: no log with that root is refused now; Unauthenticated: no key of the authority has signed it.</exception>
+    public async Task AcceptAsync(string root, CancellationToken cancellation)
+    {
+        if (store.Alarm() is not { } alarm || alarm.Root != root)
+        {
+            throw new RefusalException(RefusalCode.Conflict, "No log with that root is refused now.") { Term = "root", Remedy = "look at the alarm of GET /api/v1/evidence" };
+        }
+
+        var before = store.Seen();
+        var key = Signer(alarm.Checkpoint, before is null ? [] : [before.Key])
+            ?? Signer(alarm.Checkpoint, await authority.LogKeysAsync(cancellation))
+            ?? throw new RefusalException(RefusalCode.Unauthenticated, "No key of the authority has signed that checkpoint.") { Term = "root" };
+        var accepted = new SeenLog(SignedCheckpoint.Verify(alarm.Checkpoint, key).Checkpoint, alarm.Checkpoint, key);
+        await database.WriteAsync(unit =>
+        {
+            LogWatchStore.Keep(unit, before, accepted);
+            EvidenceTrail.ForgetPlaces(unit);
+            ShipmentStore.Forget(unit);
+            trail.Append(unit, EvidenceKinds.LogAccepted, new { accepted = accepted.Head, before = before?.Head, alarm.Kind });
+        });
+        logger.LogAccepted(accepted.Head.Origin, accepted.Head.Size, root);
+    }
+
+    // Which of two signed histories is the right one no later look can tell.
+    private void RefuseWhileUndecided()
+    {
+        if (store.Alarm() is { Kind: LogAlarmKinds.Forked or LogAlarmKinds.OtherLog } alarm)
+        {
+            throw Refusal(alarm.Reason);
+        }
+    }
+
+    private async Task<(SeenLog? Before, SeenLog After)> FollowAsync(SeenLog seen, string note, ConsistencyProof? proof, CancellationToken cancellation)
+    {
+        if (proof is null && seen.Judge(note, proof) is { Kind: LogAlarmKinds.Forked } && SignedCheckpoint.Verify(note, seen.Key).Checkpoint is { } next && next.Size > seen.Head.Size)
+        {
+            proof = await authority.ConsistencyAsync(seen.Head.Size, next.Size, cancellation);
+        }
+
+        if (seen.Judge(note, proof) is { } finding)
+        {
+            await RefuseAsync(finding, note);
+        }
+
+        return (seen, seen with { Head = SignedCheckpoint.Verify(note, seen.Key).Checkpoint, Note = note });
+    }
+
+    private async Task<(SeenLog? Before, SeenLog After)> BeginAsync(string note, CancellationToken cancellation)
+    {
+        var keys = await authority.LogKeysAsync(cancellation);
+        var key = Signer(note, settings.Authority.LogKey is { } pinned ? [.. keys.Where(one => one.Thumbprint == pinned)] : keys);
+        var expected = $"{settings.Authority.Id}/{settings.Space.Id}";
+        if (key is null)
+        {
+            await RefuseAsync(new LogFinding(LogAlarmKinds.Forged, "what it shows is no checkpoint by a key that counts for it"), note);
+        }
+
+        var head = SignedCheckpoint.Verify(note, key!).Checkpoint;
+        if (head.Origin != expected && !head.Origin.StartsWith(expected + "/", StringComparison.Ordinal))
+        {
+            await RefuseAsync(new LogFinding(LogAlarmKinds.Forged, $"it is the log '{head.Origin}', not '{expected}'"), note);
+        }
+
+        return (null, new SeenLog(head, note, key!));
+    }
+
+    private static PublicKey? Signer(string note, IReadOnlyList<PublicKey> keys) => keys.FirstOrDefault(key =>
+    {
+        try
+        {
+            return SignedCheckpoint.Verify(note, key) is not null;
+        }
+        catch (RefusalException)
+        {
+            // Not by this key, or no note at all: then no key fits.
+            return false;
+        }
+    });
+
+    private static RefusalException Refusal(string reason) => new(RefusalCode.Conflict, $"The log of the space is refused: {reason}.")
+    {
+        Where = "authority",
+        Term = "log",
+        Remedy = "ask the operator of the space; if its log was lost and this is the one that follows, accept it (tds evidence accept)",
+    };
+}

@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Connector.Tests.Evidence;
+
+/// <summary>The log of an authority that can do what ours never would: go back, fork, and sign with another key.</summary>
+internal sealed class StandInLog(string origin, SigningKey key)
+{
+    private readonly Lock gate = new();
+    private readonly List<byte[]> leaves = [];
+
+    /// <summary>Its name.</summary>
+    public string Origin { get; set; } = origin;
+
+    /// <summary>Signs the checkpoints.</summary>
+    public SigningKey Key { get; set; } = key;
+
+    /// <summary>Whether the receipts are for other entries than those that were sent.</summary>
+    public bool Misplaces { get; set; }
+
+    public int Size
+    {
+        get
+        {
+            lock (gate)
+            {
+                return leaves.Count;
+            }
+        }
+    }
+
+    /// <summary>The last entries are gone, as after a restore from a copy.</summary>
+    public List<byte[]> Cut(int size)
+    {
+        lock (gate)
+        {
+            var cut = leaves[size..];
+            leaves.RemoveRange(size, leaves.Count - size);
+            return cut;
+        }
+    }
+
+    public void Add(params IEnumerable<byte[]> more)
+    {
+        lock (gate)
+        {
+            leaves.AddRange(more);
+        }
+    }
+
+    public string Note()
+    {
+        lock (gate)
+        {
+            return SignedCheckpoint.Sign(new Checkpoint(Origin, leaves.Count, Convert.ToBase64String(MerkleTree.Root(leaves))), Key, Origin).Text;
+        }
+    }
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet(AuthorityRoutes.EvidenceCheckpoint, () => Results.Text(Note()));
+        app.MapGet(AuthorityRoutes.EvidenceConsistency, (int from, int to) => Proof(from, to));
+        app.MapPost(AuthorityRoutes.EvidenceBatches, (EvidenceBatch batch, int? seen) => Append(batch, seen));
+    }
+
+    private IResult Proof(int from, int to)
+    {
+        lock (gate)
+        {
+            return Results.Json(ConsistencyProof.Create([.. leaves.Take(to)], from), ProtocolJson.Options);
+        }
+    }
+
+    private IResult Append(EvidenceBatch batch, int? seen)
+    {
+        lock (gate)
+        {
+            var first = leaves.Count;
+            leaves.AddRange(batch.Entries.Select(entry => Misplaces ? MerkleTree.LeafHash("another"u8) : entry.LeafHash()));
+            var range = RangeProof.Create(first, batch.Entries.Count, leaves.Count, (from, to) => MerkleTree.Root([.. leaves[(int)from..(int)to]]));
+            return Results.Json(
+                new EvidenceReceipt(batch.Id, first, batch.Entries.Count, Note(), range, seen is { } old && old <= first ? ConsistencyProof.Create(leaves, old) : null),
+                ProtocolJson.Options);
+        }
+    }
+}
