@@ -52,6 +52,11 @@ public sealed class TokenTests(SharedSpace shared) : IClassFixture<SharedSpace>,
         }
 
         await space.Consumer.PostAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferCompletion, contract.Transfer), new { });
+        foreach (var (connector, transfer) in new[] { (space.Provider, contract.Flow), (space.Consumer, contract.Transfer) })
+        {
+            Assert.Equal("COMPLETED", (await connector.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, transfer) + "?after=STARTED")).State);
+        }
+
         var provider = Assert.Single(await RecordsAsync(space.Provider, contract));
         var consumer = Assert.Single(await RecordsAsync(space.Consumer, contract));
         Assert.True(provider.Matches(consumer));
