@@ -50,6 +50,9 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
     /// <summary>The key that signs tokens now.</summary>
     public SigningKey SigningKey => app.Services.GetRequiredService<KeyStore>().Signing("authority");
 
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
     public EvidenceTrail Trail => app.Services.GetRequiredService<EvidenceTrail>();
 
     public static async Task<AuthorityUnderTest> StartAsync(TempFolder? folder = null, ManualClock? clock = null, Func<AuthoritySettings, AuthoritySettings>? change = null)
