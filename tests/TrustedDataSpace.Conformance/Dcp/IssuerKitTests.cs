@@ -84,12 +84,12 @@ public sealed class IssuerKitTests : IAsyncLifetime
             var message = DcpJson.Read<CredentialMessage>(body);
             Assert.Null(new DcpSpec().Fault(ProtocolJson.Parse(body)));
             Assert.Equal((CredentialMessage.Issued, configuration["dataspacetck.credentials.correlation.id"]), (message.Status, message.HolderPid));
-            var token = await SelfIssuedIdToken.VerifyAsync(bearer, Did.Parse(Holder), KeyAsync, DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
+            var token = await SelfIssuedIdToken.VerifyAsync(bearer, Did.Parse(Holder), KeyAsync, TimeProvider.System.GetUtcNow(), TestContext.Current.CancellationToken);
             Assert.Equal((Issuer, "kit-" + i), (token.Issuer.Value, token.AccessToken));
             Assert.Equal(["MembershipCredential", "SensitiveDataCredential"], message.Credentials.Select(one => one.CredentialType).Order(StringComparer.Ordinal));
             foreach (var one in message.Credentials)
             {
-                var credential = await CredentialJwt.VerifyAsync(one.Payload, KeyAsync, DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
+                var credential = await CredentialJwt.VerifyAsync(one.Payload, KeyAsync, TimeProvider.System.GetUtcNow(), TestContext.Current.CancellationToken);
                 Assert.Equal((CredentialProfile.Vc11, Holder, one.Format), (credential.Profile, credential.SubjectId, credential.Profile.WireName()));
             }
 
@@ -103,7 +103,7 @@ public sealed class IssuerKitTests : IAsyncLifetime
     {
         var service = await ServiceAsync();
         var id = DcpJson.Read<IssuerMetadata>(await http.GetByteArrayAsync(service + "/metadata")).CredentialsSupported[0].Id;
-        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var used = Token();
         Assert.Equal(HttpStatusCode.Created, (await AskAsync(service, [id], used)).StatusCode);
@@ -167,7 +167,7 @@ public sealed class IssuerKitTests : IAsyncLifetime
     // As the kit makes it: no nbf, ten minutes, and a header in its own order.
     private string Token(Action<JsonObject>? change = null, ECDsa? key = null, string kid = "kit-key")
     {
-        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var claims = new JsonObject { ["iss"] = Holder, ["sub"] = Holder, ["aud"] = Issuer, ["jti"] = Guid.NewGuid().ToString(), ["iat"] = now, ["exp"] = now + 600 };
         change?.Invoke(claims);
         var header = new JsonObject { ["kid"] = $"{Holder}#{kid}", ["typ"] = "JWT", ["alg"] = "ES256" };
