@@ -92,7 +92,7 @@ public abstract class ConnectorKitTests
     /// <summary>Every claim of a token that the kit spoils, and a name for it; "good" for none.</summary>
     protected string? Header(string what, DcpRole sender, string? accessToken = null)
     {
-        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         return what switch
         {
             "no header" => null,

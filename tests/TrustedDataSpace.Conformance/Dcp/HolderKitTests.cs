@@ -176,7 +176,7 @@ public sealed class HolderKitTests(HolderKit kit) : ConnectorKitTests(kit), ICla
         var types = new List<string>();
         foreach (var presentation in DcpJson.Read<PresentationResponseMessage>(answer.Body).Presentation)
         {
-            var verified = await PresentationJwt.VerifyAsync(presentation.GetString()!, new PresentationExpectation { Holder = Sut, Audience = Kit.Verifier.Did }, Kit.KeyAsync, DateTimeOffset.UtcNow);
+            var verified = await PresentationJwt.VerifyAsync(presentation.GetString()!, new PresentationExpectation { Holder = Sut, Audience = Kit.Verifier.Did }, Kit.KeyAsync, TimeProvider.System.GetUtcNow());
             types.AddRange(verified.Credentials.SelectMany(credential => credential.Types).Where(type => type != VerifiableCredential.BaseType));
         }
 

@@ -66,7 +66,7 @@ public sealed class VerifierKitTests(VerifierKit kit) : ConnectorKitTests(kit), 
     [MemberData(nameof(BadPresentations))]
     public async Task Bad_presentation_is_refused(string what)
     {
-        var now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        var now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         var holder = Kit.Holder.Did;
         switch (what)
         {
@@ -118,7 +118,7 @@ public sealed class VerifierKitTests(VerifierKit kit) : ConnectorKitTests(kit), 
     {
         var list = new StatusList();
         list.Set(1, revoked);
-        var now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        var now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         Kit.Documents[name + "-list"] = System.Text.Encoding.ASCII.GetBytes(StatusListCredential.Sign(
             list, new StatusListPublication(Kit.DocumentUrl(name + "-list"), Kit.Issuer.Did, CredentialStatusEntry.Revocation, now, now.AddHours(1)), CredentialProfile.Vc11, Kit.Issuer.Key));
     }
