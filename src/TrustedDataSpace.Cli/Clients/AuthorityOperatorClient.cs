@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using TrustedDataSpace.Cli.Space;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
 
@@ -107,6 +108,9 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     /// <summary>A filed agreement.</summary>
     public Task<AgreementFiling> AgreementAsync(string id, CancellationToken cancellation) =>
         client.GetAsync<AgreementFiling>(AuthorityRoutes.ForAgreement(id), cancellation);
+
+    /// <summary>What the authority issues over DCP.</summary>
+    public async Task<IssuerMetadata> IssuerMetadataAsync(CancellationToken cancellation) => DcpJson.Read<IssuerMetadata>(await BytesAsync(AuthorityRoutes.IssuerService + DcpRoutes.Metadata, cancellation));
 
     /// <summary>The keys of the authority.</summary>
     public Task<JwkSet> KeysAsync(CancellationToken cancellation) => client.GetAsync<JwkSet>(AuthorityRoutes.Jwks, cancellation);

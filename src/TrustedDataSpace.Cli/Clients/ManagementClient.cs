@@ -120,6 +120,23 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     /// <summary>How the evidence and the log stand now.</summary>
     public Task<EvidenceStatus> EvidenceNowAsync(CancellationToken cancellation) => client.GetAsync<EvidenceStatus>(ManagementRoutes.Evidence, cancellation);
 
+    /// <summary>The credentials that this participant holds.</summary>
+    public Task<IReadOnlyList<HeldCredential>> CredentialsAsync(CancellationToken cancellation) =>
+        client.AllAsync<HeldCredential>(ManagementRoutes.Credentials + "?", cancellation);
+
+    /// <summary>Asks the authority's issuer for credentials, over DCP, and waits for its answer.</summary>
+    /// <param name="ids">Ids of the issuer's metadata.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<CredentialRequestView> RequestCredentialsAsync(IReadOnlyList<string> ids, CancellationToken cancellation)
+    {
+        var request = await client.PostAsync<CredentialRequestView>(ManagementRoutes.CredentialRequests, new CredentialRequestStart { Credentials = ids }, cancellation);
+        var address = ManagementRoutes.For(ManagementRoutes.CredentialRequestById, request.Id);
+        var received = await client.WaitAsync<CredentialRequestView>(address, cancellation);
+        return received.State == CredentialRequestStates.Received
+            ? await client.WaitAsync<CredentialRequestView>($"{address}?after={CredentialRequestStates.Received}", cancellation)
+            : received;
+    }
+
     /// <summary>A denial, by the id of its entry in the evidence.</summary>
     public Task<DenialView> DenialAsync(string entry, CancellationToken cancellation) =>
         client.GetAsync<DenialView>(ManagementRoutes.For(ManagementRoutes.DenialById, entry), cancellation);

@@ -21,7 +21,7 @@ internal sealed class OnboardingSteps(DemoSpace space)
         var grid = await Onboarding.AdmitAsync(space.Operator, space.ProviderManagement, space.Provider.Id, cancellation);
         var vpp = await Onboarding.AdmitAsync(space.Operator, space.ConsumerManagement, space.Consumer.Id, cancellation);
         Expect.Equal(grid.PolicyRevision, vpp.PolicyRevision, "one revision of the policies in force at both connectors");
-        return $"both are active members; policies {grid.PolicyRevision} in force at both";
+        return $"both are active members and hold a credential of it, by which they prove themselves to each other (DCP); policies {grid.PolicyRevision} in force at both";
     }
 
     public async Task<string> PublishAsync(CancellationToken cancellation)

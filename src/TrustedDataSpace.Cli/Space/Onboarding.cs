@@ -1,6 +1,7 @@
 using TrustedDataSpace.Cli.Clients;
 using TrustedDataSpace.Cli.Sources;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
 
@@ -9,6 +10,8 @@ namespace TrustedDataSpace.Cli.Space;
 /// <summary>What the people of a new space do first: the operator admits, the providers publish. Doing it again changes nothing.</summary>
 internal static class Onboarding
 {
+    private const string Membership = "MembershipCredential";
+
     /// <summary>Admits a participant whose connector has applied, unless it is a member, and waits until the connector knows.</summary>
     /// <exception cref="CannotStartException">It is suspended, or its connector does not become active.</exception>
     public static async Task<ConnectorStatus> AdmitAsync(AuthorityOperatorClient authority, ManagementClient connector, string id, CancellationToken cancellation)
@@ -20,9 +23,29 @@ internal static class Onboarding
         }
 
         var status = await connector.StatusAsync(cancellation);
-        return status.Membership == ParticipantStates.Active && status.PolicyRevision is not null
-            ? status
-            : throw new CannotStartException($"The connector of {id} does not become an active member: its membership is '{status.Membership}', its policies are '{status.PolicyRevision ?? "none"}'. The logs folder of the space says more.");
+        if (status.Membership == ParticipantStates.Active && status.PolicyRevision is not null)
+        {
+            await FetchMembershipAsync(authority, connector, id, cancellation);
+            return status;
+        }
+
+        throw new CannotStartException($"The connector of {id} does not become an active member: its membership is '{status.Membership}', its policies are '{status.PolicyRevision ?? "none"}'. The logs folder of the space says more.");
+    }
+
+    // What the connector shows to others (DCP): asked of the authority's issuer once.
+    private static async Task FetchMembershipAsync(AuthorityOperatorClient authority, ManagementClient connector, string id, CancellationToken cancellation)
+    {
+        if ((await connector.CredentialsAsync(cancellation)).Any(held => held.Types.Contains(Membership)))
+        {
+            return;
+        }
+
+        var offered = (await authority.IssuerMetadataAsync(cancellation)).CredentialsSupported.First(one => one.CredentialType == Membership && one.Profile == CredentialProfile.Vc20.WireName());
+        var request = await connector.RequestCredentialsAsync([offered.Id], cancellation);
+        if (request.State != CredentialRequestStates.Issued)
+        {
+            throw new CannotStartException($"{id} has no credential of its membership: the request is {request.State}. {request.Reason}");
+        }
     }
 
     /// <summary>Adds assets and publishes products.</summary>

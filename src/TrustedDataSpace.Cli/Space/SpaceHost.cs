@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Authority;
 using TrustedDataSpace.Cli.Sources;
 using TrustedDataSpace.Connector;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Keys;
@@ -136,6 +137,7 @@ internal sealed class SpaceHost : IAsyncDisposable
         Egress = new EgressOptions { AllowPrivateAddresses = true },
         Authority = new() { Url = authority!.Access.Url!, Id = definition.Authority.Id },
         Membership = new() { Region = participant.Region, Roles = participant.Roles },
+        Credentials = new() { ProveBy = PeerProof.Presentation },
     };
 
     private static Hosting.Configuration.ListenOptions Loopback(int port) => new() { Url = $"http://127.0.0.1:{port}" };
