@@ -4,6 +4,7 @@ using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Catalog;
 using TrustedDataSpace.Connector.Consents;
 using TrustedDataSpace.Connector.Coverage;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Events;
@@ -52,6 +53,7 @@ public static class ConnectorHost
     private static void AddFeatures(IServiceCollection services, ConnectorSettings settings)
     {
         services.AddIdentity(settings);
+        services.AddCredentials(settings);
         services.AddEvidence();
         services.AddPolicies(settings);
         services.AddHostedService<StandingFeed>();
@@ -77,6 +79,7 @@ public static class ConnectorHost
         app.MapStatus();
         app.MapEvidence();
         app.MapMembership();
+        app.MapCredentials();
         app.MapOutbox();
         app.MapDataApi();
         app.MapKeys();

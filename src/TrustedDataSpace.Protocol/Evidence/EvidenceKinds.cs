@@ -99,6 +99,15 @@ public static class EvidenceKinds
     /// <summary>A suspended credential holds again.</summary>
     public const string CredentialResumed = "credential.resumed";
 
+    /// <summary>A holder has asked an issuer for credentials.</summary>
+    public const string CredentialRequested = "credential.requested";
+
+    /// <summary>A holder has got credentials that it asked for.</summary>
+    public const string CredentialReceived = "credential.received";
+
+    /// <summary>An issuer gives a holder no credentials, or could not be asked.</summary>
+    public const string CredentialRejected = "credential.rejected";
+
     /// <summary>A data product was published.</summary>
     public const string ProductPublished = "product.published";
 

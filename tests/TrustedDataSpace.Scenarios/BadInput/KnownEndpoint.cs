@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Scenarios.BadInput;
@@ -55,8 +56,8 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
 
     public bool IsList => Parameters.Contains("limit", StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether it reads a JSON document. The endpoints of OAuth read forms, an application to join and a new key are a JWS.</summary>
-    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (AuthorityRoutes.Token or OAuthRoutes.Revoke or OAuthRoutes.Authorize or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey);
+    /// <summary>Whether it reads a JSON document. The endpoints of OAuth and the token service read forms, an application to join and a new key are a JWS.</summary>
+    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (DcpRoutes.SecureToken or AuthorityRoutes.Token or OAuthRoutes.Revoke or OAuthRoutes.Authorize or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey);
 
     /// <summary>Whether the document must hold something.</summary>
     public bool RequiresSomething => ReadsJson && !AllOptional.Contains(Template);

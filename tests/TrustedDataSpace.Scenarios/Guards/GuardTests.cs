@@ -33,6 +33,7 @@ public sealed class GuardTests(GuardSpace space) : IClassFixture<GuardSpace>
         ["connector GET /health/ready"] = "tells whether it is ready",
         ["connector GET /.well-known/did.json"] = "public by its nature",
         ["connector GET /.well-known/dspace-version"] = "public by its nature (DSP §4.3)",
+        ["connector POST /sts/token"] = "the client proves itself: name and secret of a named token with the scope credentials:write",
         ["connector * /data/{**rest}"] = "the token of a flow, with proof of possession",
         ["connector * /consume/{**rest}"] = "the credential of an application",
         ["connector * /push/{**rest}"] = "the token of a push",
