@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
@@ -12,7 +13,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// Denials as evidence: of each flow up to 60 a minute singly, with term, revision and reasons; those beyond it in one entry at the end of the
 /// minute, counted by code and term. So nobody floods the log with what he is not allowed. A process that is killed loses the count of its last minute.
 /// </summary>
-internal sealed class DenialTrail(EvidenceTrail evidence, Database database, TimeProvider clock, ILogger<DenialTrail> logger) : BackgroundService
+internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence, Database database, TimeProvider clock, ILogger<DenialTrail> logger) : BackgroundService
 {
     /// <summary>Single entries for one flow in one minute.</summary>
     public const int MostSingle = 60;
@@ -45,10 +46,10 @@ internal sealed class DenialTrail(EvidenceTrail evidence, Database database, Tim
             }
         }
 
-        return Task.WhenAll(over is null ? Task.CompletedTask : SumUpAsync([over]), database.WriteAsync(unit => evidence.Append(
+        return Task.WhenAll(over is null ? Task.CompletedTask : SumUpAsync([over]), database.WriteAsync(unit => denials.Record(
             unit,
-            EvidenceKinds.DecisionDenied,
-            new
+            decision,
+            question => new
             {
                 stage = stage.ToString().ToLowerInvariant(),
                 consumer = request.Flow.Consumer,
@@ -57,6 +58,7 @@ internal sealed class DenialTrail(EvidenceTrail evidence, Database database, Tim
                 decision.Revision,
                 decision.Result,
                 reasons = DeniedDecision.Reasons(decision),
+                question,
             },
             request.Flow.AgreementId,
             request.Flow.Id)));
