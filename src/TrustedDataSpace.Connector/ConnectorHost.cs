@@ -2,6 +2,7 @@ using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Catalog;
+using TrustedDataSpace.Connector.Clearing;
 using TrustedDataSpace.Connector.Consents;
 using TrustedDataSpace.Connector.Coverage;
 using TrustedDataSpace.Connector.DataPlane;
@@ -66,6 +67,7 @@ public static class ConnectorHost
         services.AddApplications();
         services.AddDataPlane();
         services.AddMetering();
+        services.AddClearing();
         services.AddManagementRequests();
         services.AddEvents();
         services.AddWebhooks();
@@ -97,6 +99,7 @@ public static class ConnectorHost
         app.MapApplications();
         app.MapDataPlane();
         app.MapMetering();
+        app.MapClearing();
         app.MapEvents();
         app.MapWebhooks();
         app.MapManagementDocument();
