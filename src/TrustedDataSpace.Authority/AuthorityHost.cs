@@ -5,6 +5,7 @@ using TrustedDataSpace.Authority.Clearing;
 using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
+using TrustedDataSpace.Authority.Issuance;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Authority.Receipts;
 using TrustedDataSpace.Authority.SignIn;
@@ -36,6 +37,7 @@ public static class AuthorityHost
             .AddParticipants()
             .AddStanding()
             .AddCredentials()
+            .AddIssuance()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
@@ -53,6 +55,7 @@ public static class AuthorityHost
         app.MapParticipants();
         app.MapStanding();
         app.MapCredentials();
+        app.MapIssuance();
         app.MapCatalog();
         app.MapFiling();
         app.MapReceipts();
@@ -60,7 +63,7 @@ public static class AuthorityHost
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();
-        app.MapDidDocument(AuthorityKey.Name, (_, _) => []);
+        app.MapDidDocument(AuthorityKey.Name, (authority, address) => [IssuanceEndpoints.Service(authority, address)]);
         return app;
     }
 }

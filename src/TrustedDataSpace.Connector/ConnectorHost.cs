@@ -5,6 +5,7 @@ using TrustedDataSpace.Connector.Catalog;
 using TrustedDataSpace.Connector.Clearing;
 using TrustedDataSpace.Connector.Consents;
 using TrustedDataSpace.Connector.Coverage;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Events;
@@ -53,6 +54,7 @@ public static class ConnectorHost
     private static void AddFeatures(IServiceCollection services, ConnectorSettings settings)
     {
         services.AddIdentity(settings);
+        services.AddCredentials(settings);
         services.AddEvidence();
         services.AddPolicies(settings);
         services.AddHostedService<StandingFeed>();
@@ -79,6 +81,7 @@ public static class ConnectorHost
         app.MapStatus();
         app.MapEvidence();
         app.MapMembership();
+        app.MapCredentials();
         app.MapOutbox();
         app.MapDataApi();
         app.MapKeys();

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Events;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies.Decisions;
@@ -23,6 +24,9 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <summary>The data plane.</summary>
     public DataOptions Data { get; init; } = new();
 
+    /// <summary>Credentials: what is shown, and what is believed of others.</summary>
+    public CredentialOptions Credentials { get; init; } = new();
+
     /// <summary>How the meters of both sides are held side by side.</summary>
     public MeteringOptions Metering { get; init; } = new();
 
@@ -35,7 +39,7 @@ public sealed record ConnectorSettings : ServiceSettings
     /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
         base.Problems().Concat(Authority.Problems()).Concat(Membership.Problems()).Concat(Policies.Problems()).Concat(Data.Problems())
-            .Concat(Metering.Problems()).Concat(Events.Problems()).Concat(Webhooks.Problems());
+            .Concat(Metering.Problems()).Concat(Events.Problems()).Concat(Webhooks.Problems()).Concat(Credentials.Problems());
 }
 
 /// <summary>The authority of the space.</summary>
@@ -55,6 +59,9 @@ public sealed record AuthorityOptions
 
     /// <summary>How often an idle connector looks whether the log has only grown. Default 10 s, 1 s to 1 hour.</summary>
     public TimeSpan LogCheckInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether this connector signs the checkpoints that it has verified, as their witness. Default true.</summary>
+    public bool Witness { get; init; } = true;
 
     internal string Base => Url.TrimEnd('/');
 

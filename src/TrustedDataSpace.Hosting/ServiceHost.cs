@@ -21,6 +21,7 @@ using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Hosting.Telemetry;
 using TrustedDataSpace.Hosting.Tls;
+using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Hosting;
@@ -159,6 +160,7 @@ public static class ServiceHost
         services.AddSingleton<JsonClient>();
         services.AddOutboxDelivery();
         services.AddSingleton<DidResolver>();
+        services.AddSingleton<KeyResolver>(provider => provider.GetRequiredService<DidResolver>().KeyAsync);
         services.AddHostedService<TelemetryExport>();
 
         // A body that cannot be bound is a refusal like any other, with its reason.

@@ -50,6 +50,9 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
     /// <summary>The key that signs tokens now.</summary>
     public SigningKey SigningKey => app.Services.GetRequiredService<KeyStore>().Signing("authority");
 
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
     public EvidenceTrail Trail => app.Services.GetRequiredService<EvidenceTrail>();
 
     public static async Task<AuthorityUnderTest> StartAsync(TempFolder? folder = null, ManualClock? clock = null, Func<AuthoritySettings, AuthoritySettings>? change = null)
@@ -76,9 +79,10 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
         }
     }
 
-    public async Task<TestMember> JoinAsync(string name)
+    public Task<TestMember> JoinAsync(string name) => JoinAsync(new TestMember(name));
+
+    public async Task<TestMember> JoinAsync(TestMember member)
     {
-        var member = new TestMember(name);
         await ApplyAsync(member);
         await OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForAdmission(member.Id), Operator);
         return member;
@@ -152,6 +156,9 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
         return ProtocolJson.Read<T>(bytes);
     }
 
+    /// <summary>What is served to all at that address.</summary>
+    public Task<byte[]> GetAsync(string route) => http.GetByteArrayAsync(Url + route);
+
     /// <summary>Expects a refusal; returns its document.</summary>
     public async Task<JsonElement> RefusedAsync(HttpStatusCode status, HttpMethod method, string route, string? bearer = null, object? body = null)
     {
@@ -209,7 +216,7 @@ internal sealed class TestMember(string name)
 
     public SigningKey Key { get; init; } = SigningKey.Generate();
 
-    public Uri Endpoint { get; } = new($"https://{name}.example/");
+    public Uri Endpoint { get; init; } = new($"https://{name}.example/");
 
     public ParticipantApplication Application => new()
     {

@@ -23,14 +23,19 @@ internal static class EvidenceEndpoints
         .AddSingleton<LogPublisher>()
         .AddHostedService(services => services.GetRequiredService<LogPublisher>())
         .AddSingleton<LogReader>()
+        .AddSingleton<Witnesses>()
+        .AddSingleton<CheckpointDeadline>()
+        .AddHostedService(services => services.GetRequiredService<CheckpointDeadline>())
         .AddHostedService<OwnEvidenceLogger>();
 
     public static void MapEvidenceLog(this IEndpointRouteBuilder app)
     {
-        app.MapMembers().MapPost(AuthorityRoutes.EvidenceBatches, AppendAsync);
+        var members = app.MapMembers();
+        members.MapPost(AuthorityRoutes.EvidenceBatches, AppendAsync);
+        members.MapPost(AuthorityRoutes.EvidenceCosignatures, CosignAsync);
 
         var readers = app.MapMembersAndOperator("evidence");
-        readers.MapGet(AuthorityRoutes.EvidenceCheckpoint, (LogReader reader) => TypedResults.Text(reader.Latest().Note, "text/plain"));
+        readers.MapGet(AuthorityRoutes.EvidenceCheckpoint, (LogReader reader, Witnesses witnesses) => TypedResults.Text(witnesses.WithLines(reader.Latest()).Note, "text/plain"));
         readers.MapGet(AuthorityRoutes.EvidenceInclusion, (long index, long size, LogReader reader) => TypedResults.Ok(reader.Inclusion(index, size)));
         readers.MapGet(AuthorityRoutes.EvidenceConsistency, (long from, long to, LogReader reader) => TypedResults.Ok(reader.Consistency(from, to)));
 
@@ -62,6 +67,12 @@ internal static class EvidenceEndpoints
         return TypedResults.Ok(reader.Receipt(batch.Id, first, count, seen));
     }
 
+    private static async Task<NoContent> CosignAsync(Cosignature signature, HttpContext context, Witnesses witnesses)
+    {
+        await witnesses.AddAsync(Caller.MemberOf(context.User), signature);
+        return TypedResults.NoContent();
+    }
+
     private static Ok<Page<EvidenceEntry>> Entries(long? from, int? limit, LogReader reader)
     {
         var (first, most) = (from ?? 0, Paging.Limit(limit, MaxPage));
@@ -77,11 +88,11 @@ internal static class EvidenceEndpoints
         return TypedResults.Ok(new Page<EvidenceEntry>(entries, next < size ? Number(next) : null));
     }
 
-    private static Ok<Page<string>> Checkpoints(long? from, int? limit, LogReader reader)
+    private static Ok<Page<string>> Checkpoints(long? from, int? limit, LogReader reader, Witnesses witnesses)
     {
         var most = Paging.Limit(limit, MaxPage);
         var found = reader.Checkpoints(from ?? 0, most + 1);
-        return TypedResults.Ok(new Page<string>([.. found.Take(most).Select(row => row.Note)], found.Count > most ? Number(found[most].Size) : null));
+        return TypedResults.Ok(new Page<string>([.. found.Take(most).Select(row => witnesses.WithLines(row).Note)], found.Count > most ? Number(found[most].Size) : null));
     }
 
     private static Ok<Page<LoggedBatch>> Batches(long? from, int? limit, LogReader reader)

@@ -8,6 +8,15 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "The evidence log could not publish a checkpoint; it is tried again")]
     public static partial void NotPublished(this ILogger logger, Exception exception);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Entries} entries of the evidence log have waited for {Deadline} and longer for a checkpoint that counts: the last one is over {Counted} entries, {Witnesses} witnesses are wanted")]
+    public static partial void CheckpointOverdue(this ILogger logger, long entries, TimeSpan deadline, long counted, int witnesses);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A checkpoint over {Size} entries counts: none is overdue any more")]
+    public static partial void CheckpointCounts(this ILogger logger, long size);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether a checkpoint is overdue is not known now: {Reason}")]
+    public static partial void DeadlineNotKnown(this ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} entries of {Source} are logged from {First} on")]
     public static partial void Logged(this ILogger logger, int count, string source, long first);
 }

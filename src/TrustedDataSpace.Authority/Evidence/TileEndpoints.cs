@@ -18,14 +18,16 @@ internal static class TileEndpoints
     public static void MapTiles(this IEndpointRouteBuilder app)
     {
         var readers = app.MapMembersAndOperator("evidence");
-        readers.MapGet(AuthorityRoutes.LogCheckpoint, (HttpResponse response, LogReader reader) =>
+        readers.MapGet(AuthorityRoutes.LogCheckpoint, (HttpResponse response, Witnesses witnesses) =>
         {
             response.Headers.CacheControl = AskAgain;
-            return TypedResults.Text(reader.Latest().Note, "text/plain");
+            return TypedResults.Text((witnesses.Counting() ?? throw NoneCounts()).Note, "text/plain");
         });
         readers.MapGet(AuthorityRoutes.LogTile, (string level, string tile, HttpResponse response, LogFiles files) => Send($"{level}/{tile}", response, files));
         app.MapManagement("evidence").MapGet(AuthorityRoutes.LogEntries, (string tile, HttpResponse response, LogFiles files) => Send(EntriesPrefix + tile, response, files));
     }
+
+    private static RefusalException NoneCounts() => new(RefusalCode.Unavailable, "No checkpoint has as many witnesses yet as this space wants.") { Remedy = "ask again in a while, or see the newest one at " + AuthorityRoutes.EvidenceCheckpoint };
 
     private static FileContentHttpResult Send(string name, HttpResponse response, LogFiles files)
     {

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Authority.Issuance;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Identity;
@@ -9,7 +10,7 @@ namespace TrustedDataSpace.Authority.Participants;
 /// for as long as they live. Tokens are short, and the bundle is signed again when it is next asked for. The checkpoints of the log
 /// stay with the first key: auditors have pinned it, and a log that could change its key could be replaced as a whole.
 /// </summary>
-internal sealed class AuthorityRotation(CredentialIssuer credentials) : IRotationSteps
+internal sealed class AuthorityRotation(CredentialIssuer credentials, DeliveryQueue deliveries) : IRotationSteps
 {
     public string KeyName => AuthorityKey.Name;
 
@@ -24,6 +25,8 @@ internal sealed class AuthorityRotation(CredentialIssuer credentials) : IRotatio
         {
             credentials.SignAgain(unit, member, next);
         }
+
+        deliveries.AddAgain(unit);
     }
 
     // As above: members fetch the published keys when a signature is by one that they do not know, and after a while in any case.

@@ -11,8 +11,9 @@ internal static class LogBundleReport
 
     /// <param name="folder">The folder.</param>
     /// <param name="keys">The keys of the log that the asker trusts; null: those that the folder itself names.</param>
+    /// <param name="witnesses">How many must have signed the head.</param>
     /// <param name="output">Where to.</param>
-    public static async Task<int> VerifyAsync(string folder, IReadOnlyList<PublicKey>? keys, TextWriter output)
+    public static async Task<int> VerifyAsync(string folder, IReadOnlyList<PublicKey>? keys, int witnesses, TextWriter output)
     {
         var bundle = new LogBundle(folder);
         if (!bundle.HasFormat)
@@ -37,8 +38,15 @@ internal static class LogBundleReport
         await output.WriteLineAsync($"origin       {found.Head!.Origin}");
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"checkpoints  {found.Checkpoints}, each over the beginning of this log"));
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"signatures   {found.Signatures}"));
+        await output.WriteLineAsync(found.Witnesses.Count == 0 ? "witnesses    none" : $"witnesses    {string.Join(", ", found.Witnesses)}");
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"time         hashing {found.Hashing.TotalSeconds:0.00} s, signatures {found.Signing.TotalSeconds:0.00} s"));
         await output.WriteLineAsync(keys is null ? "keys         as the folder says itself: compare them with the authority's, or give --key" : "keys         the ones you gave");
+        if (found.Witnesses.Count < witnesses)
+        {
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"evidence NOT verified: {found.Witnesses.Count} witnesses have signed the head, {witnesses} are wanted"));
+            return ExitCode.Failed;
+        }
+
         await output.WriteLineAsync("evidence verified");
         return ExitCode.Ok;
     }

@@ -20,21 +20,27 @@ internal static class LogVerifyCommand
             Description = "The authority's public key, which you have from a source that you trust: a JWK, or a file with a JWK or a JWK set. Without it the file is only shown to be consistent in itself.",
             HelpName = "FILE|JWK",
         };
-        var command = new Command("verify", "Verify an exported evidence log offline: every changed byte is found, and located to its line.") { file, key };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(file)!, parsed.GetValue(key), parsed.InvocationConfiguration.Output));
+        var witnesses = new Option<int>("--witnesses") { Description = "How many members must have signed the head besides the log, by the keys that the folder names (folders only).", HelpName = "N" };
+        var command = new Command("verify", "Verify an exported evidence log offline: every changed byte is found, and located to its line.") { file, key, witnesses };
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(file)!, parsed.GetValue(key), parsed.GetValue(witnesses), parsed.InvocationConfiguration.Output));
         return command;
     }
 
-    private static async Task<int> RunAsync(string file, string? key, TextWriter output)
+    private static async Task<int> RunAsync(string file, string? key, int witnesses, TextWriter output)
     {
         if (Directory.Exists(file))
         {
-            return await LogBundleReport.VerifyAsync(file, key is null ? null : ReadKeys(key), output);
+            return await LogBundleReport.VerifyAsync(file, key is null ? null : ReadKeys(key), witnesses, output);
         }
 
         if (!File.Exists(file))
         {
             throw new CannotStartException($"There is no file {Path.GetFullPath(file)}.");
+        }
+
+        if (witnesses > 0)
+        {
+            throw new CannotStartException("--witnesses needs the folder of a log (tds log export FOLDER --bundle): the file has their signatures no more.");
         }
 
         var keys = key is null ? [] : ReadKeys(key);

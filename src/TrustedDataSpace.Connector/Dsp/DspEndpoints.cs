@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Errors;
 using TrustedDataSpace.Protocol.Dsp;
@@ -43,11 +44,12 @@ internal static class DspEndpoints
         ],
     };
 
-    /// <summary>What the participant's DID document says about this connector (DSP §4.4).</summary>
+    /// <summary>What the participant's DID document says about this connector (DSP §4.4, DCP §5.2).</summary>
     public static IReadOnlyList<DidService> Services(string participant, string address) =>
     [
         new(participant + DspConstants.CatalogServiceFragment, DidService.CatalogService, address + Base + DspRoutes.CatalogBase),
         new(participant + DspConstants.DataServiceFragment, DidService.DataService, address + DspRoutes.VersionDocument),
+        CredentialEndpoints.Service(participant, address),
     ];
 
     /// <summary>A message of the protocol as an answer.</summary>

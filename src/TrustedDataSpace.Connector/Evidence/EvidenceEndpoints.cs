@@ -17,6 +17,8 @@ internal static class EvidenceEndpoints
         services.AddSingleton<LogWatchStore>();
         services.AddSingleton<LogWatch>();
         services.AddSingleton<ReceiptStore>();
+        services.AddSingleton<Witness>();
+        services.AddHostedService(provider => provider.GetRequiredService<Witness>());
         services.AddSingleton<ShipmentStore>();
         services.AddSingleton<Shipments>();
         services.AddHostedService<EvidenceShipper>();

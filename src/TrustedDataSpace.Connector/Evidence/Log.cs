@@ -8,6 +8,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The log {Origin} with {Size} entries and root {Root} was accepted: all evidence is sent to it")]
     public static partial void LogAccepted(this ILogger logger, string origin, long size, string root);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "The checkpoint could not be signed as its witness, it is tried again: {Reason}")]
+    public static partial void NotSigned(this ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Evidence is kept here until the authority takes it: {Reason}")]
     public static partial void EvidenceWaits(this ILogger logger, string reason);
 }

@@ -26,18 +26,21 @@ internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, E
         var (before, after) = await JudgeAsync(note, proof: null, cancellation);
         if (before?.Note != after.Note || store.Alarm() is not null)
         {
-            await database.WriteAsync(unit => LogWatchStore.Keep(unit, before, after));
+            await database.WriteAsync(unit => store.Keep(unit, before, after));
         }
     }
 
     /// <summary>Judges the checkpoint of a receipt.</summary>
-    /// <returns>What was seen before, and what is to be kept in the unit of work that marks the entries (<see cref="LogWatchStore.Keep"/>).</returns>
+    /// <returns>What was seen before, and what is to be kept in the unit of work that marks the entries (<see cref="Keep"/>).</returns>
     /// <exception cref="RefusalException">Conflict: the log is refused.</exception>
     public Task<(SeenLog? Before, SeenLog After)> JudgeAsync(string note, ConsistencyProof? proof, CancellationToken cancellation)
     {
         RefuseWhileUndecided();
         return store.Seen() is { } seen ? FollowAsync(seen, note, proof, cancellation) : BeginAsync(note, cancellation);
     }
+
+    /// <summary>Keeps what was judged, in the unit of work of what follows from it.</summary>
+    public void Keep(UnitOfWork unit, SeenLog? before, SeenLog after) => store.Keep(unit, before, after);
 
     /// <summary>What a receipt says is not so: refused like a log that is.</summary>
     /// <exception cref="RefusalException">Conflict, always.</exception>
@@ -67,7 +70,7 @@ internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, E
         var accepted = new SeenLog(SignedCheckpoint.Verify(alarm.Checkpoint, key).Checkpoint, alarm.Checkpoint, key);
         await database.WriteAsync(unit =>
         {
-            LogWatchStore.Keep(unit, before, accepted);
+            store.Keep(unit, before, accepted);
             EvidenceTrail.ForgetPlaces(unit);
             ShipmentStore.Forget(unit);
             trail.Append(unit, EvidenceKinds.LogAccepted, new { accepted = accepted.Head, before = before?.Head, alarm.Kind });

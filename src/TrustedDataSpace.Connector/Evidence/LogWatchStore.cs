@@ -13,6 +13,9 @@ internal sealed class LogWatchStore(Database database, Ids ids, ConnectorSetting
 {
     private const string OpenAlarm = "SELECT kind AS Kind, reason AS Reason, note AS Note, raised_at AS RaisedAt FROM log_alarms WHERE space_id = @Space AND ended_at IS NULL";
 
+    /// <summary>Set when another checkpoint was kept.</summary>
+    public Signal Kept { get; } = new();
+
     /// <summary>What was seen last; null before the first time.</summary>
     public SeenLog? Seen() => Row() is { } row
         ? new SeenLog(new Checkpoint(row.Origin, row.Size, row.Root), row.Note, PublicKey.FromJwk(ProtocolJson.Read<Jwk>(Encoding.UTF8.GetBytes(row.LogKey))))
@@ -38,7 +41,7 @@ internal sealed class LogWatchStore(Database database, Ids ids, ConnectorSetting
 
     /// <summary>Keeps what was verified. An alarm, if there was one, is over.</summary>
     /// <exception cref="InvalidOperationException">Something else was seen meanwhile.</exception>
-    public static void Keep(UnitOfWork unit, SeenLog? before, SeenLog now)
+    public void Keep(UnitOfWork unit, SeenLog? before, SeenLog now)
     {
         var row = new
         {
@@ -59,6 +62,7 @@ internal sealed class LogWatchStore(Database database, Ids ids, ConnectorSetting
             throw new InvalidOperationException("Another checkpoint was kept meanwhile: this one is judged again.");
         }
 
+        unit.OnCommitted(Kept.Set);
         End(unit);
     }
 

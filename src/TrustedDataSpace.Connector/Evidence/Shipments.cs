@@ -42,7 +42,7 @@ internal sealed class Shipments(EvidenceTrail trail, AuthorityClient authority, 
 
         await store.EndAsync(unit =>
         {
-            LogWatchStore.Keep(unit, before, after);
+            watch.Keep(unit, before, after);
             receipts.Keep(unit, receipt, covered, after.Key);
         });
         return entries.Count;

@@ -122,6 +122,10 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public async Task<ConsistencyProof> ConsistencyAsync(long from, long to, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Get, AuthorityRoutes.ConsistencyBetween(from, to), null, cancellation)).Read<ConsistencyProof>();
 
+    /// <summary>Gives the log a signature of this participant as its witness.</summary>
+    public Task CosignAsync(Cosignature signature, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceCosignatures, ProtocolJson.Write(signature), cancellation);
+
     /// <summary>The keys that may sign the log.</summary>
     public async Task<IReadOnlyList<PublicKey>> LogKeysAsync(CancellationToken cancellation) =>
         (await client.SendAsync(HttpMethod.Get, Url(AuthorityRoutes.Jwks), null, null, cancellation)).Read<JwkSet>().LogKeys();

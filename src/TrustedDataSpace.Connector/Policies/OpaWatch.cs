@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Policy;
 
@@ -12,7 +11,7 @@ internal sealed class OpaWatch(IPolicyEngine engine, PolicyRevision revision, Co
     : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
-    private static readonly JsonElement Nothing = JsonElement.Parse("{}");
+    private static readonly ReadOnlyMemory<byte> Nothing = "{}"u8.ToArray();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

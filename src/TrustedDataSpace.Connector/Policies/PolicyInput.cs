@@ -41,10 +41,11 @@ internal static class PolicyInput
     private static void WriteSubject(Utf8JsonWriter writer, PolicyQuestion question)
     {
         var subject = question.Subject;
+        var claims = question.Claims ?? subject.Claims;
         writer.WriteStartObject("subject"u8);
         writer.WriteString("id"u8, subject.Id);
         writer.WriteString("membership"u8, subject.Membership);
-        if (question.Claims?.Connector is { } connector)
+        if (claims?.Connector is { } connector)
         {
             writer.WriteString("connector"u8, connector);
         }
@@ -62,7 +63,7 @@ internal static class PolicyInput
         }
 
         writer.WriteEndArray();
-        WriteClaims(writer, question.Claims);
+        WriteClaims(writer, claims);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
@@ -107,9 +108,11 @@ internal static class PolicyInput
     private static void WriteTerms(Utf8JsonWriter writer, PolicyQuestion question)
     {
         writer.WriteStartObject("agreement"u8);
-        foreach (var property in question.Terms.Document.EnumerateObject())
+        foreach (var (name, value) in question.Terms.Parts)
         {
-            property.WriteTo(writer);
+            // As it was compiled: for each request it would be read and written again.
+            writer.WritePropertyName(name);
+            writer.WriteRawValue(value, skipInputValidation: true);
         }
 
         if (question.Stage is not (PolicyStage.Catalog or PolicyStage.Negotiation))

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using TrustedDataSpace.Connector.Identity;
 
@@ -53,7 +54,12 @@ internal sealed record PolicyQuestion
 /// <param name="PolicyId">Its <c>@id</c>.</param>
 /// <param name="Hash">Hash of the ODRL document it was compiled from.</param>
 /// <param name="Document">Compiled document: data, never Rego source.</param>
-internal sealed record CompiledTerms(string PolicyId, string Hash, JsonElement Document);
+internal sealed record CompiledTerms(string PolicyId, string Hash, JsonElement Document)
+{
+    /// <summary>The members of the document, ready to be written.</summary>
+    public IReadOnlyList<(JsonEncodedText Name, byte[] Value)> Parts { get; } =
+        [.. Document.EnumerateObject().Select(property => (JsonEncodedText.Encode(property.Name), Encoding.UTF8.GetBytes(property.Value.GetRawText())))];
+}
 
 /// <summary>What policy may know of a product.</summary>
 internal sealed record ProductFacts(string Id, string Classification);

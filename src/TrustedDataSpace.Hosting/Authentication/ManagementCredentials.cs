@@ -26,6 +26,10 @@ public sealed class ManagementCredentials
     public bool Claims(string bearer) =>
         token.Matches(bearer) || SchemeOf(bearer) != ManagementAuthentication.SchemeName || named.Find(bearer) is not null;
 
+    /// <summary>Whether there is a named token of that name, with that secret and that scope, that has not ended: for clients that send both in a form (RFC 6749 §2.3.1).</summary>
+    public bool IsNamed(string name, string secret, string scope) =>
+        named.Find(secret) is { HasEnded: false } found && found.Name == name && found.ScopeList.Contains(scope);
+
     /// <summary>
     /// Completes when the credential of the caller is taken back. Never for one that cannot be (the token of the settings) or of which
     /// only its issuer would know: those end at their own time.

@@ -14,12 +14,12 @@ public static class ManagementRoles
         [AccountRoles.Provider] =
         [
             .. Both("assets", "products", "negotiations", "agreements", "transfers", "consents", "signals", "settlements", "webhooks"),
-            .. Reads("catalog", "policies", "status", "usage", "events", "outbox"),
+            .. Reads("catalog", "credentials", "policies", "status", "usage", "events", "outbox"),
         ],
         [AccountRoles.Consumer] =
         [
             .. Both("negotiations", "agreements", "transfers", "apps", "settlements", "webhooks"),
-            .. Reads("catalog", "policies", "status", "usage", "events", "outbox"),
+            .. Reads("catalog", "credentials", "policies", "status", "usage", "events", "outbox"),
         ],
     };
 

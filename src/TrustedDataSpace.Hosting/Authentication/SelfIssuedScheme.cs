@@ -11,7 +11,7 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Hosting.Authentication;
 
 /// <summary>Callers of DCP interfaces: a self-issued ID token as bearer token (DCP §4.3). What it says is in the features of the request from here on.</summary>
-public sealed class SelfIssuedScheme(
+public class SelfIssuedScheme(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, SelfIssuedTokens tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
@@ -38,6 +38,10 @@ public sealed class SelfIssuedScheme(
             ?? throw new RefusalException(RefusalCode.Unauthenticated, "No self-issued ID token stands behind this request.");
     }
 
+    /// <summary>What else the sender of a verified token must prove.</summary>
+    /// <exception cref="RefusalException">It does not.</exception>
+    protected virtual Task AcceptAsync(SelfIssuedIdToken token, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <inheritdoc/>
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -49,9 +53,10 @@ public sealed class SelfIssuedScheme(
         try
         {
             var token = await tokens.VerifyAsync(text, Context.RequestAborted);
+            await AcceptAsync(token, Context.RequestAborted);
             Context.Features.Set(token);
-            var identity = new ClaimsIdentity([new Claim("sub", token.Issuer.Value)], Name);
-            return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name));
+            var identity = new ClaimsIdentity([new Claim("sub", token.Issuer.Value)], Scheme.Name);
+            return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
         }
         catch (RefusalException refusal)
         {
@@ -63,10 +68,12 @@ public sealed class SelfIssuedScheme(
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.Headers.WWWAuthenticate = "Bearer";
-        throw (await HandleAuthenticateOnceSafeAsync()).Failure as RefusalException ?? new RefusalException(RefusalCode.Unauthenticated, "No self-issued ID token was sent.")
+        var refusal = (await HandleAuthenticateOnceSafeAsync()).Failure as RefusalException;
+        throw new RefusalException(refusal?.Code ?? RefusalCode.Unauthenticated, refusal?.Message ?? "No self-issued ID token was sent.", refusal)
         {
-            Where = "Authorization",
-            Remedy = "send Authorization: Bearer with a self-issued ID token for this participant (DCP §4.3)",
+            Term = refusal?.Term,
+            Where = refusal?.Where ?? "Authorization",
+            Remedy = refusal?.Remedy ?? "send Authorization: Bearer with a self-issued ID token for this participant (DCP §4.3)",
         };
     }
 }

@@ -1,5 +1,5 @@
 using TrustedDataSpace.Hosting.Configuration;
-using TrustedDataSpace.Hosting.Dids;
+using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
@@ -7,7 +7,7 @@ using TrustedDataSpace.Protocol.Identity;
 namespace TrustedDataSpace.Hosting.Authentication;
 
 /// <summary>Self-issued ID tokens (DCP §4.3) that are sent to this service: verified with the sender's DID document, and each accepted once.</summary>
-public sealed class SelfIssuedTokens(DidResolver dids, UsedTokens used, ServiceSettings settings, TimeProvider clock)
+public sealed class SelfIssuedTokens(KeyResolver keys, UsedTokens used, ServiceSettings settings, TimeProvider clock)
 {
     private readonly Did me = Did.Parse(settings.Participant.Id);
 
@@ -18,9 +18,9 @@ public sealed class SelfIssuedTokens(DidResolver dids, UsedTokens used, ServiceS
         SelfIssuedIdToken verified;
         try
         {
-            verified = await SelfIssuedIdToken.VerifyAsync(token, me, dids.KeyAsync, clock.GetUtcNow(), cancellation);
+            verified = await SelfIssuedIdToken.VerifyAsync(token, me, keys, clock.GetUtcNow(), cancellation);
         }
-        catch (RefusalException refusal) when (refusal.Code is not (RefusalCode.Unauthenticated or RefusalCode.TooLarge))
+        catch (RefusalException refusal) when (refusal.Code is not (RefusalCode.Unauthenticated or RefusalCode.TooLarge) && refusal.Where != "authority")
         {
             // What the sender's own host does not show proves nothing: no fault of this service.
             throw new RefusalException(RefusalCode.Unauthenticated, $"The sender of the self-issued ID token is not proven: {refusal.Message}", refusal)

@@ -84,13 +84,30 @@ public sealed class DidResolver(JsonClient client, ServiceSettings settings, Tim
     {
         try
         {
-            var known = locate is null ? null : await locate(did, CancellationToken.None);
-            return DidDocument.Read(await client.GetDocumentAsync(known ?? AddressOf(did), CancellationToken.None), did);
+            return DidDocument.Read(await FindAsync(did), did);
         }
         catch (RefusalException refusal)
         {
             throw new RefusalException(refusal.Code, $"{did} cannot be resolved: {refusal.Message}", refusal) { Where = refusal.Where, Term = refusal.Term };
         }
+    }
+
+    /// <summary>Where the service knows it to be; if there is none, where did:web looks for it.</summary>
+    private async Task<byte[]> FindAsync(Did did)
+    {
+        if (locate is not null && await locate(did, CancellationToken.None) is { } known)
+        {
+            try
+            {
+                return await client.GetDocumentAsync(known, CancellationToken.None);
+            }
+            catch (RefusalException refusal) when (refusal.Code == RefusalCode.NotFound)
+            {
+                // A connector of another make, whose web server keeps the document elsewhere.
+            }
+        }
+
+        return await client.GetDocumentAsync(AddressOf(did), CancellationToken.None);
     }
 
     private static PublicKey? Find(DidDocument document, string kid, VerificationRelationship use) =>

@@ -47,7 +47,7 @@ public sealed class OpaClient : IDisposable
     /// <param name="input">The question.</param>
     /// <param name="cancellationToken">The caller does not wait any more.</param>
     /// <exception cref="OpaException">No answer that can be relied on.</exception>
-    public async Task<OpaAnswer> AskAsync(JsonElement input, CancellationToken cancellationToken = default)
+    public async Task<OpaAnswer> AskAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default)
     {
         using var content = new ReadOnlyMemoryContent(Body(input));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
@@ -102,14 +102,14 @@ public sealed class OpaClient : IDisposable
         }
     }
 
-    private static ReadOnlyMemory<byte> Body(JsonElement input)
+    private static ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> input)
     {
         var buffer = new ArrayBufferWriter<byte>(2048);
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
             writer.WritePropertyName("input"u8);
-            input.WriteTo(writer);
+            writer.WriteRawValue(input.Span);
             writer.WriteEndObject();
         }
 

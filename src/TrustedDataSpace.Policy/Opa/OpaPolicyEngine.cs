@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using Polly;
 using Polly.CircuitBreaker;
 
@@ -51,7 +50,7 @@ public sealed class OpaPolicyEngine : IPolicyEngine, IDisposable
 
     /// <inheritdoc/>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "An engine that fails in an unforeseen way must deny like one that fails in a foreseen way.")]
-    public async ValueTask<PolicyDecision> DecideAsync(JsonElement input, CancellationToken cancellationToken = default)
+    public async ValueTask<PolicyDecision> DecideAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default)
     {
         try
         {

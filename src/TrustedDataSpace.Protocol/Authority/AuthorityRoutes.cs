@@ -79,6 +79,15 @@ public static class AuthorityRoutes
     /// <summary>POST: the suspended credential holds again.</summary>
     public const string CredentialResumption = Credential + "/resumption";
 
+    /// <summary>POST: tell the holder that it can ask for the credential.</summary>
+    public const string CredentialOffer = Credential + "/offer";
+
+    /// <summary>POST: authorise a request beforehand.</summary>
+    public const string CredentialCodes = Api + "/credential-codes";
+
+    /// <summary>Base of the Issuer Service (DCP §6).</summary>
+    public const string IssuerService = "/dcp/issuer";
+
     /// <summary>GET: a status list. With a wait (RFC 7240 §4.3) and its entity tag: until it has changed.</summary>
     public const string StatusList = "/credentials/status/{list:long}/{purpose}/{form}";
 
@@ -138,6 +147,9 @@ public static class AuthorityRoutes
 
     /// <summary>GET: the signed head of the log.</summary>
     public const string EvidenceCheckpoint = Api + "/evidence/checkpoint";
+
+    /// <summary>POST: a member's signature under a checkpoint.</summary>
+    public const string EvidenceCosignatures = Api + "/evidence/cosignatures";
 
     /// <summary>GET: a page of entries.</summary>
     public const string EvidenceEntries = Api + "/evidence/entries";
@@ -216,6 +228,9 @@ public static class AuthorityRoutes
 
     /// <summary>The address for resuming a credential.</summary>
     public static string ForCredentialResumption(string id) => Fill(CredentialResumption, id);
+
+    /// <summary>The address for offering a credential to its holder.</summary>
+    public static string ForCredentialOffer(string id) => Fill(CredentialOffer, id);
 
     /// <summary>The address of a status list.</summary>
     public static string ForStatusList(long list, string purpose, string form) => string.Create(CultureInfo.InvariantCulture, $"/credentials/status/{list}/{purpose}/{form}");

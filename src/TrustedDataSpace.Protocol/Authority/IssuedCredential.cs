@@ -76,3 +76,28 @@ public sealed record CredentialStep(string? Reason = null);
 /// <param name="Source">Where its claims come from: <c>membership</c>, <c>organisation</c>, <c>operator</c>.</param>
 /// <param name="Schema">The schema of its claims.</param>
 public sealed record CredentialKind(string Type, string Title, string Source, JsonElement Schema);
+
+/// <summary>Authorises one request for a credential beforehand.</summary>
+public sealed record CredentialCodeOrder
+{
+    /// <summary>The type; one that the operator issues.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The member that may use the code; null: the first one that shows it.</summary>
+    public Did? Holder { get; init; }
+
+    /// <summary>What the credential will say.</summary>
+    public required JsonElement Claims { get; init; }
+
+    /// <summary>When the credential will end, if earlier than the type allows.</summary>
+    public DateTimeOffset? ValidUntil { get; init; }
+
+    /// <summary>How long the code is good: 3 days by default, 30 at most.</summary>
+    public TimeSpan? Lifetime { get; init; }
+}
+
+/// <summary>A code, shown once.</summary>
+/// <param name="Code">For the claim <c>pre-authorized_code</c> of the holder's request.</param>
+/// <param name="Type">What can be asked for with it.</param>
+/// <param name="EndsAt">When it is over.</param>
+public sealed record CredentialCode(string Code, string Type, DateTimeOffset EndsAt);

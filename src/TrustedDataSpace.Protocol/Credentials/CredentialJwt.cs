@@ -38,17 +38,22 @@ public static class CredentialJwt
 
     /// <summary>Verifies a credential: its form, who signed it and with which key, and that it is valid now. Its status and its schema are the caller's to check.</summary>
     /// <exception cref="RefusalException">Unauthenticated or TooLarge; <see cref="RefusalException.Term"/> names header, claim or property. What the resolver throws.</exception>
-    public static async Task<VerifiableCredential> VerifyAsync(string jwt, KeyResolver keys, DateTimeOffset now, CancellationToken cancellation = default)
+    public static Task<VerifiableCredential> VerifyAsync(string jwt, KeyResolver keys, DateTimeOffset now, CancellationToken cancellation = default) =>
+        VerifyAsync(jwt, keys, now, MaxLength, cancellation);
+
+    /// <summary>The same for a credential that may have another length, in characters: a status list is one.</summary>
+    /// <exception cref="RefusalException">Unauthenticated or TooLarge; <see cref="RefusalException.Term"/> names header, claim or property. What the resolver throws.</exception>
+    public static async Task<VerifiableCredential> VerifyAsync(string jwt, KeyResolver keys, DateTimeOffset now, int maxLength, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(jwt);
         ArgumentNullException.ThrowIfNull(keys);
 
         // What is read here is proven by the signature below, or refused.
-        var payload = Payload(Jws.ReadUnverified(jwt, MaxLength));
+        var payload = Payload(Jws.ReadUnverified(jwt, maxLength));
         var profile = payload.TryGetProperty("vc", out _) ? CredentialProfile.Vc11 : CredentialProfile.Vc20;
-        var (kid, signer) = Signer(jwt, MaxLength);
+        var (kid, signer) = Signer(jwt, maxLength);
         var key = await keys(signer, kid, VerificationRelationship.AssertionMethod, cancellation);
-        Jws.Verify(jwt, key, profile == CredentialProfile.Vc20 ? [TokenTypes.Credential] : [TokenTypes.Jwt, Jws.NoType], MaxLength);
+        Jws.Verify(jwt, key, profile == CredentialProfile.Vc20 ? [TokenTypes.Credential] : [TokenTypes.Jwt, Jws.NoType], maxLength);
 
         var credential = Read(payload, profile);
         if (credential.Issuer != signer)

@@ -7,6 +7,9 @@ namespace TrustedDataSpace.Protocol.Credentials;
 /// <summary>The credential by which an issuer publishes a status list: Bitstring Status List v1.0 §2.2, StatusList2021 §2.2.</summary>
 public static class StatusListCredential
 {
+    /// <summary>The longest list credential that is read, in characters: room for the most entries in any order of bits.</summary>
+    public const int MaxLength = 6 * 1024 * 1024;
+
     private const string BitstringType = "BitstringStatusList";
     private const string List2021Type = "StatusList2021";
 

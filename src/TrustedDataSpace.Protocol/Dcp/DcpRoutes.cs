@@ -18,6 +18,9 @@ public static class DcpRoutes
     /// <summary>At an issuer (GET): what it issues.</summary>
     public const string Metadata = "/metadata";
 
+    /// <summary>At a participant's secure token service (POST, a form): self-issued ID tokens for its own programs. Below the service's own address.</summary>
+    public const string SecureToken = "/sts/token";
+
     /// <summary>How one request stands.</summary>
     public static string ForRequest(string issuerPid) => "/requests/" + Uri.EscapeDataString(issuerPid);
 }

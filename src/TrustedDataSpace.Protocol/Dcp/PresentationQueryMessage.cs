@@ -25,9 +25,11 @@ public sealed record PresentationQueryMessage : IDcpMessage, IJsonOnDeserialized
             throw new JsonException("scope must not be empty");
         }
 
-        if (PresentationDefinition is { ValueKind: not JsonValueKind.Object })
+        // Presentation Exchange 2.0 §5: these two make it a definition.
+        if (PresentationDefinition is { } definition
+            && !(definition.ValueKind == JsonValueKind.Object && definition.TryGetProperty("id", out _) && definition.TryGetProperty("input_descriptors", out _)))
         {
-            throw new JsonException("presentationDefinition must be an object");
+            throw new JsonException("presentationDefinition must be an object with id and input_descriptors");
         }
     }
 }

@@ -81,6 +81,15 @@ public static class EvidenceKinds
     /// <summary>A credential was issued.</summary>
     public const string CredentialIssued = "credential.issued";
 
+    /// <summary>The operator has authorised a request for a credential beforehand.</summary>
+    public const string CredentialAuthorised = "credential.authorised";
+
+    /// <summary>A holder has what it asked the issuer for.</summary>
+    public const string CredentialDelivered = "credential.delivered";
+
+    /// <summary>A holder could not be given what it asked the issuer for.</summary>
+    public const string CredentialNotDelivered = "credential.not_delivered";
+
     /// <summary>A credential ended for good.</summary>
     public const string CredentialRevoked = "credential.revoked";
 
@@ -89,6 +98,15 @@ public static class EvidenceKinds
 
     /// <summary>A suspended credential holds again.</summary>
     public const string CredentialResumed = "credential.resumed";
+
+    /// <summary>A holder has asked an issuer for credentials.</summary>
+    public const string CredentialRequested = "credential.requested";
+
+    /// <summary>A holder has got credentials that it asked for.</summary>
+    public const string CredentialReceived = "credential.received";
+
+    /// <summary>An issuer gives a holder no credentials, or could not be asked.</summary>
+    public const string CredentialRejected = "credential.rejected";
 
     /// <summary>A data product was published.</summary>
     public const string ProductPublished = "product.published";

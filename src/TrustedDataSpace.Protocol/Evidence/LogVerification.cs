@@ -13,9 +13,10 @@ public sealed record LogFault(string Place, string Message);
 /// <param name="Signatures">How many signatures were found right, those of checkpoints and of batches.</param>
 /// <param name="Hashing">The time for entries and hashes.</param>
 /// <param name="Signing">The time for signatures.</param>
+/// <param name="Witnesses">Who has signed the head besides the log, by the keys of the bundle.</param>
 /// <param name="Faults">What is wrong, the first first; at most <see cref="LogVerifier.MostFaults"/>.</param>
 public sealed record LogVerification(
-    Checkpoint? Head, long Size, string Root, long Checkpoints, long Signatures, TimeSpan Hashing, TimeSpan Signing, IReadOnlyList<LogFault> Faults)
+    Checkpoint? Head, long Size, string Root, long Checkpoints, long Signatures, TimeSpan Hashing, TimeSpan Signing, IReadOnlyList<string> Witnesses, IReadOnlyList<LogFault> Faults)
 {
     /// <summary>Whether all is as it must be.</summary>
     public bool Valid => Faults.Count == 0;

@@ -33,6 +33,7 @@ public sealed class LogVerifier(LogBundle bundle, IReadOnlyCollection<PublicKey>
     private List<byte[]> inBatch = [];
     private long rightCheckpoints;
     private long rightSignatures;
+    private IReadOnlyList<string> witnesses = [];
 
     /// <summary>Verifies. Faults are found, not thrown.</summary>
     public LogVerification Run()
@@ -44,6 +45,8 @@ public sealed class LogVerifier(LogBundle bundle, IReadOnlyCollection<PublicKey>
             head = SignedNote.Read(bundle.Head()).Verified(logKeys);
             rightSignatures++;
             sources = bundle.Keys().Sources.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<PublicKey>)[.. pair.Value.Select(PublicKey.FromJwk)]);
+            witnesses = Cosignature.WitnessesOf(bundle.Head(), sources);
+            rightSignatures += witnesses.Count;
             checkpoints = bundle.Checkpoints().Select((note, i) => (i + 1L, SignedNote.Read(note))).GetEnumerator();
             batches = bundle.Batches().Select((batch, i) => (i + 1L, batch)).GetEnumerator();
             var (_, _) = (NextCheckpoint(), NextBatch());
@@ -61,7 +64,7 @@ public sealed class LogVerifier(LogBundle bundle, IReadOnlyCollection<PublicKey>
             Add(head is null ? LogBundle.CheckpointFile : $"{LogBundle.CheckpointsFile}, {LogBundle.BatchesFile} or {LogBundle.KeysFile}", failure.Message);
         }
 
-        return new LogVerification(head, tree.Size, Convert.ToBase64String(tree.Root()), rightCheckpoints, rightSignatures, hashing.Elapsed, signing.Elapsed, faults);
+        return new LogVerification(head, tree.Size, Convert.ToBase64String(tree.Root()), rightCheckpoints, rightSignatures, hashing.Elapsed, signing.Elapsed, witnesses, faults);
     }
 
     private void Entries(Checkpoint head)

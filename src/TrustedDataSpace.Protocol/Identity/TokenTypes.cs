@@ -18,6 +18,9 @@ public static class TokenTypes
     /// <summary>A verifiable presentation (W3C VC-JOSE-COSE).</summary>
     public const string Presentation = "vp+jwt";
 
+    /// <summary>A holder's own token that lets one verifier ask for credentials.</summary>
+    public const string CredentialAccess = "credential-access+jwt";
+
     /// <summary>A token for the data plane.</summary>
     public const string DataAccess = "data+jwt";
 

@@ -18,6 +18,21 @@ public static class ManagementRoutes
     /// <summary>PUT: who stands behind this participant, told anew to the authority.</summary>
     public const string MembershipOrganisation = Base + "/membership/organisation";
 
+    /// <summary>GET a page of <see cref="HeldCredential"/>.</summary>
+    public const string Credentials = Base + "/credentials";
+
+    /// <summary>DELETE: holds it no longer.</summary>
+    public const string CredentialById = Credentials + "/{id}";
+
+    /// <summary>POST <see cref="CredentialRequestStart"/>; GET a page of <see cref="CredentialRequestView"/>.</summary>
+    public const string CredentialRequests = Base + "/credential-requests";
+
+    /// <summary>GET <see cref="CredentialRequestView"/>; with a wait: until it has left the state <c>?after=STATE</c> (default <c>requested</c>).</summary>
+    public const string CredentialRequestById = CredentialRequests + "/{id}";
+
+    /// <summary>GET a page of <see cref="CredentialOfferView"/>.</summary>
+    public const string CredentialOffers = Base + "/credential-offers";
+
     /// <summary>GET <see cref="EvidenceStatus"/>; with a wait: until the authority's log has confirmed every entry.</summary>
     public const string Evidence = Base + "/evidence";
 

@@ -16,7 +16,7 @@ public sealed class OperatorScopeTests
         await using var authority = await AuthorityUnderTest.StartAsync();
         foreach (var endpoint in authority.Endpoints)
         {
-            var forOperator = endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy is { } policy && policy != ServiceHost.SpacePolicy;
+            var forOperator = endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy is { } policy && policy is not (ServiceHost.SpacePolicy or SelfIssuedScheme.Name);
             Assert.True(forOperator == (endpoint.Metadata.GetMetadata<ManagementArea>() is not null), endpoint.DisplayName);
         }
     }

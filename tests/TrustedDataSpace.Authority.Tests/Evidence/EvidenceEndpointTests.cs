@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
@@ -260,6 +261,51 @@ public sealed class EvidenceEndpointTests
 
         await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Get, AuthorityRoutes.EvidenceEntriesPage(0, 100), token);
         await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Get, AuthorityRoutes.EvidenceExport, token);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_counts_once_as_many_members_have_signed_it_as_the_space_wants()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync(change: settings => settings with { Evidence = new EvidenceOptions { Witnesses = 2, CheckpointDeadline = TimeSpan.FromMinutes(1) } });
+        var (alice, bob) = (await authority.JoinAsync("alice"), await authority.JoinAsync("bob"));
+        var tokens = new[] { await authority.TokenAsync(alice), await authority.TokenAsync(bob) };
+        await SettledSizeAsync(authority);
+        var head = (await CheckpointAsync(authority)).Checkpoint;
+        var deadline = authority.Service<CheckpointDeadline>();
+        deadline.Look();
+        Assert.False(deadline.IsOverdue);
+
+        await SignAsync(HttpStatusCode.Unauthorized, tokens[0], Cosignature.Create(head, bob.Key, alice.Id));
+        await SignAsync(HttpStatusCode.Unauthorized, tokens[0], Cosignature.Create(head, bob.Key, bob.Id));
+        await SignAsync(HttpStatusCode.Unauthorized, tokens[0], Cosignature.Create(head with { Origin = "another" }, alice.Key, alice.Id));
+        await SignAsync(HttpStatusCode.NotFound, tokens[0], Cosignature.Create(head with { Size = 1_000_000 }, alice.Key, alice.Id));
+        await SignAsync(HttpStatusCode.NotFound, tokens[0], Cosignature.Create(head with { Root = Convert.ToBase64String(new byte[32]) }, alice.Key, alice.Id));
+        await SignAsync(HttpStatusCode.NoContent, tokens[0], Cosignature.Create(head, alice.Key, alice.Id));
+        await SignAsync(HttpStatusCode.NoContent, tokens[0], Cosignature.Create(head, alice.Key, alice.Id));
+        await authority.RefusedAsync(HttpStatusCode.ServiceUnavailable, HttpMethod.Get, AuthorityRoutes.LogCheckpoint, tokens[0]);
+        authority.Clock.Advance(TimeSpan.FromMinutes(2));
+        deadline.Look();
+        Assert.True(deadline.IsOverdue);
+
+        await SignAsync(HttpStatusCode.NoContent, tokens[1], Cosignature.Create(head, bob.Key, bob.Id));
+
+        using var answer = await authority.SendAsync(HttpMethod.Get, AuthorityRoutes.LogCheckpoint, tokens[0]);
+        var note = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(head, SignedCheckpoint.Verify(note, await authority.KeyAsync()).Checkpoint);
+        Assert.Equal([alice.Id, bob.Id], Cosignature.WitnessesOf(note, new Dictionary<string, IReadOnlyList<PublicKey>>
+        {
+            [alice.Id] = [alice.Key.Public],
+            [bob.Id] = [bob.Key.Public],
+            ["did:web:carol.example"] = [alice.Key.Public],
+        }));
+        deadline.Look();
+        Assert.False(deadline.IsOverdue);
+
+        async Task SignAsync(HttpStatusCode expected, string token, Cosignature signature)
+        {
+            using var sent = await authority.SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceCosignatures, token, signature);
+            Assert.Equal(expected, sent.StatusCode);
+        }
     }
 
     private static List<EvidenceEntry> Entries(TestMember source, int count) => [.. Enumerable.Range(0, count).Select(i => new EvidenceEntry

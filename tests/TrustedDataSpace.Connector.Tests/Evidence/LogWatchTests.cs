@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using TrustedDataSpace.Connector.Evidence;
+using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Tests.Dsp;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
@@ -175,6 +176,22 @@ public sealed class LogWatchTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.Unauthorized, status);
         Assert.NotNull((await StatusAsync()).Alarm);
+    }
+
+    [Fact]
+    public async Task A_verified_checkpoint_is_signed_as_its_witness_and_a_refused_one_is_not()
+    {
+        var witness = connector.Service<Witness>();
+        await witness.SignAsync(TestContext.Current.CancellationToken);
+        var seen = (await StatusAsync()).Log!;
+        var signature = space.Log.Cosignatures.Last();
+        Assert.True(signature.Verifies(new Checkpoint(seen.Origin, seen.Size, seen.Root), TestSpace.Connector, [connector.Service<ParticipantKey>().Signing.Public]));
+
+        space.Log.Cut(0);
+        space.Log.Add(MerkleTree.LeafHash("another history"u8), MerkleTree.LeafHash("and more"u8), MerkleTree.LeafHash("and more"u8), MerkleTree.LeafHash("and more"u8));
+        await RefusedAsync(LogAlarmKinds.Forked);
+        await witness.SignAsync(TestContext.Current.CancellationToken);
+        Assert.All(space.Log.Cosignatures, one => Assert.True(one.Size <= seen.Size));
     }
 
     [Fact]

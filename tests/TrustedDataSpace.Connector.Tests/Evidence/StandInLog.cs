@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -22,6 +23,9 @@ internal sealed class StandInLog(string origin, SigningKey key)
 
     /// <summary>Whether the receipts are for other entries than those that were sent.</summary>
     public bool Misplaces { get; set; }
+
+    /// <summary>What it was signed with by witnesses.</summary>
+    public ConcurrentQueue<Cosignature> Cosignatures { get; } = [];
 
     public int Size
     {
@@ -65,6 +69,11 @@ internal sealed class StandInLog(string origin, SigningKey key)
     {
         app.MapGet(AuthorityRoutes.EvidenceCheckpoint, () => Results.Text(Note()));
         app.MapGet(AuthorityRoutes.EvidenceConsistency, (int from, int to) => Proof(from, to));
+        app.MapPost(AuthorityRoutes.EvidenceCosignatures, (Cosignature signature) =>
+        {
+            Cosignatures.Enqueue(signature);
+            return Results.NoContent();
+        });
         app.MapPost(AuthorityRoutes.EvidenceBatches, (EvidenceBatch batch, int? seen) => Append(batch, seen));
     }
 

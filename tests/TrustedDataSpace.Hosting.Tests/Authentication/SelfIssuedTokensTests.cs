@@ -148,7 +148,7 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
 
     private static async Task RefusedAsync(Func<Task> act) => Assert.Equal("kid", (await Assert.ThrowsAsync<RefusalException>(act)).Term);
 
-    private SelfIssuedTokens New() => new(new DidResolver(client, settings, clock), new UsedTokens(clock), settings, clock);
+    private SelfIssuedTokens New() => new(new DidResolver(client, settings, clock).KeyAsync, new UsedTokens(clock), settings, clock);
 
     private void Publish(VerificationRelationship use) => host.Serve(Document((key, use)));
 

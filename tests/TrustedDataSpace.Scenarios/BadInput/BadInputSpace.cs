@@ -2,8 +2,11 @@ using System.Text.Json.Nodes;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Identity;
@@ -75,7 +78,15 @@ public sealed class BadInputSpace : IAsyncLifetime
     /// <summary>Calls the endpoint with a credential that it accepts.</summary>
     internal Attempt At(KnownEndpoint endpoint) => new(endpoint.Client, endpoint.Method, endpoint.Target)
     {
-        Bearer = endpoint.Policy is null ? null : endpoint.IsForSpace ? AccessToken(endpoint.Client) : ManagementToken(endpoint.Client),
+        Bearer = endpoint.Policy switch
+        {
+            null => null,
+            ServiceHost.SpacePolicy => AccessToken(endpoint.Client),
+
+            // Each counts once.
+            SelfIssuedScheme.Name => Of<SelfIssuedSender>(Consumer).Make(Did.Parse(services[endpoint.Client].Id)),
+            _ => ManagementToken(endpoint.Client),
+        },
     };
 
     internal Attempt Manage(HttpClient service, string method, string target, string? body = null)

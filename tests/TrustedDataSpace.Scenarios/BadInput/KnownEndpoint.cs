@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Hosting;
+using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Scenarios.BadInput;
@@ -26,6 +28,7 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
         AuthorityRoutes.CredentialRevocation,
         AuthorityRoutes.CredentialSuspension,
         AuthorityRoutes.CredentialResumption,
+        AuthorityRoutes.CredentialOffer,
         ManagementRoutes.MembershipDeparture,
         ManagementRoutes.NegotiationAcceptance,
         ManagementRoutes.NegotiationAgreement,
@@ -53,19 +56,19 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
 
     public bool IsList => Parameters.Contains("limit", StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether it reads a JSON document. The endpoints of OAuth read forms, an application to join and a new key are a JWS.</summary>
-    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (AuthorityRoutes.Token or OAuthRoutes.Revoke or OAuthRoutes.Authorize or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey or AuthorityRoutes.Payments);
+    /// <summary>Whether it reads a JSON document. The endpoints of OAuth and the token service read forms, an application to join and a new key are a JWS.</summary>
+    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (DcpRoutes.SecureToken or AuthorityRoutes.Token or OAuthRoutes.Revoke or OAuthRoutes.Authorize or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey or AuthorityRoutes.Payments);
 
     /// <summary>Whether the document must hold something.</summary>
     public bool RequiresSomething => ReadsJson && !AllOptional.Contains(Template);
 
     public bool IsForSpace => Policy == ServiceHost.SpacePolicy;
 
-    // All but OPA's Data API, whose errors and empty answers are OPA's: it has tests of its own.
+    // All but OPA's Data API, whose errors and empty answers are OPA's, and the interfaces of DCP, whose callers make their credentials themselves: they have tests of their own.
     public static IEnumerable<KnownEndpoint> Of(TestSpace space, HttpClient client) =>
         from endpoint in space.Behind(client).Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
-        where endpoint.RoutePattern.RawText != DataApiRoutes.Data
+        where endpoint.RoutePattern.RawText != DataApiRoutes.Data && endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy != SelfIssuedScheme.Name
         select new KnownEndpoint(
             client,
             method,

@@ -40,6 +40,9 @@ public sealed class LogBundleTests : IDisposable
         var verified = await RunAsync("log", "verify", Bundle, "--key", folder["keys.json"]);
         Assert.True(verified.Code == ExitCode.Ok, verified.Output);
         Assert.Contains("(recomputed)", verified.Output, StringComparison.Ordinal);
+        Assert.Contains(Member, verified.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, (await RunAsync("log", "verify", Bundle, "--key", folder["keys.json"], "--witnesses", "1")).Code);
+        Assert.Equal(ExitCode.Failed, (await RunAsync("log", "verify", Bundle, "--key", folder["keys.json"], "--witnesses", "2")).Code);
         var node = await NodeAsync();
         Assert.True(node is null or (0, _), node?.Output);
 
@@ -67,7 +70,7 @@ public sealed class LogBundleTests : IDisposable
         yield return ("tile/0/000", bytes => Flipped(bytes, 32 * 7), "tile/entries/000 entry 7 (index 7)");
         yield return ("tile/0/000", bytes => bytes[..^32], "tile/0/000");
         yield return ("tile/1/000.p/2", bytes => Flipped(bytes, 40), "tile/1/000.p/2");
-        yield return ("checkpoint", bytes => Flipped(bytes, bytes.Length - 10), "checkpoint");
+        yield return ("checkpoint", bytes => Flipped(bytes, bytes.AsSpan().IndexOf("\n\n"u8) + 60), "checkpoint");
         yield return ("batches", bytes => Encoding.UTF8.GetBytes(string.Join('\n', Encoding.UTF8.GetString(bytes).Split('\n').Select((line, i) => i == 1 ? line.Replace("\"root\":\"", "\"root\":\"A", StringComparison.Ordinal) : line))), "batches line 2");
         yield return ("checkpoints", bytes => Encoding.UTF8.GetBytes(string.Join('\n', Encoding.UTF8.GetString(bytes).Split('\n').Skip(1).Reverse())), "checkpoints");
     }
@@ -123,6 +126,8 @@ public sealed class LogBundleTests : IDisposable
         // The authority's own acts are in the log, too, before it is exported.
         var trail = app.Services.GetRequiredService<Hosting.Evidence.EvidenceTrail>();
         Assert.True(await app.Services.GetRequiredService<Database>().WaitUntilAsync(() => trail.Unlogged(1).Count == 0, Deadline.Limit, CancellationToken.None));
+        var head = Checkpoint.Parse(publisher.Latest.Note[..(publisher.Latest.Note.IndexOf("\n\n", StringComparison.Ordinal) + 1)]);
+        await app.Services.GetRequiredService<Witnesses>().AddAsync(Member, Cosignature.Create(head, key, Member));
     }
 
     private static List<EvidenceEntry> Many(int count) => [.. Enumerable.Range(0, count).Select(number => Entry(EvidenceKinds.UsageRecorded) with { Data = ProtocolJson.ToElement(new { number, rate = number / 7.0, text = "电网 \"x\"\n" }) })];

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using TrustedDataSpace.Cli.Space;
 using TrustedDataSpace.Policy.Bundles;
@@ -98,7 +99,7 @@ internal static class PolicyDiffCommand
     {
         try
         {
-            var answer = await opa.AskAsync(input, cancellation);
+            var answer = await opa.AskAsync(Encoding.UTF8.GetBytes(input.GetRawText()), cancellation);
             return new Answer(answer.Decision, null, answer.Version);
         }
         catch (OpaUnreachableException failure)

@@ -1,0 +1,26 @@
+using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Protocol.Credentials;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Identity;
+
+namespace TrustedDataSpace.Connector.Credentials;
+
+/// <summary>
+/// Whom credentials make a peer. The product asks for the membership of its space (<see cref="MembershipAdmission"/>); a host that speaks to somebody
+/// without an authority, such as a conformance kit, brings its own.
+/// </summary>
+internal interface IPeerAdmission
+{
+    /// <summary>The types that a caller must show. Others may be asked for beside them.</summary>
+    IReadOnlyList<string> Required { get; }
+
+    /// <summary>Whether the issuer is believed for anything.</summary>
+    bool Knows(Did issuer);
+
+    /// <summary>Whether the issuer of the credential is believed for all that it is.</summary>
+    bool Trusts(VerifiableCredential credential);
+
+    /// <summary>The peer that the credentials make of their holder.</summary>
+    /// <exception cref="RefusalException">Unauthenticated: they make it none.</exception>
+    Peer Admit(Did holder, IReadOnlyList<VerifiableCredential> credentials);
+}
