@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using TrustedDataSpace.Authority.Tests.Receipts;
 using TrustedDataSpace.Protocol.Authority;
-using TrustedDataSpace.Protocol.Clearing;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
