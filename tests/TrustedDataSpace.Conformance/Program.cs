@@ -1,3 +1,4 @@
+using TrustedDataSpace.Conformance.Dcp;
 using TrustedDataSpace.Conformance.Dsp;
 using TrustedDataSpace.Conformance.Dsp.Driver;
 using TrustedDataSpace.Conformance.Rego;
@@ -6,7 +7,7 @@ using Xunit.Runner.InProc.SystemConsole;
 
 namespace TrustedDataSpace.Conformance;
 
-/// <summary>Three programs beside the tests; everything else on the command line is the test runner's.</summary>
+/// <summary>Four programs beside the tests; everything else on the command line is the test runner's.</summary>
 internal static class Program
 {
     public static async Task<int> Main(string[] args)
@@ -17,6 +18,7 @@ internal static class Program
             {
                 [DspCommands.Drive, ..] => await DspCommands.DriveAsync(DriverOptions.Parse(args.AsSpan(1))),
                 [DspCommands.Counterpart, ..] => await DspCommands.CounterpartAsync(DriverOptions.Parse(args.AsSpan(1))),
+                [DcpCommand.Verb, ..] => await DcpCommand.RunAsync(DcpOptions.Parse(args.AsSpan(1))),
                 [RegoCommand.Verb, var folder] => RegoCommand.Run(folder, showFailures: false),
                 [RegoCommand.Verb, var folder, "--failures"] => RegoCommand.Run(folder, showFailures: true),
 
@@ -26,7 +28,7 @@ internal static class Program
                 _ => await ConsoleRunner.Run(args),
             };
         }
-        catch (Exception wrong) when (wrong is ArgumentException or IOException && args is [DspCommands.Drive or DspCommands.Counterpart or RegoCommand.Verb, ..])
+        catch (Exception wrong) when (wrong is ArgumentException or IOException && args is [DspCommands.Drive or DspCommands.Counterpart or DcpCommand.Verb or RegoCommand.Verb, ..])
         {
             await Console.Error.WriteLineAsync(wrong.Message);
             return 2;

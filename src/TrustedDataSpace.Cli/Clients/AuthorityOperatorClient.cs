@@ -42,6 +42,39 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     public Task<IReadOnlyList<Participant>> ParticipantsAsync(CancellationToken cancellation) =>
         client.AllAsync<Participant>(AuthorityRoutes.Participants + "?", cancellation);
 
+    /// <summary>The kinds of credentials that are issued.</summary>
+    public Task<IReadOnlyList<CredentialKind>> CredentialTypesAsync(CancellationToken cancellation) => client.GetAsync<IReadOnlyList<CredentialKind>>(AuthorityRoutes.CredentialTypes, cancellation);
+
+    /// <summary>Credentials, all pages; of one member or one type, if given.</summary>
+    public Task<IReadOnlyList<IssuedCredential>> CredentialsAsync(string? holder, string? type, CancellationToken cancellation) =>
+        client.AllAsync<IssuedCredential>(AuthorityRoutes.CredentialsOf(holder, type), cancellation);
+
+    /// <summary>One credential.</summary>
+    public Task<IssuedCredential> CredentialAsync(string id, CancellationToken cancellation) => client.GetAsync<IssuedCredential>(AuthorityRoutes.ForCredential(id), cancellation);
+
+    /// <summary>Issues a credential.</summary>
+    public Task<IssuedCredential> IssueCredentialAsync(CredentialOrder order, CancellationToken cancellation) =>
+        client.PostAsync<IssuedCredential>(AuthorityRoutes.Credentials, order, cancellation);
+
+    /// <summary>Authorises a request for a credential beforehand.</summary>
+    public Task<CredentialCode> AuthoriseCredentialAsync(CredentialCodeOrder order, CancellationToken cancellation) =>
+        client.PostAsync<CredentialCode>(AuthorityRoutes.CredentialCodes, order, cancellation);
+
+    /// <summary>Offers a credential to its holder.</summary>
+    public Task OfferCredentialAsync(string id, CancellationToken cancellation) => client.SendAsync(HttpMethod.Post, AuthorityRoutes.ForCredentialOffer(id), null, cancellation);
+
+    /// <summary>A credential ends for good.</summary>
+    public Task<IssuedCredential> RevokeCredentialAsync(string id, string? reason, CancellationToken cancellation) =>
+        client.PostAsync<IssuedCredential>(AuthorityRoutes.ForCredentialRevocation(id), new CredentialStep(reason), cancellation);
+
+    /// <summary>A credential does not hold for now.</summary>
+    public Task<IssuedCredential> SuspendCredentialAsync(string id, string? reason, CancellationToken cancellation) =>
+        client.PostAsync<IssuedCredential>(AuthorityRoutes.ForCredentialSuspension(id), new CredentialStep(reason), cancellation);
+
+    /// <summary>A suspended credential holds again.</summary>
+    public Task<IssuedCredential> ResumeCredentialAsync(string id, string? reason, CancellationToken cancellation) =>
+        client.PostAsync<IssuedCredential>(AuthorityRoutes.ForCredentialResumption(id), new CredentialStep(reason), cancellation);
+
     /// <summary>Makes an invite.</summary>
     public Task<InviteCode> InviteAsync(InviteDefinition definition, CancellationToken cancellation) =>
         client.PostAsync<InviteCode>(AuthorityRoutes.Invites, definition, cancellation);

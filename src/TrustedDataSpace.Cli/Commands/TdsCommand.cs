@@ -28,6 +28,7 @@ internal static class TdsCommand
             new Command("connector", "The service of a participant.") { RunCommand.Connector() },
             JoinCommand.Create(),
             ParticipantCommand.Create(),
+            CredentialCommand.Create(),
             MembershipCommand.Create(),
             IdentifierCommand.Create(),
             new Command("source", "A data source for those who have none yet.") { SourceServeCommand.Create() },

@@ -214,8 +214,11 @@ public static class AuthorityRoutes
     /// <summary>The address of the changes of standing after one of them, or all from now on.</summary>
     public static string StandingAfter(long? change) => change is null ? Standing : string.Create(CultureInfo.InvariantCulture, $"{Standing}?after={change}");
     /// <summary>The address of a page of credentials.</summary>
-    public static string CredentialsPage(string? holder, string? type, int limit, string? cursor = null) => Page(
-        Credentials + "?" + (holder is null ? "" : $"holder={Uri.EscapeDataString(holder)}&") + (type is null ? "" : $"type={Uri.EscapeDataString(type)}&"), limit, cursor);
+    public static string CredentialsPage(string? holder, string? type, int limit, string? cursor = null) => Page(CredentialsOf(holder, type), limit, cursor);
+
+    /// <summary>The beginning of the address of a page of credentials, of one holder or type if given; ends where its paging is added.</summary>
+    public static string CredentialsOf(string? holder, string? type) =>
+        Credentials + "?" + (holder is null ? "" : $"holder={Uri.EscapeDataString(holder)}&") + (type is null ? "" : $"type={Uri.EscapeDataString(type)}&");
 
     /// <summary>The address of a credential.</summary>
     public static string ForCredential(string id) => Fill(Credential, id);

@@ -77,6 +77,26 @@ public sealed class JoiningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Operator_credits_a_member_by_the_command_line()
+    {
+        var claims = temp["claims.json"];
+        await File.WriteAllTextAsync(claims, """{"licence":"G-17","area":"44"}""", Cancellation);
+        Assert.Contains("GridOperatorCredential", await TdsAsync(["credential", "types", .. Operator]), StringComparison.Ordinal);
+        var issued = await JsonAsync(["credential", "issue", "GridOperatorCredential", "did:web:vpp.example", "--claims", claims, .. Operator]);
+        var id = issued.GetProperty("id").GetString()!;
+        Assert.Contains("G-17", await TdsAsync(["credential", "show", id, .. Operator]), StringComparison.Ordinal);
+        Assert.Contains("suspended", await TdsAsync(["credential", "suspend", id, .. Operator]), StringComparison.Ordinal);
+        Assert.Contains("active", await TdsAsync(["credential", "resume", id, .. Operator]), StringComparison.Ordinal);
+        Assert.Contains("offered", await TdsAsync(["credential", "offer", id, .. Operator]), StringComparison.Ordinal);
+        Assert.Contains("revoked", await TdsAsync(["credential", "revoke", id, "--reason", "licence withdrawn", .. Operator]), StringComparison.Ordinal);
+        Assert.Equal(2, (await JsonAsync(["credential", "list", "--holder", "did:web:vpp.example", .. Operator])).GetArrayLength());
+        Assert.StartsWith("tds_credential_", await TdsAsync(["credential", "code", "GridOperatorCredential", "--claims", claims, .. Operator]), StringComparison.Ordinal);
+        var (exit, said) = await RunAsync(["credential", "issue", "GridOperatorCredential", "did:web:nobody.example", "--claims", claims, .. Operator]);
+        Assert.Equal(Cli.ExitCode.Failed, exit);
+        Assert.Contains("no participant", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Join_waits_for_the_operator_and_ends_with_the_admission()
     {
         var code = await InviteAsync();
