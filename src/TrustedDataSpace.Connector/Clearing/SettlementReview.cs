@@ -26,6 +26,11 @@ internal sealed class SettlementReview(AuthorityClient authority, StatementServi
         }
 
         var settlement = (await authority.SettlementAsync(id, cancellation)).Settlement;
+        if (settlement.Hash() != consent.Hash)
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"The settlement that was looked at is another one: the hash of this is {settlement.Hash()}.") { Term = "hash", Remedy = "Look at it, and sign what it says now." };
+        }
+
         await RequireSoundAsync(id, settlement, cancellation);
         var difference = await DifferenceAsync(settlement, wait, cancellation);
         if (difference is not null && consent.Accept is null)

@@ -110,7 +110,7 @@ public sealed class SettlementTests(SharedSpace shared) : IClassFixture<SharedSp
 
     private static async Task<SettlementView> SignAsync(HttpClient connector, SettlementView view, string? accept = null)
     {
-        using var response = await PostAsync(connector, ManagementRoutes.For(ManagementRoutes.SettlementSignature, view.Settlement.Id), new SettlementConsent(accept));
+        using var response = await PostAsync(connector, ManagementRoutes.For(ManagementRoutes.SettlementSignature, view.Settlement.Id), new SettlementConsent(view.Hash, accept));
         var body = await response.Content.ReadAsByteArrayAsync();
         Assert.True(response.IsSuccessStatusCode, System.Text.Encoding.UTF8.GetString(body));
         return ProtocolJson.Read<SettlementView>(body);
@@ -118,8 +118,11 @@ public sealed class SettlementTests(SharedSpace shared) : IClassFixture<SharedSp
 
     private static async Task RefusedAsync(HttpClient connector, SettlementView view)
     {
-        using var response = await PostAsync(connector, ManagementRoutes.For(ManagementRoutes.SettlementSignature, view.Settlement.Id), new SettlementConsent());
-        Assert.Equal((HttpStatusCode.Conflict, "statement"), (response.StatusCode, (await response.ProblemAsync()).GetProperty("term").GetString()));
+        foreach (var (hash, term) in new[] { (view.Hash, "statement"), (view.Hash + "0", "hash") })
+        {
+            using var response = await PostAsync(connector, ManagementRoutes.For(ManagementRoutes.SettlementSignature, view.Settlement.Id), new SettlementConsent(hash));
+            Assert.Equal((HttpStatusCode.Conflict, term), (response.StatusCode, (await response.ProblemAsync()).GetProperty("term").GetString()));
+        }
     }
 
     private static async Task<HttpResponseMessage> PostAsync(HttpClient connector, string route, object body)

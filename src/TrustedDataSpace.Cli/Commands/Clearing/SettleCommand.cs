@@ -62,7 +62,8 @@ internal static class SettleCommand
         var accept = new Option<string?>("--accept") { Description = "Sign although the connector's own records give another statement; say why.", HelpName = "REASON" };
         return Verb.ForConnector("sign", "Have a participant's connector compare a settlement with its own records, and sign it.", [id, accept], async call =>
         {
-            var view = ProtocolJson.Read<SettlementView>(await call.Client.WaitPostBytesAsync(ManagementRoutes.For(ManagementRoutes.SettlementSignature, call.Get(id)), new SettlementConsent(call.Get(accept)), call.Cancellation));
+            var seen = await call.Client.GetAsync<SettlementView>(ManagementRoutes.For(ManagementRoutes.SettlementById, call.Get(id)), call.Cancellation);
+            var view = ProtocolJson.Read<SettlementView>(await call.Client.WaitPostBytesAsync(ManagementRoutes.For(ManagementRoutes.SettlementSignature, call.Get(id)), new SettlementConsent(seen.Hash, call.Get(accept)), call.Cancellation));
             await call.ShowAsync(view, [$"signed  {view.Settlement.Id}, {Money(view.Settlement)}; it is {view.State}"]);
             return ExitCode.Ok;
         });
