@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using TrustedDataSpace.Cli.Clients;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Json;
 
