@@ -24,7 +24,7 @@ public sealed class VerifierTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => connector = await DcpConnector.StartAsync(new CredentialOptions
     {
         Asked = ["GridOperatorCredential"],
-        TrustedIssuers = [new TrustedIssuer { Type = "GridOperatorCredential", Issuer = "did:web:regulator.example" }],
+        TrustedIssuers = [new BelievedIssuer { Type = "GridOperatorCredential", Issuer = "did:web:regulator.example" }],
     });
 
     public ValueTask DisposeAsync() => connector.DisposeAsync();
