@@ -61,6 +61,7 @@ public static class AuthorityRoutes
 
     /// <summary>GET: whose standing changes, as server-sent events, each a signed <see cref="StandingEpoch"/>.</summary>
     public const string Standing = Api + "/standing";
+
     /// <summary>GET: the kinds of credentials that are issued.</summary>
     public const string CredentialTypes = Api + "/credential-types";
 
@@ -84,6 +85,15 @@ public static class AuthorityRoutes
 
     /// <summary>POST: authorise a request beforehand.</summary>
     public const string CredentialCodes = Api + "/credential-codes";
+
+    /// <summary>GET: which issuers the space believes, signed.</summary>
+    public const string TrustList = "/credentials/trust-list";
+
+    /// <summary>GET: which issuers the space believes.</summary>
+    public const string TrustedIssuers = Api + "/trusted-issuers";
+
+    /// <summary>PUT: the space believes the issuer for these types; DELETE: for nothing any longer.</summary>
+    public const string TrustedIssuer = TrustedIssuers + "/{id}";
 
     /// <summary>Base of the Issuer Service (DCP §6).</summary>
     public const string IssuerService = "/dcp/issuer";
@@ -195,6 +205,7 @@ public static class AuthorityRoutes
 
     /// <summary>The address of the changes of standing after one of them, or all from now on.</summary>
     public static string StandingAfter(long? change) => change is null ? Standing : string.Create(CultureInfo.InvariantCulture, $"{Standing}?after={change}");
+
     /// <summary>The address of a page of credentials.</summary>
     public static string CredentialsPage(string? holder, string? type, int limit, string? cursor = null) => Page(CredentialsOf(holder, type), limit, cursor);
 
@@ -216,6 +227,9 @@ public static class AuthorityRoutes
 
     /// <summary>The address for offering a credential to its holder.</summary>
     public static string ForCredentialOffer(string id) => Fill(CredentialOffer, id);
+
+    /// <summary>The address of an issuer that is believed.</summary>
+    public static string ForTrustedIssuer(string id) => Fill(TrustedIssuer, id);
 
     /// <summary>The address of a status list.</summary>
     public static string ForStatusList(long list, string purpose, string form) => string.Create(CultureInfo.InvariantCulture, $"/credentials/status/{list}/{purpose}/{form}");
