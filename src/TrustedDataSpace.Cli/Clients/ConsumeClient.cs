@@ -32,6 +32,11 @@ internal sealed class ConsumeClient(HttpClient http, ServiceAccess connector)
     public Task<HttpResponseMessage> OpenAsync(string agreement, string rest, string purpose, string secret, CancellationToken cancellation) =>
         Client(secret).OpenAsync(Route(agreement, rest), Headers(purpose), cancellation);
 
+    /// <summary>Posts a document and opens the answer to be read while it comes; whoever opens it disposes it.</summary>
+    /// <exception cref="ServiceRefusalException">One of the two connectors refused.</exception>
+    public Task<HttpResponseMessage> AskAsync(string agreement, string rest, object body, string purpose, string secret, CancellationToken cancellation) =>
+        Client(secret).AskAsync(Route(agreement, rest), body, Headers(purpose), cancellation);
+
     private ServiceClient Client(string secret) => new(http, connector.Url!, secret);
 
     private static string Route(string agreement, string rest) => $"/consume/{Uri.EscapeDataString(agreement)}{rest}";

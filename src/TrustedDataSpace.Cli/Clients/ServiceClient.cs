@@ -85,6 +85,10 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
         return await response.Content.ReadAsStringAsync(cancellation);
     }
 
+    /// <summary>Posts a document and opens the answer to be read while it comes; whoever opens it disposes it.</summary>
+    public Task<HttpResponseMessage> AskAsync(string route, object body, IReadOnlyDictionary<string, string> headers, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Post, route, body, false, headers, cancellation);
+
     private async Task<T> SendAsync<T>(HttpMethod method, string route, object? body, bool wait, CancellationToken cancellation)
     {
         using var response = await SendAsync(method, route, body, wait, null, cancellation);

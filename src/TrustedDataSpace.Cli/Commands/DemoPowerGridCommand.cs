@@ -34,6 +34,21 @@ internal static class DemoPowerGridCommand
         return command;
     }
 
+    /// <summary>Runs the steps of a demonstration and shows them as they come.</summary>
+    public static async Task<(bool Passed, IReadOnlyList<StepResult> Results)> ShowAsync(
+        DemoSpace space, IReadOnlyList<DemoStep> steps, bool json, InvocationConfiguration console, CancellationToken cancellation)
+    {
+        var results = await Report.For(console.Output, json).ShowAsync(steps, DemoRunner.RunAsync(steps, cancellation));
+        var passed = results.All(result => result.Passed);
+        if (!passed)
+        {
+            space.KeepFolder = true;
+            await console.Error.WriteLineAsync($"State and logs are left in {space.Folder.Path}.");
+        }
+
+        return (passed, results);
+    }
+
     // A time without a zone would be another one on each machine.
     private static DateTimeOffset? ParseTime(ArgumentResult argument)
     {
@@ -51,13 +66,7 @@ internal static class DemoPowerGridCommand
     {
         await using var space = new DemoSpace(PowerGridDemo.Definition(), start);
         var steps = PowerGridDemo.Steps(space);
-        var results = await Report.For(console.Output, json).ShowAsync(steps, DemoRunner.RunAsync(steps, cancellation));
-        var passed = results.All(result => result.Passed);
-        if (!passed)
-        {
-            space.KeepFolder = true;
-            await console.Error.WriteLineAsync($"State and logs are left in {space.Folder.Path}.");
-        }
+        var (passed, results) = await ShowAsync(space, steps, json, console, cancellation);
 
         if (keep && results[0].Passed)
         {

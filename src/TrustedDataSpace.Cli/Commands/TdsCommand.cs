@@ -22,7 +22,7 @@ internal static class TdsCommand
     {
         Subcommands =
         {
-            new Command("demo", "Show a whole space at work, step by step.") { DemoPowerGridCommand.Create() },
+            new Command("demo", "Show a whole space at work, step by step.") { DemoPowerGridCommand.Create(), DemoMaterialsCommand.Create() },
             UpCommand.Create(),
             new Command("authority", "The service of a space's operator.") { RunCommand.Authority() },
             new Command("connector", "The service of a participant.") { RunCommand.Connector() },

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Json;
-using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Cli.Demo;
 
@@ -12,17 +11,9 @@ internal sealed class ContractSteps(DemoSpace space)
 
     public async Task<string> NegotiateAsync(CancellationToken cancellation)
     {
-        var catalog = await space.ConsumerManagement.CatalogAsync(space.Provider.Id, cancellation);
         foreach (var product in Products)
         {
-            var offer = catalog.Datasets.Single(dataset => dataset.Id == product).Offers.Single().Id;
-            var negotiation = await space.ConsumerManagement.NegotiateAsync(
-                new NegotiationStart { Provider = space.Provider.Id, DatasetId = product, OfferId = offer }, cancellation);
-            Expect.That(
-                negotiation is { State: NegotiationStates.Finalized, AgreementId: not null },
-                $"the negotiation about {product} FINALIZED",
-                $"{negotiation.State} {string.Join("; ", negotiation.Reasons)}");
-            space.Agreements[product] = negotiation.AgreementId!;
+            space.Agreements[product] = await DemoSpace.AgreeAsync(space.ConsumerManagement, space.Provider.Id, product, cancellation);
         }
 
         return $"FINALIZED: {string.Join(", ", space.Agreements.Select(agreement => $"{agreement.Key} as {agreement.Value}"))}";

@@ -3,12 +3,17 @@ using TrustedDataSpace.Cli.Sources;
 using TrustedDataSpace.Cli.Space;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Cli.Demo;
 
 /// <summary>The space of a demonstration, and what its steps leave to later ones.</summary>
-internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start) : IAsyncDisposable
+/// <param name="definition">The space.</param>
+/// <param name="start">When the demonstration begins.</param>
+/// <param name="provider">Short name of the participant that most of it is about as provider.</param>
+/// <param name="consumer">The same for its consumer.</param>
+internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start, string provider = DemoSpace.Grid, string consumer = DemoSpace.Vpp) : IAsyncDisposable
 {
     public const string Grid = "grid";
     public const string Vpp = "vpp";
@@ -32,10 +37,10 @@ internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start
     public SpaceHost Host => host ?? throw new InvalidOperationException("The space has not been started.");
 
     /// <summary>The provider's connector.</summary>
-    public ServiceAccess Provider => Host.Access.Participant(Grid);
+    public ServiceAccess Provider => Host.Access.Participant(provider);
 
     /// <summary>The consumer's connector.</summary>
-    public ServiceAccess Consumer => Host.Access.Participant(Vpp);
+    public ServiceAccess Consumer => Host.Access.Participant(consumer);
 
     public AuthorityOperatorClient Operator => new(http, Host.Access.Authority);
 
@@ -43,11 +48,40 @@ internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start
 
     public ManagementClient ConsumerManagement => new(http, Consumer);
 
+    /// <summary>The connector of any participant, by its short name.</summary>
+    public ManagementClient ManagementOf(string participant) => new(http, Host.Access.Participant(participant));
+
+    /// <summary>A local application of any participant.</summary>
+    public ConsumeClient ApplicationOf(string participant) => new(http, Host.Access.Participant(participant));
+
+    /// <summary>Negotiates the one offer of a product.</summary>
+    /// <returns>The agreement's id.</returns>
+    public static async Task<string> AgreeAsync(ManagementClient consumer, string providerId, string product, CancellationToken cancellation)
+    {
+        var catalog = await consumer.CatalogAsync(providerId, cancellation);
+        var offer = catalog.Datasets.Single(dataset => dataset.Id == product).Offers.Single().Id;
+        var negotiation = await consumer.NegotiateAsync(new NegotiationStart { Provider = providerId, DatasetId = product, OfferId = offer }, cancellation);
+        Expect.That(
+            negotiation is { State: NegotiationStates.Finalized, AgreementId: not null },
+            $"the negotiation about {product} FINALIZED",
+            $"{negotiation.State} {string.Join("; ", negotiation.Reasons)}");
+        return negotiation.AgreementId!;
+    }
+
+    /// <summary>Puts something into the source, with the credential that only its owner's programs have.</summary>
+    public async Task PutIntoSourceAsync(string path, string text, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, Host.SourceUrl + path) { Content = new StringContent(text) };
+        request.Headers.Add(SourceApi.CredentialHeader, Host.Access.SourceCredential);
+        using var answer = await http.SendAsync(request, cancellation);
+        Expect.That(answer.IsSuccessStatusCode, $"{path} taken by the source", $"{(int)answer.StatusCode}");
+    }
+
     /// <summary>A local application of the consumer.</summary>
     public ConsumeClient Application => new(http, Consumer);
 
     /// <summary>The consumer itself, with its key.</summary>
-    public MemberClient Member => new(http, Host.Access.Authority, Consumer.Id, Host.KeyOf(Vpp), Clock);
+    public MemberClient Member => new(http, Host.Access.Authority, Consumer.Id, Host.KeyOf(consumer), Clock);
 
     /// <summary>Agreement ids by product.</summary>
     public Dictionary<string, string> Agreements { get; } = [];

@@ -7,7 +7,9 @@ using TrustedDataSpace.Protocol.Metering;
 namespace TrustedDataSpace.Cli.Demo;
 
 /// <summary>What remains when all is over, and what it proves to somebody who was not there.</summary>
-internal sealed class ProofSteps(DemoSpace space)
+/// <param name="space">The space.</param>
+/// <param name="open">The product whose transfer is still open.</param>
+internal sealed class ProofSteps(DemoSpace space, string open = "system_demand_48")
 {
     public async Task<string> CountsAsync(CancellationToken cancellation)
     {
@@ -27,7 +29,7 @@ internal sealed class ProofSteps(DemoSpace space)
     /// <summary>An interval is recorded when its flow has ended, so the transfer that is still open is completed first.</summary>
     public async Task<string> RecordsAsync(CancellationToken cancellation)
     {
-        var (id, flow) = space.Transfers["system_demand_48"];
+        var (id, flow) = space.Transfers[open];
         await space.ConsumerManagement.CompleteTransferAsync(id, cancellation);
         var ended = await space.ProviderManagement.EndOfTransferAsync(flow, cancellation);
         Expect.Equal(TransferStates.Completed, ended.State, "the transfer at the provider");
@@ -127,5 +129,7 @@ internal sealed class ProofSteps(DemoSpace space)
     }
 
     private static string Text(IEnumerable<UsageCounts> counts) => string.Join(
-        ", ", counts.Select(count => $"{count.Purpose} {count.Outcome} {count.Requests} requests {count.Rows} rows {count.Bytes} bytes"));
+        ", ", counts.Select(count => $"{count.Purpose} {count.Outcome} {count.Requests} requests {count.Rows} rows {count.Bytes} bytes{Tokens(count)}"));
+
+    private static string Tokens(UsageCounts count) => count.TokensIn is null ? "" : $" tokens {count.TokensIn} in, of which {count.TokensCached} cached, {count.TokensOut} out, {count.TokensData} of data";
 }

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace TrustedDataSpace.Cli.Sources;
 
 /// <summary>
-/// The grid company's own data service, behind its connector. It knows nothing of contracts: it answers whoever has its
+/// A provider's own service, behind its connector: that of the grid company, or another one. It knows nothing of contracts: it answers whoever has its
 /// credential, and only the connector has.
 /// </summary>
 internal sealed class SourceApi : IAsyncDisposable
@@ -33,7 +33,19 @@ internal sealed class SourceApi : IAsyncDisposable
     /// <param name="port">0 for a free port.</param>
     /// <param name="credential">What callers have to send.</param>
     /// <param name="demandFile">The CSV that <c>/system_demand_48</c> gives out; with <c>?follow=true</c> as a feed that does not end.</param>
-    public static async Task<SourceApi> StartAsync(int port, string credential, string demandFile)
+    public static Task<SourceApi> StartAsync(int port, string credential, string demandFile) => StartAsync(port, credential, app =>
+    {
+        app.MapGet("/load_curve_96", LoadCurve);
+        app.MapGet("/system_demand_48", (HttpContext context, bool? follow) => follow is true
+            ? Results.Stream(body => FollowAsync(demandFile, body, context.RequestAborted), MediaTypeNames.Text.Csv)
+            : Results.File(demandFile, MediaTypeNames.Text.Csv));
+    });
+
+    /// <summary>Starts a service on loopback.</summary>
+    /// <param name="port">0 for a free port.</param>
+    /// <param name="credential">What callers have to send.</param>
+    /// <param name="map">What it serves.</param>
+    public static async Task<SourceApi> StartAsync(int port, string credential, Action<WebApplication> map)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
@@ -44,10 +56,7 @@ internal sealed class SourceApi : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         var app = builder.Build();
         app.Use((context, next) => Knows(context.Request, credential) ? next(context) : RefuseAsync(context));
-        app.MapGet("/load_curve_96", LoadCurve);
-        app.MapGet("/system_demand_48", (HttpContext context, bool? follow) => follow is true
-            ? Results.Stream(body => FollowAsync(demandFile, body, context.RequestAborted), MediaTypeNames.Text.Csv)
-            : Results.File(demandFile, MediaTypeNames.Text.Csv));
+        map(app);
         try
         {
             await app.StartAsync();

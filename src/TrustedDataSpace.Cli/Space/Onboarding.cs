@@ -61,6 +61,7 @@ internal static class Onboarding
                     Id = asset.Id,
                     SourceUrl = sourceUrl + asset.Path,
                     SourceHeaders = new Dictionary<string, string> { [SourceApi.CredentialHeader] = sourceCredential },
+                    Rules = asset.Methods.Count == 0 ? null : new() { Methods = asset.Methods },
                 },
                 cancellation);
         }

@@ -43,7 +43,16 @@ internal sealed record SourceDefinition
     /// <summary>Port on loopback; 0 for a free one.</summary>
     public int Port { get; init; }
 
-    /// <summary>The file behind <c>/system_demand_48</c>; relative to <c>space.yaml</c>, absolute once it is loaded.</summary>
+    /// <summary>What it serves: <see cref="PowerGrid"/> or <see cref="Materials"/>.</summary>
+    public string Service { get; init; } = PowerGrid;
+
+    /// <summary>Load curves and system demand.</summary>
+    public const string PowerGrid = "power-grid";
+
+    /// <summary>Pieces of reports and an assistant that answers from them.</summary>
+    public const string Materials = "materials";
+
+    /// <summary>Of the power grid: the file behind <c>/system_demand_48</c>; relative to <c>space.yaml</c>, absolute once it is loaded.</summary>
     public string DemandFile { get; init; } = "";
 }
 
@@ -83,6 +92,9 @@ internal sealed record AssetEntry
 
     /// <summary>Path at the source, beginning with '/'.</summary>
     public string Path { get; init; } = "";
+
+    /// <summary>Methods that it may be asked by; none named: GET and HEAD.</summary>
+    public List<string> Methods { get; init; } = [];
 }
 
 /// <summary>A product: an asset under an offer.</summary>

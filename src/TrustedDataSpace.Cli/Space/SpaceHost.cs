@@ -109,7 +109,9 @@ internal sealed class SpaceHost : IAsyncDisposable
     {
         try
         {
-            return await SourceApi.StartAsync(definition.Source.Port, credential, definition.Source.DemandFile);
+            return definition.Source.Service == SourceDefinition.Materials
+                ? await SourceApi.StartAsync(definition.Source.Port, credential, AlloyAssistant.Map)
+                : await SourceApi.StartAsync(definition.Source.Port, credential, definition.Source.DemandFile);
         }
         catch (IOException failure)
         {

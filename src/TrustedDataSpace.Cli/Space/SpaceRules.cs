@@ -14,7 +14,12 @@ internal static class SpaceRules
         .. Identity("authority.id", definition.Authority.Id),
         .. Port("authority.port", definition.Authority.Port),
         .. Port("source.port", definition.Source.Port),
-        .. FileProblems("source.demandFile", definition.Source.DemandFile),
+        .. definition.Source.Service switch
+        {
+            SourceDefinition.PowerGrid => FileProblems("source.demandFile", definition.Source.DemandFile),
+            SourceDefinition.Materials => [],
+            _ => [$"source.service '{definition.Source.Service}' is neither {SourceDefinition.PowerGrid} nor {SourceDefinition.Materials}"],
+        },
         .. definition.Participants.Count == 0 ? ["participants is empty: name at least one"] : Array.Empty<string>(),
         .. definition.Participants.SelectMany(ParticipantProblems),
         .. Twice("participants: short name", definition.Participants.Select(participant => participant.ShortName)),
