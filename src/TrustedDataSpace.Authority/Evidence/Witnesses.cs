@@ -11,7 +11,7 @@ internal sealed class Witnesses(ParticipantStore participants, MemberKeys keys, 
 {
     private const string Columns = "size AS Size, root AS Root, note AS Note";
 
-    // Less than any: it has not been looked for since the start.
+    // 0: none counts; less: it has not been looked for since the start.
     private long counting = -1;
 
     /// <summary>Set when a checkpoint has a signature more.</summary>
@@ -60,7 +60,7 @@ internal sealed class Witnesses(ParticipantStore participants, MemberKeys keys, 
     public CheckpointRow? Counting()
     {
         var wanted = settings.Evidence.Witnesses;
-        return wanted == 0 ? WithLines(publisher.Latest) : Find(CountingSize(wanted)) is { } row ? WithLines(row) : null;
+        return wanted == 0 ? WithLines(publisher.Latest) : CountingSize(wanted) is > 0 and var size && Find(size) is { } row ? WithLines(row) : null;
     }
 
     // Looked for once: while too few witnesses sign, there may be very many checkpoints with one signature.
