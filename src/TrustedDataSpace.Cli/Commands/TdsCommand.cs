@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Commands.Clearing;
 using TrustedDataSpace.Cli.Commands.Contracts;
 using TrustedDataSpace.Cli.Commands.Participants;
 using TrustedDataSpace.Cli.Commands.Policies;
@@ -40,13 +41,18 @@ internal static class TdsCommand
             UsageCommand.Create(),
             new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
             StatementCommand.Create(),
+            RateCommand.Create(),
+            SettleCommand.Create(),
+            DisputeCommand.Create(),
             LoginCommand.Login(),
             LoginCommand.Logout(),
             AccountCommand.Create(),
             KeyCommand.Create(),
             new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
-            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create(), LogWhyCommand.Create() },
+            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create(), LogWhyCommand.Create(), LogContinueCommand.Resume(), LogContinueCommand.Succeed() },
             EvidenceCommand.Create(),
+            BackupCommand.Backup(),
+            BackupCommand.Restore(),
             PolicyCommand.Create(),
         },
     };
