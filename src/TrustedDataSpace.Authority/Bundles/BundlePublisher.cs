@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
 using Microsoft.Net.Http.Headers;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Hosting.Bundles;
@@ -26,6 +27,7 @@ internal sealed class BundlePublisher(
     ILogger<BundlePublisher> logger) : BackgroundService
 {
     private const string Name = "space";
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     /// <summary>The endpoint is open to all: more than so many are not kept waiting, and come again.</summary>
     private const int MostWaiting = 2000;
@@ -104,14 +106,30 @@ internal sealed class BundlePublisher(
         while (watch is not null)
         {
             await watch.ChangedAsync(stoppingToken);
-            try
+            while (!await TryPublishAsync())
             {
-                await PublishAsync(policies.Load());
+                await Task.Delay(AfterFailure, clock, stoppingToken);
             }
-            catch (Exception failure) when (failure is PolicyBundleException or RegoCompileException or IOException or UnauthorizedAccessException)
-            {
-                logger.NotPublished(publication!.Bundle.Revision, failure.Message);
-            }
+        }
+    }
+
+    /// <returns>False: the storage fails, and the same is to be tried again.</returns>
+    private async Task<bool> TryPublishAsync()
+    {
+        try
+        {
+            await PublishAsync(policies.Load());
+            return true;
+        }
+        catch (Exception failure) when (failure is PolicyBundleException or RegoCompileException or IOException or UnauthorizedAccessException)
+        {
+            logger.NotPublished(publication!.Bundle.Revision, failure.Message);
+            return true;
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or SqliteException)
+        {
+            logger.NotPublished(publication!.Bundle.Revision, failure.Message);
+            return false;
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Errors;
@@ -30,9 +31,9 @@ internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, 
                     await trail.Signal.WaitAsync(LongestWait, stoppingToken);
                 }
             }
-            catch (Exception failure) when (failure is InvalidOperationException or RefusalException)
+            catch (Exception failure) when (failure is InvalidOperationException or RefusalException or SqliteException)
             {
-                // The commit failed (full disk): the entries wait in the trail.
+                // The commit failed (full disk), or a read did: the entries wait in the trail.
                 logger.NotLogged(failure);
                 await trail.Signal.WaitAsync(AfterFailure, stoppingToken);
             }

@@ -11,10 +11,13 @@ internal sealed class Witnesses(ParticipantStore participants, MemberKeys keys, 
 {
     private const string Columns = "size AS Size, root AS Root, note AS Note";
 
+    // 0: none counts; less: it has not been looked for since the start.
+    private long counting = -1;
+
     /// <summary>Set when a checkpoint has a signature more.</summary>
     public Signal Signed { get; } = new();
 
-    /// <summary>Keeps a member's signature under a checkpoint. Idempotent.</summary>
+    /// <summary>Keeps a member's signature under a checkpoint, unless a newer one counts already: that covers this one. Idempotent.</summary>
     /// <exception cref="RefusalException">NotFound: there is no such checkpoint; Unauthenticated: that is not the member's signature under it.</exception>
     public async Task AddAsync(string member, Cosignature signature)
     {
@@ -31,10 +34,25 @@ internal sealed class Witnesses(ParticipantStore participants, MemberKeys keys, 
             throw new RefusalException(RefusalCode.Unauthenticated, $"The line is not a signature of {member} under the checkpoint of {log.Origin} over {signature.Size} entries.") { Term = "line" };
         }
 
+        var wanted = settings.Evidence.Witnesses;
+        if (wanted > 0 && signature.Size < CountingSize(wanted))
+        {
+            return;
+        }
+
         await database.WriteAsync(unit =>
         {
             unit.Execute("INSERT INTO log_cosignatures (space_id, size, witness, line) VALUES (@Space, @Size, @member, @Line) ON CONFLICT DO NOTHING", new { unit.Space, signature.Size, member, signature.Line });
-            unit.OnCommitted(Signed.Set);
+            var signed = unit.Find<long>("SELECT count(*) FROM log_cosignatures WHERE space_id = @Space AND size = @Size", new { unit.Space, signature.Size });
+            unit.OnCommitted(() =>
+            {
+                if (wanted > 0 && signed >= wanted)
+                {
+                    Raise(signature.Size);
+                }
+
+                Signed.Set();
+            });
         });
     }
 
@@ -42,12 +60,34 @@ internal sealed class Witnesses(ParticipantStore participants, MemberKeys keys, 
     public CheckpointRow? Counting()
     {
         var wanted = settings.Evidence.Witnesses;
-        return wanted == 0 ? WithLines(publisher.Latest) : database.Read(connection => connection.QueryFirstOrDefault<CheckpointRow>(
-            $"""
-            SELECT {Columns} FROM log_checkpoints AS c WHERE space_id = @Space AND size IN
-              (SELECT size FROM log_cosignatures WHERE space_id = @Space GROUP BY size HAVING count(*) >= @wanted ORDER BY size DESC LIMIT 1)
-            """,
-            new { Space = settings.Space.Id, wanted })) is { } row ? WithLines(row) : null;
+        return wanted == 0 ? WithLines(publisher.Latest) : CountingSize(wanted) is > 0 and var size && Find(size) is { } row ? WithLines(row) : null;
+    }
+
+    // Looked for once: while too few witnesses sign, there may be very many checkpoints with one signature.
+    private long CountingSize(int wanted)
+    {
+        if (Volatile.Read(ref counting) < 0)
+        {
+            Raise(database.Read(connection => connection.QuerySingleOrDefault<long>(
+                "SELECT size FROM log_cosignatures WHERE space_id = @Id GROUP BY size HAVING count(*) >= @wanted ORDER BY size DESC LIMIT 1",
+                new { settings.Space.Id, wanted })));
+        }
+
+        return Volatile.Read(ref counting);
+    }
+
+    private void Raise(long size)
+    {
+        for (var known = Volatile.Read(ref counting); size > known;)
+        {
+            var before = Interlocked.CompareExchange(ref counting, size, known);
+            if (before == known)
+            {
+                return;
+            }
+
+            known = before;
+        }
     }
 
     /// <summary>A checkpoint with the signatures of its witnesses.</summary>

@@ -57,8 +57,9 @@ internal sealed class ReceiptService(Database database, EvidenceTrail evidence, 
             evidence.Append(unit, EvidenceKinds.UsageSettled, new { row.Interval, row.State, row.Note, provider = Commitment(submitted.Provider), consumer = Commitment(submitted.Consumer!) }, row.Agreement, row.Flow);
             if (row.Dispute is { } late)
             {
-                DisputeStore.Close(unit, late, new DisputeOutcome(DisputeTakes.Provider, "countersigned", "the consumer has signed after all", unit.Now));
-                evidence.Append(unit, EvidenceKinds.DisputeResolved, new { id = late, take = DisputeTakes.Provider, by = "countersigned" }, row.Agreement, row.Flow);
+                var take = matched.State == ReceiptStates.Tolerated ? DisputeTakes.Lower : DisputeTakes.Provider;
+                DisputeStore.Close(unit, late, new DisputeOutcome(take, "countersigned", "the consumer has signed after all", unit.Now));
+                evidence.Append(unit, EvidenceKinds.DisputeResolved, new { id = late, take, by = "countersigned" }, row.Agreement, row.Flow);
             }
         }
         else

@@ -66,7 +66,11 @@ internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, E
         var before = store.Seen();
         var key = Signer(alarm.Checkpoint, before is null ? [] : [before.Key])
             ?? Signer(alarm.Checkpoint, await authority.LogKeysAsync(cancellation))
-            ?? throw new RefusalException(RefusalCode.Unauthenticated, "No key of the authority has signed that checkpoint.") { Term = "root" };
+            ?? throw new RefusalException(RefusalCode.Unauthenticated, "No key of the authority that counts for its log has signed that checkpoint.")
+            {
+                Term = "root",
+                Remedy = settings.Authority.LogKey is null ? null : "only the key of Authority:LogKey counts: set another one, or none, if the log has another key now",
+            };
         var accepted = new SeenLog(SignedCheckpoint.Verify(alarm.Checkpoint, key).Checkpoint, alarm.Checkpoint, key);
         await database.WriteAsync(unit =>
         {
@@ -89,9 +93,14 @@ internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, E
 
     private async Task<(SeenLog? Before, SeenLog After)> FollowAsync(SeenLog seen, string note, ConsistencyProof? proof, CancellationToken cancellation)
     {
+        if (!Counts(seen.Key))
+        {
+            await RefuseAsync(new LogFinding(LogAlarmKinds.Forged, $"the key that signed what was seen of it before, {seen.Key.Thumbprint}, is not the one of Authority:LogKey"), note);
+        }
+
         if (proof is null && seen.Judge(note, proof) is { Kind: LogAlarmKinds.Forked } && SignedCheckpoint.Verify(note, seen.Key).Checkpoint is { } next && next.Size > seen.Head.Size)
         {
-            proof = await authority.ConsistencyAsync(seen.Head.Size, next.Size, cancellation);
+            proof = await ProofAsync(seen.Head.Size, next.Size, cancellation);
         }
 
         if (seen.Judge(note, proof) is { } finding)
@@ -102,10 +111,25 @@ internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, E
         return (seen, seen with { Head = SignedCheckpoint.Verify(note, seen.Key).Checkpoint, Note = note });
     }
 
+    /// <returns>Null: the authority gives none, and an authority that has forked its log would not say why.</returns>
+    private async Task<ConsistencyProof?> ProofAsync(long from, long to, CancellationToken cancellation)
+    {
+        try
+        {
+            return await authority.ConsistencyAsync(from, to, cancellation);
+        }
+        catch (RefusalException refusal) when (refusal.Code != RefusalCode.Unavailable)
+        {
+            // Who is not let in, suspended since the checkpoint, is shown no checkpoint either: then this is what is thrown.
+            await authority.CheckpointAsync(cancellation);
+            return null;
+        }
+    }
+
     private async Task<(SeenLog? Before, SeenLog After)> BeginAsync(string note, CancellationToken cancellation)
     {
         var keys = await authority.LogKeysAsync(cancellation);
-        var key = Signer(note, settings.Authority.LogKey is { } pinned ? [.. keys.Where(one => one.Thumbprint == pinned)] : keys);
+        var key = Signer(note, keys);
         var expected = $"{settings.Authority.Id}/{settings.Space.Id}";
         if (key is null)
         {
@@ -121,7 +145,10 @@ internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, E
         return (null, new SeenLog(head, note, key!));
     }
 
-    private static PublicKey? Signer(string note, IReadOnlyList<PublicKey> keys) => keys.FirstOrDefault(key =>
+    // The setting counts from the moment it is made, whatever was pinned before.
+    private bool Counts(PublicKey key) => settings.Authority.LogKey is not { } pinned || key.Thumbprint == pinned;
+
+    private PublicKey? Signer(string note, IReadOnlyList<PublicKey> keys) => keys.Where(Counts).FirstOrDefault(key =>
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Dapper;
 using TrustedDataSpace.Hosting.Storage;
@@ -9,9 +10,19 @@ using TrustedDataSpace.Protocol.Management;
 namespace TrustedDataSpace.Connector.Evidence;
 
 /// <summary>The last checkpoint that was verified, and the alarms.</summary>
-internal sealed class LogWatchStore(Database database, Ids ids, ConnectorSettings settings)
+internal sealed class LogWatchStore
 {
     private const string OpenAlarm = "SELECT kind AS Kind, reason AS Reason, note AS Note, raised_at AS RaisedAt FROM log_alarms WHERE space_id = @Space AND ended_at IS NULL";
+
+    private readonly Database database;
+    private readonly Ids ids;
+    private readonly ConnectorSettings settings;
+
+    public LogWatchStore(IMeterFactory meters, Database database, Ids ids, ConnectorSettings settings)
+    {
+        (this.database, this.ids, this.settings) = (database, ids, settings);
+        meters.Create("TrustedDataSpace.Log").CreateObservableGauge("tds.log.refused", () => Alarm() is null ? 0 : 1, "{alarm}", "1 while the log of the space is refused.");
+    }
 
     /// <summary>Set when another checkpoint was kept.</summary>
     public Signal Kept { get; } = new();

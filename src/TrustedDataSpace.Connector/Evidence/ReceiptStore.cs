@@ -46,12 +46,15 @@ internal sealed class ReceiptStore(EvidenceTrail trail, Database database, Ids i
     /// <exception cref="RefusalException">NotFound: there is no such entry, or it is not acknowledged yet.</exception>
     public EntryReceipt Find(string entry)
     {
+        // No receipt covers more entries than a batch has: those that end later than that are none of this entry's, and there may be very many.
         var row = database.Read(connection => connection.QueryFirstOrDefault<Row>(
             """
             SELECT first_index AS FirstIndex, count AS Count, size AS Size, note AS Note, log_key AS LogKey, proof AS Proof, first_entry AS First, last_entry AS Last
-            FROM log_receipts WHERE space_id = @Space AND last_entry >= @entry AND first_entry <= @entry ORDER BY id DESC LIMIT 1
+            FROM log_receipts WHERE space_id = @Space AND last_entry >= @entry AND first_entry <= @entry
+              AND last_entry <= coalesce((SELECT id FROM evidence_trail WHERE space_id = @Space AND id >= @entry ORDER BY id LIMIT 1 OFFSET @MaxEntries), '~')
+            ORDER BY +id DESC LIMIT 1
             """,
-            new { Space = settings.Space.Id, entry }));
+            new { Space = settings.Space.Id, entry, EvidenceBatch.MaxEntries }));
         var entries = row is null ? [] : trail.Between(row.First, row.Last);
         var at = entries.ToList().FindIndex(one => one.Id == entry);
         if (row is null || at < 0)

@@ -36,15 +36,10 @@ internal static class StatusEndpoints
         {
             yield return "no policies of the space are loaded";
         }
-
-        if (services.GetRequiredService<LogWatchStore>().Alarm() is { } alarm)
-        {
-            yield return $"the evidence log of the space is refused ({alarm.Kind})";
-        }
     }
 
     private static async Task<Ok<ConnectorStatus>> StatusAsync(
-        HttpRequest request, Database database, MembershipState membership, IPolicyEngine engine, DecisionLog decisions, ServiceAddress address, ConnectorSettings settings)
+        HttpRequest request, Database database, MembershipState membership, IPolicyEngine engine, DecisionLog decisions, LogWatchStore log, ServiceAddress address, ConnectorSettings settings)
     {
         ConnectorStatus Now() => new()
         {
@@ -54,6 +49,7 @@ internal static class StatusEndpoints
             PolicyRevision = engine.Revision is NoPolicies ? null : engine.Revision,
             Address = address.Url,
             DecisionLog = decisions.Status,
+            Warnings = log.Alarm() is { } alarm ? [$"the evidence log of the space is refused ({alarm.Kind}): {alarm.Reason}"] : [],
         };
         await database.WaitUntilAsync(
             () => Now() is { Membership: ParticipantStates.Active, PolicyRevision: not null } or { Membership: ParticipantStates.Suspended or ParticipantStates.Left },

@@ -80,6 +80,13 @@ internal sealed class ProviderCounts
         }
     }
 
+    /// <summary>From now on no use of the flow gets a number of that interval or an earlier one. On the writer.</summary>
+    public void CloseInterval(string flow, long interval)
+    {
+        flows.GetValueOrDefault(flow)?.CloseInterval(interval);
+        unpublished.GetValueOrDefault(flow)?.CloseInterval(interval);
+    }
+
     /// <summary>A use of the agreement is given back that the tables hear of by the journal.</summary>
     public void Return(string agreementId, DateTimeOffset taken) => agreements.GetValueOrDefault(agreementId)?.Return(taken);
 

@@ -80,7 +80,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     /// <summary>Provider, in the unit of work that records the interval: no further use gets a number of it, and all that have are in the tables.</summary>
     public void CloseInterval(UnitOfWork unit, string flow, long interval)
     {
-        counts.Find(flow)?.CloseInterval(interval);
+        counts.CloseInterval(flow, interval);
         Apply(unit);
     }
 

@@ -51,7 +51,7 @@ internal sealed class UsageRecorder(
                 recorded += await RecordAsync(interval) ? 1 : 0;
             }
 
-            return recorded > 0 && ready.Count == MostAtOnce;
+            return recorded > 0 && ready.Count >= MostAtOnce;
         }
         catch (Exception failure)
         {
@@ -76,11 +76,12 @@ internal sealed class UsageRecorder(
     }
 #pragma warning restore CA1031
 
-    // No further use of the provider's gets a number of these, and all that have are in the tables.
+    // No further use of the provider's gets a number of these, and all that have are in the tables. Nor of those without any: a record of
+    // nothing ends an interval as well.
     private List<IntervalRow> Close(UnitOfWork unit)
     {
         meter.Apply(unit);
-        foreach (var interval in Ready(unit).Where(interval => interval.Role == FlowRow.Provider))
+        foreach (var interval in Ready(unit).Concat(Claimed(unit)).Where(interval => interval.Role == FlowRow.Provider))
         {
             meter.CloseInterval(unit, interval.Flow, interval.Interval);
         }
@@ -132,6 +133,12 @@ internal sealed class UsageRecorder(
     // Not when a use has joined the interval since the look: then there is a signal, and it is looked at again.
     private bool Record(UnitOfWork unit, IntervalRow interval, UsageSum sum)
     {
+        if (interval.Role == FlowRow.Provider)
+        {
+            // Once more: the flow may have been used for the first time since the look.
+            meter.CloseInterval(unit, interval.Flow, interval.Interval);
+        }
+
         meter.Apply(unit);
         if ((interval.Changes == IntervalRow.OfOthers ? Claimed(unit, interval) : Ready(unit, interval)).FirstOrDefault()?.Changes != interval.Changes)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Hosting.Configuration;
 
@@ -30,13 +31,24 @@ internal sealed class PushWorker(
         while (!stoppingToken.IsCancellationRequested)
         {
             var now = clock.GetUtcNow();
-            var (due, nextAt) = pushes.Due(now);
-            foreach (var transfer in due)
+            var wait = LongestWait;
+            try
             {
-                Serve(transfer, stoppingToken);
+                var (due, nextAt) = pushes.Due(now);
+                foreach (var transfer in due)
+                {
+                    Serve(transfer, stoppingToken);
+                }
+
+                wait = nextAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) - now : LongestWait;
+            }
+            catch (SqliteException failure)
+            {
+                // A read that fails for a while must not end this loop, and with it the service.
+                logger.PushFails("that is due", failure);
+                wait = settings.Outbox.FirstPause;
             }
 
-            var wait = nextAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) - now : LongestWait;
             await pushes.Signal.WaitAsync(wait < LongestWait ? wait : LongestWait, stoppingToken);
         }
     }

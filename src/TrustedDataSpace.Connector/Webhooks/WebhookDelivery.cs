@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Hosting.Storage;
 
 namespace TrustedDataSpace.Connector.Webhooks;
@@ -20,9 +21,19 @@ internal sealed class WebhookDelivery(WebhookService webhooks, WebhookWorker wor
         while (!stoppingToken.IsCancellationRequested)
         {
             Task change = Task.WhenAny(webhooks.Changed.Next, ended.Next);
-            foreach (var id in webhooks.Served())
+            try
             {
-                Serve(id, stoppingToken);
+                foreach (var id in webhooks.Served())
+                {
+                    Serve(id, stoppingToken);
+                }
+            }
+            catch (SqliteException failure)
+            {
+                // A read that fails for a while must not end this loop, and with it the service.
+                logger.DeliveryFails("list", failure);
+                await Task.Delay(settings.Webhooks.FirstPause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
             }
 
             await change.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

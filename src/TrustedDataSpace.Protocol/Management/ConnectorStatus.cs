@@ -20,6 +20,9 @@ public sealed record ConnectorStatus
 
     /// <summary>The decision log since the start; null when decisions are not logged.</summary>
     public DecisionLogStatus? DecisionLog { get; init; }
+
+    /// <summary>What a person must look into, though data is shared all the same.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }
 
 /// <summary>How the decision log keeps up.</summary>

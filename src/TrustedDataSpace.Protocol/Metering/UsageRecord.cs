@@ -92,6 +92,7 @@ public sealed record UsageRecord
     /// <exception cref="RefusalException">Malformed.</exception>
     public UsageRecord RequireSound()
     {
+        Require(Interval >= 0 && Interval < UsageInterval.End, "interval", "there is no interval of that number");
         Require(From == UsageInterval.Start(Interval) && To == UsageInterval.Start(Interval + 1), "interval", "its times are not those of its interval");
         Require(Counts.All(c => c.Requests >= 0 && c.Rows >= 0 && c.Bytes >= 0 && !(c.TokensIn < 0) && !(c.TokensCached < 0) && !(c.TokensOut < 0) && !(c.TokensData < 0)), "counts", "a count is negative");
         Require(!Counts.Any(c => c.TokensCached > c.TokensIn), "counts", "more tokens came from a cache than there were");

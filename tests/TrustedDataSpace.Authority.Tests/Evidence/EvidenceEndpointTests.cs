@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
+using Dapper;
 using TrustedDataSpace.Authority.Evidence;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
@@ -300,6 +302,19 @@ public sealed class EvidenceEndpointTests
         }));
         deadline.Look();
         Assert.False(deadline.IsOverdue);
+
+        // An older one is covered by that and not kept; a newer one counts in its place when both have signed it, and not before.
+        await AppendAsync(authority, tokens[0], EvidenceBatch.Create(Entries(alice, 1), alice.Key));
+        var older = head;
+        await SettledSizeAsync(authority);
+        head = (await CheckpointAsync(authority)).Checkpoint;
+        await SignAsync(HttpStatusCode.NoContent, tokens[0], Cosignature.Create(head, alice.Key, alice.Id));
+        Assert.Equal(older.Size, authority.Service<Witnesses>().Counting()!.Size);
+        await SignAsync(HttpStatusCode.NoContent, tokens[1], Cosignature.Create(head, bob.Key, bob.Id));
+        Assert.Equal(head.Size, authority.Service<Witnesses>().Counting()!.Size);
+        var carol = await authority.JoinAsync("carol");
+        await SignAsync(HttpStatusCode.NoContent, await authority.TokenAsync(carol), Cosignature.Create(older, carol.Key, carol.Id));
+        Assert.Equal(2, authority.Service<Database>().Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM log_cosignatures WHERE size = @Size", new { older.Size })));
 
         async Task SignAsync(HttpStatusCode expected, string token, Cosignature signature)
         {

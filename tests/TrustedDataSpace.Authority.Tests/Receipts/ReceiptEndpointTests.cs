@@ -67,10 +67,10 @@ public sealed class ReceiptEndpointTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(100, ReceiptStates.Settled, "countersigned")]
-    [InlineData(96, ReceiptStates.Tolerated, "countersigned")]
-    [InlineData(50, ReceiptStates.Disputed, null)]
-    public async Task Counter_signature_that_comes_late_counts_as_one_in_time(int leaves, string state, string? by)
+    [InlineData(100, ReceiptStates.Settled, "countersigned", DisputeTakes.Provider)]
+    [InlineData(96, ReceiptStates.Tolerated, "countersigned", DisputeTakes.Lower)]
+    [InlineData(50, ReceiptStates.Disputed, null, null)]
+    public async Task Counter_signature_that_comes_late_counts_as_one_in_time(int leaves, string state, string? by, string? take)
     {
         var unsigned = await parties.SubmitAsync(parties.Signed(100, null));
         Assert.Equal(ReceiptStates.Disputed, unsigned.State);
@@ -79,7 +79,7 @@ public sealed class ReceiptEndpointTests : IAsyncLifetime
         var late = await parties.SubmitAsync(parties.Signed(100, leaves));
         Assert.Equal((state, unsigned.Dispute), (late.State, late.Dispute));
         var dispute = await DisputeAsync(late);
-        Assert.Equal((DisputeReasons.Differs == dispute.Reason, by), (state == ReceiptStates.Disputed, dispute.Outcome?.By));
+        Assert.Equal((DisputeReasons.Differs == dispute.Reason, by, take), (state == ReceiptStates.Disputed, dispute.Outcome?.By, dispute.Outcome?.Take));
     }
 
     [Fact]

@@ -67,10 +67,10 @@ internal sealed class TestConnector : IAsyncDisposable
     }
 
     /// <summary>Stops the process's service and starts another over the same data.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(string? logKey = null)
     {
         await app.DisposeAsync();
-        app = Build();
+        app = Build(logKey);
         await app.StartServiceAsync(TextWriter.Null);
     }
 
@@ -109,10 +109,10 @@ internal sealed class TestConnector : IAsyncDisposable
         return (int)status < 300 ? ProtocolJson.Read<T>(answer) : throw new InvalidOperationException($"{route} answered {status}: {answer}");
     }
 
-    public async Task<(HttpStatusCode Status, JsonElement Body)> CallAsync(HttpMethod method, string route, JsonNode? body, string? bearer)
+    public async Task<(HttpStatusCode Status, JsonElement Body)> CallAsync(HttpMethod method, string route, JsonNode? body, string? bearer, int wait = 60)
     {
         using var request = new HttpRequestMessage(method, Service<ServiceAddress>().Url + route);
-        request.Headers.Add("Prefer", "wait=60");
+        request.Headers.Add("Prefer", $"wait={wait}");
         request.Headers.Authorization = bearer is null ? null : new AuthenticationHeaderValue("Bearer", bearer);
         request.Content = body is null ? null : new ByteArrayContent(ProtocolJson.Write(body)) { Headers = { ContentType = new("application/json") } };
         using var response = await client.SendAsync(request);
@@ -128,7 +128,7 @@ internal sealed class TestConnector : IAsyncDisposable
         .Select(entry => entry.Kind)
         .ToList();
 
-    private WebApplication Build() => ConnectorHost.Build(
+    private WebApplication Build(string? logKey = null) => ConnectorHost.Build(
         new ConnectorSettings
         {
             Space = new SpaceOptions { Id = TestSpace.Name },
@@ -136,7 +136,7 @@ internal sealed class TestConnector : IAsyncDisposable
             Storage = new StorageOptions { Folder = folder["data"] },
             Egress = new EgressOptions { AllowPrivateAddresses = true },
             Management = new ManagementOptions { Token = ManagementToken },
-            Authority = new AuthorityOptions { Url = Space.Url, Id = TestSpace.Authority },
+            Authority = new AuthorityOptions { Url = Space.Url, Id = TestSpace.Authority, LogKey = logKey },
             Membership = new MembershipOptions { Region = "44" },
         },
         builder =>

@@ -10,6 +10,7 @@ using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Metering;
 using TrustedDataSpace.Testing;
 
 namespace TrustedDataSpace.Connector.Tests.Dsp;
@@ -48,6 +49,8 @@ internal sealed class TestSpace : IAsyncDisposable
         app.MapPost(AuthorityRoutes.Agreements, (AgreementFiling filing) => Filing is { } file
             ? Results.Json(file(filing), ProtocolJson.Options)
             : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
+        app.MapPost(AuthorityRoutes.Receipts, (ReceiptSubmission submission) => Receipts(submission));
+        app.MapPost("/peer" + SignedRecord.Route, (SignedRecord sent) => Records(sent));
         app.MapPost(AuthorityRoutes.Products, (ProductRegistration product) => Registration(product.Id));
         app.MapGet("/peer" + DspRoutes.VersionDocument, () => VersionsFail ? Results.StatusCode(StatusCodes.Status503ServiceUnavailable) : Results.Content(Versions, "application/json"));
         app.MapGet(PeerPath + DspRouteTemplates.Dataset, (string id) => DatasetOf(id));
@@ -87,6 +90,12 @@ internal sealed class TestSpace : IAsyncDisposable
 
     /// <summary>What the authority answers to a filing; null: it is away.</summary>
     public Func<AgreementFiling, FilingReceipt>? Filing { get; set; }
+
+    /// <summary>What the authority answers when use is submitted; it is away unless a test says otherwise.</summary>
+    public Func<ReceiptSubmission, IResult> Receipts { get; set; } = _ => Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+
+    /// <summary>What the peer answers to a record of use; it is away unless a test says otherwise.</summary>
+    public Func<SignedRecord, IResult> Records { get; set; } = _ => Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>What the authority answers when a product of that id is registered.</summary>
     public Func<string, IResult> Registration { get; set; } = _ => Results.Ok();

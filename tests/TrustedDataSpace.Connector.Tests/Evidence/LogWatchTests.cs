@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json.Nodes;
 using TrustedDataSpace.Connector.Evidence;
@@ -129,15 +130,51 @@ public sealed class LogWatchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_a_log_is_refused_the_connector_is_not_ready()
+    public async Task While_a_log_is_refused_the_connector_warns_and_stays_ready()
     {
+        Assert.Empty(await WarningsAsync());
         space.Log.Cut(0);
         await RefusedAsync(LogAlarmKinds.RolledBack);
 
-        var (status, body) = await connector.CallAsync(HttpMethod.Get, "/health/ready", null, null);
+        var (_, body) = await connector.CallAsync(HttpMethod.Get, "/health/ready", null, null);
 
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.Contains("rolled_back", body.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("rolled_back", body.ToString(), StringComparison.Ordinal);
+        Assert.Contains("rolled_back", Assert.Single(await WarningsAsync()), StringComparison.Ordinal);
+        Assert.Equal(1, Refused());
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(500)]
+    public async Task A_log_that_grew_and_proves_nothing_is_forked_unless_nobody_answers(int status)
+    {
+        space.Log.Cut(0);
+        space.Log.Add(Enumerable.Range(0, 50).Select(i => MerkleTree.LeafHash([(byte)i])));
+        space.Log.ProofStatus = status;
+
+        if (status == 500)
+        {
+            Assert.Equal(RefusalCode.Unavailable, (await Assert.ThrowsAsync<RefusalException>(LookAsync)).Code);
+            Assert.Null((await StatusAsync()).Alarm);
+            return;
+        }
+
+        await RefusedAsync(LogAlarmKinds.Forked);
+    }
+
+    [Fact]
+    public async Task The_key_that_the_operator_sets_counts_whatever_was_pinned_before()
+    {
+        using var other = SigningKey.Generate();
+        await connector.RestartAsync(logKey: other.Public.Thumbprint);
+        await RefusedAsync(LogAlarmKinds.Forged);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await AcceptAsync((await StatusAsync()).Alarm!.Root!)).Status);
+
+        await connector.RestartAsync(logKey: space.MemberKey.Public.Thumbprint);
+        await LookAsync();
+        Assert.Null((await StatusAsync()).Alarm);
     }
 
     [Fact]
@@ -204,6 +241,31 @@ public sealed class LogWatchTests : IAsyncLifetime
 
         await AlarmAsync(LogAlarmKinds.RolledBack);
         Assert.Equal(before.Log!.Root, (await StatusAsync()).Log!.Root);
+    }
+
+    private async Task<IReadOnlyList<string>> WarningsAsync()
+    {
+        var (_, status) = await connector.CallAsync(HttpMethod.Get, ManagementRoutes.Status, null, TestConnector.ManagementToken, wait: 0);
+        return ProtocolJson.Read<ConnectorStatus>(status).Warnings;
+    }
+
+    private int? Refused()
+    {
+        int? last = null;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Name == "tds.log.refused" && instrument.Meter.Scope == connector.Service<IMeterFactory>())
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, _, _) => last = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return last;
     }
 
     private Task<EvidenceEntry> WriteAsync() => connector.Service<Database>().WriteAsync(unit => connector.Service<EvidenceTrail>().Append(unit, EvidenceKinds.SignalSet, new { name = "test" }));

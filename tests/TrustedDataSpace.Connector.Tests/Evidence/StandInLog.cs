@@ -24,6 +24,9 @@ internal sealed class StandInLog(string origin, SigningKey key)
     /// <summary>Whether the receipts are for other entries than those that were sent.</summary>
     public bool Misplaces { get; set; }
 
+    /// <summary>What it answers when a proof of consistency is asked for; null: the proof.</summary>
+    public int? ProofStatus { get; set; }
+
     /// <summary>What it was signed with by witnesses.</summary>
     public ConcurrentQueue<Cosignature> Cosignatures { get; } = [];
 
@@ -79,6 +82,11 @@ internal sealed class StandInLog(string origin, SigningKey key)
 
     private IResult Proof(int from, int to)
     {
+        if (ProofStatus is { } status)
+        {
+            return Results.StatusCode(status);
+        }
+
         lock (gate)
         {
             return Results.Json(ConsistencyProof.Create([.. leaves.Take(to)], from), ProtocolJson.Options);

@@ -8,6 +8,7 @@ namespace TrustedDataSpace.Connector.Metering.Receipts;
 /// <summary>
 /// A consumer that does not sign is asked once more when its grace is over; then the flow is suspended and the provider's record alone goes
 /// to the authority. Asked once more, because only that tells a consumer that is away from one whose answer was lost, or a clock that was set.
+/// And what the authority has not taken is shown to it again when that is due.
 /// </summary>
 internal sealed class ReceiptGrace(
     Database database, ReceiptExchange exchange, UsageReceipts receipts, FlowSuspension suspension, ConnectorSettings settings, ILogger<ReceiptGrace> logger) : BackgroundService
@@ -33,9 +34,9 @@ internal sealed class ReceiptGrace(
         {
             try
             {
-                var due = await database.WriteAsync(Due);
+                var (again, due) = await database.WriteAsync(unit => (receipts.SubmitAgain(unit, MostAtOnce), Due(unit)));
                 await Task.WhenAll(due.GroupBy(row => row.Flow).Select(flow => LastCallAsync([.. flow], stoppingToken)));
-                if (due.Count == MostAtOnce)
+                if (due.Count == MostAtOnce || again == MostAtOnce)
                 {
                     continue;
                 }

@@ -56,6 +56,11 @@ internal sealed class ReceiptRow
 
     public static ReceiptRow? Find(UnitOfWork unit, ReceiptKey key) => unit.Find<ReceiptRow>(Select + IsIt, new { unit.Space, key.Role, key.Flow, key.Interval });
 
+    /// <summary>The authority has not taken it: it is shown again then.</summary>
+    public static void SubmitAt(UnitOfWork unit, ReceiptKey key, DateTimeOffset? time) => unit.Execute(
+        "UPDATE usage_receipts SET submit_at = @At WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval",
+        new { unit.Space, key.Role, key.Flow, key.Interval, At = time?.ToUnixTimeMilliseconds() });
+
     public static void Put(UnitOfWork unit, ReceiptKey key, string agreement, string state, string? peerRecord = null, DateTimeOffset? due = null) => unit.Execute(
         """
         INSERT INTO usage_receipts (space_id, role, flow, interval_no, agreement_id, state, peer_record, due_at)

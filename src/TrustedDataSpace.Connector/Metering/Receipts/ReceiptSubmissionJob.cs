@@ -9,23 +9,27 @@ using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.Metering.Receipts;
 
-/// <summary>Shows the authority what both have signed, and in a dispute the leaves under this side's record.</summary>
-internal sealed class ReceiptSubmissionJob(Database database, AuthorityClient authority, OwnRecords own, UsageLeaves leaves, ConnectorSettings settings) : IOutboxHandler
+/// <summary>
+/// Shows the authority what both have signed, and in a dispute the leaves under this side's record. What it does not take is shown again without
+/// end (<see cref="ReceiptGrace"/>): use that the authority never sees is never paid.
+/// </summary>
+internal sealed class ReceiptSubmissionJob(Database database, AuthorityClient authority, OwnRecords own, UsageLeaves leaves, ReceiptExchange exchange, ConnectorSettings settings) : IOutboxHandler
 {
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(6);
+
     public string Topic => UsageReceipts.SubmitTopic;
 
     public async Task<Action<UnitOfWork>?> DeliverAsync(OutboxMessage message, CancellationToken cancellation)
     {
         var key = ReceiptKey.Read(message.Body);
-        var (mine, theirs) = (own.Signed(key)!, PeerRecord(key));
-        var isProvider = key.Role == FlowRow.Provider;
-        if (!isProvider && theirs is null)
+        var theirs = PeerRecord(key);
+        if (theirs is null && key.Role == FlowRow.Consumer)
         {
             return null;
         }
 
-        var receipt = await authority.SubmitAsync(
-            isProvider ? new ReceiptSubmission { Provider = mine, Consumer = theirs } : new ReceiptSubmission { Provider = theirs!, Consumer = mine }, cancellation);
+        var receipt = await SubmitAsync(key, theirs, cancellation);
         if (receipt is { State: ReceiptStates.Disputed, Dispute: { } dispute })
         {
             await ShowLeavesAsync(dispute, key, cancellation);
@@ -34,11 +38,56 @@ internal sealed class ReceiptSubmissionJob(Database database, AuthorityClient au
         return null;
     }
 
-    // What the authority does not take, with a reason that the outbox has logged, settles nothing: the provider's statement shows it, the
-    // authority's does not.
+    // An authority that was away for a day may be back in a moment. What it refuses, with a reason that the outbox has logged, it may take when
+    // a member is active again, a filing has come or a clock is right: the pause grows with the age of the interval.
     public void GiveUp(UnitOfWork unit, OutboxMessage message, RefusalException reason)
     {
+        var key = ReceiptKey.Read(message.Body);
+        var age = unit.Now - UsageInterval.Start(key.Interval + 1);
+        var pause = reason.Code == RefusalCode.Unavailable ? TimeSpan.Zero : age < ShortestPause ? ShortestPause : age > LongestPause ? LongestPause : age;
+        ReceiptRow.SubmitAt(unit, key, unit.Now + pause);
     }
+
+    private async Task<Receipt> SubmitAsync(ReceiptKey key, string? theirs, CancellationToken cancellation)
+    {
+        try
+        {
+            return await authority.SubmitAsync(Submission(key, theirs), cancellation);
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unauthenticated && theirs is not null)
+        {
+            // The key with which the other side has signed may count no more: it signs again with its present one.
+            if (await SignedAgainAsync(key, cancellation))
+            {
+                return await authority.SubmitAsync(Submission(key, PeerRecord(key)), cancellation);
+            }
+
+            if (key.Role == FlowRow.Provider)
+            {
+                // Until it does, this side's record stands alone, as that of a consumer that never signed.
+                await authority.SubmitAsync(Submission(key, null), cancellation);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<bool> SignedAgainAsync(ReceiptKey key, CancellationToken cancellation)
+    {
+        try
+        {
+            return await exchange.SendAsync(key, PeerOf(key), cancellation);
+        }
+        catch (RefusalException)
+        {
+            // Not the authority's fault: the caller throws what the authority has said.
+            return false;
+        }
+    }
+
+    private ReceiptSubmission Submission(ReceiptKey key, string? theirs) => own.Signed(key)! is var mine && key.Role == FlowRow.Provider
+        ? new ReceiptSubmission { Provider = mine, Consumer = theirs }
+        : new ReceiptSubmission { Provider = theirs!, Consumer = mine };
 
     private async Task ShowLeavesAsync(string dispute, ReceiptKey key, CancellationToken cancellation)
     {
@@ -64,4 +113,7 @@ internal sealed class ReceiptSubmissionJob(Database database, AuthorityClient au
     private string? PeerRecord(ReceiptKey key) => database.Read(connection => connection.QuerySingleOrDefault<string>(
         "SELECT peer_record FROM usage_receipts WHERE space_id = @Id AND role = @Role AND flow = @Flow AND interval_no = @Interval",
         new { settings.Space.Id, key.Role, key.Flow, key.Interval }));
+
+    private string PeerOf(ReceiptKey key) => database.Read(connection => connection.QuerySingle<string>(
+        "SELECT counterparty FROM flows WHERE space_id = @Id AND role = @Role AND flow = @Flow", new { settings.Space.Id, key.Role, key.Flow }));
 }

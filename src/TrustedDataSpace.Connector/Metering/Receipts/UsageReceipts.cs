@@ -43,7 +43,7 @@ internal sealed class UsageReceipts(OwnRecords own, EvidenceTrail evidence, Outb
         }
     }
 
-    /// <summary>The other side has signed. The same again changes nothing.</summary>
+    /// <summary>The other side has signed. The same again changes its signature only: it may be by a newer key.</summary>
     /// <exception cref="RefusalException">Conflict: it has signed something else before.</exception>
     public void Received(UnitOfWork unit, ReceiptKey key, UsageRecord record, string jws)
     {
@@ -55,6 +55,7 @@ internal sealed class UsageReceipts(OwnRecords own, EvidenceTrail evidence, Outb
                 throw new RefusalException(RefusalCode.Conflict, $"{record.Source} has signed another record of this interval before, which stands.") { Term = "record" };
             }
 
+            ReceiptRow.Put(unit, key, record.AgreementId, row.State, jws);
             return;
         }
 
@@ -71,6 +72,20 @@ internal sealed class UsageReceipts(OwnRecords own, EvidenceTrail evidence, Outb
         ReceiptRow.Put(unit, row.Key, row.Agreement, ReceiptRow.Overdue);
         evidence.Append(unit, EvidenceKinds.UsageUnsigned, new { row.Interval, own = HashOf(row.Own()!) }, row.Agreement, row.Flow);
         Submit(unit, row.Key);
+    }
+
+    /// <summary>Shows the authority once more what it has not taken and is due again.</summary>
+    /// <returns>How many there were.</returns>
+    public int SubmitAgain(UnitOfWork unit, int most)
+    {
+        var due = unit.Query<ReceiptRow>(ReceiptRow.Select + " AND r.submit_at <= @Now ORDER BY r.submit_at LIMIT @most", new { unit.Space, Now = unit.Now.ToUnixTimeMilliseconds(), most });
+        foreach (var row in due)
+        {
+            ReceiptRow.SubmitAt(unit, row.Key, null);
+            Submit(unit, row.Key);
+        }
+
+        return due.Count;
     }
 
     private void Compare(UnitOfWork unit, ReceiptRow row, UsageRecord made)
