@@ -48,6 +48,10 @@ internal static class CredentialStore
     public static bool Delete(UnitOfWork unit, string id) =>
         unit.Execute("DELETE FROM held_credentials WHERE space_id = @Space AND id = @id", new { unit.Space, id }) > 0;
 
+    /// <summary>Whether the issuer was asked for credentials.</summary>
+    public static bool HasAsked(SqliteConnection connection, string space, string issuer) => connection.QuerySingle<bool>(
+        "SELECT EXISTS (SELECT 1 FROM credential_requests WHERE space_id = @space AND issuer = @issuer)", new { space, issuer });
+
     public static RequestRow? FindRequest(SqliteConnection connection, string space, string holderPid) =>
         connection.QuerySingleOrDefault<RequestRow>(Requests + " AND holder_pid = @holderPid", new { space, holderPid });
 
