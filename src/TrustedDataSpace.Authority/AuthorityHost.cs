@@ -10,6 +10,7 @@ using TrustedDataSpace.Authority.Receipts;
 using TrustedDataSpace.Authority.SignIn;
 using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Authority.Tokens;
+using TrustedDataSpace.Authority.Trust;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Dids;
@@ -37,6 +38,7 @@ public static class AuthorityHost
             .AddStanding()
             .AddCredentials()
             .AddIssuance()
+            .AddTrust()
             .AddTokens()
             .AddSignIn()
             .AddCatalog()
@@ -54,6 +56,7 @@ public static class AuthorityHost
         app.MapStanding();
         app.MapCredentials();
         app.MapIssuance();
+        app.MapTrust();
         app.MapCatalog();
         app.MapFiling();
         app.MapReceipts();

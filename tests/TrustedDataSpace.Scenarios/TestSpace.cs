@@ -114,6 +114,13 @@ public sealed class TestSpace : IAsyncDisposable
         return await AgreeAsync(product);
     }
 
+    /// <summary>The same for calls of AI, with a meter of its own.</summary>
+    public async Task<TestContract> TokenContractAsync(string product, object meter, object? pricePlan, params OdrlConstraint[] constraints)
+    {
+        await PublishAsync(product, null, pricePlan, constraints, meter, new() { Methods = ["POST"], LargestRequest = 1 << 20 });
+        return await AgreeAsync(product);
+    }
+
     /// <summary>Negotiates a product that is published, starts a transfer, and grants an application.</summary>
     public async Task<TestContract> AgreeAsync(string product)
     {
@@ -133,13 +140,14 @@ public sealed class TestSpace : IAsyncDisposable
 
     public Task<ProductView> PublishAsync(string product, params OdrlConstraint[] constraints) => PublishAsync(product, null, null, constraints);
 
-    private async Task<ProductView> PublishAsync(string product, object? delivery, object? pricePlan, OdrlConstraint[] constraints, string meter = "row")
+    private async Task<ProductView> PublishAsync(string product, object? delivery, object? pricePlan, OdrlConstraint[] constraints, object? meter = null, SourceRulesDefinition? rules = null)
     {
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition
         {
             Id = product,
             SourceUrl = SourceUrl,
             SourceHeaders = new Dictionary<string, string> { ["X-Source-Key"] = "source-secret" },
+            Rules = rules,
         });
         return await Provider.PostAsync<ProductView>(ManagementRoutes.Products, new ProductDefinition
         {
@@ -150,7 +158,12 @@ public sealed class TestSpace : IAsyncDisposable
             {
                 ["@type"] = "Offer",
                 ["permission"] = new[] { new { action = "use", constraint = constraints } },
-                ["tds:meter"] = meter == "row" ? (object)new { unit = "row", format = "text/csv", valuesPerRecord = delivery is null ? 2 : 1 } : new { unit = meter },
+                ["tds:meter"] = meter switch
+                {
+                    null or "row" => new { unit = "row", format = "text/csv", valuesPerRecord = delivery is null ? 2 : 1 },
+                    string unit => new { unit },
+                    _ => meter,
+                },
                 ["tds:delivery"] = delivery,
                 ["tds:pricePlan"] = pricePlan,
             }.Where(term => term.Value is not null).ToDictionary()),
@@ -293,6 +306,15 @@ public sealed class SharedSpace : IAsyncLifetime
 /// <summary>An agreement with a running transfer and an application that may use it.</summary>
 public sealed record TestContract(TestSpace Space, string Agreement, string Transfer, string Flow, string Secret)
 {
+    /// <summary>Posts JSON as the local application.</summary>
+    public async Task<HttpResponseMessage> AskAsync(string body, HttpCompletionOption read = HttpCompletionOption.ResponseContentRead)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/consume/{Agreement}/v1/chat/completions") { Content = new StringContent(body, new MediaTypeHeaderValue("application/json")) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Secret);
+        request.Headers.Add("Tds-Purpose", "inference");
+        return await Space.Consumer.SendAsync(request, read).Within("an answer");
+    }
+
     /// <summary>Calls as the local application, through the consumer's connector.</summary>
     public async Task<HttpResponseMessage> UseAsync(string path = "", string purpose = "inference", string? key = null, HttpCompletionOption read = HttpCompletionOption.ResponseContentRead)
     {

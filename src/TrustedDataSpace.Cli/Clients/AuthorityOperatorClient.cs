@@ -63,6 +63,16 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     /// <summary>Offers a credential to its holder.</summary>
     public Task OfferCredentialAsync(string id, CancellationToken cancellation) => client.SendAsync(HttpMethod.Post, AuthorityRoutes.ForCredentialOffer(id), null, cancellation);
 
+    /// <summary>Which issuers the space believes.</summary>
+    public Task<NumberedTrust> TrustAsync(CancellationToken cancellation) => client.GetAsync<NumberedTrust>(AuthorityRoutes.TrustedIssuers, cancellation);
+
+    /// <summary>The space believes an issuer for these types.</summary>
+    public Task TrustAsync(string issuer, IReadOnlyList<string> types, CancellationToken cancellation) =>
+        client.SendAsync(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(issuer), new IssuerTrust { Types = types }, cancellation);
+
+    /// <summary>The space believes an issuer no longer.</summary>
+    public Task DistrustAsync(string issuer, CancellationToken cancellation) => client.SendAsync(HttpMethod.Delete, AuthorityRoutes.ForTrustedIssuer(issuer), null, cancellation);
+
     /// <summary>A credential ends for good.</summary>
     public Task<IssuedCredential> RevokeCredentialAsync(string id, string? reason, CancellationToken cancellation) =>
         client.PostAsync<IssuedCredential>(AuthorityRoutes.ForCredentialRevocation(id), new CredentialStep(reason), cancellation);

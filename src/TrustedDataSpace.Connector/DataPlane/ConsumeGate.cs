@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Tokens;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
@@ -48,6 +49,8 @@ internal sealed class ConsumeGate(
             Term = "transfer",
             Remedy = "start one: POST /api/v1/transfers; a terminated or suspended one does not serve",
         };
+        var agreement = agreements.Find(flow.AgreementId);
+        var tokens = await TokenMeter.BeginAsync(context, agreement?.Meter);
         if (flow.Signer is not null)
         {
             await SentBody.DigestAsync(context);
@@ -60,18 +63,19 @@ internal sealed class ConsumeGate(
         }
 
         var token = await renewal.CurrentAsync(flow, context.RequestAborted);
-        await ForwardAsync(context, target, flow, token, claim, application.Name);
+        await ForwardAsync(context, target, flow, token, claim, (agreement, tokens, application.Name));
     }
 
-    private async Task ForwardAsync(HttpContext context, CanonicalTarget target, ConsumerFlow flow, string token, UsageClaim claim, string application)
+    private async Task ForwardAsync(
+        HttpContext context, CanonicalTarget target, ConsumerFlow flow, string token, UsageClaim claim, (AgreementTerms? Agreement, TokenMeter? Tokens, string Application) by)
     {
-        var agreement = agreements.Find(flow.AgreementId);
+        var (agreement, tokens, application) = by;
         var counter = new RowCounter(agreement?.Meter);
         using var digest = claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var use = await sent.BeginAsync(flow, claim);
         var transform = new PeerTransform(flow, target, token, use.Claim, use.Number, agreement is { NamesApplications: true } ? application : null);
         var connection = context.Response.Body;
-        context.Response.Body = new MeteredBody(connection, counter, digest);
+        context.Response.Body = new MeteredBody(connection, counter, digest) { Tokens = tokens };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);
         var error = await forwarder.SendAsync(context, "http://provider", providers.Client, Patience, transform, stop.Token);
         context.Response.Body = connection;
@@ -79,7 +83,7 @@ internal sealed class ConsumeGate(
         {
             var outcome = error == ForwarderError.None ? transform.Outcome : UsageOutcomes.Cut;
             var rows = outcome == UsageOutcomes.Miss ? 0 : counter.Rows;
-            await use.CountAsync(ticket, new Delivered(outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset())));
+            await use.CountAsync(ticket, new Delivered(outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset()), Tokens: tokens?.Counts(outcome)));
         }
         else if (transform.IsRefused)
         {

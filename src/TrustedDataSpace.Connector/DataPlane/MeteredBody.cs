@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Tokens;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.DataPlane;
@@ -21,9 +22,15 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
     /// <summary>The answer says its length: whoever gets the last piece of it has it whole, so its use is settled before that piece goes out.</summary>
     public void EndsAt(long bytes, string outcome) => (length, lengthOutcome) = (bytes, outcome);
 
+    /// <summary>Counts AI tokens; null where the contract counts none.</summary>
+    public TokenMeter? Tokens { get; init; }
+
     /// <summary>What was delivered.</summary>
     public Delivered Counted(string outcome) => new(
-        outcome, outcome == UsageOutcomes.Ok ? counter.Rows : 0, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetCurrentHash()));
+        outcome, outcome == UsageOutcomes.Ok ? counter.Rows : 0, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetCurrentHash()), Tokens: Tokens?.Counts(outcome));
+
+    /// <summary>What was delivered before it broke off.</summary>
+    public Delivered CountedUntilCut() => new(UsageOutcomes.Cut, counter.Rows, counter.Bytes, Tokens: Tokens?.Counts(UsageOutcomes.Cut));
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -53,6 +60,7 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
     private void Count(ReadOnlySpan<byte> piece)
     {
         counter.Add(piece);
+        Tokens?.Add(piece);
         digest?.AppendData(piece);
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Security.Cryptography;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Tokens;
 using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
@@ -25,6 +26,7 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
     public static IReadOnlyList<string> Described { get; } = ["Content-Type", "Content-Encoding", "Content-Language"];
 
     private readonly RowCounter counter = new(meter);
+    private TokenMeter? tokens;
     private string? digest;
 
     /// <summary>Whether anybody has begun to take it.</summary>
@@ -40,7 +42,7 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
     public Func<Delivered, Task>? BeforeEnd { get; init; }
 
     /// <summary>What was taken so far.</summary>
-    public Delivered Counted(string outcome) => new(outcome, counter.Rows, counter.Bytes, outcome == UsageOutcomes.Ok ? digest : null);
+    public Delivered Counted(string outcome) => new(outcome, counter.Rows, counter.Bytes, outcome == UsageOutcomes.Ok ? digest : null, Tokens: tokens?.Counts(outcome));
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
@@ -53,7 +55,8 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
 
         HasBegun = true;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var metered = new MeteredBody(stream, counter, hash);
+        tokens = TokenMeter.Of(meter, () => Headers.ContentType?.MediaType);
+        await using var metered = new MeteredBody(stream, counter, hash) { Tokens = tokens };
         var delivered = rule is null ? null : new DeliveredBody(metered, rule);
         try
         {

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Quotas;
+using TrustedDataSpace.Connector.Metering.Tokens;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Policy;
+using TrustedDataSpace.Policy.Agreements;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
@@ -25,6 +27,8 @@ internal sealed class RunningUse : IDisposable
     private readonly long started = Stopwatch.GetTimestamp();
     private volatile Judgement judgement;
     private long rowsTaken;
+    private TokenMeter? tokens;
+    private long tokensTaken;
     private long secondsTaken;
     private volatile CancellationTokenSource? ending;
     private volatile bool isCut;
@@ -152,13 +156,28 @@ internal sealed class RunningUse : IDisposable
     /// <exception cref="OperationCanceledException">A quota is used up: it is cut, and nothing of this piece goes out.</exception>
     public ValueTask PassAsync(ReadOnlyMemory<byte> piece) => count is null || saysWhy ? ValueTask.CompletedTask : PassAsync(count, piece);
 
+    /// <summary>Where the contract limits AI tokens: takes the input, and from now on what goes out. Returns when it may be asked.</summary>
+    /// <param name="meter">Counts the use, for the bill.</param>
+    /// <exception cref="OperationCanceledException">The quota is used up: it is cut, and the source is not asked.</exception>
+    public ValueTask BeginTokensAsync(TokenMeter meter)
+    {
+        if (count is null || !judgement.Request.Agreement.Quotas.Any(quota => quota.Unit == QuotaUnit.Tokens))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        tokens = meter.Another();
+        tokensTaken = tokens.Total ?? 0;
+        return TakeAsync(count, new Volumes(Tokens: tokensTaken));
+    }
+
     /// <summary>Takes the time that has passed since the beginning, in whole seconds begun.</summary>
     public async ValueTask PassTimeAsync(DateTimeOffset now, CancellationToken cancellation)
     {
         if (count is not null && SecondsSince(now) is > 0 and var seconds)
         {
             secondsTaken += seconds;
-            await runs.TakeAsync(this, count, 0, 0, seconds, cancellation);
+            await runs.TakeAsync(this, count, new Volumes(Seconds: seconds), cancellation);
         }
     }
 
@@ -187,7 +206,32 @@ internal sealed class RunningUse : IDisposable
         rows!.Add(piece.Span);
         var more = Math.Max(0, rows.Rows - rowsTaken);
         rowsTaken += more;
-        await runs.TakeAsync(this, counters, piece.Length, more, 0, broken.Token);
+        await TakeAsync(counters, new Volumes(Bytes: piece.Length, Rows: more, Tokens: TokensIn(piece.Span)));
+    }
+
+    // A quota of tokens of which nobody can say what is left is used up.
+    private long TokensIn(ReadOnlySpan<byte> piece)
+    {
+        if (tokens is null)
+        {
+            return 0;
+        }
+
+        tokens.Add(piece);
+        if (tokens.Total is not { } total)
+        {
+            Cut(denial: null);
+            return 0;
+        }
+
+        var more = Math.Max(0, total - tokensTaken);
+        tokensTaken += more;
+        return more;
+    }
+
+    private async ValueTask TakeAsync(AgreementCount counters, Volumes volumes)
+    {
+        await runs.TakeAsync(this, counters, volumes, broken.Token);
         if (isCut)
         {
             throw new OperationCanceledException("The contract does not allow more.");

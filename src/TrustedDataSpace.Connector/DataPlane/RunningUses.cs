@@ -131,11 +131,11 @@ internal sealed class RunningUses(
     }
 
     /// <summary>Takes volumes from the quotas; cuts the use when the contract does not allow them.</summary>
-    public async ValueTask TakeAsync(RunningUse use, AgreementCount count, long bytes, long rows, long seconds, CancellationToken cancellation)
+    public async ValueTask TakeAsync(RunningUse use, AgreementCount count, Volumes volumes, CancellationToken cancellation)
     {
-        if (!count.TryTake(bytes, rows, seconds, clock.GetUtcNow()))
+        if (!count.TryTake(volumes, clock.GetUtcNow()))
         {
-            await meter.LeaseAsync(count, bytes, rows, seconds);
+            await meter.LeaseAsync(count, volumes);
         }
 
         var present = use.Present(count, clock.GetUtcNow());
@@ -144,7 +144,7 @@ internal sealed class RunningUses(
             await await DecideAsync(use, present, cancellation);
             if (use.Denial is not null)
             {
-                count.Untake(bytes, rows);
+                count.Untake(volumes with { Seconds = 0 });
             }
         }
     }
@@ -152,7 +152,7 @@ internal sealed class RunningUses(
     /// <summary>Takes the time of a use that has ended. It has passed, so it is taken first and covered by a lease behind that.</summary>
     public void TakeTime(AgreementCount count, long seconds)
     {
-        count.TryTake(0, 0, seconds, clock.GetUtcNow(), leasing: true);
+        count.TryTake(new Volumes(Seconds: seconds), clock.GetUtcNow(), leasing: true);
         if (count.IsUncovered)
         {
             _ = CoverAsync(count);

@@ -47,7 +47,8 @@ internal static class SentBody
         request.ContentLength = read.WrittenCount;
     }
 
-    private static async ValueTask<bool> ReadAsync(Stream body, ArrayBufferWriter<byte> into, CancellationToken cancellation)
+    /// <summary>Reads a body; false when it has more than <see cref="LargestUndigested"/> bytes.</summary>
+    public static async ValueTask<bool> ReadAsync(Stream body, ArrayBufferWriter<byte> into, CancellationToken cancellation)
     {
         const int Piece = 16 * 1024;
         while (into.WrittenCount <= LargestUndigested)

@@ -51,8 +51,8 @@ internal static class SourceExchange
     /// <summary>Whether the answer, its head copied already, is one of server-sent events: their head goes out before the first of them.</summary>
     public static bool IsEventStream(HttpResponse response) => response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>Whether rows are counted or filtered under the agreement: then a part of a table, which has no header line, is neither asked for nor taken.</summary>
-    public static bool IsOfRows(AgreementTerms agreement) => agreement.Meter.Unit == MeterRule.Row || agreement.Delivery is not null;
+    /// <summary>Whether rows or tokens are counted, or rows filtered, under the agreement: then a part of a table, which has no header line, is neither asked for nor taken.</summary>
+    public static bool IsOfRows(AgreementTerms agreement) => agreement.Meter.Unit != MeterRule.Request || agreement.Delivery is not null;
 
     /// <summary>How the source answered, and why its answer is not passed on; null when it is.</summary>
     public static (string Outcome, RefusalException? Refusal) Judge(string method, HttpResponseMessage? response, AgreementTerms agreement)
@@ -66,7 +66,8 @@ internal static class SourceExchange
         return (outcome, outcome switch
         {
             UsageOutcomes.Error => Unusable($"it answered {(int)response.StatusCode}"),
-            UsageOutcomes.Ok when agreement.Meter.Unit == MeterRule.Row => CheckReadable(response, agreement.Meter.Format!),
+            UsageOutcomes.Ok when agreement.Meter.IsOfCalls => CheckReadable(response, "application/json", "text/event-stream"),
+            UsageOutcomes.Ok when agreement.Meter.Unit != MeterRule.Request => CheckReadable(response, agreement.Meter.Format!),
             UsageOutcomes.Ok when agreement.Delivery is { } rule => CheckReadable(response, rule.Format),
             _ => null,
         });
@@ -84,19 +85,19 @@ internal static class SourceExchange
     public static RefusalException Unusable(string why) =>
         new(RefusalCode.Unavailable, $"The data source cannot serve this: {why}.") { Where = "source", Remedy = "nothing was counted; try again later, or tell the provider" };
 
-    private static RefusalException? CheckReadable(HttpResponseMessage response, string format)
+    private static RefusalException? CheckReadable(HttpResponseMessage response, params ReadOnlySpan<string> formats)
     {
         var type = response.Content.Headers.ContentType?.MediaType;
         if (response.Content.Headers.ContentEncoding.Count > 0)
         {
-            return Unusable("its answer is compressed, so its rows can be neither counted nor filtered");
+            return Unusable("its answer is compressed, so it can be neither counted nor filtered");
         }
 
         if (response.StatusCode == HttpStatusCode.PartialContent)
         {
-            return Unusable("it answered with a part of its rows that it was not asked for");
+            return Unusable("it answered with a part that it was not asked for");
         }
 
-        return type == format ? null : Unusable($"it answered {type ?? "no media type"}, but the contract is about rows of {format}");
+        return formats.Contains(type) ? null : Unusable($"it answered {type ?? "no media type"}, but the contract is about {string.Join(" or ", formats.ToArray())}");
     }
 }

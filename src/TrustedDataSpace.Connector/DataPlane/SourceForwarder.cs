@@ -5,10 +5,10 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Tokens;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
-using TrustedDataSpace.Protocol.Metering;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace TrustedDataSpace.Connector.DataPlane;
@@ -44,7 +44,13 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         var counter = new RowCounter(agreement.Meter);
         using var digest = use.Ticket.Claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var connection = context.Response.Body;
-        var metered = new MeteredBody(connection, counter, digest, source.Rules.LargestResponse, use);
+        var tokens = await TokenMeter.BeginAsync(context, agreement.Meter);
+        if (tokens is not null)
+        {
+            await BeginTokensAsync(use, tokens);
+        }
+
+        var metered = new MeteredBody(connection, counter, digest, source.Rules.LargestResponse, use) { Tokens = tokens };
         context.Response.Body = metered;
         source.Enter(sources.Now);
         try
@@ -67,11 +73,23 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             }
 
             // Once the head is out, what left the building counts, whoever broke off.
-            return context.Response.HasStarted ? new Delivered(UsageOutcomes.Cut, counter.Rows, counter.Bytes) : throw use.Denial?.ToRefusal() ?? refusal ?? SourceExchange.Unusable("it did not answer");
+            return context.Response.HasStarted ? metered.CountedUntilCut() : throw use.Denial?.ToRefusal() ?? refusal ?? SourceExchange.Unusable("it did not answer");
         }
         finally
         {
             source.Leave();
+        }
+    }
+
+    private static async ValueTask BeginTokensAsync(RunningUse use, TokenMeter tokens)
+    {
+        try
+        {
+            await use.BeginTokensAsync(tokens);
+        }
+        catch (OperationCanceledException) when (use.Denial is { } denial)
+        {
+            throw denial.ToRefusal();
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
     public void Mark(UnitOfWork unit, UsageInquiry use, Delivered delivered)
     {
         unit.Execute(
-            "UPDATE usage_leaves SET state = @Interrupted, outcome = @Cut, row_count = @Rows, byte_count = @Bytes, observed = @Observed" + LeafRow.IsIt,
+            "UPDATE usage_leaves SET state = @Interrupted, outcome = @Cut, row_count = @Rows, byte_count = @Bytes, observed = @Observed, tokens = @Tokens" + LeafRow.IsIt,
             new
             {
                 unit.Space,
@@ -39,6 +39,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
                 delivered.Rows,
                 delivered.Bytes,
                 Observed = delivered.Observed ? 1 : 0,
+                Tokens = delivered.Tokens?.Canonical(),
                 use.Role,
                 use.Flow,
                 use.Interval,
@@ -152,15 +153,15 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
             return;
         }
 
-        var same = answer.Rows == own.Rows && answer.Bytes == own.Bytes;
+        var same = answer.Rows == own.Rows && answer.Bytes == own.Bytes && TokenCounts.AreSame(answer.Tokens, own.Tokens);
         if (answer.State == UsageAnswerStates.Settled && (!known || same))
         {
-            UsageTables.Settle(unit, use, answer.Outcome, answer.Rows, answer.Bytes, answer.Digest);
+            UsageTables.Settle(unit, use, new Delivered(answer.Outcome, answer.Rows, answer.Bytes, answer.Digest, Tokens: answer.Tokens));
             Log(unit, use, Adopted);
         }
         else if (!known && answer.Observed)
         {
-            UsageTables.Settle(unit, use, UsageOutcomes.Cut, answer.Rows, answer.Bytes, null);
+            UsageTables.Settle(unit, use, new Delivered(UsageOutcomes.Cut, answer.Rows, answer.Bytes, Tokens: answer.Tokens));
             Log(unit, use, Adopted);
         }
         else
@@ -171,15 +172,22 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
 
     private void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own)
     {
-        UsageTables.Settle(unit, use, UsageOutcomes.Cut, own.Rows, own.Bytes, null);
+        UsageTables.Settle(unit, use, new Delivered(UsageOutcomes.Cut, own.Rows, own.Bytes, Tokens: own.Tokens));
         Log(unit, use, Kept);
     }
 
     private static bool IsPossible(UsageAnswer answer) =>
         answer.Rows is >= 0 and <= MostCounted
         && answer.Bytes is >= 0 and <= MostCounted
+        && (answer.Tokens is null || IsPossible(answer.Tokens))
         && answer.Digest is null or { Length: DigestLength }
         && (answer.State != UsageAnswerStates.Settled || answer.Outcome is UsageOutcomes.Ok or UsageOutcomes.Miss or UsageOutcomes.Cut or UsageOutcomes.Retry);
+
+    private static bool IsPossible(TokenCounts tokens) =>
+        new[] { tokens.In, tokens.Cached, tokens.Out, tokens.Data, tokens.DeclaredIn, tokens.DeclaredOut }.All(count => count is null or (>= 0 and <= MostCounted))
+        && !(tokens.Cached > tokens.In)
+        && PartyTokens.AddUp(tokens.DataBy, tokens.Data)
+        && !(tokens.DataBy?.Any(part => part.Rows > MostCounted) ?? false);
 
     private void Log(UnitOfWork unit, UsageInquiry use, string how)
     {

@@ -21,6 +21,7 @@ internal static class LeafPage
     /// <summary>Whether a use can stand in a page: one that is nothing out of the ordinary.</summary>
     public static bool Fits(UsageTicket ticket, Delivered delivered) =>
         ticket.Claim.IdempotencyKey is null
+        && delivered.Tokens is null
         && Array.IndexOf(Outcomes, delivered.Outcome) >= 0
         && Encoding.UTF8.GetByteCount(ticket.Claim.Purpose) <= LongestText
         && (ticket.Claim.Request is null || Encoding.UTF8.GetByteCount(ticket.Claim.Request) <= LongestText);
@@ -113,4 +114,4 @@ internal static class LeafPage
 }
 
 /// <summary>A settled use in a page.</summary>
-internal readonly record struct PagedLeaf(long Sequence, long Rows, long Bytes, string Outcome, string Purpose, string? Request);
+internal readonly record struct PagedLeaf(long Sequence, long Rows, long Bytes, string Outcome, string Purpose, string? Request, TokenCounts? Tokens = null);

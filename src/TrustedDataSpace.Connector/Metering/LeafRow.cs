@@ -1,3 +1,4 @@
+using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.Metering;
@@ -13,7 +14,7 @@ internal sealed class LeafRow
         """
         SELECT role AS Role, flow AS Flow, interval_no AS Interval, sequence_no AS Sequence, agreement_id AS AgreementId, purpose AS Purpose,
                state AS State, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes, observed AS Observed, answer_digest AS Digest, request_id AS Request,
-               idempotency_key AS IdempotencyKey, request_digest AS RequestDigest
+               idempotency_key AS IdempotencyKey, request_digest AS RequestDigest, tokens AS TokensText
         FROM usage_leaves
         """;
 
@@ -50,6 +51,13 @@ internal sealed class LeafRow
     public string? IdempotencyKey { get; init; }
 
     public string? RequestDigest { get; init; }
+
+    public string? TokensText { get; init; }
+
+    public TokenCounts? Tokens => TokensOf(TokensText);
+
+    /// <summary>What <see cref="TokenCounts.Canonical"/> wrote; null where there is nothing.</summary>
+    public static TokenCounts? TokensOf(string? text) => text is null ? null : ProtocolJson.Read<TokenCounts>(System.Text.Encoding.UTF8.GetBytes(text));
 
     public UsageInquiry Inquiry() => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence, Request = Request };
 }

@@ -8,7 +8,7 @@ namespace TrustedDataSpace.Connector.Metering;
 /// </summary>
 internal sealed class RowCounter(MeterRule? rule)
 {
-    private readonly bool countRows = rule?.Unit == MeterRule.Row;
+    private readonly bool countRows = rule is { CountsRows: true };
     private long lines;
     private bool quoted;
     private bool lineHasContent;

@@ -66,6 +66,7 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
             Rows = leaf.Rows,
             Bytes = leaf.Bytes,
             Digest = leaf.Digest,
+            Tokens = leaf.Tokens,
         };
     }
 

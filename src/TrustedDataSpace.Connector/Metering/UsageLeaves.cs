@@ -13,12 +13,12 @@ internal sealed class UsageLeaves(Database database, ConnectorSettings settings)
         var leaves = LeafPages.Of(connection, settings.Space.Id, role, flow, interval)
             .Concat(connection.Query<LeafRow>(
                 """
-                SELECT sequence_no AS Sequence, purpose AS Purpose, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes FROM usage_leaves
+                SELECT sequence_no AS Sequence, purpose AS Purpose, outcome AS Outcome, row_count AS Rows, byte_count AS Bytes, tokens AS TokensText FROM usage_leaves
                 WHERE space_id = @Id AND role = @role AND flow = @flow AND interval_no = @interval
                 """,
                 new { settings.Space.Id, role, flow, interval },
-                buffered: false).Select(row => new PagedLeaf(row.Sequence, row.Rows, row.Bytes, row.Outcome, row.Purpose, null)))
-            .Select(leaf => new UsageLeaf { Flow = flow, Interval = interval, Sequence = leaf.Sequence, Purpose = leaf.Purpose, Outcome = leaf.Outcome, Rows = leaf.Rows, Bytes = leaf.Bytes })
+                buffered: false).Select(row => new PagedLeaf(row.Sequence, row.Rows, row.Bytes, row.Outcome, row.Purpose, null, row.Tokens)))
+            .Select(leaf => new UsageLeaf { Flow = flow, Interval = interval, Sequence = leaf.Sequence, Purpose = leaf.Purpose, Outcome = leaf.Outcome, Rows = leaf.Rows, Bytes = leaf.Bytes, Tokens = leaf.Tokens })
             .ToList();
         leaves.Sort((one, other) => one.Sequence.CompareTo(other.Sequence));
         return leaves;

@@ -57,11 +57,11 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     public DateTimeOffset? FirstUsed(string agreementId) => counts.FindAgreement(agreementId)?.FirstUsed;
 
     /// <summary>Provider: takes volumes for which leases are missing, durably.</summary>
-    public Task LeaseAsync(AgreementCount count, long bytes, long rows, long seconds) => database.WriteAsync(unit =>
+    public Task LeaseAsync(AgreementCount count, Volumes volumes) => database.WriteAsync(unit =>
     {
-        var wanted = count.Wanted(counts => counts switch { QuotaUnit.Bytes => bytes, QuotaUnit.Rows => rows, QuotaUnit.Seconds => seconds, _ => 0 }, unit.Now, early: true);
+        var wanted = count.Wanted(volumes.Of, unit.Now, early: true);
         QuotaLeases.Store(unit, count, wanted);
-        count.TryTake(bytes, rows, seconds, unit.Now, leasing: true);
+        count.TryTake(volumes, unit.Now, leasing: true);
 
         // Others may have taken, in between, what the leases still covered.
         QuotaLeases.Store(unit, count, count.Uncovered());
@@ -182,7 +182,8 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         await BringUpToDateAsync();
         return database.Read(connection => connection.Query<UsageCounts>(
             """
-            SELECT purpose AS Purpose, outcome AS Outcome, request_count AS Requests, row_count AS Rows, byte_count AS Bytes
+            SELECT purpose AS Purpose, outcome AS Outcome, request_count AS Requests, row_count AS Rows, byte_count AS Bytes,
+                   tokens_in AS TokensIn, tokens_cached AS TokensCached, tokens_out AS TokensOut, tokens_data AS TokensData
             FROM usage_totals WHERE space_id = @Id AND agreement_id = @agreementId ORDER BY purpose, outcome
             """,
             new { settings.Space.Id, agreementId }).AsList());

@@ -165,6 +165,8 @@ internal sealed class UsageRecorder(
             Counts = sum.Counts,
             Leaves = sum.Leaves,
             LeafRoot = sum.Root,
+            TokenizerId = agreement.Meter.TokenizerId,
+            TokenizerVersion = agreement.Meter.TokenizerVersion,
         };
         receipts.Made(unit, interval.Role, record, agreement.Counterparty);
         return true;

@@ -13,7 +13,11 @@ internal static class UsageTables
          ON CONFLICT (space_id, agreement_id, role, purpose, outcome) DO UPDATE
         SET request_count = usage_totals.request_count + excluded.request_count,
             row_count = usage_totals.row_count + excluded.row_count,
-            byte_count = usage_totals.byte_count + excluded.byte_count
+            byte_count = usage_totals.byte_count + excluded.byte_count,
+            tokens_in = usage_totals.tokens_in + excluded.tokens_in,
+            tokens_cached = usage_totals.tokens_cached + excluded.tokens_cached,
+            tokens_out = usage_totals.tokens_out + excluded.tokens_out,
+            tokens_data = usage_totals.tokens_data + excluded.tokens_data
         """;
 
     /// <summary>Opens the leaf of a use.</summary>
@@ -62,14 +66,32 @@ internal static class UsageTables
     }
 
     /// <summary>Settles a leaf that is there.</summary>
-    public static void Settle(UnitOfWork unit, UsageInquiry use, string outcome, long rows, long bytes, string? digest)
+    public static void Settle(UnitOfWork unit, UsageInquiry use, Delivered delivered)
     {
-        var leaf = new { unit.Space, LeafRow.Settled, outcome, rows, bytes, digest, use.Role, use.Flow, use.Interval, use.Sequence };
-        unit.Execute("UPDATE usage_leaves SET state = @Settled, outcome = @outcome, row_count = @rows, byte_count = @bytes, answer_digest = @digest" + LeafRow.IsIt, leaf);
+        var tokens = delivered.Tokens;
+        var leaf = new
+        {
+            unit.Space,
+            LeafRow.Settled,
+            delivered.Outcome,
+            delivered.Rows,
+            delivered.Bytes,
+            delivered.Digest,
+            Tokens = tokens?.Canonical(),
+            tokens?.In,
+            tokens?.Cached,
+            tokens?.Out,
+            tokens?.Data,
+            use.Role,
+            use.Flow,
+            use.Interval,
+            use.Sequence,
+        };
+        unit.Execute("UPDATE usage_leaves SET state = @Settled, outcome = @Outcome, row_count = @Rows, byte_count = @Bytes, answer_digest = @Digest, tokens = @Tokens" + LeafRow.IsIt, leaf);
         unit.Execute(
             """
-            INSERT INTO usage_totals (space_id, agreement_id, role, purpose, outcome, request_count, row_count, byte_count)
-            SELECT space_id, agreement_id, role, purpose, outcome, 1, row_count, byte_count FROM usage_leaves
+            INSERT INTO usage_totals (space_id, agreement_id, role, purpose, outcome, request_count, row_count, byte_count, tokens_in, tokens_cached, tokens_out, tokens_data)
+            SELECT space_id, agreement_id, role, purpose, outcome, 1, row_count, byte_count, @In, @Cached, @Out, @Data FROM usage_leaves
             """ + LeafRow.IsIt + OnTotal,
             leaf);
         Unsettled(unit, use);

@@ -35,7 +35,8 @@ internal sealed record UsageTicket(string Role, string Flow, long Interval, long
 /// <param name="Bytes">Body bytes delivered.</param>
 /// <param name="Digest">SHA-256 of the body, where the request had an idempotency key.</param>
 /// <param name="Observed">False: it was cut, and what was delivered until then is not known.</param>
-internal readonly record struct Delivered(string Outcome, long Rows, long Bytes, string? Digest = null, bool Observed = true)
+/// <param name="Tokens">AI tokens; null where the contract counts none, or they are not known.</param>
+internal readonly record struct Delivered(string Outcome, long Rows, long Bytes, string? Digest = null, bool Observed = true, TokenCounts? Tokens = null)
 {
     /// <summary>Cut, with nothing known.</summary>
     public static Delivered Unknown { get; } = new(UsageOutcomes.Cut, 0, 0, null, false);

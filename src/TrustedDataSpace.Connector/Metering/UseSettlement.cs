@@ -21,12 +21,12 @@ internal sealed class UseSettlement(Interruptions interruptions, ProviderCounts 
         }
         else if (delivered.Outcome == UsageOutcomes.Ok && Retries.IsRetry(unit, leaf, delivered.Digest))
         {
-            UsageTables.Settle(unit, use, UsageOutcomes.Retry, delivered.Rows, delivered.Bytes, delivered.Digest);
+            UsageTables.Settle(unit, use, delivered with { Outcome = UsageOutcomes.Retry });
             counts.GiveBack(unit, use.Role, leaf.AgreementId, use.Interval);
         }
         else
         {
-            UsageTables.Settle(unit, use, delivered.Outcome, delivered.Rows, delivered.Bytes, delivered.Digest);
+            UsageTables.Settle(unit, use, delivered);
         }
 
         return leaf;

@@ -92,7 +92,7 @@ public static class AgreementCompiler
             if (needed is not null && counted != needed)
             {
                 problems.Add(new((string)constraint["id"]!, $"nothing counts the {(needed == "row" ? "records" : "AI tokens")} of this contract: its meter counts the unit \"{counted}\"",
-                    needed == "row" ? "add \"tds:meter\": {\"unit\": \"row\", \"format\": \"text/csv\"} to the policy" : "limit count, tds:rows, tds:bytes or tds:seconds: no meter of this version counts tokens"));
+                    needed == "row" ? "add \"tds:meter\": {\"unit\": \"row\", \"format\": \"text/csv\"} to the policy" : "add a \"tds:meter\" with the unit \"token\" to the policy"));
             }
         }
     }

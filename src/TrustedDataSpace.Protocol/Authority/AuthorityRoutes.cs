@@ -85,6 +85,15 @@ public static class AuthorityRoutes
     /// <summary>POST: authorise a request beforehand.</summary>
     public const string CredentialCodes = Api + "/credential-codes";
 
+    /// <summary>GET: which issuers the space believes, signed.</summary>
+    public const string TrustList = "/credentials/trust-list";
+
+    /// <summary>GET: which issuers the space believes.</summary>
+    public const string TrustedIssuers = Api + "/trusted-issuers";
+
+    /// <summary>PUT: the space believes the issuer for these types; DELETE: for nothing any longer.</summary>
+    public const string TrustedIssuer = TrustedIssuers + "/{id}";
+
     /// <summary>Base of the Issuer Service (DCP §6).</summary>
     public const string IssuerService = "/dcp/issuer";
 
@@ -216,6 +225,9 @@ public static class AuthorityRoutes
 
     /// <summary>The address for offering a credential to its holder.</summary>
     public static string ForCredentialOffer(string id) => Fill(CredentialOffer, id);
+
+    /// <summary>The address of an issuer that is believed.</summary>
+    public static string ForTrustedIssuer(string id) => Fill(TrustedIssuer, id);
 
     /// <summary>The address of a status list.</summary>
     public static string ForStatusList(long list, string purpose, string form) => string.Create(CultureInfo.InvariantCulture, $"/credentials/status/{list}/{purpose}/{form}");

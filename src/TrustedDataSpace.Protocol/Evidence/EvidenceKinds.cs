@@ -90,6 +90,9 @@ public static class EvidenceKinds
     /// <summary>A holder could not be given what it asked the issuer for.</summary>
     public const string CredentialNotDelivered = "credential.not_delivered";
 
+    /// <summary>The space believes other issuers, or believes them for other types.</summary>
+    public const string TrustChanged = "trust.changed";
+
     /// <summary>A credential ended for good.</summary>
     public const string CredentialRevoked = "credential.revoked";
 

@@ -21,6 +21,9 @@ public static class TokenTypes
     /// <summary>A holder's own token that lets one verifier ask for credentials.</summary>
     public const string CredentialAccess = "credential-access+jwt";
 
+    /// <summary>The list of the issuers that a space believes.</summary>
+    public const string TrustList = "trust-list+jwt";
+
     /// <summary>A token for the data plane.</summary>
     public const string DataAccess = "data+jwt";
 

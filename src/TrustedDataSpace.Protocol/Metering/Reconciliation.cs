@@ -57,6 +57,9 @@ public static class Reconciliation
         TokensCached = other.TokensCached is null ? null : 0,
         TokensOut = other.TokensOut is null ? null : 0,
         TokensData = other.TokensData is null ? null : 0,
+        TokensDataBy = other.TokensDataBy is null ? null : [],
+        DeclaredIn = other.DeclaredIn is null ? null : 0,
+        DeclaredOut = other.DeclaredOut is null ? null : 0,
     };
 
     private static IEnumerable<CountDifference> Meters(UsageCounts provider, UsageCounts consumer)
@@ -69,7 +72,18 @@ public static class Reconciliation
         yield return Of("tokensCached", provider.TokensCached, consumer.TokensCached);
         yield return Of("tokensOut", provider.TokensOut, consumer.TokensOut);
         yield return Of("tokensData", provider.TokensData, consumer.TokensData);
+        yield return Of("declaredIn", provider.DeclaredIn, consumer.DeclaredIn);
+        yield return Of("declaredOut", provider.DeclaredOut, consumer.DeclaredOut);
+        foreach (var party in (provider.TokensDataBy ?? []).Concat(consumer.TokensDataBy ?? []).Select(part => part.Party).Distinct(StringComparer.Ordinal))
+        {
+            yield return Of("tokensData of " + party, PartOf(provider, party)?.Tokens, PartOf(consumer, party)?.Tokens);
+            yield return Of("rows of " + party, PartOf(provider, party)?.Rows, PartOf(consumer, party)?.Rows);
+        }
     }
+
+    // Whose data it is not counted, where nobody's is known.
+    private static PartyTokens? PartOf(UsageCounts counts, string party) =>
+        counts.TokensDataBy is not { } parts ? null : parts.FirstOrDefault(part => part.Party == party) ?? new PartyTokens(party, 0, 0);
 
     private static UsageCounts Lower(UsageCounts one, UsageCounts other) => one with
     {
@@ -80,6 +94,11 @@ public static class Reconciliation
         TokensCached = Lower(one.TokensCached, other.TokensCached),
         TokensOut = Lower(one.TokensOut, other.TokensOut),
         TokensData = Lower(one.TokensData, other.TokensData),
+
+        // Whose data it is adds up to how much it is.
+        TokensDataBy = one.TokensDataBy is null || other.TokensDataBy is null ? null : one.TokensData <= other.TokensData ? one.TokensDataBy : other.TokensDataBy,
+        DeclaredIn = Lower(one.DeclaredIn, other.DeclaredIn),
+        DeclaredOut = Lower(one.DeclaredOut, other.DeclaredOut),
     };
 
     private static long? Lower(long? one, long? other) => one is null || other is null ? null : Math.Min(one.Value, other.Value);

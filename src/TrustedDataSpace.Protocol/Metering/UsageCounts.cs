@@ -32,4 +32,13 @@ public sealed record UsageCounts
 
     /// <summary>AI tokens of retrieved data; null where they were not counted.</summary>
     public long? TokensData { get; init; }
+
+    /// <summary>The same by party, sorted by name; null where the contract does not ask whose data it is, or it is not known.</summary>
+    public IReadOnlyList<PartyTokens>? TokensDataBy { get; init; }
+
+    /// <summary>Input as the source declared it; never billed. Null where it did not.</summary>
+    public long? DeclaredIn { get; init; }
+
+    /// <summary>Output as the source declared it; never billed. Null where it did not.</summary>
+    public long? DeclaredOut { get; init; }
 }

@@ -49,6 +49,9 @@ public sealed record UsageAnswer
     /// <summary>Bytes of body delivered.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>AI tokens; null where the contract counts none, or they are not known.</summary>
+    public TokenCounts? Tokens { get; init; }
+
     /// <summary>SHA-256 of the body, where the request had an idempotency key.</summary>
     public string? Digest { get; init; }
 }

@@ -39,13 +39,16 @@ public sealed record UsageLeaf
     /// <summary>Bytes of body delivered.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>AI tokens; null where the contract counts none, or they are not known.</summary>
+    public TokenCounts? Tokens { get; init; }
+
     /// <summary>The hash of the leaf (RFC 6962 §2.1) over its canonical form.</summary>
     public byte[] LeafHash()
     {
         // Written straight where nothing needs an escape: this runs for every request.
         Span<byte> leaf = stackalloc byte[ShortLeaf];
         leaf[0] = 0x00;
-        return IsPlain(Flow) && IsPlain(Outcome) && IsPlain(Purpose) && Utf8.TryWrite(
+        return Tokens is null && IsPlain(Flow) && IsPlain(Outcome) && IsPlain(Purpose) && Utf8.TryWrite(
             leaf[1..],
             CultureInfo.InvariantCulture,
             $"{{\"bytes\":{Bytes},\"flow\":\"{Flow}\",\"interval\":{Interval},\"outcome\":\"{Outcome}\",\"purpose\":\"{Purpose}\",\"requests\":{Requests},\"rows\":{Rows},\"sequence\":{Sequence}}}",
@@ -66,6 +69,11 @@ public sealed record UsageLeaf
         Append(text, ",\"requests\":", Requests);
         Append(text, ",\"rows\":", Rows);
         Append(text, ",\"sequence\":", Sequence);
+        if (Tokens is not null)
+        {
+            text.Append(",\"tokens\":").Append(Tokens.Canonical());
+        }
+
         return Encoding.UTF8.GetBytes(text.Append('}').ToString());
     }
 

@@ -63,6 +63,12 @@ public sealed record UsageRecord
     /// <summary>The Merkle root over the leaves in order of their sequence, base64.</summary>
     public required string LeafRoot { get; init; }
 
+    /// <summary>The tokenizer of the token counts; null where the contract counts none.</summary>
+    public string? TokenizerId { get; init; }
+
+    /// <summary>Its version.</summary>
+    public string? TokenizerVersion { get; init; }
+
     /// <summary>Whether the writer counted or only repeats what the source declared.</summary>
     public string CountedBy { get; init; } = Counted;
 
@@ -89,6 +95,7 @@ public sealed record UsageRecord
         Require(From == UsageInterval.Start(Interval) && To == UsageInterval.Start(Interval + 1), "interval", "its times are not those of its interval");
         Require(Counts.All(c => c.Requests >= 0 && c.Rows >= 0 && c.Bytes >= 0 && !(c.TokensIn < 0) && !(c.TokensCached < 0) && !(c.TokensOut < 0) && !(c.TokensData < 0)), "counts", "a count is negative");
         Require(!Counts.Any(c => c.TokensCached > c.TokensIn), "counts", "more tokens came from a cache than there were");
+        Require(Counts.All(c => PartyTokens.AddUp(c.TokensDataBy, c.TokensData)), "counts", "the tokens of the parties do not add up to those of all retrieved data");
         Require(Counts.DistinctBy(c => (c.Purpose, c.Outcome)).Count() == Counts.Count, "counts", "a purpose has two counts of one outcome");
         Require(Leaves >= 0 && LeafRoot.Length is > 0 and <= 64, "leaves", "it has no root over its leaves");
         Require(Id.Length is > 0 and <= 512, "id", "its identifier has 1 to 512 characters");

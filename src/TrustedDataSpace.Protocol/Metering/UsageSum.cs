@@ -9,7 +9,7 @@ namespace TrustedDataSpace.Protocol.Metering;
 public sealed class UsageSum
 {
     private readonly CompactRange tree = new();
-    private readonly Dictionary<(string Purpose, string Outcome), (long Requests, long Rows, long Bytes)> sums = [];
+    private readonly Dictionary<(string Purpose, string Outcome), (long Requests, long Rows, long Bytes, TokenCounts? Tokens)> sums = [];
     private long last = long.MinValue;
 
     /// <summary>How many leaves there are.</summary>
@@ -25,6 +25,13 @@ public sealed class UsageSum
             Requests = sum.Value.Requests,
             Rows = sum.Value.Rows,
             Bytes = sum.Value.Bytes,
+            TokensIn = sum.Value.Tokens?.In,
+            TokensCached = sum.Value.Tokens?.Cached,
+            TokensOut = sum.Value.Tokens?.Out,
+            TokensData = sum.Value.Tokens?.Data,
+            TokensDataBy = sum.Value.Tokens?.DataBy,
+            DeclaredIn = sum.Value.Tokens?.DeclaredIn,
+            DeclaredOut = sum.Value.Tokens?.DeclaredOut,
         }),
     ];
 
@@ -48,7 +55,8 @@ public sealed class UsageSum
         var sum = sums.GetValueOrDefault((leaf.Purpose, leaf.Outcome));
         checked
         {
-            sums[(leaf.Purpose, leaf.Outcome)] = (sum.Requests + leaf.Requests, sum.Rows + leaf.Rows, sum.Bytes + leaf.Bytes);
+            sums[(leaf.Purpose, leaf.Outcome)] = (
+                sum.Requests + leaf.Requests, sum.Rows + leaf.Rows, sum.Bytes + leaf.Bytes, sum.Requests == 0 ? leaf.Tokens : TokenCounts.Sum(sum.Tokens, leaf.Tokens));
         }
     }
 }

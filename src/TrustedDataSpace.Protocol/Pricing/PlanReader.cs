@@ -6,6 +6,7 @@ namespace TrustedDataSpace.Protocol.Pricing;
 /// <summary>Reads a price plan and notes all that is wrong with it.</summary>
 internal static class PlanReader
 {
+    private const string PartyWord = "party";
     private const long MaxUnits = 1_000_000_000_000;
 
     private static readonly string[] Phases = [UsagePhase.Train, UsagePhase.Infer, UsagePhase.Other];
@@ -37,6 +38,11 @@ internal static class PlanReader
         CheckCurrency(read, problems);
         CheckEffective(read, problems);
         CheckComponents(read.Components, problems);
+        if (read.Splits is not null && read.Components.Any(c => c.PerParty))
+        {
+            problems.Unsupported("splits", "what is billed by party is that party's, and the rest the provider's", "leave out the splits, or the parties");
+        }
+
         return read;
     }
 
@@ -58,7 +64,13 @@ internal static class PlanReader
             Phase = component.OptionalWord("phase", Phases),
             Outcomes = component.OptionalTexts("outcomes", Billable.Length) is { } named ? CheckOutcomes(component, named) : PriceMeters.OutcomesBilled(meter),
             FreeQuota = component.OptionalWhole("freeQuota", 0, MaxUnits) ?? 0,
+            PerParty = component.OptionalWord("per", [PartyWord]) is not null,
         };
+        if (read.PerParty && (read.Meter is not (PriceMeters.TokensData or PriceMeters.Rows) || read.Tiers.Count > 1 || read.FreeQuota > 0 || read.Cap is not null))
+        {
+            component.Unsupported("per", "only retrieved data at one price is billed by party", $"use the meter {PriceMeters.TokensData} or {PriceMeters.Rows}, without tiers, free quota and cap");
+        }
+
         component.End();
         return read;
     }

@@ -44,6 +44,9 @@ public sealed record PriceComponent
     /// <summary>What the component costs at most in each statement period; null for no such limit.</summary>
     public decimal? Cap { get; init; }
 
+    /// <summary>Whether it is billed by the party whose data was retrieved: a line for each, and each gets its own.</summary>
+    public bool PerParty { get; init; }
+
     internal bool Bills(string phase, string outcome) => Covers(phase) && Outcomes.Contains(outcome);
 
     /// <summary>Whether some use would be billed by both, and so twice.</summary>

@@ -30,6 +30,14 @@ public static class PriceMeters
 
     internal static bool IsTokens(string meter) => meter is TokensIn or TokensCached or TokensOut or TokensData;
 
+    /// <summary>Whether a contract with that rule counts such tokens: rows have no input and no output, and embeddings nothing but input.</summary>
+    internal static bool IsCounted(MeterRule? rule, string meter) => rule is { Unit: MeterRule.Token } && meter switch
+    {
+        TokensIn or TokensCached => rule.IsOfCalls,
+        TokensOut => rule.IsOfCalls && rule.Format != MeterRule.Embeddings,
+        _ => rule.Chunks is not null,
+    };
+
     /// <summary>
     /// The outcomes that a component bills when it names none. A cut bills what was delivered until then; half a request is no
     /// request, so a component on requests bills a cut only when it says so.

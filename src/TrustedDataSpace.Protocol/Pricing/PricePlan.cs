@@ -33,8 +33,6 @@ public sealed class PricePlan
     /// <summary>Prices and the minimum fee are below this.</summary>
     public const decimal PriceLimit = 1_000_000_000_000m;
 
-    private const string TokenUnit = "token";
-
     internal PricePlan(JsonElement element)
     {
         Element = element.Clone();
@@ -105,11 +103,11 @@ public sealed class PricePlan
 
         var plan = Read(element);
 
-        var unit = MeterRule.From(policy)?.Unit;
+        var meter = MeterRule.From(policy);
         var problems = new PlanProblems();
 
         // A contract that counts requests records no rows: a price on them would bill nothing, for ever and without a word.
-        if (plan.Components.Any(c => c.Meter == PriceMeters.Rows) && unit != MeterRule.Row)
+        if (plan.Components.Any(c => c.Meter == PriceMeters.Rows) && meter is not { CountsRows: true })
         {
             problems.Unsupported(
                 "components",
@@ -117,9 +115,9 @@ public sealed class PricePlan
                 $"add {MeterRule.Property} with the unit \"row\", or price requests or bytes");
         }
 
-        if (plan.Components.Any(c => PriceMeters.IsTokens(c.Meter)) && unit != TokenUnit)
+        if (plan.Components.FirstOrDefault(c => PriceMeters.IsTokens(c.Meter) && !PriceMeters.IsCounted(meter, c.Meter)) is { } uncounted)
         {
-            problems.Unsupported("components", "tokens are priced, but the contract does not count tokens", "price requests, rows or bytes");
+            problems.Unsupported("components", $"{uncounted.Meter} are priced, but the contract does not count them", $"add {MeterRule.Property} with the unit \"token\" and a format that has them, or price requests, rows or bytes");
         }
 
         problems.ThrowIfAny();

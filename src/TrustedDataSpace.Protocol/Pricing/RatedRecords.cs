@@ -48,6 +48,16 @@ internal static class RatedRecords
             throw Refuse(RefusalCode.Malformed, record, "more tokens came from a cache than there were");
         }
 
+        if ((record.TokenizerId is null || record.TokenizerVersion is null) && record.Counts.Any(c => (c.TokensIn ?? c.TokensCached ?? c.TokensOut ?? c.TokensData) is not null))
+        {
+            throw Refuse(RefusalCode.Malformed, record, "it counts tokens and does not say by which tokenizer");
+        }
+
+        if (!record.Counts.All(c => PartyTokens.AddUp(c.TokensDataBy, c.TokensData)))
+        {
+            throw Refuse(RefusalCode.Malformed, record, "the tokens of the parties do not add up to those of all retrieved data");
+        }
+
         if (record.Counts.FirstOrDefault(c => !Outcomes.Contains(c.Outcome)) is { } unknown)
         {
             throw Refuse(RefusalCode.Unsupported, record, $"the outcome \"{unknown.Outcome}\" is not known");

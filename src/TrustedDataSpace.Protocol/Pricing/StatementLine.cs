@@ -14,6 +14,9 @@ public sealed record StatementLine
     /// <summary>The meter, one of <see cref="PriceMeters"/>; null on lines that no use stands behind.</summary>
     public string? Meter { get; init; }
 
+    /// <summary>Whose data was retrieved; null where the component is not billed by party.</summary>
+    public string? Party { get; init; }
+
     /// <summary>The phase; null where the component covers all of them.</summary>
     public string? Phase { get; init; }
 

@@ -11,7 +11,7 @@ internal sealed class StatementLines
         this.plan = plan;
         for (var i = 0; i < plan.Components.Count; i++)
         {
-            AddComponent(plan.Components[i], totals.Paid[i], totals.Free[i]);
+            AddComponent(plan.Components[i], totals.Paid[i], totals.Free[i], totals.ByParty.GetValueOrDefault(i));
         }
 
         foreach (var ((meter, phase, outcome), total) in totals.NotBilled)
@@ -40,9 +40,16 @@ internal sealed class StatementLines
     /// <summary>The sum of all lines before any rounding.</summary>
     public ExactAmount Exact { get; private set; } = ExactAmount.Zero;
 
-    private void AddComponent(PriceComponent component, UsageTotal paid, UsageTotal free)
+    private void AddComponent(PriceComponent component, UsageTotal paid, UsageTotal free, SortedDictionary<string, UsageTotal>? byParty)
     {
-        if (paid.Records > 0)
+        if (byParty is not null)
+        {
+            foreach (var (party, total) in byParty)
+            {
+                AddUse(component, total.Quantity, total.Records, party);
+            }
+        }
+        else if (paid.Records > 0)
         {
             var withinQuota = Math.Min(paid.Quantity, component.FreeQuota);
             AddUse(component, paid.Quantity - withinQuota, paid.Records);
@@ -58,7 +65,7 @@ internal sealed class StatementLines
         }
     }
 
-    private void AddUse(PriceComponent component, long quantity, long records)
+    private void AddUse(PriceComponent component, long quantity, long records, string? party = null)
     {
         var (exact, rounded) = (ExactAmount.Zero, plan.Rounding.Zero);
         foreach (var (part, price) in component.ByTier(quantity))
@@ -67,7 +74,7 @@ internal sealed class StatementLines
             var amount = plan.Rounding.Round(cost);
             exact += cost;
             rounded += amount;
-            lines.Add(Line(StatementLineKinds.Use, component, part, records) with { UnitSize = component.UnitSize, Price = price, Amount = amount });
+            lines.Add(Line(StatementLineKinds.Use, component, part, records) with { Party = party, UnitSize = component.UnitSize, Price = price, Amount = amount });
         }
 
         // Per line it is the rounded lines that must not exceed the cap, per invoice the exact sum.

@@ -131,8 +131,17 @@ public sealed class StatementRater
             Lines = lines,
             Subtotal = subtotal,
             Total = revenue + tax,
-            Splits = plan.Splits?.Of(revenue, plan.Rounding),
+            Splits = plan.Components.Any(c => c.PerParty) ? ByParty(lines, revenue) : plan.Splits?.Of(revenue, plan.Rounding),
         };
+    }
+
+    // Each party gets what its lines come to; the provider what is left, or less, where rounding has taken it away.
+    private List<StatementSplit> ByParty(List<StatementLine> lines, decimal revenue)
+    {
+        var parts = lines.Where(line => line.Party is not null).GroupBy(line => line.Party!, StringComparer.Ordinal).OrderBy(part => part.Key, StringComparer.Ordinal)
+            .Select(part => new StatementSplit { Kind = StatementSplit.Retrieved, Party = part.Key, Amount = part.Sum(line => line.Amount) }).ToList();
+        parts.Add(new StatementSplit { Kind = StatementSplit.Share, Party = parties.ProviderId, Amount = revenue - parts.Sum(part => part.Amount) });
+        return parts;
     }
 
     private static void AddLine(List<StatementLine> lines, string kind, decimal amount, string? component = null)

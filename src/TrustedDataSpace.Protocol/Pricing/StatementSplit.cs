@@ -11,7 +11,10 @@ public sealed record StatementSplit
     /// <summary>A share of what the fee leaves.</summary>
     public const string Share = "share";
 
-    /// <summary><see cref="PlatformFee"/> or <see cref="Share"/>.</summary>
+    /// <summary>What is billed for the data of a party.</summary>
+    public const string Retrieved = "retrieved";
+
+    /// <summary><see cref="Retrieved"/>, <see cref="PlatformFee"/> or <see cref="Share"/>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Who gets it.</summary>

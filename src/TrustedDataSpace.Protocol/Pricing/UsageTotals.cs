@@ -15,6 +15,7 @@ internal sealed class UsageTotals
     private readonly string[] meters;
     private readonly Dictionary<(string Purpose, string Outcome), Place[]> places = [];
     private readonly Dictionary<(string Meter, string Phase, string Outcome), UsageTotal> notBilled = [];
+    private readonly Dictionary<int, SortedDictionary<string, UsageTotal>> byParty = [];
     private long records;
 
     public UsageTotals(PricePlan plan)
@@ -30,6 +31,9 @@ internal sealed class UsageTotals
 
     /// <summary>What each component would bill were its purpose not free.</summary>
     public IReadOnlyList<UsageTotal> Free { get; }
+
+    /// <summary>What each component that is billed by party bills for each of them, in the order of their names; by its place in the plan.</summary>
+    public IReadOnlyDictionary<int, SortedDictionary<string, UsageTotal>> ByParty => byParty;
 
     /// <summary>What no component bills, by meter, phase and outcome.</summary>
     public IEnumerable<((string Meter, string Phase, string Outcome) Key, UsageTotal Total)> NotBilled => notBilled
@@ -61,7 +65,29 @@ internal sealed class UsageTotals
                 }
 
                 place.Total.Add(quantity ?? 0, records);
+                if (place.PartiesOf is { } component)
+                {
+                    AddParties(record, counts, component);
+                }
             }
+        }
+    }
+
+    // What the parties have must be all there is: else somebody's would be billed to nobody.
+    private void AddParties(UsageRecord record, UsageCounts counts, int component)
+    {
+        var parties = counts.TokensDataBy ?? throw RatedRecords.NotCounted(record, "parties of retrieved data");
+        var byRows = plan.Components[component].Meter == PriceMeters.Rows;
+        if (byRows && parties.Sum(part => (decimal)part.Rows) != counts.Rows)
+        {
+            throw RatedRecords.NotCounted(record, "parties of all rows");
+        }
+
+        foreach (var part in parties)
+        {
+            var totals = byParty.TryGetValue(component, out var found) ? found : byParty[component] = new(StringComparer.Ordinal);
+            var total = totals.TryGetValue(part.Party, out var known) ? known : totals[part.Party] = new UsageTotal();
+            total.Add(byRows ? part.Rows : part.Tokens, records);
         }
     }
 
@@ -75,7 +101,8 @@ internal sealed class UsageTotals
                 .FirstOrDefault(i => plan.Components[i].Meter == meter && plan.Components[i].Bills(phase, counts.Outcome), -1);
             if (component >= 0)
             {
-                of.Add(new Place((plan.FreePurposes.Contains(counts.Purpose) ? Free : Paid)[component], meter, Billed: true));
+                var isFree = plan.FreePurposes.Contains(counts.Purpose);
+                of.Add(new Place((isFree ? Free : Paid)[component], meter, Billed: true) { PartiesOf = plan.Components[component].PerParty && !isFree ? component : null });
                 continue;
             }
 
@@ -90,5 +117,9 @@ internal sealed class UsageTotals
         return [.. of];
     }
 
-    private readonly record struct Place(UsageTotal Total, string Meter, bool Billed);
+    private readonly record struct Place(UsageTotal Total, string Meter, bool Billed)
+    {
+        /// <summary>The component, where it is billed by party.</summary>
+        public int? PartiesOf { get; init; }
+    }
 }

@@ -29,6 +29,11 @@ public sealed class BytePairVocabulary
             var slot = Slot(Token(i));
             while (table[slot] != 0)
             {
+                if (Token(table[slot] - 1).SequenceEqual(Token(i)))
+                {
+                    throw new InvalidDataException($"The token {Convert.ToBase64String(Token(i))} stands in the vocabulary twice.");
+                }
+
                 slot = (slot + 1) & (table.Length - 1);
             }
 

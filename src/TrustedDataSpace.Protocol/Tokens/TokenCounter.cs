@@ -49,7 +49,13 @@ public sealed class TokenCounter(Tokenizer tokenizer)
             return;
         }
 
-        counted += tokenizer.Count(waiting.AsSpan(0, length), whole: length == MostWaiting, out var used);
+        counted += tokenizer.Count(waiting.AsSpan(0, length), whole: false, out var used);
+        if (used == 0 && length == MostWaiting)
+        {
+            // No boundary in all that may wait.
+            counted += tokenizer.Count(waiting.AsSpan(0, length), whole: true, out used);
+        }
+
         waiting.AsSpan(used, length - used).CopyTo(waiting);
         length -= used;
         lookAgainAt = Math.Min(MostWaiting, length + (length / 2) + 1);

@@ -12,10 +12,13 @@ public sealed class Tokenizer
     /// <summary>The name of the built-in vocabulary.</summary>
     public const string BuiltInId = "o200k_base";
 
+    /// <summary>The version of the built-in vocabulary.</summary>
+    public const string BuiltInVersion = "1";
+
     private static readonly Lazy<Tokenizer> Shared = new(() =>
     {
         using var resource = typeof(Tokenizer).Assembly.GetManifestResourceStream("o200k_base.tiktoken.gz")!;
-        return new Tokenizer(BuiltInId, "1", BytePairVocabulary.Read(resource));
+        return new Tokenizer(BuiltInId, BuiltInVersion, BytePairVocabulary.Read(resource));
     });
 
     private readonly BytePairVocabulary vocabulary;

@@ -198,11 +198,11 @@ public sealed class QuotaTests : IAsyncDisposable
         var (meter, counts) = await StartAsync();
         await meter.ReserveAsync(Flow, Claim, quotas);
         var count = counts.FindAgreement(Flow.AgreementId)!;
-        Assert.False(count.TryTake(10_000, 0, 0, clock.GetUtcNow()));
-        await meter.LeaseAsync(count, 10_000, 0, 0);
+        Assert.False(count.TryTake(new Volumes(Bytes: 10_000), clock.GetUtcNow()));
+        await meter.LeaseAsync(count, new Volumes(Bytes: 10_000));
         Assert.Equal(1_000_000, await StoredAsync("bytes"));
-        Assert.True(count.TryTake(990_000, 0, 0, clock.GetUtcNow()));
-        Assert.False(count.TryTake(1, 0, 0, clock.GetUtcNow()));
+        Assert.True(count.TryTake(new Volumes(Bytes: 990_000), clock.GetUtcNow()));
+        Assert.False(count.TryTake(new Volumes(Bytes: 1), clock.GetUtcNow()));
 
         // A kill: everything up to the lease counts as used.
         var (next, nextCounts) = await StartAsync();
@@ -256,7 +256,7 @@ public sealed class QuotaTests : IAsyncDisposable
         var count = counts.FindAgreement(Flow.AgreementId)!;
 
         // Uses that were over before anybody looked at them.
-        count.TryTake(0, 0, 100, clock.GetUtcNow(), leasing: true);
+        count.TryTake(new Volumes(Seconds: 100), clock.GetUtcNow(), leasing: true);
         await meter.CoverAsync(count);
 
         var (next, nextCounts) = await StartAsync();

@@ -116,7 +116,11 @@ public sealed class PatternTests
     [InlineData("12-rate-and-concurrency", "request", "usage/concurrency=5", NotMet)]
     [InlineData("12-rate-and-concurrency", "request", "usage", Missing)]
 
-    // 13 Bytes, records, seconds. AI tokens are refused, below.
+    // 13 Bytes, records, seconds, AI tokens.
+    [InlineData("13-tokens", "request", "usage/tokens~1P1M@Asia~1Shanghai=5000000", null)]
+    [InlineData("13-tokens", "request", "usage/tokens~1P1M@Asia~1Shanghai=5000001", NotMet)]
+    [InlineData("13-tokens", "tick", "usage/tokens~1P1M@Asia~1Shanghai=5000001", NotMet)]
+    [InlineData("13-tokens", "request", "usage", Missing)]
     [InlineData("13-volume", "request", "", null)]
     [InlineData("13-volume", "tick", "", null)]
     [InlineData("13-volume", "tick", "usage", null)]
@@ -200,7 +204,6 @@ public sealed class PatternTests
     }
 
     [Theory]
-    [InlineData("13-tokens", "permission[0].constraint[0]", "nothing counts")]
     [InlineData("16-anonymise", "permission[0].duty[0]", "anonymised")]
     [InlineData("21-delete", "permission[0].duty[0]", "deletion")]
     [InlineData("22-log-before-release", "permission[0].duty[0]", "evidence")]

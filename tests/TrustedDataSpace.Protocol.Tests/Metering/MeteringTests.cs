@@ -97,6 +97,54 @@ public sealed class MeteringTests
         Assert.Equal(MerkleTree.Root([.. Leaves.Select(leaf => leaf.LeafHash())]), Convert.FromBase64String(Sum(Leaves).Root));
     }
 
+    [Fact]
+    public void A_sum_of_tokens_has_what_is_known_in_all_of_its_leaves_and_nothing_else()
+    {
+        var tokens = new TokenCounts { In = 5, Cached = 1, Out = 2, Data = 3, DataBy = [new PartyTokens("b", 3, 1)], DeclaredIn = 6 };
+        var sum = Sum([Leaf(1, "p", "ok", 0, 9) with { Tokens = tokens }, Leaf(2, "p", "ok", 0, 9) with { Tokens = tokens with { Data = 4, DataBy = [new PartyTokens("a", 4, 2)], DeclaredIn = null } }]);
+        var counts = Assert.Single(sum.Counts);
+        Assert.Equal((10L, 2L, 4L, 7L, null), (counts.TokensIn, counts.TokensCached, counts.TokensOut, counts.TokensData, counts.DeclaredIn));
+        Assert.Equal([new PartyTokens("a", 4, 2), new PartyTokens("b", 3, 1)], counts.TokensDataBy!);
+
+        foreach (var order in new[] { new[] { true, false }, [false, true] })
+        {
+            var mixed = Sum([.. order.Select((known, i) => Leaf(i + 1, "p", "ok", 0, 9) with { Tokens = known ? tokens : null })]);
+            Assert.Null(Assert.Single(mixed.Counts).TokensIn);
+        }
+    }
+
+    [Fact]
+    public void Tokens_are_part_of_what_a_leaf_says()
+    {
+        var leaf = Leaf(1, "p", "ok", 0, 9);
+        var counted = leaf with { Tokens = new TokenCounts { In = 5, Out = 2 } };
+        Assert.NotEqual(leaf.LeafHash(), counted.LeafHash());
+        Assert.NotEqual(counted.LeafHash(), (leaf with { Tokens = new TokenCounts { In = 5, Out = 3 } }).LeafHash());
+        Assert.Equal(MerkleTree.LeafHash(counted.CanonicalBytes()), counted.LeafHash());
+        Assert.EndsWith(",\"sequence\":1,\"tokens\":{\"in\":5,\"out\":2}}", System.Text.Encoding.UTF8.GetString(counted.CanonicalBytes()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"unit":"token","format":"openai-chat","tokenizerId":"o200k_base","tokenizerVersion":"1"}""")]
+    [InlineData("""{"unit":"token","format":"openai-chat","tokenizerId":"o200k_base","tokenizerVersion":"1","chunks":{"at":"retrieved","text":"text","party":"provider","parties":["a","b"]}}""")]
+    [InlineData("""{"unit":"token","format":"text/csv","tokenizerId":"o200k_base","tokenizerVersion":"1","chunks":{"tokens":"token_n"}}""")]
+    public void Rule_for_tokens_is_read_from_the_contract(string rule) => Assert.Equal(MeterRule.Token, MeterRule.From(Policy(rule))!.Unit);
+
+    [Theory]
+    [InlineData("""{"unit":"token","format":"openai-chat"}""")]
+    [InlineData("""{"unit":"token","format":"openai-chat","tokenizerId":"cl100k_base","tokenizerVersion":"1"}""")]
+    [InlineData("""{"unit":"token","format":"openai-chat","tokenizerId":"o200k_base","tokenizerVersion":"2"}""")]
+    [InlineData("""{"unit":"token","format":"text/html","tokenizerId":"o200k_base","tokenizerVersion":"1"}""")]
+    [InlineData("""{"unit":"token","format":"text/csv","tokenizerId":"o200k_base","tokenizerVersion":"1"}""")]
+    [InlineData("""{"unit":"token","format":"text/csv","tokenizerId":"o200k_base","tokenizerVersion":"1","chunks":{"at":"x","text":"t"}}""")]
+    [InlineData("""{"unit":"token","format":"openai-chat","tokenizerId":"o200k_base","tokenizerVersion":"1","chunks":{"text":"t"}}""")]
+    [InlineData("""{"unit":"token","format":"openai-chat","tokenizerId":"o200k_base","tokenizerVersion":"1","chunks":{"at":"usage","text":"t"}}""")]
+    [InlineData("""{"unit":"token","format":"openai-chat","tokenizerId":"o200k_base","tokenizerVersion":"1","chunks":{"at":"r","text":"t","tokens":"n"}}""")]
+    [InlineData("""{"unit":"token","format":"openai-chat","tokenizerId":"o200k_base","tokenizerVersion":"1","chunks":{"at":"r","text":"t","party":"p"}}""")]
+    [InlineData("""{"unit":"token","format":"openai-chat","tokenizerId":"o200k_base","tokenizerVersion":"1","chunks":{"at":"r","text":"t","party":"p","parties":["a","a"]}}""")]
+    [InlineData("""{"unit":"request","tokenizerId":"o200k_base","tokenizerVersion":"1"}""")]
+    public void Rule_for_tokens_that_cannot_be_applied_is_refused(string rule) => Assert.Throws<RefusalException>(() => MeterRule.From(Policy(rule)));
+
     [Theory]
     [InlineData("inference")]
     [InlineData("")]

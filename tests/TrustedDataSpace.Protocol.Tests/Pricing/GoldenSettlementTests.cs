@@ -47,6 +47,8 @@ public sealed class GoldenSettlementTests
         }
         """;
 
+    private static readonly string ByParty = Materials.Replace("\"price\": \"20.00\"", "\"price\": \"20.00\", \"per\": \"party\"", StringComparison.Ordinal);
+
     [Fact]
     public void City_month_is_divided_without_residue()
     {
@@ -105,6 +107,85 @@ public sealed class GoldenSettlementTests
         Assert.Equal(
             RefusalCode.Malformed,
             Assert.Throws<RefusalException>(() => Plans.Read(Materials).Rate(Records.At(0, Call() with { TokensCached = 2401 }))).Code);
+
+    [Theory]
+    [InlineData("line", "27.90", "8.24")]
+    [InlineData("invoice", "27.89", "8.23")]
+    public void Premium_is_divided_by_the_tokens_that_were_retrieved(string per, string total, string rest)
+    {
+        var plan = Plans.Read(ByParty.Replace("\"per\": \"line\"", $"\"per\": \"{per}\"", StringComparison.Ordinal));
+        var counts = Call() with
+        {
+            Requests = 640,
+            TokensIn = 1_536_000,
+            TokensCached = 307_200,
+            TokensOut = 256_000,
+            TokensData = 983_040,
+            TokensDataBy = [new PartyTokens("a", 589_824, 3072), new PartyTokens("b", 393_216, 2048)],
+        };
+        var statement = plan.Rate(Records.At(0, counts));
+
+        Assert.Equal(decimal.Parse(total, System.Globalization.CultureInfo.InvariantCulture), statement.Total);
+        Assert.Equal([("a", 589_824L, 11.80m), ("b", 393_216L, 7.86m)], statement.Lines.Where(l => l.Component == "premium").Select(l => (l.Party, l.Quantity, l.Amount)));
+        Assert.Equal(
+            [("retrieved", "a", 11.80m), ("retrieved", "b", 7.86m), ("share", "did:web:grid.example", decimal.Parse(rest, System.Globalization.CultureInfo.InvariantCulture))],
+            statement.Splits!.Select(s => (s.Kind, s.Party, s.Amount)));
+        Assert.Equal(statement.Total, statement.Splits!.Sum(s => s.Amount));
+    }
+
+    [Fact]
+    public void Premium_is_divided_by_rows_where_the_plan_prices_rows()
+    {
+        var plan = Plans.Read(ByParty.Replace("\"meter\": \"tokensData\", \"unitSize\": 1000000", "\"meter\": \"rows\", \"unitSize\": 100", StringComparison.Ordinal));
+        var counts = Call() with { Rows = 5, TokensDataBy = [new PartyTokens("a", 1000, 3), new PartyTokens("b", 536, 2)] };
+        Assert.Equal([("a", 3L, 0.60m), ("b", 2L, 0.40m)], plan.Rate(Records.At(0, counts)).Lines.Where(l => l.Component == "premium").Select(l => (l.Party, l.Quantity, l.Amount)));
+        Assert.Throws<RefusalException>(() => plan.Rate(Records.At(0, counts with { Rows = 6 })));
+    }
+
+    [Fact]
+    public void Retrieved_data_of_nobody_knows_whom_is_refused_and_so_are_parts_that_are_not_the_whole()
+    {
+        var plan = Plans.Read(ByParty);
+        Assert.Equal(RefusalCode.Conflict, Assert.Throws<RefusalException>(() => plan.Rate(Records.At(0, Call()))).Code);
+        foreach (var parts in new PartyTokens[][] { [new("a", 1535, 1)], [new("a", 1537, 1), new("b", -1, 1)], [new("a", 768, 1), new("a", 768, 1)] })
+        {
+            Assert.Equal(RefusalCode.Malformed, Assert.Throws<RefusalException>(() => plan.Rate(Records.At(0, Call() with { TokensDataBy = parts }))).Code);
+        }
+    }
+
+    [Theory]
+    [InlineData("\"per\": \"party\"", "\"per\": \"person\"")]
+    [InlineData("\"per\": \"party\"", "\"per\": \"party\", \"cap\": \"5\"")]
+    [InlineData("\"per\": \"party\"", "\"per\": \"party\", \"freeQuota\": 5")]
+    [InlineData("\"meter\": \"tokensData\"", "\"meter\": \"bytes\"")]
+    [InlineData("\"rounding\"", "\"splits\": { \"shares\": [ { \"party\": \"a\", \"rate\": \"1\" } ], \"residueTo\": \"a\" }, \"rounding\"")]
+    public void Price_by_party_that_cannot_be_rated_is_refused(string from, string to) =>
+        Assert.Throws<RefusalException>(() => Plans.Read(ByParty.Replace(from, to, StringComparison.Ordinal)));
+
+    [Fact]
+    public void Tokens_without_the_name_of_their_tokenizer_are_refused() =>
+        Assert.Equal(
+            RefusalCode.Malformed,
+            Assert.Throws<RefusalException>(() => Plans.Read(Materials).Rate(Records.At(0, Call()) with { TokenizerId = null })).Code);
+
+    [Theory]
+    [InlineData("openai-chat", ",\"chunks\":{\"at\":\"retrieved\",\"text\":\"text\"}", true)]
+    [InlineData("openai-chat", "", false)]
+    [InlineData("openai-embeddings", ",\"chunks\":{\"at\":\"retrieved\",\"text\":\"text\"}", false)]
+    [InlineData("text/csv", ",\"chunks\":{\"text\":\"text\"}", false)]
+    public void Only_what_the_contract_counts_can_be_priced(string format, string chunks, bool counted)
+    {
+        var offer = PolicyDocument.Parse(
+            $$"""{"@type":"Offer","tds:meter":{"unit":"token","format":"{{format}}","tokenizerId":"o200k_base","tokenizerVersion":"1"{{chunks}}},"tds:pricePlan":{{Materials}}}""");
+        if (counted)
+        {
+            Assert.NotNull(PricePlan.From(offer));
+        }
+        else
+        {
+            Assert.Throws<RefusalException>(() => PricePlan.From(offer));
+        }
+    }
 
     [Fact]
     public void Price_on_tokens_needs_a_contract_that_counts_tokens()

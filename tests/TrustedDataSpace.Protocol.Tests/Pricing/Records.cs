@@ -31,6 +31,8 @@ internal static class Records
             Counts = counts,
             Leaves = counts.Sum(c => c.Requests),
             LeafRoot = "",
+            TokenizerId = counts.Any(c => (c.TokensIn ?? c.TokensCached ?? c.TokensOut ?? c.TokensData) is not null) ? "o200k_base" : null,
+            TokenizerVersion = "1",
         };
     }
 

@@ -104,6 +104,29 @@ public sealed partial class TokenizerTests
     }
 
     [Fact]
+    public void A_part_larger_than_what_may_wait_is_cut_at_none_of_its_words()
+    {
+        for (var round = 0; round < 40; round++)
+        {
+            // Words across the mark of each 64 Ki, and what comes later.
+            var text = string.Concat(Enumerable.Repeat("internationalization 数据空间 ", 3_000)) + Random([.. Alphabet, .. Astral], 200);
+            var start = RandomNumberGenerator.GetInt32(60);
+            var counter = new TokenCounter(Tokenizer.BuiltIn);
+            counter.Add(text.AsSpan(start, TokenCounter.MostWaiting + round));
+            counter.Add(text.AsSpan(start + TokenCounter.MostWaiting + round));
+            Assert.Equal(Tokenizer.BuiltIn.Count(text.AsSpan(start)), counter.Total);
+        }
+    }
+
+    [Fact]
+    public void A_token_that_stands_in_a_vocabulary_twice_is_refused_also_when_all_bytes_are_there()
+    {
+        var lines = string.Join('\n', Enumerable.Range(0, 256).Append('a').Select((value, rank) => $"{Convert.ToBase64String([(byte)value])} {rank}"));
+        using var file = new MemoryStream(Encoding.ASCII.GetBytes(lines));
+        Assert.Throws<InvalidDataException>(() => BytePairVocabulary.Read(file));
+    }
+
+    [Fact]
     public void Another_vocabulary_comes_from_a_file_compressed_or_not()
     {
         var lines = string.Join('\n', Enumerable.Range(0, 256).Select(value => $"{Convert.ToBase64String([(byte)value])} {value}").Append($"{Convert.ToBase64String("ab"u8)} 256"));
@@ -129,6 +152,7 @@ public sealed partial class TokenizerTests
     [InlineData("! 1")]
     [InlineData("YQ== 1\nYg== 1")]
     [InlineData("YQ== 1")]
+    [InlineData("YQ== 1\nYQ== 2")]
     public void What_is_no_vocabulary_is_refused(string text)
     {
         using var file = new MemoryStream(Encoding.ASCII.GetBytes(text));

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using TrustedDataSpace.Protocol.Management;
-using TrustedDataSpace.Protocol.Metering;
 using TrustedDataSpace.Testing;
 using Xunit;
 

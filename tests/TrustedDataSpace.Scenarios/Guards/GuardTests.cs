@@ -21,6 +21,7 @@ public sealed class GuardTests(GuardSpace space) : IClassFixture<GuardSpace>
         ["authority GET /bundles/space.tar.gz"] = "signed, and read by OPA servers",
         ["authority GET /dcp/issuer/metadata"] = "what is issued is no secret",
         ["authority GET /credentials/status/{list:long}/{purpose}/{form}"] = "signed, and read by whoever is shown a credential",
+        ["authority GET /credentials/trust-list"] = "signed, and read by whoever is shown a credential",
         ["authority GET /credentials/schemas/{type}"] = "public by its nature",
         ["authority POST /oauth2/token"] = "the client proves itself: assertion, secret, code with its verifier, refresh token",
         ["authority POST /oauth2/revoke"] = "whoever has a token may end it; a confidential client proves itself",

@@ -91,6 +91,9 @@ public sealed class JoiningTests : IAsyncLifetime
         Assert.Contains("revoked", await TdsAsync(["credential", "revoke", id, "--reason", "licence withdrawn", .. Operator]), StringComparison.Ordinal);
         Assert.Equal(2, (await JsonAsync(["credential", "list", "--holder", "did:web:vpp.example", .. Operator])).GetArrayLength());
         Assert.StartsWith("tds_credential_", await TdsAsync(["credential", "code", "GridOperatorCredential", "--claims", claims, .. Operator]), StringComparison.Ordinal);
+        await TdsAsync(["credential", "trust", "did:web:regulator.example", "--type", "GridOperatorCredential", .. Operator]);
+        Assert.Contains("did:web:regulator.example  GridOperatorCredential", await TdsAsync(["credential", "trusted", .. Operator]), StringComparison.Ordinal);
+        Assert.Contains("no longer", await TdsAsync(["credential", "distrust", "did:web:regulator.example", .. Operator]), StringComparison.Ordinal);
         var (exit, said) = await RunAsync(["credential", "issue", "GridOperatorCredential", "did:web:nobody.example", "--claims", claims, .. Operator]);
         Assert.Equal(Cli.ExitCode.Failed, exit);
         Assert.Contains("no participant", said, StringComparison.Ordinal);

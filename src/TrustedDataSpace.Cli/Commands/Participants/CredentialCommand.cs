@@ -14,7 +14,7 @@ internal static class CredentialCommand
 {
     public static Command Create() => new("credential", "Verifiable credentials of members (operator).")
     {
-        Types(), List(), Show(), Issue(), Code(), Offer(),
+        Types(), List(), Show(), Issue(), Code(), Offer(), Trusted(), Trust(), Distrust(),
         Step("revoke", "A credential ends for good.", (call, id, reason) => call.Operator.RevokeCredentialAsync(id, reason, call.Cancellation)),
         Step("suspend", "A credential does not hold for now.", (call, id, reason) => call.Operator.SuspendCredentialAsync(id, reason, call.Cancellation)),
         Step("resume", "A suspended credential holds again.", (call, id, reason) => call.Operator.ResumeCredentialAsync(id, reason, call.Cancellation)),
@@ -97,6 +97,39 @@ internal static class CredentialCommand
             return ExitCode.Ok;
         });
     }
+
+    private static Command Trusted() => Verb.ForOperator("trusted", "Which issuers the space believes, and for what.", [], async call =>
+    {
+        var trust = await call.Operator.TrustAsync(call.Cancellation);
+        await call.ShowAsync(trust, [string.Create(CultureInfo.InvariantCulture, $"version {trust.Version}"), .. trust.Issuers.Select(issuer => $"{issuer.Issuer}  {string.Join(", ", issuer.Types)}")]);
+        return ExitCode.Ok;
+    });
+
+    private static Command Trust()
+    {
+        var issuer = Issuer();
+        var types = new Option<string[]>("--type") { Description = "For this type; more than once for several, and for no others.", Required = true };
+        return Verb.ForOperator("trust", "The space believes an issuer beside the authority.", [issuer, types], async call =>
+        {
+            var named = call.Get(types) ?? [];
+            await call.Operator.TrustAsync(call.Get(issuer), named, call.Cancellation);
+            await call.ShowAsync(new { Issuer = call.Get(issuer), Types = named }, [$"{call.Get(issuer)} is believed for {string.Join(", ", named)}"]);
+            return ExitCode.Ok;
+        });
+    }
+
+    private static Command Distrust()
+    {
+        var issuer = Issuer();
+        return Verb.ForOperator("distrust", "The space believes an issuer no longer.", [issuer], async call =>
+        {
+            await call.Operator.DistrustAsync(call.Get(issuer), call.Cancellation);
+            await call.ShowAsync(new { Issuer = call.Get(issuer) }, [$"{call.Get(issuer)} is believed no longer"]);
+            return ExitCode.Ok;
+        });
+    }
+
+    private static Argument<string> Issuer() => new("DID") { Description = "The issuer, for example did:web:regulator.example." };
 
     private static Command Step(string name, string description, Func<Call, string, string?, Task<IssuedCredential>> take)
     {

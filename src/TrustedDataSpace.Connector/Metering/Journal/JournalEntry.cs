@@ -64,6 +64,10 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
             Put(writer, Delivered.Bytes);
             Put(writer, Delivered.Digest);
             Put(writer, Delivered.Observed ? 1 : 0);
+            if (Delivered.Tokens is { } tokens)
+            {
+                Put(writer, tokens.Canonical());
+            }
         }
     }
 
@@ -83,7 +87,7 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
             return kind switch
             {
                 JournalKind.Open or JournalKind.Release or JournalKind.Sent or JournalKind.Forgotten => new JournalEntry(kind, ticket, default),
-                JournalKind.Settle or JournalKind.Counted => new JournalEntry(kind, ticket, new Delivered(Outcomes[Number(ref rest)], Number(ref rest), Number(ref rest), Text(ref rest), Number(ref rest) == 1)),
+                JournalKind.Settle or JournalKind.Counted => new JournalEntry(kind, ticket, new Delivered(Outcomes[Number(ref rest)], Number(ref rest), Number(ref rest), Text(ref rest), Number(ref rest) == 1, rest.IsEmpty ? null : LeafRow.TokensOf(Text(ref rest)))),
                 _ => throw new InvalidDataException($"The journal has an entry of kind {(byte)kind}, which this program does not know."),
             };
         }

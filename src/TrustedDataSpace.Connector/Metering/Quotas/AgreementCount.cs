@@ -79,14 +79,14 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
 
     /// <summary>Takes what is about to flow.</summary>
     /// <returns>False: a lease is missing; nothing is taken.</returns>
-    public bool TryTake(long bytes, long rows, long seconds, DateTimeOffset now, bool leasing = false)
+    public bool TryTake(Volumes volumes, DateTimeOffset now, bool leasing = false)
     {
         lock (gate)
         {
             foreach (var counter in counters)
             {
                 counter.Roll(now);
-                if (!leasing && Amount(counter.Unit) is > 0 and var amount && !counter.Covers(amount))
+                if (!leasing && volumes.Of(counter.Unit) is > 0 and var amount && !counter.Covers(amount))
                 {
                     return false;
                 }
@@ -94,7 +94,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
 
             foreach (var counter in counters)
             {
-                if (Amount(counter.Unit) is > 0 and var amount)
+                if (volumes.Of(counter.Unit) is > 0 and var amount)
                 {
                     counter.Used += amount;
                     counter.IsBusy = true;
@@ -103,14 +103,6 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
 
             return true;
         }
-
-        long Amount(QuotaUnit unit) => unit switch
-        {
-            QuotaUnit.Bytes => bytes,
-            QuotaUnit.Rows => rows,
-            QuotaUnit.Seconds => seconds,
-            _ => 0,
-        };
     }
 
     /// <summary>The values of the counters for a use that runs: those of requests as they were when it began, those of volumes as they are.</summary>
@@ -142,14 +134,13 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     }
 
     /// <summary>What was taken did not go out.</summary>
-    public void Untake(long bytes, long rows)
+    public void Untake(Volumes volumes)
     {
         lock (gate)
         {
             foreach (var counter in counters)
             {
-                var amount = counter.Unit == QuotaUnit.Bytes ? bytes : counter.Unit == QuotaUnit.Rows ? rows : 0;
-                counter.Used -= Math.Min(amount, counter.Used);
+                counter.Used -= Math.Min(volumes.Of(counter.Unit), counter.Used);
             }
         }
     }

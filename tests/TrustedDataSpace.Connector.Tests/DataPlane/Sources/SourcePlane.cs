@@ -31,6 +31,7 @@ internal sealed class SourcePlane : IAsyncDisposable
 {
     private readonly ConnectorUnderTest connector;
     private readonly CancellationTokenSource stop = new();
+    private readonly SemaphoreSlim counted = new(0);
 
     public SourcePlane(Func<ConnectorSettings, ConnectorSettings>? with = null) => connector = new(with: with, configure: builder =>
     {
@@ -77,6 +78,13 @@ internal sealed class SourcePlane : IAsyncDisposable
             Rules = rules,
         });
 
+    /// <summary>What was delivered in the next use that ends, or has ended.</summary>
+    public async Task<Delivered> NextUseAsync()
+    {
+        await counted.WaitAsync().Within("a use to be counted");
+        return Uses.Last();
+    }
+
     /// <summary>The flow ends.</summary>
     public Task StopFlowAsync() => stop.CancelAsync();
 
@@ -105,6 +113,7 @@ internal sealed class SourcePlane : IAsyncDisposable
         Client.Dispose();
         await connector.DisposeAsync();
         stop.Dispose();
+        counted.Dispose();
     }
 
     private async Task HandleAsync(HttpContext context)
@@ -119,6 +128,7 @@ internal sealed class SourcePlane : IAsyncDisposable
         using var use = new RunningUse(Get<RunningUses>(), ticket, new Judgement(PolicyDecision.Allowed("permission[0]", "test"), default, request, null), count: null);
         var delivered = await forwarder.ForwardAsync(context, target, agreement, use);
         Uses.Enqueue(delivered);
+        counted.Release();
         if (delivered.Outcome == UsageOutcomes.Cut)
         {
             context.Abort();

@@ -1,0 +1,125 @@
+using System.Text;
+using TrustedDataSpace.Authority.Credentials;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Credentials;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Evidence;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Protocol.Json;
+
+namespace TrustedDataSpace.Authority.Trust;
+
+/// <summary>
+/// Which issuers the space believes for what: the authority for its own types, always, and others by the operator's word. What a list says and its number change in one
+/// unit of work with the evidence.
+/// </summary>
+internal sealed class TrustService(Database database, CredentialTypes types, EvidenceTrail evidence, AuthoritySettings settings)
+{
+    private const int MostIssuers = 500;
+    private const int MostTypes = 100;
+    private const int LongestType = 64;
+
+    private readonly Did authority = Did.Parse(settings.Participant.Id);
+
+    // Of the list that is known to say what the types say now; 0: not looked at yet.
+    private long known;
+
+    /// <summary>The list as it stands. Types of the authority may have changed while it was stopped: that is a new number, too.</summary>
+    public async Task<NumberedTrust> CurrentAsync()
+    {
+        var found = database.Read(connection => Dapper.SqlMapper.QuerySingleOrDefault<TrustRow>(connection, TrustRow.Select, new { Space = settings.Space.Id }));
+        return found is not null && Volatile.Read(ref known) == found.Version ? found.Read() : (await database.WriteAsync(Renumber)).Read();
+    }
+
+    /// <summary>The space believes that issuer for these types and no others.</summary>
+    /// <exception cref="RefusalException">Malformed: no types, or those that are the authority's alone; QuotaExhausted.</exception>
+    public async Task<NumberedTrust> TrustAsync(Did issuer, IReadOnlyList<string> forTypes)
+    {
+        if (issuer == authority)
+        {
+            throw new RefusalException(RefusalCode.Malformed, "The authority is believed for its own types; its documents say which.") { Term = "id" };
+        }
+
+        if (forTypes.Count is 0 or > MostTypes || forTypes.Any(type => type.Length is 0 or > LongestType || type == VerifiableCredential.BaseType))
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"An issuer is believed for 1 to {MostTypes} types of {LongestType} characters at most.") { Term = "types" };
+        }
+
+        // Who is a member says the authority alone: another issuer of that would admit to this space.
+        if (forTypes.Contains(types.Membership.Name))
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"{types.Membership.Name} is the authority's alone.") { Term = "types" };
+        }
+
+        return (await database.WriteAsync(unit =>
+        {
+            if (unit.Find<long>("SELECT count(*) FROM trusted_issuers WHERE space_id = @Space AND issuer <> @Issuer", new { unit.Space, Issuer = issuer.Value }) >= MostIssuers)
+            {
+                throw new RefusalException(RefusalCode.QuotaExhausted, $"{MostIssuers} issuers are believed: no more are taken.");
+            }
+
+            unit.Execute(
+                "INSERT INTO trusted_issuers (space_id, issuer, types) VALUES (@Space, @Issuer, @Types) ON CONFLICT (space_id, issuer) DO UPDATE SET types = excluded.types",
+                new { unit.Space, Issuer = issuer.Value, Types = Text(forTypes.Distinct().Order(StringComparer.Ordinal).ToList()) });
+            return Renumber(unit);
+        })).Read();
+    }
+
+    /// <summary>The space believes that issuer no longer.</summary>
+    /// <exception cref="RefusalException">NotFound: it did not.</exception>
+    public Task DistrustAsync(string issuer) => database.WriteAsync(unit =>
+    {
+        if (unit.Execute("DELETE FROM trusted_issuers WHERE space_id = @Space AND issuer = @issuer", new { unit.Space, issuer }) == 0)
+        {
+            throw new RefusalException(RefusalCode.NotFound, "There is no such issuer beside the authority.") { Term = "id" };
+        }
+
+        Renumber(unit);
+    });
+
+    private TrustRow Renumber(UnitOfWork unit)
+    {
+        List<TrustedIssuer> issuers =
+        [
+            new(authority, [.. types.All.Select(type => type.Name)]),
+            .. unit.Query<IssuerRow>("SELECT issuer AS Issuer, types AS Types FROM trusted_issuers WHERE space_id = @Space ORDER BY issuer", new { unit.Space }).Select(row => row.Read()),
+        ];
+        var content = Text(issuers);
+        var before = unit.Find<TrustRow>(TrustRow.Select, new { unit.Space });
+        var row = before?.Content == content ? before : new TrustRow { Version = (before?.Version ?? 0) + 1, Content = content };
+        if (row != before)
+        {
+            unit.Execute(
+                "INSERT INTO trust_lists (space_id, version, content) VALUES (@Space, @Version, @Content) ON CONFLICT (space_id) DO UPDATE SET version = excluded.version, content = excluded.content",
+                new { unit.Space, row.Version, row.Content });
+            evidence.Append(unit, EvidenceKinds.TrustChanged, new { row.Version, issuers });
+        }
+
+        unit.OnCommitted(() => Volatile.Write(ref known, row.Version));
+        return row;
+    }
+
+    private static string Text<T>(T value) => Encoding.UTF8.GetString(ProtocolJson.Write(value));
+
+    private sealed record IssuerRow
+    {
+        public string Issuer { get; init; } = "";
+
+        public string Types { get; init; } = "";
+
+        public TrustedIssuer Read() => new(Did.Parse(Issuer), ProtocolJson.Read<IReadOnlyList<string>>(Encoding.UTF8.GetBytes(Types)));
+    }
+
+    private sealed record TrustRow
+    {
+        public const string Select = "SELECT version AS Version, content AS Content FROM trust_lists WHERE space_id = @Space";
+
+        public long Version { get; init; }
+
+        public string Content { get; init; } = "";
+
+        public NumberedTrust Read() => new(Version, ProtocolJson.Read<IReadOnlyList<TrustedIssuer>>(Encoding.UTF8.GetBytes(Content)));
+    }
+}

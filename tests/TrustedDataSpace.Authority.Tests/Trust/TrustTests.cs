@@ -1,0 +1,100 @@
+using System.Net;
+using System.Text;
+using TrustedDataSpace.Authority.Credentials;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Credentials;
+using TrustedDataSpace.Protocol.Identity;
+using TrustedDataSpace.Testing;
+using Xunit;
+
+namespace TrustedDataSpace.Authority.Tests.Trust;
+
+/// <summary>Whom the space believes: the operator says it, everybody reads it signed, and its number only goes up.</summary>
+public sealed class TrustTests
+{
+    private const string Regulator = "did:web:regulator.example";
+    private static readonly IssuerTrust Licences = new() { Types = ["GridOperatorCredential", "SurveyingLicenceCredential"] };
+
+    [Fact]
+    public async Task Operator_changes_the_list_and_its_number_goes_up()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var first = await ReadAsync(authority);
+        Assert.Equal((1, AuthorityUnderTest.Id), (first.Version, Assert.Single(first.Issuers).Issuer.Value));
+        Assert.True(first.Trusts(Did.Parse(AuthorityUnderTest.Id), "MembershipCredential"));
+
+        await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, Licences);
+        var second = await ReadAsync(authority);
+        second.RequireAfter(first);
+        Assert.Equal(2, second.Version);
+        Assert.True(second.Trusts(Did.Parse(Regulator), "GridOperatorCredential"));
+
+        // The same word again changes nothing.
+        Assert.Equal(2, (await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, Licences)).Version);
+        using (var gone = await authority.SendAsync(HttpMethod.Delete, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
+        }
+
+        var third = await ReadAsync(authority);
+        Assert.Equal((3, false), (third.Version, third.Trusts(Did.Parse(Regulator), "GridOperatorCredential")));
+        await authority.RefusedAsync(HttpStatusCode.NotFound, HttpMethod.Delete, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator);
+    }
+
+    [Fact]
+    public async Task List_is_signed_anew_before_it_ends_and_stays_the_same_list()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var first = await ReadAsync(authority);
+        authority.Clock.Advance(TimeSpan.FromHours(30));
+        var later = await ReadAsync(authority);
+        Assert.Equal((first.Version, true), (later.Version, later.ExpiresAt > first.ExpiresAt));
+    }
+
+    [Fact]
+    public async Task Other_types_of_the_space_are_another_list()
+    {
+        using var folder = new TempFolder();
+        var clock = new ManualClock();
+        await using (var before = await AuthorityUnderTest.StartAsync(folder, clock))
+        {
+            Assert.Equal(1, (await ReadAsync(before)).Version);
+        }
+
+        await using (var same = await AuthorityUnderTest.StartAsync(folder, clock))
+        {
+            Assert.Equal(1, (await ReadAsync(same)).Version);
+        }
+
+        Directory.CreateDirectory(folder["types"]);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder["types"], "one.json"), """{"type":"MembershipCredential","title":"t","source":"membership","claims":{}}""", TestContext.Current.CancellationToken);
+        await using var other = await AuthorityUnderTest.StartAsync(folder, clock, settings => settings with { Credentials = new CredentialOptions { Folder = folder["types"] } });
+        var list = await ReadAsync(other);
+        Assert.Equal((2, 1), (list.Version, Assert.Single(list.Issuers).Types.Count));
+    }
+
+    [Fact]
+    public async Task What_must_not_be_believed_is_refused_and_only_the_operator_says_it()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        async Task RefusedAsync(string issuer, params string[] types) => await authority.RefusedAsync(
+            HttpStatusCode.BadRequest, HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(issuer), AuthorityUnderTest.Operator, new IssuerTrust { Types = types });
+        await RefusedAsync(Regulator);
+        await RefusedAsync(Regulator, "MembershipCredential");
+        await RefusedAsync(Regulator, VerifiableCredential.BaseType);
+        await RefusedAsync(Regulator, new string('T', 65));
+        await RefusedAsync(AuthorityUnderTest.Id, "GridOperatorCredential");
+        await RefusedAsync("https://regulator.example", "GridOperatorCredential");
+        var token = await authority.TokenAsync(await authority.JoinAsync("alice"));
+        await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), token, Licences);
+        Assert.Equal(1, (await ReadAsync(authority)).Version);
+    }
+
+    private static async Task<TrustList> ReadAsync(AuthorityUnderTest authority) => TrustList.Verify(
+        Encoding.ASCII.GetString(await authority.GetAsync(AuthorityRoutes.TrustList)),
+        Did.Parse(AuthorityUnderTest.Id),
+        AuthorityUnderTest.Space,
+        [authority.SigningKey.Public],
+        authority.Clock.GetUtcNow());
+}
