@@ -1,7 +1,6 @@
 using TrustedDataSpace.Hosting.Dids;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Dcp;
-using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Connector.Credentials;

@@ -1,4 +1,3 @@
-using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
 

@@ -1,4 +1,3 @@
-using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Http;
 using Xunit;
 
