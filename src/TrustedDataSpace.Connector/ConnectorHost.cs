@@ -16,6 +16,7 @@ using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Connector.OpenApi;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.DataApi;
+using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Connector.Signals;
 using TrustedDataSpace.Connector.Standing;
 using TrustedDataSpace.Connector.Transfer;
@@ -56,7 +57,7 @@ public static class ConnectorHost
         services.AddCredentials(settings);
         services.AddEvidence();
         services.AddPolicies(settings);
-        services.AddHostedService<StandingFeed>();
+        services.AddStanding();
         services.AddSignals();
         services.AddConsents();
         services.AddAssets();
@@ -82,6 +83,7 @@ public static class ConnectorHost
         app.MapCredentials();
         app.MapOutbox();
         app.MapDataApi();
+        app.MapDenials();
         app.MapKeys();
         app.MapSignals();
         app.MapConsents();

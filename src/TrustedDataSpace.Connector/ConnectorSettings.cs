@@ -134,6 +134,9 @@ public sealed record PolicyOptions
     /// </summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long the questions of denials are kept, sealed, and the policies that answered them (<c>tds log why</c>). Default 30 days.</summary>
+    public TimeSpan KeepDenied { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>The decision log.</summary>
     public DecisionLogOptions DecisionLog { get; init; } = new();
 
@@ -157,6 +160,11 @@ public sealed record PolicyOptions
         if (!Enum.IsDefined(Engine))
         {
             yield return $"Policies:Engine '{Engine}' is neither embedded nor opa";
+        }
+
+        if (KeepDenied < TimeSpan.FromHours(1) || KeepDenied > TimeSpan.FromDays(3650))
+        {
+            yield return "Policies:KeepDenied must be 1 hour to 3650 days";
         }
 
         if (PollInterval < TimeSpan.FromSeconds(1))

@@ -39,6 +39,9 @@ public sealed record PolicyDecision
     /// <summary>How long the answer holds for the same question; null: it must not be used again. Only of an answer that was asked for with it.</summary>
     public DecisionValidity? Validity { get; private init; }
 
+    /// <summary>The question as it was put, UTF-8 JSON: kept with a denial by whoever must be able to put it again.</summary>
+    public ReadOnlyMemory<byte>? Question { get; init; }
+
     /// <summary>Whether nobody decided: it denies, and says nothing about the terms.</summary>
     public bool IsEngineError => Reasons is [{ Code: EngineErrorCode }];
 

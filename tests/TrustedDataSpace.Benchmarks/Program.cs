@@ -36,6 +36,9 @@ switch (args)
     case ["proof"]:
         await ProofRun.RunAsync();
         break;
+    case ["identity"]:
+        await IdentityRun.RunAsync();
+        break;
     case ["rating", .. var counts]:
         RatingRun.Run(counts is [var number] ? int.Parse(number, CultureInfo.InvariantCulture) : RatingRun.UsualRecords);
         break;

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
@@ -9,7 +10,7 @@ namespace TrustedDataSpace.Authority.Standing;
 /// Signs the epochs: one each second, and one as soon as something has changed. Each is signed once, whoever follows: a second costs one signature
 /// and one small write for each connector.
 /// </summary>
-internal sealed class StandingEpochs(StandingChanges changes, Database database, KeyStore keys, AuthoritySettings settings, TimeProvider clock) : BackgroundService
+internal sealed class StandingEpochs(StandingChanges changes, Database database, KeyStore keys, AuthoritySettings settings, TimeProvider clock, ILogger<StandingEpochs> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -23,19 +24,29 @@ internal sealed class StandingEpochs(StandingChanges changes, Database database,
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
+        long? last = null;
+        while (!stoppingToken.IsCancellationRequested)
         {
-            Publish(null);
-            while (true)
+            try
             {
-                var last = current.To;
-                await database.WaitUntilAsync(StandingChanges.Key, () => changes.Last != last, Pause, stoppingToken);
+                if (last is { } known)
+                {
+                    await database.WaitUntilAsync(StandingChanges.Key, () => changes.Last != known, Pause, stoppingToken);
+                }
+
                 Publish(last);
+                last = current.To;
             }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops; followers come back to the next one.
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                // The service stops; followers come back to the next one.
+            }
+            catch (Exception failure) when (failure is SqliteException or InvalidOperationException or IOException)
+            {
+                // Followers hear nothing meanwhile, and ask the register as before.
+                logger.StandingNotTold(failure.Message);
+                await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

@@ -120,6 +120,10 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     /// <summary>How the evidence and the log stand now.</summary>
     public Task<EvidenceStatus> EvidenceNowAsync(CancellationToken cancellation) => client.GetAsync<EvidenceStatus>(ManagementRoutes.Evidence, cancellation);
 
+    /// <summary>A denial, by the id of its entry in the evidence.</summary>
+    public Task<DenialView> DenialAsync(string entry, CancellationToken cancellation) =>
+        client.GetAsync<DenialView>(ManagementRoutes.For(ManagementRoutes.DenialById, entry), cancellation);
+
     /// <summary>The receipt of an entry.</summary>
     public Task<EntryReceipt> ReceiptAsync(string entry, CancellationToken cancellation) =>
         client.GetAsync<EntryReceipt>(ManagementRoutes.For(ManagementRoutes.EvidenceReceipt, entry), cancellation);

@@ -45,7 +45,7 @@ internal static class TdsCommand
             AccountCommand.Create(),
             KeyCommand.Create(),
             new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
-            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create() },
+            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create(), LogWhyCommand.Create() },
             EvidenceCommand.Create(),
             PolicyCommand.Create(),
         },

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Commands;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Metering;
@@ -63,6 +64,28 @@ internal sealed class ProofSteps(DemoSpace space)
         var found = await VerifyAsync(space.EvidenceFile, cancellation);
         Expect.That(found.Valid, "an export without faults", string.Join("; ", found.Faults.Select(fault => $"line {fault.Line}: {fault.Message}")));
         return $"evidence verified: {found.Entries} entries, root {found.Checkpoint!.Root}, key {found.Kid}";
+    }
+
+    /// <summary>Every denial of the log that a rule has given, decided again with the question and the policies of then.</summary>
+    public async Task<string> WhyAsync(CancellationToken cancellation)
+    {
+        var again = new List<LogWhyCommand.Finding>();
+        await foreach (var entry in space.Operator.EntriesAsync(cancellation))
+        {
+            if (entry.Kind != EvidenceKinds.DecisionDenied || !entry.Data.TryGetProperty("question", out _))
+            {
+                continue;
+            }
+
+            Expect.Equal(space.Provider.Id, entry.Source, "who has decided");
+            var finding = await LogWhyCommand.JudgeAsync(await space.ProviderManagement.DenialAsync(entry.Id, cancellation), cancellation);
+            Expect.That(finding is { Alarm: null, Note: null }, "the same answer", finding.Alarm ?? finding.Note!);
+            again.Add(finding);
+        }
+
+        Expect.That(again.Count > 0, "denials in the log", "none");
+        var last = again[^1];
+        return $"{again.Count} denials of the log decided again by their own policies, each with the same reasons; the last: {last.Again![0].Code} {last.Again[0].Term}: {last.Again[0].Message}";
     }
 
     public async Task<string> FindAlterationAsync(CancellationToken cancellation)

@@ -3,16 +3,15 @@ using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies;
-using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
-using TrustedDataSpace.Protocol.Evidence;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Puts one data request to the policy gate. Every refusal is evidence, with the term that failed and what would satisfy it.</summary>
-internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, UsageMeter meter, GateMetrics metrics, EvidenceTrail evidence, Database database, TimeProvider clock)
+internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, UsageMeter meter, GateMetrics metrics, DenialEvidence denials, Database database, TimeProvider clock)
 {
     /// <summary>What policy will be asked, as far as it is known before a use is reserved.</summary>
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>
@@ -98,10 +97,10 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
     }
 
     /// <summary>Keeps a denial as evidence.</summary>
-    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision) => database.WriteAsync(unit => evidence.Append(
+    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision) => database.WriteAsync(unit => denials.Record(
         unit,
-        EvidenceKinds.DecisionDenied,
-        new
+        decision,
+        question => new
         {
             stage = stage.ToString().ToLowerInvariant(),
             consumer = request.Flow.Consumer,
@@ -110,6 +109,7 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
             decision.Revision,
             decision.Result,
             reasons = DeniedDecision.Reasons(decision),
+            question,
         },
         request.Flow.AgreementId,
         request.Flow.Id));

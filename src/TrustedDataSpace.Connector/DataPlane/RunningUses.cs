@@ -32,6 +32,7 @@ internal sealed class RunningUses(
     private readonly Dictionary<string, Task<PeerRecord?>> looking = [];
     private readonly List<Task> writing = [];
 
+    private bool isStale;
     private RunningUse? first;
     private int running;
 
@@ -42,7 +43,11 @@ internal sealed class RunningUses(
     public int Count => Volatile.Read(ref running);
 
     /// <summary>Somebody's standing has changed: all are looked at now.</summary>
-    public void LookAgain() => again.Set();
+    public void LookAgain()
+    {
+        Volatile.Write(ref isStale, true);
+        again.Set();
+    }
 
     /// <summary>An answer begins to flow.</summary>
     public RunningUse Begin(UsageTicket ticket, Judgement judged)
@@ -172,9 +177,12 @@ internal sealed class RunningUses(
                 await Task.WhenAny(tick, news);
                 if (news.IsCompleted)
                 {
-                    // What was asked before the change says nothing about it.
                     news = again.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken);
-                    looking.Clear();
+                    if (Interlocked.Exchange(ref isStale, false))
+                    {
+                        // What was asked before the change says nothing about it.
+                        looking.Clear();
+                    }
                 }
 
                 if (tick.IsCompleted)
@@ -316,6 +324,11 @@ internal sealed class RunningUses(
         if (!looking.TryGetValue(consumer, out var present))
         {
             looking[consumer] = present = decision.SubjectAsync(consumer, cancellation).AsTask();
+            if (!present.IsCompleted)
+            {
+                // The answer is looked at when it is there, not at the next tick.
+                _ = present.ContinueWith(_ => again.Set(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
         }
 
         return present;

@@ -13,8 +13,8 @@ internal static class DeniedDecision
     ];
 
     /// <summary>What the evidence keeps: of each reason code and term, not the text, in which values of the case may stand.</summary>
-    public static object Evidence(string stage, string subject, PolicyDecision decision) =>
-        new { stage, subject, result = decision.Result, reasons = Reasons(decision), revision = decision.Revision };
+    public static Func<string?, object> Evidence(string stage, string subject, PolicyDecision decision) =>
+        question => new { stage, subject, result = decision.Result, reasons = Reasons(decision), revision = decision.Revision, question };
 
     /// <summary>The reasons as the log keeps them.</summary>
     public static IEnumerable<object> Reasons(PolicyDecision decision) => decision.Reasons.Select(reason => new { reason.Code, reason.Term });

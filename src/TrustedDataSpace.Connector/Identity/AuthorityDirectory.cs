@@ -20,7 +20,7 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
 
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<string, Kept> kept = new();
-    private readonly ConcurrentDictionary<string, string> ended = new();
+    private readonly ConcurrentDictionary<string, bool> standing = new();
     private long since;
     private long confirmed;
     private long changes;
@@ -34,7 +34,8 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
             return known.Record;
         }
 
-        var before = Volatile.Read(ref changes);
+        // What the answer says was true when it was asked for, at the latest.
+        var (before, asked) = (Volatile.Read(ref changes), clock.GetUtcNow());
         var found = await LookUpAsync(Did.Parse(did), cancellation);
         if (found.State != ParticipantStates.Active)
         {
@@ -51,57 +52,91 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
         };
 
         // A replaced key counts to its end, and no longer for being kept here.
-        Keep(did, new Kept(record, now, former.Count == 0 ? DateTimeOffset.MaxValue : former.Min(key => key.AcceptedUntil)), before);
+        Keep(did, new Kept(record, asked, former.Count == 0 ? DateTimeOffset.MaxValue : former.Min(key => key.AcceptedUntil)), before);
         return record;
     }
 
     /// <summary>From now on every change is told; of what was asked before, nobody knows whether it has changed since.</summary>
-    public void Begin() => Volatile.Write(ref since, clock.GetUtcNow().Ticks);
+    public void Begin()
+    {
+        lock (gate)
+        {
+            Volatile.Write(ref changes, changes + 1);
+            Volatile.Write(ref since, clock.GetUtcNow().Ticks);
+            standing.Clear();
+        }
+    }
 
     /// <summary>The authority says, now, that all that changed was told.</summary>
     public void Confirm() => Volatile.Write(ref confirmed, clock.GetUtcNow().Ticks);
 
-    /// <summary>Whether the authority has told that the participant is no member any more. What it showed before, such as an access token, may still look valid.</summary>
-    public bool HasEnded(string did) => ended.ContainsKey(did);
-
-    /// <summary>The standing of these, by DID, has become another; null: of anybody. Those known here are looked up again at once, so that nobody has to wait for it.</summary>
-    public async Task ForgetAsync(IReadOnlyDictionary<string, string>? participants, CancellationToken cancellation)
+    /// <summary>
+    /// Whether the participant is a member as far as can be told: what it shows, such as an access token, may have been made before it was suspended. It is
+    /// asked about once; after that its changes are told. While nobody can tell, what it shows decides.
+    /// </summary>
+    public async ValueTask<bool> StandsAsync(string did, CancellationToken cancellation)
     {
-        List<string> known;
+        if (standing.TryGetValue(did, out var stands))
+        {
+            return stands;
+        }
+
+        var before = Volatile.Read(ref changes);
+        try
+        {
+            await FindAsync(did, cancellation);
+            stands = true;
+        }
+        catch (RefusalException refusal) when (refusal.Code is RefusalCode.Forbidden or RefusalCode.NotFound)
+        {
+            stands = false;
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable)
+        {
+            return true;
+        }
+
+        lock (gate)
+        {
+            if (changes == before)
+            {
+                Note(did, stands);
+            }
+        }
+
+        return stands;
+    }
+
+    /// <summary>The standing of these, by DID, has become another; null: of anybody.</summary>
+    public void Forget(IReadOnlyDictionary<string, string>? participants)
+    {
         lock (gate)
         {
             Volatile.Write(ref changes, changes + 1);
-            known = participants is null ? [] : [.. participants.Keys.Where(did => kept.TryRemove(did, out _))];
             if (participants is null)
             {
                 kept.Clear();
-                ended.Clear();
+                standing.Clear();
+                return;
             }
+
+            foreach (var (did, state) in participants)
+            {
+                kept.TryRemove(did, out _);
+                Note(did, state == ParticipantStates.Active);
+            }
+        }
+    }
+
+    private void Note(string did, bool stands)
+    {
+        if (standing.Count >= MostKept)
+        {
+            // They are asked about again.
+            standing.Clear();
         }
 
-        foreach (var (did, state) in participants ?? new Dictionary<string, string>())
-        {
-            if (state == ParticipantStates.Active || ended.Count >= MostKept)
-            {
-                ended.TryRemove(did, out _);
-            }
-            else
-            {
-                ended[did] = state;
-            }
-        }
-
-        foreach (var did in known)
-        {
-            try
-            {
-                await FindAsync(did, cancellation);
-            }
-            catch (RefusalException)
-            {
-                // Not active, or not to be asked now: whoever needs it hears the same answer.
-            }
-        }
+        standing[did] = stands;
     }
 
     // A clock that was set back makes nothing fresh again.

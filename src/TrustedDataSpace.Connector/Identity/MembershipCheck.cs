@@ -42,7 +42,7 @@ internal sealed class MembershipCheck(AuthorityKeys keys, AuthorityDirectory dir
             throw new RefusalException(RefusalCode.Unauthenticated, "The subject of the access token is no did:web identifier.") { Term = "sub" };
         }
 
-        if (directory.HasEnded(subject.Value))
+        if (!await directory.StandsAsync(subject.Value, cancellation))
         {
             // Its token was made before.
             throw new RefusalException(RefusalCode.Unauthenticated, "The holder of the token is no active member of the space any more.") { Term = Claim };

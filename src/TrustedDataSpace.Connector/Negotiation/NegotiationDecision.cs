@@ -2,11 +2,10 @@ using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies;
-using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
-using TrustedDataSpace.Protocol.Evidence;
 
 namespace TrustedDataSpace.Connector.Negotiation;
 
@@ -14,7 +13,7 @@ namespace TrustedDataSpace.Connector.Negotiation;
 /// The provider's decision about the terms on the table. A person may say no where policy says yes; never the other way round: this is
 /// asked before every agreement.
 /// </summary>
-internal sealed class NegotiationDecision(ProductService products, IPeerDirectory directory, PolicyGate gate, EvidenceTrail evidence)
+internal sealed class NegotiationDecision(ProductService products, IPeerDirectory directory, PolicyGate gate, DenialEvidence denials)
 {
     /// <summary>Asks policy.</summary>
     /// <exception cref="RefusalException">NotFound: the product is no longer offered; Unavailable: no decision can be taken now.</exception>
@@ -43,6 +42,6 @@ internal sealed class NegotiationDecision(ProductService products, IPeerDirector
     }
 
     /// <summary>Keeps a denial as evidence.</summary>
-    public void Record(UnitOfWork unit, NegotiationRecord negotiation, PolicyDecision denied) => evidence.Append(
-        unit, EvidenceKinds.DecisionDenied, DeniedDecision.Evidence("negotiation", negotiation.Counterparty, denied), process: negotiation.Id);
+    public void Record(UnitOfWork unit, NegotiationRecord negotiation, PolicyDecision denied) =>
+        denials.Record(unit, denied, DeniedDecision.Evidence("negotiation", negotiation.Counterparty, denied), agreement: null, process: negotiation.Id);
 }

@@ -60,6 +60,7 @@ internal sealed record OperationText(string Summary)
         [("POST", ManagementRoutes.Applications)] = new("Grants a local application the use of agreements; shows its secret this once"),
         [("GET", ManagementRoutes.Applications)] = new("Local applications"),
         [("DELETE", ManagementRoutes.ApplicationById)] = new("Takes a grant back"),
+        [("GET", ManagementRoutes.DenialById)] = new("A denial with its question and the policies that answered it, to decide it again"),
         [("GET", ManagementRoutes.Flows)] = new("What this connector serves now, by flow: rate, bytes, decisions, what is left of quotas"),
         [("GET", ManagementRoutes.FlowById)] = new("One flow as it is now"),
         [("GET", ManagementRoutes.Signals)] = new("Signals of the environment, by name"),

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Bundles;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Policy;
@@ -20,6 +21,7 @@ internal sealed class PolicyClient(
     AuthorityKeys keys,
     EmbeddedPolicyEngine engine,
     PolicyRevision revision,
+    KeptPolicies kept,
     ConnectorSettings settings,
     TimeProvider clock,
     ILogger<PolicyClient> logger) : BackgroundService
@@ -141,7 +143,9 @@ internal sealed class PolicyClient(
         {
             if ((newer ?? ofSpace) is { } bundle)
             {
-                engine.Replace(settings.Policies.Own is { } folder ? OwnRules.Over(bundle, folder) : bundle);
+                var composed = settings.Policies.Own is { } folder ? OwnRules.Over(bundle, folder) : bundle;
+                engine.Replace(composed);
+                kept.Keep(composed);
                 ofSpace = bundle;
             }
         }

@@ -13,12 +13,23 @@ namespace TrustedDataSpace.Connector.Policies;
 internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings settings, TimeProvider clock, SignalService? signals = null, ConsentService? consents = null)
 {
     /// <summary>Decides.</summary>
-    public ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation) =>
-        engine.DecideAsync(Input(question), cancellation);
+    public async ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation)
+    {
+        var input = Input(question);
+        return WithQuestion(await engine.DecideAsync(input, cancellation), input);
+    }
 
     /// <summary>Decides, and says how long the answer holds (<see cref="PolicyDecision.Validity"/>) if it may be used again at all.</summary>
-    public ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation) =>
-        engine.Reads.IsReusable ? engine.DecideForReuseAsync(Input(question), cancellation) : DecideAsync(question, cancellation);
+    public async ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation)
+    {
+        if (!engine.Reads.IsReusable)
+        {
+            return await DecideAsync(question, cancellation);
+        }
+
+        var input = Input(question);
+        return WithQuestion(await engine.DecideForReuseAsync(input, cancellation), input);
+    }
 
     /// <summary>Revision of the bundle that decides now.</summary>
     public string Revision => engine.Revision;
@@ -33,6 +44,9 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
         var decision = await DecideAsync(question, cancellation);
         return decision.IsEngineError ? throw new RefusalException(RefusalCode.Unavailable, $"No decision was taken: {decision.Reasons[0].Message}.") : decision;
     }
+
+    private static PolicyDecision WithQuestion(PolicyDecision decision, ReadOnlyMemory<byte> input) =>
+        decision.Allow || decision.IsEngineError ? decision : decision with { Question = input };
 
     private ReadOnlyMemory<byte> Input(PolicyQuestion question)
     {

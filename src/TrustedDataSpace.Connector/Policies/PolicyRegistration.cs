@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Policies.Decisions;
+using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Opa;
 
@@ -11,6 +12,8 @@ internal static class PolicyRegistration
         services.AddSingleton<PolicyGate>();
         services.AddSingleton<PolicyRevision>();
         services.AddSingleton<DecisionLog>();
+        services.AddSingleton<KeptPolicies>();
+        services.AddSingleton<DenialEvidence>();
         if (settings.Policies.Engine == PolicyEngineKind.Opa)
         {
             services.AddSingleton(provider => Logged(new OpaPolicyEngine(settings.Policies.Opa, provider.GetRequiredService<TimeProvider>()), provider));

@@ -92,7 +92,7 @@ internal sealed class StandingFeed : BackgroundService
         }
         else if (hasNews)
         {
-            await directory.ForgetAsync(isWhole ? epoch.Changed : null, cancellation);
+            directory.Forget(isWhole ? epoch.Changed : null);
         }
 
         followed = epoch.To;

@@ -2,11 +2,10 @@ using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies;
-using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
-using TrustedDataSpace.Protocol.Evidence;
 
 namespace TrustedDataSpace.Connector.Transfer;
 
@@ -14,7 +13,7 @@ namespace TrustedDataSpace.Connector.Transfer;
 /// Whether the provider lets a transfer start: not before the agreement is filed, and not without a decision. Asked here for every
 /// start: the connector's own, a person's, and a consumer's after a suspension.
 /// </summary>
-internal sealed class TransferDecision(AgreementService agreements, IPeerDirectory directory, PolicyGate gate, EvidenceTrail evidence)
+internal sealed class TransferDecision(AgreementService agreements, IPeerDirectory directory, PolicyGate gate, DenialEvidence denials)
 {
     /// <summary>Decides; changes nothing.</summary>
     /// <exception cref="RefusalException">Unavailable: no decision was taken; NotFound or Forbidden: the consumer is no active member.</exception>
@@ -54,8 +53,7 @@ internal sealed class TransferDecision(AgreementService agreements, IPeerDirecto
     {
         if (verdict.Denied is { } decision)
         {
-            evidence.Append(
-                unit, EvidenceKinds.DecisionDenied, DeniedDecision.Evidence("transfer", asked.Counterparty, decision), asked.AgreementId, asked.Id);
+            denials.Record(unit, decision, DeniedDecision.Evidence("transfer", asked.Counterparty, decision), asked.AgreementId, asked.Id);
         }
     }
 }

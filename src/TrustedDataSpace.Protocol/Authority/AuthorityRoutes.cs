@@ -61,6 +61,7 @@ public static class AuthorityRoutes
 
     /// <summary>GET: whose standing changes, as server-sent events, each a signed <see cref="StandingEpoch"/>.</summary>
     public const string Standing = Api + "/standing";
+
     /// <summary>GET: the kinds of credentials that are issued.</summary>
     public const string CredentialTypes = Api + "/credential-types";
 
@@ -204,6 +205,7 @@ public static class AuthorityRoutes
 
     /// <summary>The address of the changes of standing after one of them, or all from now on.</summary>
     public static string StandingAfter(long? change) => change is null ? Standing : string.Create(CultureInfo.InvariantCulture, $"{Standing}?after={change}");
+
     /// <summary>The address of a page of credentials.</summary>
     public static string CredentialsPage(string? holder, string? type, int limit, string? cursor = null) => Page(CredentialsOf(holder, type), limit, cursor);
 

@@ -24,7 +24,7 @@ public sealed record DidDocument(Did Id, IReadOnlyList<DidKey> Keys, IReadOnlyLi
     {
         ArgumentNullException.ThrowIfNull(kid);
         return Keys.FirstOrDefault(key => key.Uses.Contains(use) && (key.Id == kid || key.Id == Id.Value + "#" + kid || key.Key.Kid == kid)) is { } found
-            ? PublicKey.FromJwk(found.Key.Jwk with { Kid = kid })
+            ? found.Key.Named(kid)
             : null;
     }
 

@@ -30,6 +30,13 @@ public sealed class PublicKey
         Jwk = new Jwk { Kty = "EC", Crv = "P-256", X = x, Y = y, Kid = Kid, Use = "sig", Alg = "ES256" };
     }
 
+    // The same key under another name: what is costly about a key is not made again.
+    private PublicKey(PublicKey key, string kid)
+    {
+        (ecdsa, spki, Thumbprint, Kid) = (key.ecdsa, key.spki, key.Thumbprint, kid);
+        Jwk = key.Jwk with { Kid = kid };
+    }
+
     /// <summary>The name of the key: as its JWK said, else its thumbprint.</summary>
     public string Kid { get; }
 
@@ -77,6 +84,9 @@ public sealed class PublicKey
         var point = der[SpkiPrefix.Length..];
         return FromPoint(point[..CoordinateLength].ToArray(), point[CoordinateLength..].ToArray(), kid: null);
     }
+
+    /// <summary>The same key under another name.</summary>
+    public PublicKey Named(string kid) => kid == Kid ? this : new PublicKey(this, kid);
 
     /// <summary>The SubjectPublicKeyInfo in DER.</summary>
     public byte[] ExportSpki() => [.. spki];

@@ -45,6 +45,9 @@ public static class ManagementRoutes
     /// <summary>POST <see cref="LogAcceptance"/>: the refused log is the log of the space from now on, and all evidence is sent to it.</summary>
     public const string EvidenceLogAcceptance = Evidence + "/log/acceptance";
 
+    /// <summary>GET <see cref="DenialView"/>: a denial of this connector, by the id of its entry in the evidence.</summary>
+    public const string DenialById = Base + "/denials/{id}";
+
     /// <summary>POST <see cref="AssetDefinition"/>; GET a page.</summary>
     public const string Assets = Base + "/assets";
 

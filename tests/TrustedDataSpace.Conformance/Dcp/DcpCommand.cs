@@ -6,7 +6,9 @@ namespace TrustedDataSpace.Conformance.Dcp;
 internal static class DcpCommand
 {
     public const string Verb = "dcp";
+    public const string Holder = "holder";
     private const string Issuer = "issuer";
+    private const string Verifier = "verifier";
 
     public static async Task<int> RunAsync(DcpOptions options)
     {
@@ -14,14 +16,26 @@ internal static class DcpCommand
         using var stopped = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stopped));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stopped));
-        await using var service = options.Role switch
-        {
-            Issuer => await IssuerUnderTest.StartAsync(options, folder),
-            _ => throw new ArgumentException($"--role is {Issuer}."),
-        };
-        await Console.Out.WriteLineAsync($"tck-config: {service.ConfigurationFile}");
+        var (service, configuration) = await StartAsync(options, folder);
+        await using var running = service;
+        await Console.Out.WriteLineAsync($"tck-config: {configuration}");
         await Task.Delay(Timeout.Infinite, stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
+    }
+
+    private static async Task<(IAsyncDisposable Service, string Configuration)> StartAsync(DcpOptions options, string folder)
+    {
+        switch (options.Role)
+        {
+            case Issuer:
+                var issuer = await IssuerUnderTest.StartAsync(options, folder);
+                return (issuer, issuer.ConfigurationFile);
+            case Holder or Verifier:
+                var connector = await ConnectorUnderTest.StartAsync(options, folder);
+                return (connector, connector.ConfigurationFile);
+            default:
+                throw new ArgumentException($"--role is {Holder}, {Verifier} or {Issuer}.");
+        }
     }
 
     private static void Stop(PosixSignalContext context, CancellationTokenSource stopped)

@@ -32,6 +32,8 @@ public sealed class DcpCounterpart : IAsyncDisposable
         Holder = Role("holder");
         Verifier = Role("verifier");
         ThirdParty = Role("thirdparty");
+        NoCapability = Role("nocapability");
+        NoCapability.Uses = [VerificationRelationship.Authentication, VerificationRelationship.AssertionMethod];
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Url);
@@ -58,6 +60,9 @@ public sealed class DcpCounterpart : IAsyncDisposable
     public DcpRole Verifier { get; }
 
     public DcpRole ThirdParty { get; }
+
+    /// <summary>Somebody whose key is named for everything but invoking capabilities.</summary>
+    public DcpRole NoCapability { get; }
 
     /// <summary>Where the DID documents of others are.</summary>
     public Dictionary<Did, string> Others { get; } = [];
@@ -88,7 +93,7 @@ public sealed class DcpCounterpart : IAsyncDisposable
 
     public IssuerMetadata Metadata { get; set; } = null!;
 
-    private DcpRole[] Roles => [Issuer, Holder, Verifier, ThirdParty];
+    private DcpRole[] Roles => [Issuer, Holder, Verifier, ThirdParty, NoCapability];
 
     /// <param name="clock">Of what it makes. Default: the machine's.</param>
     public static async Task<DcpCounterpart> StartAsync(TimeProvider? clock = null)

@@ -1,0 +1,6 @@
+namespace TrustedDataSpace.Connector.Standing;
+
+internal static class StandingRegistration
+{
+    public static void AddStanding(this IServiceCollection services) => services.AddHostedService<StandingFeed>();
+}
