@@ -11,6 +11,7 @@ using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Testing.Dcp;
 using Xunit;
+using TrustedIssuer = TrustedDataSpace.Connector.Credentials.TrustedIssuer;
 
 namespace TrustedDataSpace.Connector.Tests.Credentials;
 
