@@ -1,6 +1,7 @@
 using TrustedDataSpace.Authority.Access;
 using TrustedDataSpace.Authority.Bundles;
 using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Authority.Clearing;
 using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Filing;
@@ -44,6 +45,7 @@ public static class AuthorityHost
             .AddCatalog()
             .AddFiling()
             .AddReceipts()
+            .AddClearing()
             .AddEvidenceLog()
             .AddBundles()
             .AddKeyRotation<AuthorityRotation>();
@@ -60,6 +62,7 @@ public static class AuthorityHost
         app.MapCatalog();
         app.MapFiling();
         app.MapReceipts();
+        app.MapClearing();
         app.MapEvidenceLog();
         app.MapBundles();
         app.MapKeys();

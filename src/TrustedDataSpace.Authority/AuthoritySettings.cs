@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using TrustedDataSpace.Authority.Bundles;
 using TrustedDataSpace.Authority.Catalog;
+using TrustedDataSpace.Authority.Clearing;
 using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Authority.Evidence;
 using TrustedDataSpace.Authority.Participants;
@@ -27,12 +28,15 @@ public sealed partial record AuthoritySettings : ServiceSettings
     /// <summary>The evidence log.</summary>
     public EvidenceOptions Evidence { get; init; } = new();
 
+    /// <summary>Clearing of what was used.</summary>
+    public ClearingOptions Clearing { get; init; } = new();
+
     /// <summary>The policies of the space.</summary>
     public PolicyOptions Policies { get; init; } = new();
 
     /// <inheritdoc/>
     public override IEnumerable<string> Problems() =>
-        [.. base.Problems(), .. SpaceProblems(), .. Membership.Problems(), .. Tokens.Problems(), .. Credentials.Problems(), .. Catalog.Problems(), .. Evidence.Problems(), .. Policies.Problems()];
+        [.. base.Problems(), .. SpaceProblems(), .. Membership.Problems(), .. Tokens.Problems(), .. Credentials.Problems(), .. Catalog.Problems(), .. Evidence.Problems(), .. Policies.Problems(), .. Clearing.Problems()];
 
     private IEnumerable<string> SpaceProblems()
     {

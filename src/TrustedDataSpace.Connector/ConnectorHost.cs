@@ -2,6 +2,7 @@ using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Catalog;
+using TrustedDataSpace.Connector.Clearing;
 using TrustedDataSpace.Connector.Consents;
 using TrustedDataSpace.Connector.Coverage;
 using TrustedDataSpace.Connector.Credentials;
@@ -69,6 +70,7 @@ public static class ConnectorHost
         services.AddApplications();
         services.AddDataPlane();
         services.AddMetering();
+        services.AddClearing();
         services.AddManagementRequests();
         services.AddEvents();
         services.AddWebhooks();
@@ -102,6 +104,7 @@ public static class ConnectorHost
         app.MapApplications();
         app.MapDataPlane();
         app.MapMetering();
+        app.MapClearing();
         app.MapEvents();
         app.MapWebhooks();
         app.MapManagementDocument();

@@ -173,6 +173,9 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
         return ProtocolJson.Parse(Encoding.UTF8.GetBytes(text));
     }
 
+    /// <summary>Has periods that are over settled at once.</summary>
+    public void LookAtPeriods() => app.Services.GetRequiredService<Authority.Clearing.ClearingWorker>().Signal.Set();
+
     /// <summary>Ends when somebody is kept waiting for another bundle.</summary>
     public async Task WaitingAsync()
     {

@@ -53,9 +53,17 @@ internal sealed class DisputeLeaves(Database database, AuthoritySettings setting
     public bool Agree(string dispute, string side, UsageRecord record)
     {
         var sum = new UsageSum();
-        foreach (var leaf in Of(dispute, side, after: 0))
+        try
         {
-            sum.Add(leaf);
+            foreach (var leaf in Of(dispute, side, after: 0))
+            {
+                sum.Add(leaf);
+            }
+        }
+        catch (OverflowException)
+        {
+            // No record that could be signed is made from these.
+            return false;
         }
 
         var counted = record with { Counts = sum.Counts, Leaves = sum.Leaves, LeafRoot = sum.Root };

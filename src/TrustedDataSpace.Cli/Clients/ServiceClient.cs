@@ -33,6 +33,13 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
         return await response.Content.ReadAsByteArrayAsync(cancellation);
     }
 
+    /// <summary>Sends a document, lets the service wait until it can answer, and gives the bytes as they came.</summary>
+    public async Task<byte[]> WaitPostBytesAsync(string route, object body, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Post, route, body, true, null, cancellation);
+        return await response.Content.ReadAsByteArrayAsync(cancellation);
+    }
+
     /// <summary>Sends a document and reads the answer.</summary>
     public Task<T> PostAsync<T>(string route, object? body, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Post, route, body, false, cancellation);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Commands.Clearing;
 using TrustedDataSpace.Cli.Commands.Contracts;
 using TrustedDataSpace.Cli.Commands.Participants;
 using TrustedDataSpace.Cli.Commands.Policies;
@@ -40,6 +41,9 @@ internal static class TdsCommand
             UsageCommand.Create(),
             new Command("app", "Local applications that may use data through a connector.") { AppAddCommand.Create(), AppListCommand.Create(), AppRemoveCommand.Create() },
             StatementCommand.Create(),
+            RateCommand.Create(),
+            SettleCommand.Create(),
+            DisputeCommand.Create(),
             LoginCommand.Login(),
             LoginCommand.Logout(),
             AccountCommand.Create(),

@@ -95,6 +95,18 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public async Task<Dispute> ShowLeavesAsync(string dispute, LeavesPage page, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Put, AuthorityRoutes.ForDispute(dispute, AuthorityRoutes.DisputeLeaves), ProtocolJson.Write(page), cancellation)).Read<Dispute>();
 
+    /// <summary>A page of this participant's settlements.</summary>
+    public async Task<Page<SettlementView>> SettlementsAsync(string? agreement, int limit, string? cursor, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Get, AuthorityRoutes.SettlementsPage(agreement, limit, cursor), null, cancellation)).Read<Page<SettlementView>>();
+
+    /// <summary>A settlement of this participant's.</summary>
+    public async Task<SettlementView> SettlementAsync(string id, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Get, AuthorityRoutes.ForSettlement(id), null, cancellation)).Read<SettlementView>();
+
+    /// <summary>Signs a settlement.</summary>
+    public async Task<SettlementView> SignAsync(string id, SettlementSignature signature, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Post, AuthorityRoutes.ForSettlement(id, AuthorityRoutes.SettlementSignature), ProtocolJson.Write(signature), cancellation)).Read<SettlementView>();
+
     /// <summary>Appends evidence to the log of the space.</summary>
     /// <param name="batch">The entries.</param>
     /// <param name="seen">The size of the log that was seen last, for the proof that it only grew; null: none was.</param>

@@ -21,13 +21,29 @@ internal sealed class StatementService(AgreementService agreements, UsageMeter m
     /// </exception>
     public async Task<Statement> RateAsync(StatementQuery query, TimeSpan wait, CancellationToken cancellation)
     {
-        var agreement = (query.Agreement is null ? null : agreements.Find(query.Agreement))
-            ?? throw new RefusalException(RefusalCode.NotFound, "There is no such agreement here.") { Where = "?agreement", Remedy = "GET " + ManagementRoutes.Agreements };
+        var agreement = Find(query.Agreement, "?agreement");
         var plan = PricePlan.From(agreement.Document) ?? throw new RefusalException(RefusalCode.Unsupported, "The agreement has no price plan, so its use has no price.")
         {
             Term = PricePlan.Property,
             Remedy = "ask for what was used: GET " + ManagementRoutes.Usage,
         };
+        return await RateAsync(agreement, plan, query, wait, cancellation);
+    }
+
+    /// <summary>The same by a plan that was not agreed.</summary>
+    /// <exception cref="RefusalException">As above; the plan may be refused, too.</exception>
+    public Task<Statement> RateAsync(WhatIf question, TimeSpan wait, CancellationToken cancellation)
+    {
+        var agreement = Find(question.Agreement, "$.agreement");
+        var query = new StatementQuery { Agreement = agreement.Id, From = question.From, To = question.To };
+        return RateAsync(agreement, PricePlan.For(question.Plan, agreement.Document), query, wait, cancellation);
+    }
+
+    private AgreementTerms Find(string? agreement, string where) => (agreement is null ? null : agreements.Find(agreement))
+        ?? throw new RefusalException(RefusalCode.NotFound, "There is no such agreement here.") { Where = where, Remedy = "GET " + ManagementRoutes.Agreements };
+
+    private async Task<Statement> RateAsync(AgreementTerms agreement, PricePlan plan, StatementQuery query, TimeSpan wait, CancellationToken cancellation)
+    {
         var period = StatementRange.Of(query, agreement.Document, clock.GetUtcNow());
 
         await meter.BringUpToDateAsync();

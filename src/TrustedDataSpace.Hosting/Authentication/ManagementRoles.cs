@@ -13,12 +13,12 @@ public static class ManagementRoles
         [AccountRoles.Auditor] = [ManagementScopes.ReadsAll],
         [AccountRoles.Provider] =
         [
-            .. Both("assets", "products", "negotiations", "agreements", "transfers", "consents", "signals", "webhooks"),
+            .. Both("assets", "products", "negotiations", "agreements", "transfers", "consents", "signals", "settlements", "webhooks"),
             .. Reads("catalog", "credentials", "policies", "status", "usage", "events", "outbox"),
         ],
         [AccountRoles.Consumer] =
         [
-            .. Both("negotiations", "agreements", "transfers", "apps", "webhooks"),
+            .. Both("negotiations", "agreements", "transfers", "apps", "settlements", "webhooks"),
             .. Reads("catalog", "credentials", "policies", "status", "usage", "events", "outbox"),
         ],
     };

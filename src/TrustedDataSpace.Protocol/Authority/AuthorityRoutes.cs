@@ -134,6 +134,24 @@ public static class AuthorityRoutes
     /// <summary>POST: resolve a dispute.</summary>
     public const string DisputeResolution = Dispute + "/resolution";
 
+    /// <summary>POST: settle a period of an agreement; GET: a page of settlements.</summary>
+    public const string Settlements = Api + "/settlements";
+
+    /// <summary>GET: a settlement.</summary>
+    public const string Settlement = Settlements + "/{id}";
+
+    /// <summary>GET: its charges as CSV under the column names of FOCUS.</summary>
+    public const string SettlementFocus = Settlement + "/focus.csv";
+
+    /// <summary>POST: the caller's signature.</summary>
+    public const string SettlementSignature = Settlement + "/signature";
+
+    /// <summary>POST: a person confirms the payment.</summary>
+    public const string SettlementPayment = Settlement + "/payment";
+
+    /// <summary>POST: a payment service confirms a payment, signed as Standard Webhooks says.</summary>
+    public const string Payments = Api + "/payments";
+
     /// <summary>POST: append evidence; GET: a page of signed batches.</summary>
     public const string EvidenceBatches = Api + "/evidence/batches";
 
@@ -255,6 +273,13 @@ public static class AuthorityRoutes
 
     /// <summary>The address for a batch of one who has seen the log with that size; null: who has not seen it.</summary>
     public static string BatchesSeen(long? size) => size is null ? EvidenceBatches : string.Create(CultureInfo.InvariantCulture, $"{EvidenceBatches}?seen={size}");
+
+    /// <summary>The address of a settlement, or of a part of it.</summary>
+    public static string ForSettlement(string id, string template = Settlement) => Fill(template, id);
+
+    /// <summary>The address of a page of settlements, of all agreements or of one.</summary>
+    public static string SettlementsPage(string? agreement, int limit, string? cursor = null) =>
+        Page(agreement is null ? Settlements + "?" : $"{Settlements}?agreement={Uri.EscapeDataString(agreement)}&", limit, cursor);
 
     /// <summary>The address of a page of evidence.</summary>
     public static string EvidenceEntriesPage(long from, int limit) =>

@@ -195,6 +195,15 @@ public static class EvidenceKinds
     /// <summary>A dispute is over.</summary>
     public const string DisputeResolved = "dispute.resolved";
 
+    /// <summary>A period of an agreement was settled, or a settlement corrected.</summary>
+    public const string SettlementIssued = "settlement.issued";
+
+    /// <summary>A party has signed a settlement.</summary>
+    public const string SettlementSigned = "settlement.signed";
+
+    /// <summary>A settlement was paid.</summary>
+    public const string SettlementPaid = "settlement.paid";
+
     /// <summary>A web-hook was failing for too long, and is tried no more.</summary>
     public const string WebhookDisabled = "webhook.disabled";
 

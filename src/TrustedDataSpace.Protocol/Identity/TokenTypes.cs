@@ -36,6 +36,9 @@ public static class TokenTypes
     /// <summary>A signed agreement.</summary>
     public const string Agreement = "agreement+jwt";
 
+    /// <summary>A signed settlement.</summary>
+    public const string Settlement = "settlement+jwt";
+
     /// <summary>A participant's application.</summary>
     public const string Application = "application+jwt";
 

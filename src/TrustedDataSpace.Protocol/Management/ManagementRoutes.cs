@@ -180,6 +180,18 @@ public static class ManagementRoutes
     /// <summary>GET a <see cref="Pricing.Statement"/> in its canonical bytes: <see cref="StatementQuery"/>; with a wait: until the use of its period is recorded.</summary>
     public const string Statements = Base + "/statements";
 
+    /// <summary>POST <see cref="WhatIf"/>: a <see cref="Pricing.Statement"/> by a plan that was not agreed; nothing is stored.</summary>
+    public const string WhatIf = Statements + "/what-if";
+
+    /// <summary>GET a page of settlements of this participant, as the authority has them: <c>?agreement=ID</c>.</summary>
+    public const string Settlements = Base + "/settlements";
+
+    /// <summary>GET a settlement.</summary>
+    public const string SettlementById = Settlements + "/{id}";
+
+    /// <summary>POST <see cref="SettlementConsent"/>: compares a settlement with this connector's own records, and signs it.</summary>
+    public const string SettlementSignature = SettlementById + "/signature";
+
     /// <summary>GET an <see cref="OutboxView"/>: what waits to be delivered, and which peers do not answer.</summary>
     public const string Outbox = Base + "/outbox";
 

@@ -96,11 +96,13 @@ public sealed class PricePlan
     public static PricePlan? From(PolicyDocument policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        if (policy.Extension(Property) is not { } element)
-        {
-            return null;
-        }
+        return policy.Extension(Property) is { } element ? For(element, policy) : null;
+    }
 
+    /// <summary>A plan for what a contract counts, agreed in it or not.</summary>
+    /// <exception cref="RefusalException">Malformed or Unsupported, with every problem and its place.</exception>
+    public static PricePlan For(JsonElement element, PolicyDocument policy)
+    {
         var plan = Read(element);
 
         var meter = MeterRule.From(policy);

@@ -43,7 +43,7 @@ public sealed class OpenApiTests : IAsyncLifetime
             Assert.True(operation.TryGetProperty("summary", out var summary) && summary.GetString()!.Length > 5, name + " has no summary: add it to OperationText, or to the endpoint");
             var scope = operation.GetProperty("x-scope").GetString()!.Split(':');
             Assert.Contains(scope[0], areas);
-            Assert.Equal(name.StartsWith("GET ", StringComparison.Ordinal) || name.EndsWith("/queries", StringComparison.Ordinal) || name.EndsWith("/check", StringComparison.Ordinal) || name.EndsWith("/catalog/coverage", StringComparison.Ordinal) ? "read" : "write", scope[1]);
+            Assert.Equal(name.StartsWith("GET ", StringComparison.Ordinal) || name.EndsWith("/queries", StringComparison.Ordinal) || name.EndsWith("/check", StringComparison.Ordinal) || name.EndsWith("/catalog/coverage", StringComparison.Ordinal) || name.EndsWith("/what-if", StringComparison.Ordinal) ? "read" : "write", scope[1]);
             Assert.Equal(string.Join(':', scope), Assert.Single(operation.GetProperty("security")[0].GetProperty("bearer").EnumerateArray()).GetString());
             Assert.True(operation.GetProperty("responses").GetProperty("default").GetProperty("content").TryGetProperty("application/problem+json", out _), name);
             Assert.Contains(operation.GetProperty("responses").EnumerateObject(), response => response.Name.StartsWith('2'));

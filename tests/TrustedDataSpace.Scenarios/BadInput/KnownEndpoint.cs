@@ -57,7 +57,7 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
     public bool IsList => Parameters.Contains("limit", StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether it reads a JSON document. The endpoints of OAuth and the token service read forms, an application to join and a new key are a JWS.</summary>
-    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (DcpRoutes.SecureToken or AuthorityRoutes.Token or OAuthRoutes.Revoke or OAuthRoutes.Authorize or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey);
+    public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (DcpRoutes.SecureToken or AuthorityRoutes.Token or OAuthRoutes.Revoke or OAuthRoutes.Authorize or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey or AuthorityRoutes.Payments);
 
     /// <summary>Whether the document must hold something.</summary>
     public bool RequiresSomething => ReadsJson && !AllOptional.Contains(Template);

@@ -28,6 +28,7 @@ public sealed class GuardTests(GuardSpace space) : IClassFixture<GuardSpace>
         ["authority GET /oauth2/authorize"] = "the page that asks who it is",
         ["authority POST /oauth2/authorize"] = "name and password, with anti-forgery and lock-out",
         ["authority POST /api/v1/applications"] = "strangers ask to join; signed by the key that is named",
+        ["authority POST /api/v1/payments"] = "signed with the secret of the payment service (Standard Webhooks)",
         ["authority POST /api/v1/invitations"] = "who has the code is invited",
         ["connector GET /api/v1/openapi.json"] = "describes the interface",
         ["connector GET /health/live"] = "tells that it runs",
