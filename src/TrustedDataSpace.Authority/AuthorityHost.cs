@@ -51,7 +51,7 @@ public static class AuthorityHost
             .AddKeyRotation<AuthorityRotation>();
 
         var app = builder.Build();
-        app.UseServiceDefaults();
+        app.UseServiceDefaults(services => services.GetRequiredService<EvidenceLog>().IsHeld ? ["the evidence log was restored and waits for tds log resume or tds log succeed"] : []);
         app.MapTokens();
         app.MapSignIn();
         app.MapParticipants();

@@ -24,6 +24,7 @@ internal static class EvidenceEndpoints
         .AddHostedService(services => services.GetRequiredService<LogPublisher>())
         .AddSingleton<LogReader>()
         .AddSingleton<Witnesses>()
+        .AddSingleton<LogSuccession>()
         .AddSingleton<CheckpointDeadline>()
         .AddHostedService(services => services.GetRequiredService<CheckpointDeadline>())
         .AddHostedService<OwnEvidenceLogger>();
@@ -46,6 +47,9 @@ internal static class EvidenceEndpoints
         auditors.MapGet(AuthorityRoutes.EvidenceExport, ExportAsync);
         auditors.MapGet(AuthorityRoutes.EvidenceCheckpoints, Checkpoints);
         auditors.MapGet(AuthorityRoutes.EvidenceBatches, Batches);
+        auditors.MapGet(AuthorityRoutes.EvidenceHold, (LogSuccession succession) => TypedResults.Ok(succession.Status()));
+        auditors.MapPost(AuthorityRoutes.EvidenceResumption, Resume);
+        auditors.MapPost(AuthorityRoutes.EvidenceSuccession, SucceedAsync);
         app.MapTiles();
     }
 
@@ -65,6 +69,20 @@ internal static class EvidenceEndpoints
         var (first, count) = await members.AppendAsync(batch, context.Response);
         await publisher.WaitAsync(first + count, context.RequestAborted);
         return TypedResults.Ok(reader.Receipt(batch.Id, first, count, seen));
+    }
+
+    private static Ok<LogHoldStatus> Resume(LogContinuation continuation, LogSuccession succession)
+    {
+        succession.Resume(continuation.Checkpoint);
+        return TypedResults.Ok(succession.Status());
+    }
+
+    private static async Task<Ok<LogHoldStatus>> SucceedAsync(LogContinuation continuation, LogSuccession succession)
+    {
+        await succession.SucceedAsync(continuation.Checkpoint, continuation.Reason is { Length: > 0 and <= 2000 } reason
+            ? reason
+            : throw new RefusalException(RefusalCode.Malformed, "A reason of 1 to 2,000 characters is needed: it stands in the log.") { Term = "reason" });
+        return TypedResults.Ok(succession.Status());
     }
 
     private static async Task<NoContent> CosignAsync(Cosignature signature, HttpContext context, Witnesses witnesses)

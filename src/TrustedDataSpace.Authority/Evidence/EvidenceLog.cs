@@ -1,3 +1,4 @@
+using System.Globalization;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
@@ -12,8 +13,14 @@ namespace TrustedDataSpace.Authority.Evidence;
 /// </summary>
 internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettings settings)
 {
+    private long generation = 1;
+    private volatile bool held = File.Exists(HoldFile(settings));
+
     /// <summary>The log's name in its checkpoints, also that of its key.</summary>
-    public string Origin { get; } = settings.Participant.Id + "/" + settings.Space.Id;
+    public string Origin => generation == 1 ? Base : string.Create(CultureInfo.InvariantCulture, $"{Base}/{generation}");
+
+    /// <summary>Whether it waits for its operator after a restore: nothing is added, and no checkpoint of another size signed.</summary>
+    public bool IsHeld => held;
 
     /// <summary>Set when entries were committed.</summary>
     public Signal Appended { get; } = new();
@@ -22,6 +29,7 @@ internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettin
     public async Task OpenAsync(Database database)
     {
         keys.Signing(AuthorityKey.Name);
+        generation = database.Read(connection => LogRows.Generation(connection, settings.Space.Id));
         await database.WriteAsync(unit =>
         {
             if (LogRows.Head(unit) is { Root.Length: 0 } none)
@@ -35,10 +43,19 @@ internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettin
     /// Adds leaves of one source. What the log has already is not added again: the answer covers the leading leaves that now stand
     /// at neighbouring places, so a source that lost an answer sends again, notes as many as it was told, and goes on behind them.
     /// </summary>
+    /// <param name="unit">Of the change.</param>
+    /// <param name="leaves">The leaves.</param>
+    /// <param name="batch">What the source has signed; null: they are the authority's own.</param>
+    /// <param name="held">Also while the log waits for its operator: the entry with which it goes on.</param>
     /// <returns>The place of the first leaf, and how many leaves from it on are logged.</returns>
     /// <exception cref="RefusalException">Conflict: an entry is logged with another content.</exception>
-    public (long First, int Count) Append(UnitOfWork unit, IReadOnlyList<LogLeaf> leaves, EvidenceBatch? batch = null)
+    public (long First, int Count) Append(UnitOfWork unit, IReadOnlyList<LogLeaf> leaves, EvidenceBatch? batch = null, bool held = false)
     {
+        if (this.held && !held)
+        {
+            throw new RefusalException(RefusalCode.Unavailable, "The log was restored from a backup, and its operator has not said yet how it goes on.") { Remedy = "Send the batch again later." };
+        }
+
         var head = LogRows.Head(unit);
         if (Logged(unit, leaves[0], head) is { } first)
         {
@@ -69,6 +86,29 @@ internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettin
         unit.OnCommitted(Appended.Set);
         return (head.Size, count);
     }
+
+    /// <summary>The log that follows this one begins, in the unit of work.</summary>
+    /// <returns>Its name.</returns>
+    public string Follow(UnitOfWork unit)
+    {
+        var (before, next) = (generation, generation + 1);
+        LogRows.SetGeneration(unit, next);
+        generation = next;
+        unit.OnLost(() => generation = before);
+        return Origin;
+    }
+
+    /// <summary>The operator has said how to go on.</summary>
+    public void Release()
+    {
+        File.Delete(HoldFile(settings));
+        held = false;
+        Appended.Set();
+    }
+
+    private string Base => settings.Participant.Id + "/" + settings.Space.Id;
+
+    private static string HoldFile(AuthoritySettings settings) => Path.Combine(settings.Storage.Folder, DataBackup.RestoredFile);
 
     private long? Logged(UnitOfWork unit, LogLeaf leaf, LogHead head)
     {

@@ -17,6 +17,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Whether a checkpoint is overdue is not known now: {Reason}")]
     public static partial void DeadlineNotKnown(this ILogger logger, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The restored log goes on: its {Size} entries are what was published last")]
+    public static partial void LogResumed(this ILogger logger, long size);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The log {Origin} follows the one over {Size} entries, of which some are lost: {Reason}")]
+    public static partial void LogFollowed(this ILogger logger, string origin, long size, string reason);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Count} entries of {Source} are logged from {First} on")]
     public static partial void Logged(this ILogger logger, int count, string source, long first);
 }

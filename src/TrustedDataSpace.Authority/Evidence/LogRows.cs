@@ -34,6 +34,12 @@ internal static class LogRows
 
     public static LogHead Head(SqliteConnection connection, string space) => connection.QuerySingleOrDefault<LogHead>(HeadQuery, new { Space = space }) ?? new LogHead();
 
+    public static long Generation(SqliteConnection connection, string space) =>
+        connection.QuerySingleOrDefault<long?>("SELECT generation FROM log_generation WHERE space_id = @space", new { space }) ?? 1;
+
+    public static void SetGeneration(UnitOfWork unit, long generation) => unit.Execute(
+        "INSERT INTO log_generation (space_id, generation) VALUES (@Space, @generation) ON CONFLICT (space_id) DO UPDATE SET generation = excluded.generation", new { unit.Space, generation });
+
     public static long? Place(UnitOfWork unit, LogLeaf leaf) =>
         unit.Find<long?>("SELECT idx FROM log_ids WHERE space_id = @Space AND id = @Key", new { unit.Space, leaf.Key });
 

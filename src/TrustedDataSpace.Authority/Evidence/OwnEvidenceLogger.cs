@@ -17,6 +17,13 @@ internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, 
         {
             try
             {
+                if (log.IsHeld)
+                {
+                    // Entries wait in the trail, as those of members do at theirs.
+                    await trail.Signal.WaitAsync(AfterFailure, stoppingToken);
+                    continue;
+                }
+
                 var more = await LogSomeAsync(stoppingToken);
                 if (!more)
                 {

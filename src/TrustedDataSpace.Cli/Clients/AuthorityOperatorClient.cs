@@ -114,6 +114,9 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     /// <summary>The signed head of the evidence log.</summary>
     public async Task<string> CheckpointAsync(CancellationToken cancellation) => Encoding.UTF8.GetString(await BytesAsync(AuthorityRoutes.LogCheckpoint, cancellation));
 
+    /// <summary>The restored log goes on, or another one follows.</summary>
+    public Task<LogHoldStatus> ContinueLogAsync(string route, LogContinuation continuation, CancellationToken cancellation) => client.PostAsync<LogHoldStatus>(route, continuation, cancellation);
+
     /// <summary>A tile of the log; null where there is none.</summary>
     public async Task<byte[]?> FindTileAsync(TilePath tile, CancellationToken cancellation)
     {

@@ -49,8 +49,10 @@ internal static class TdsCommand
             AccountCommand.Create(),
             KeyCommand.Create(),
             new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
-            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create(), LogWhyCommand.Create() },
+            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create(), LogWhyCommand.Create(), LogContinueCommand.Resume(), LogContinueCommand.Succeed() },
             EvidenceCommand.Create(),
+            BackupCommand.Backup(),
+            BackupCommand.Restore(),
             PolicyCommand.Create(),
         },
     };

@@ -18,6 +18,8 @@ internal static class DataPlaneEndpoints
         services.AddSingleton<ConsumerFlows>();
         services.AddSingleton<TokenRenewal>();
         services.AddSingleton<RequestDecision>();
+        services.AddSingleton<DenialTrail>();
+        services.AddHostedService(provider => provider.GetRequiredService<DenialTrail>());
         services.AddSingleton<RunningUses>();
         services.AddSingleton<GateMetrics>();
         services.AddHostedService(provider => provider.GetRequiredService<RunningUses>());

@@ -10,4 +10,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Seconds that were used under agreement {Agreement} could not be stored")]
     public static partial void NotCovered(this ILogger logger, string agreement, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Denials of a minute that is over could not be summed up in the evidence: {Reason}")]
+    public static partial void DenialsNotSummedUp(this ILogger logger, string reason);
 }

@@ -1,17 +1,14 @@
 using TrustedDataSpace.Connector.Agreements;
-using TrustedDataSpace.Connector.Dsp;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies;
-using TrustedDataSpace.Connector.Policies.Denials;
-using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Puts one data request to the policy gate. Every refusal is evidence, with the term that failed and what would satisfy it.</summary>
-internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, UsageMeter meter, GateMetrics metrics, DenialEvidence denials, Database database, TimeProvider clock)
+internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, UsageMeter meter, GateMetrics metrics, DenialTrail denials, TimeProvider clock)
 {
     /// <summary>What policy will be asked, as far as it is known before a use is reserved.</summary>
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>
@@ -97,22 +94,7 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
     }
 
     /// <summary>Keeps a denial as evidence.</summary>
-    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision) => database.WriteAsync(unit => denials.Record(
-        unit,
-        decision,
-        question => new
-        {
-            stage = stage.ToString().ToLowerInvariant(),
-            consumer = request.Flow.Consumer,
-            purpose = request.Purpose,
-            policy = request.Agreement.Terms.Hash,
-            decision.Revision,
-            decision.Result,
-            reasons = DeniedDecision.Reasons(decision),
-            question,
-        },
-        request.Flow.AgreementId,
-        request.Flow.Id));
+    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision) => denials.WriteAsync(request, stage, decision);
 
     private async ValueTask<Judgement> RequireFreshAsync(GateRequest request, UsageTicket ticket, DecidingRules rules, DateTimeOffset? firstUsed, CancellationToken cancellation)
     {

@@ -123,7 +123,7 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
     }
 
     // A denial leaves all as it was.
-    private static bool Changes(EvidenceEntry entry) => entry.Kind != EvidenceKinds.DecisionDenied;
+    private static bool Changes(EvidenceEntry entry) => entry.Kind is not (EvidenceKinds.DecisionDenied or EvidenceKinds.DecisionsDenied);
 
     private static EvidenceEntry Read(string entry) => JsonSerializer.Deserialize<EvidenceEntry>(entry, ProtocolJson.Options)!;
 

@@ -158,6 +158,15 @@ public static class AuthorityRoutes
     /// <summary>GET: the signed head of the log.</summary>
     public const string EvidenceCheckpoint = Api + "/evidence/checkpoint";
 
+    /// <summary>GET <see cref="LogHoldStatus"/>: whether the log waits for its operator after a restore.</summary>
+    public const string EvidenceHold = Api + "/evidence/hold";
+
+    /// <summary>POST <see cref="LogContinuation"/>: the restored log is what was published last, and goes on.</summary>
+    public const string EvidenceResumption = Api + "/evidence/resumption";
+
+    /// <summary>POST <see cref="LogContinuation"/>: entries are lost; another log follows.</summary>
+    public const string EvidenceSuccession = Api + "/evidence/succession";
+
     /// <summary>POST: a member's signature under a checkpoint.</summary>
     public const string EvidenceCosignatures = Api + "/evidence/cosignatures";
 

@@ -162,6 +162,9 @@ public static class EvidenceKinds
     /// <summary>A decision denied something.</summary>
     public const string DecisionDenied = "decision.denied";
 
+    /// <summary>Decisions of one minute denied more than is logged singly.</summary>
+    public const string DecisionsDenied = "decisions.denied";
+
     /// <summary>A signal of the environment has another value.</summary>
     public const string SignalSet = "signal.set";
 
@@ -206,6 +209,9 @@ public static class EvidenceKinds
 
     /// <summary>A web-hook was failing for too long, and is tried no more.</summary>
     public const string WebhookDisabled = "webhook.disabled";
+
+    /// <summary>The log follows another one, of which entries are lost.</summary>
+    public const string LogSucceeded = "log.succeeded";
 
     /// <summary>A participant takes another log for the log of the space.</summary>
     public const string LogAccepted = "log.accepted";

@@ -1,7 +1,11 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
 using TrustedDataSpace.Testing;
@@ -73,6 +77,31 @@ public sealed class GateTests(SharedSpace shared) : IClassFixture<SharedSpace>
         var entries = await space.Operator.GetStringAsync(new Uri(AuthorityRoutes.EvidenceEntriesPage(0, 200), UriKind.Relative));
         Assert.Contains("decision.denied", entries, StringComparison.Ordinal);
         Assert.DoesNotContain("Li Wei", entries, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Denials_beyond_sixty_of_a_flow_and_minute_are_one_entry_that_counts_them()
+    {
+        // Two minutes at most, so that some are beyond the limit wherever the first one begins.
+        const int Denials = 130;
+        var contract = await space.ContractAsync(NewProduct(), TestSpace.Constraint("purpose", "isAnyOf", new[] { "inference" }));
+        for (var i = 0; i < Denials; i++)
+        {
+            using var answer = await contract.UseAsync(purpose: "training");
+            Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        }
+
+        var services = space.Behind(space.Provider).Services;
+        await services.GetRequiredService<DenialTrail>().SumUpAsync(all: true);
+        var entries = services.GetRequiredService<EvidenceTrail>().After("", 10_000).Where(entry => entry.Agreement == contract.Agreement).ToList();
+        var (single, summaries) = (entries.Count(entry => entry.Kind == EvidenceKinds.DecisionDenied), entries.Where(entry => entry.Kind == EvidenceKinds.DecisionsDenied).ToList());
+        Assert.InRange(single, DenialTrail.MostSingle, 2 * DenialTrail.MostSingle);
+        Assert.InRange(summaries.Count, 1, 2);
+        Assert.Equal(Denials, single + summaries.Sum(entry => entry.Data.GetProperty("denials").GetInt32()));
+        var reason = Assert.Single(summaries[0].Data.GetProperty("reasons").EnumerateArray());
+        Assert.Equal("permission[0].constraint[0]", reason.GetProperty("term").GetString());
+        Assert.Equal(summaries[0].Data.GetProperty("denials").GetInt32(), reason.GetProperty("count").GetInt32());
+        Assert.Equal(contract.Flow, summaries[0].Process);
     }
 
     [Fact]

@@ -1,5 +1,8 @@
-using Dapper;
-using Microsoft.Data.Sqlite;
+using System.Net;
+using TrustedDataSpace.Cli;
+using TrustedDataSpace.Cli.Commands;
+using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Testing;
 using TrustedDataSpace.Testing.Restart;
@@ -7,11 +10,11 @@ using Xunit;
 
 namespace TrustedDataSpace.Scenarios.Restart;
 
-/// <summary>A copy taken while a service runs, and put back later.</summary>
+/// <summary>A backup taken while a service runs, and put back after its disk is lost.</summary>
 public sealed class BackupTests
 {
     [Fact]
-    public async Task An_authority_that_lost_entries_is_refused_until_an_operator_of_each_member_accepts_its_log_and_is_sent_all_again()
+    public async Task An_authority_whose_disk_is_lost_is_restored_and_a_log_follows_that_each_member_accepts()
     {
         using var folder = new TempFolder();
         await using var space = await KillableSpace.StartAsync();
@@ -21,30 +24,88 @@ public sealed class BackupTests
         await using var load = new Load(space, new Dice());
         load.Read(first, 2);
         await load.BeginAsync(10);
-        var (database, copy) = (Path.Combine(space.Authority.Folder, "tds.sqlite"), folder["authority.sqlite"]);
-        await using (var live = new SqliteConnection($"Data Source={database};Pooling=False"))
-        {
-            await live.ExecuteAsync("VACUUM INTO @copy", new { copy });
-        }
+        await TdsAsync("backup", folder["backup"], "--folder", space.Authority.Folder);
 
-        // The copy knows nothing of this contract.
+        // The backup knows nothing of this contract.
         load.Read(await space.ContractAsync("after"), 2);
         await load.BeginAsync(20);
         await space.Authority.KillAsync();
-        File.Delete(database + "-wal");
-        File.Delete(database + "-shm");
-        File.Copy(copy, database, overwrite: true);
+        Directory.Delete(space.Authority.Folder, recursive: true);
+        await TdsAsync("restore", folder["backup"], "--folder", space.Authority.Folder);
         await space.Authority.StartAsync();
         await load.StopAsync();
-        foreach (var member in (Member[])[space.Provider, space.Consumer])
+
+        Member[] members = [space.Provider, space.Consumer];
+        var last = "";
+        var size = 0L;
+        foreach (var member in members)
         {
-            var status = new EvidenceStatus { Entries = 0, Logged = 0 };
-            await member.UntilAsync("to refuse the log", async () => (status = await member.GetAsync<EvidenceStatus>(ManagementRoutes.Evidence)).Alarm is not null);
-            Assert.Equal(LogAlarmKinds.RolledBack, status.Alarm!.Kind);
-            await member.PostAsync<EvidenceStatus>(ManagementRoutes.EvidenceLogAcceptance, new LogAcceptance(status.Alarm.Root!));
+            var status = await AlarmAsync(member, LogAlarmKinds.RolledBack);
+            (last, size) = status.Log!.Size > size ? (status.Log.Checkpoint, status.Log.Size) : (last, size);
+        }
+
+        Assert.True((await space.Authority.GetAsync<LogHoldStatus>(AuthorityRoutes.EvidenceHold)).Held);
+        using (var ready = await space.Authority.Client.GetAsync(new Uri("/health/ready", UriKind.Relative)))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        }
+
+        var resumed = await Assert.ThrowsAsync<HttpRequestException>(() => space.Authority.PostAsync<LogHoldStatus>(AuthorityRoutes.EvidenceResumption, new LogContinuation(last)));
+        Assert.Equal(HttpStatusCode.Conflict, resumed.StatusCode);
+        var next = await space.Authority.PostAsync<LogHoldStatus>(AuthorityRoutes.EvidenceSuccession, new LogContinuation(last, "the disk was lost"));
+        Assert.EndsWith("/test-space/2", next.Origin, StringComparison.Ordinal);
+        foreach (var member in members)
+        {
+            var status = await AlarmAsync(member, LogAlarmKinds.OtherLog);
+            await member.PostAsync<EvidenceStatus>(ManagementRoutes.EvidenceLogAcceptance, new LogAcceptance(status.Alarm!.Root!));
         }
 
         var books = await Books.CloseAsync(space, new Dictionary<string, int>());
         Assert.True(books.Problems.Count == 0, string.Join(Environment.NewLine, books.Problems));
+        var page = await space.Authority.GetAsync<Page<EvidenceEntry>>(AuthorityRoutes.EvidenceEntriesPage(0, 1000));
+        var follows = Assert.Single(page.Items, entry => entry.Kind == EvidenceKinds.LogSucceeded);
+        Assert.Equal(size, follows.Data.GetProperty("before").GetProperty("size").GetInt64());
+        Assert.Equal(size, follows.Data.GetProperty("kept").GetInt64() + follows.Data.GetProperty("lost").GetInt64());
+        Assert.Equal(follows.Data.GetProperty("kept").GetInt64(), page.Items.ToList().IndexOf(follows));
+    }
+
+    [Fact]
+    public async Task An_authority_restored_to_what_it_published_last_goes_on_with_its_log()
+    {
+        using var folder = new TempFolder();
+        await using var space = await KillableSpace.StartAsync();
+        await space.PublishAsync("one");
+        var seen = await space.Provider.GetAsync<EvidenceStatus>(ManagementRoutes.Evidence, wait: true);
+        Assert.Equal(seen.Entries, seen.Logged);
+        await space.Authority.KillAsync();
+        await TdsAsync("backup", folder["backup"], "--folder", space.Authority.Folder);
+        Directory.Delete(space.Authority.Folder, recursive: true);
+        await TdsAsync("restore", folder["backup"], "--folder", space.Authority.Folder);
+        await space.Authority.StartAsync();
+
+        var held = await space.Authority.GetAsync<LogHoldStatus>(AuthorityRoutes.EvidenceHold);
+        Assert.True(held.Held);
+        var note = await space.Authority.Client.GetStringAsync(new Uri(AuthorityRoutes.EvidenceCheckpoint, UriKind.Relative));
+        var succeeded = await Assert.ThrowsAsync<HttpRequestException>(() => space.Authority.PostAsync<LogHoldStatus>(AuthorityRoutes.EvidenceSuccession, new LogContinuation(note, "none")));
+        Assert.Equal(HttpStatusCode.Conflict, succeeded.StatusCode);
+        Assert.False((await space.Authority.PostAsync<LogHoldStatus>(AuthorityRoutes.EvidenceResumption, new LogContinuation(note))).Held);
+
+        await space.PublishAsync("two");
+        seen = await space.Provider.GetAsync<EvidenceStatus>(ManagementRoutes.Evidence, wait: true);
+        Assert.Equal((seen.Entries, null), (seen.Logged, seen.Alarm));
+        Assert.Equal(held.Origin, seen.Log!.Origin);
+    }
+
+    private static async Task<EvidenceStatus> AlarmAsync(Member member, string kind)
+    {
+        var status = new EvidenceStatus { Entries = 0, Logged = 0 };
+        await member.UntilAsync("to refuse the log: " + kind, async () => (status = await member.GetAsync<EvidenceStatus>(ManagementRoutes.Evidence)).Alarm?.Kind == kind);
+        return status;
+    }
+
+    private static async Task TdsAsync(params string[] arguments)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        Assert.True(await TdsCommand.RunAsync(arguments, output, error) == ExitCode.Ok, error.ToString());
     }
 }

@@ -1,0 +1,150 @@
+using Microsoft.Data.Sqlite;
+using TrustedDataSpace.Connector.Dsp;
+using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Connector.Policies.Denials;
+using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy;
+using TrustedDataSpace.Protocol.Evidence;
+
+namespace TrustedDataSpace.Connector.DataPlane;
+
+/// <summary>
+/// Denials as evidence: of each flow up to 60 a minute singly, with term, revision and reasons; those beyond it in one entry at the end of the
+/// minute, counted by code and term. So nobody floods the log with what he is not allowed. A process that is killed loses the count of its last minute.
+/// </summary>
+internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence, Database database, TimeProvider clock, ILogger<DenialTrail> logger) : BackgroundService
+{
+    /// <summary>Single entries for one flow in one minute.</summary>
+    public const int MostSingle = 60;
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Window> windows = [];
+    private readonly Signal counted = new();
+
+    /// <summary>Keeps a denial.</summary>
+    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision)
+    {
+        var now = MinuteOf(clock.GetUtcNow());
+        Window? over = null;
+        lock (gate)
+        {
+            if (!windows.TryGetValue(request.Flow.Id, out var window) || window.Minute != now)
+            {
+                over = window;
+                windows[request.Flow.Id] = window = new Window(now, request.Flow.AgreementId, request.Flow.Id, request.Flow.Consumer);
+            }
+
+            if (window.Single++ >= MostSingle)
+            {
+                window.Count(decision);
+                counted.Set();
+                return over is null ? Task.CompletedTask : SumUpAsync([over]);
+            }
+        }
+
+        return Task.WhenAll(over is null ? Task.CompletedTask : SumUpAsync([over]), database.WriteAsync(unit => denials.Record(
+            unit,
+            decision,
+            question => new
+            {
+                stage = stage.ToString().ToLowerInvariant(),
+                consumer = request.Flow.Consumer,
+                purpose = request.Purpose,
+                policy = request.Agreement.Terms.Hash,
+                decision.Revision,
+                decision.Result,
+                reasons = DeniedDecision.Reasons(decision),
+                question,
+            },
+            request.Flow.AgreementId,
+            request.Flow.Id)));
+    }
+
+    /// <summary>Sums up the minutes that are over.</summary>
+    /// <param name="all">Also the one that is not over yet.</param>
+    public Task SumUpAsync(bool all = false)
+    {
+        var now = MinuteOf(clock.GetUtcNow());
+        List<Window> over;
+        lock (gate)
+        {
+            over = [.. windows.Values.Where(window => all || window.Minute != now)];
+            over.ForEach(window => windows.Remove(window.Flow));
+        }
+
+        return SumUpAsync(over);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await SumUpAsync(all: true);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await counted.WaitAsync(LongestWait, stoppingToken);
+            try
+            {
+                await Task.Delay(Minute, clock, stoppingToken);
+                await SumUpAsync();
+            }
+            catch (Exception failure) when (failure is InvalidOperationException or SqliteException)
+            {
+                // The storage fails for a while: what could not be written is in the log of the service.
+                logger.DenialsNotSummedUp(failure.Message);
+            }
+        }
+    }
+
+    private async Task SumUpAsync(IReadOnlyList<Window> over)
+    {
+        var summaries = over.Where(window => window.Reasons.Count > 0).ToList();
+        if (summaries.Count > 0)
+        {
+            await database.WriteAsync(unit => summaries.ForEach(window => evidence.Append(
+                unit,
+                EvidenceKinds.DecisionsDenied,
+                new
+                {
+                    minute = DateTimeOffset.FromUnixTimeSeconds(window.Minute * 60),
+                    consumer = window.Consumer,
+                    denials = window.Single - MostSingle,
+                    reasons = window.Reasons.Select(reason => new { reason.Key.Code, reason.Key.Term, Count = reason.Value }),
+                },
+                window.Agreement,
+                window.Flow)));
+        }
+    }
+
+    private static long MinuteOf(DateTimeOffset time) => time.ToUnixTimeSeconds() / 60;
+
+    private sealed class Window(long minute, string agreement, string flow, string consumer)
+    {
+        public long Minute => minute;
+
+        public string Agreement => agreement;
+
+        public string Flow => flow;
+
+        public string Consumer => consumer;
+
+        public int Single { get; set; }
+
+        public Dictionary<(string Code, string? Term), int> Reasons { get; } = [];
+
+        public void Count(PolicyDecision decision)
+        {
+            foreach (var reason in decision.Reasons.Select(reason => (reason.Code, reason.Term)).DefaultIfEmpty(("denied", null)))
+            {
+                Reasons[reason] = Reasons.GetValueOrDefault(reason) + 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace TrustedDataSpace.Protocol.Authority;
+
+/// <summary>How a log goes on that was restored from a backup.</summary>
+/// <param name="Checkpoint">The last checkpoint that was published, signed, as a member has it (<c>GET /api/v1/evidence</c> of its connector).</param>
+/// <param name="Reason">What has happened; stands in the log that follows.</param>
+public sealed record LogContinuation(string Checkpoint, string? Reason = null);
+
+/// <summary>Whether the log waits for its operator.</summary>
+/// <param name="Origin">Name of the log.</param>
+/// <param name="Held">Whether it was restored, and nothing is added until the operator has said how it goes on.</param>
+/// <param name="Size">Its entries.</param>
+/// <param name="Root">Its root, base64.</param>
+public sealed record LogHoldStatus(string Origin, bool Held, long Size, string Root);
