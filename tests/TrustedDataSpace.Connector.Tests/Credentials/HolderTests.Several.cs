@@ -40,4 +40,18 @@ public sealed partial class HolderTests
         var (_, body) = await SendQueryAsync(Grant(MembershipScope, OtherScope), MembershipScope, OtherScope);
         Assert.Equal(3, DcpJson.Read<PresentationResponseMessage>(body).Presentation.Count);
     }
+
+    [Fact]
+    public async Task Profiles_are_never_mixed_in_one_presentation()
+    {
+        var request = await RequestAsync();
+        Assert.Equal(200, await DeliverAsync(Delivery(
+            request,
+            (DcpConnector.Membership, Issue(DcpConnector.Membership), CredentialProfile.Vc20),
+            (DcpConnector.Membership, Issue(DcpConnector.Membership, CredentialProfile.Vc11), CredentialProfile.Vc11))));
+        var (status, body) = await SendQueryAsync(Grant(MembershipScope), MembershipScope);
+        Assert.Equal(200, status);
+        Assert.Equal(2, DcpJson.Read<PresentationResponseMessage>(body).Presentation.Count);
+        Assert.Equal([DcpConnector.Membership, DcpConnector.Membership], await QueryAsync(Grant(MembershipScope), MembershipScope));
+    }
 }
