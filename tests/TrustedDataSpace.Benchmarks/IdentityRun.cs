@@ -12,6 +12,7 @@ using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;
@@ -75,7 +76,7 @@ internal static class IdentityRun
         builder =>
         {
             builder.Logging.ClearProviders();
-            builder.Services.AddSingleton<IPeerDirectory, NoMembers>();
+            builder.Services.AddSingleton<IPeerDirectory>(new Register(kit));
         });
 
     private static JsonObject Claims() => new() { ["name"] = "Holder", ["space"] = "power-grid", ["region"] = "44", ["roles"] = new JsonArray("virtual-power-plant") };
@@ -117,7 +118,7 @@ internal static class IdentityRun
         foreach (var presentation in presentations)
         {
             var verified = await PresentationJwt.VerifyAsync(presentation, expected, keys, TimeProvider.System.GetUtcNow());
-            await checks.AdmitAsync(kit.Holder.Did, verified.Credentials, default);
+            await checks.PeerAsync(await checks.KeepAsync(kit.Holder.Did, verified.Credentials, default), default);
         }
 
         return (Environment.CpuUsage.TotalTime - start).TotalMicroseconds / Fresh;
@@ -157,8 +158,12 @@ internal static class IdentityRun
 
     private static string Row(string what, string form, double value) => $"| {what} | {string.Format(CultureInfo.InvariantCulture, form, value)} |";
 
-    private sealed class NoMembers : IPeerDirectory
+    /// <summary>The holder is the only member.</summary>
+    private sealed class Register(DcpCounterpart kit) : IPeerDirectory
     {
-        public ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation) => throw new RefusalException(RefusalCode.NotFound, "There is no register here.");
+        private readonly PeerRecord holder = new(kit.Holder.Did.Value, "Holder", kit.Url, ParticipantStates.Active, kit.Holder.Key.Public, "44", []);
+
+        public ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation) =>
+            did == holder.Id ? ValueTask.FromResult(holder) : throw new RefusalException(RefusalCode.NotFound, $"{did} is no member.");
     }
 }

@@ -32,7 +32,7 @@ internal sealed class CredentialRegister(EvidenceTrail evidence, Ids ids, Author
         }
 
         var from = unit.Now.ToUnixTimeSeconds();
-        var longest = from + (long)(type.Lifetime ?? settings.Membership.CredentialLifetime).TotalSeconds;
+        var longest = from + (long)LongestOf(type).TotalSeconds;
         var end = until?.ToUnixTimeSeconds() ?? longest;
         if (end <= from || end > longest)
         {
@@ -56,6 +56,9 @@ internal sealed class CredentialRegister(EvidenceTrail evidence, Ids ids, Author
         evidence.Append(unit, EvidenceKinds.CredentialIssued, new { Id = holder, CredentialId = row.Id, type = type.Name, ValidUntil = row.Until });
         return row;
     }
+
+    /// <summary>How long a credential of the type is valid at most.</summary>
+    public TimeSpan LongestOf(CredentialType type) => type.Lifetime ?? settings.Membership.CredentialLifetime;
 
     /// <summary>It ends for good. Revoked before, it stays so.</summary>
     public void Revoke(UnitOfWork unit, CredentialRow row, string? reason) => Change(unit, row, CredentialStates.Revoked, EvidenceKinds.CredentialRevoked, reason);

@@ -29,15 +29,28 @@ internal sealed class CredentialService(Database database, CredentialRegister re
         var row = await database.WriteAsync(unit =>
         {
             var member = Member(unit, order.Holder.Value);
-            return byOperator ? register.Issue(unit, type, member.Id, order.Claims!.Value, order.ValidUntil) : members.ForMember(unit, member, type)!;
+            return byOperator ? register.Issue(unit, type, member.Id, order.Claims!.Value, order.ValidUntil) : members.ForMember(unit, member, type);
         });
         logger.Issued(row.Type, row.Holder);
         return row.ToRecord();
     }
 
-    public Task<IssuedCredential> RevokeAsync(string id, string? reason) => ChangeAsync(id, reason, register.Revoke);
+    /// <summary>It ends for good; one that follows from the register is issued again by the operator alone.</summary>
+    /// <exception cref="RefusalException">InvalidTransition: a membership, which ends with the member's standing.</exception>
+    public Task<IssuedCredential> RevokeAsync(string id, string? reason) => ChangeAsync(id, reason, (unit, row, why) =>
+    {
+        RequireNoMembership(row);
+        register.Revoke(unit, row, why);
+        CredentialStore.Bar(unit, row.Id);
+    });
 
-    public Task<IssuedCredential> SuspendAsync(string id, string? reason) => ChangeAsync(id, reason, register.Suspend);
+    /// <summary>It does not hold until it is resumed.</summary>
+    /// <exception cref="RefusalException">InvalidTransition: it is revoked, or a membership.</exception>
+    public Task<IssuedCredential> SuspendAsync(string id, string? reason) => ChangeAsync(id, reason, (unit, row, why) =>
+    {
+        RequireNoMembership(row);
+        register.Suspend(unit, row, why);
+    });
 
     public Task<IssuedCredential> ResumeAsync(string id, string? reason) => ChangeAsync(id, reason, (unit, row, why) =>
     {
@@ -47,6 +60,19 @@ internal sealed class CredentialService(Database database, CredentialRegister re
     });
 
     public static RefusalException Unknown() => new(RefusalCode.NotFound, "There is no such credential here.");
+
+    // Revoked by itself, it would come back when the member asks, and access tokens would go on saying the same.
+    private void RequireNoMembership(CredentialRow row)
+    {
+        if (row.Type == types.Membership.Name)
+        {
+            throw new RefusalException(RefusalCode.InvalidTransition, "A membership credential stands as its member does.")
+            {
+                Term = "type",
+                Remedy = $"Suspend the participant: POST {AuthorityRoutes.ForSuspension(row.Holder)}.",
+            };
+        }
+    }
 
     private static ParticipantRow Member(UnitOfWork unit, string id)
     {

@@ -43,10 +43,17 @@ internal sealed class CredentialStore(Database database, AuthoritySettings setti
         """,
         new { unit.Space, holder, type, CredentialStates.Revoked, Now = unit.Now.ToUnixTimeSeconds() });
 
-    /// <summary>All the holder's credentials of the type that are not over and not revoked.</summary>
-    public static List<CredentialRow> AllAlive(UnitOfWork unit, string holder, string type) => unit.Query<CredentialRow>(
-        $"SELECT {CredentialRow.Columns} FROM credentials WHERE space_id = @Space AND holder = @holder AND type = @type AND state <> @Revoked AND valid_until > @Now ORDER BY id",
+    /// <summary>All the holder's credentials of the type (null: of any) that are not over and not revoked, oldest first.</summary>
+    public static List<CredentialRow> AllAlive(UnitOfWork unit, string holder, string? type) => unit.Query<CredentialRow>(
+        $"SELECT {CredentialRow.Columns} FROM credentials WHERE space_id = @Space AND holder = @holder AND (@type IS NULL OR type = @type) AND state <> @Revoked AND valid_until > @Now ORDER BY id",
         new { unit.Space, holder, type, CredentialStates.Revoked, Now = unit.Now.ToUnixTimeSeconds() });
+
+    /// <summary>It was the operator that revoked it.</summary>
+    public static void Bar(UnitOfWork unit, string id) => unit.Execute("UPDATE credentials SET barred = 1 WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+
+    /// <summary>Whether the operator has revoked the holder's newest credential of the type.</summary>
+    public static bool IsBarred(UnitOfWork unit, string holder, string type) => unit.Find<long>(
+        "SELECT barred FROM credentials WHERE space_id = @Space AND holder = @holder AND type = @type ORDER BY id DESC LIMIT 1", new { unit.Space, holder, type }) == 1;
 
     public static void Insert(UnitOfWork unit, CredentialRow row) => unit.Execute(
         """

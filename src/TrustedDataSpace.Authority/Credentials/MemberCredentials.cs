@@ -37,9 +37,9 @@ internal sealed class MemberCredentials(CredentialRegister register, CredentialT
     public void Suspended(UnitOfWork unit, ParticipantRow member, string? reason) =>
         CredentialStore.AllAlive(unit, member.Id, types.Membership.Name).ForEach(held => register.Suspend(unit, held, reason));
 
-    /// <summary>The participant has left: what says that it is a member is over.</summary>
+    /// <summary>The participant has left: all that was said of it is over.</summary>
     public void Left(UnitOfWork unit, ParticipantRow member, string? reason) =>
-        CredentialStore.AllAlive(unit, member.Id, types.Membership.Name).ForEach(held => register.Revoke(unit, held, reason));
+        CredentialStore.AllAlive(unit, member.Id, type: null).ForEach(held => register.Revoke(unit, held, reason));
 
     /// <summary>Another organisation stands behind the member, or the same one with other data: what was said of the one before is over.</summary>
     public void OrganisationChanged(UnitOfWork unit, ParticipantRow member)
@@ -50,14 +50,29 @@ internal sealed class MemberCredentials(CredentialRegister register, CredentialT
         }
     }
 
-    /// <summary>A credential that the member may have at once: the one it has, or a new one from the register. Null: only the operator issues this type, and has not.</summary>
+    /// <summary>The credential of a type that follows from the register: the one that the member has, or a new one.</summary>
     /// <exception cref="RefusalException">Conflict: the member has not said who stands behind it.</exception>
-    public CredentialRow? ForMember(UnitOfWork unit, ParticipantRow member, CredentialType type) => type.Source switch
+    public CredentialRow ForMember(UnitOfWork unit, ParticipantRow member, CredentialType type) => type.Source == CredentialSources.Membership
+        ? Membership(unit, member)
+        : CredentialStore.Alive(unit, member.Id, type.Name) ?? register.Issue(unit, type, member.Id, OrganisationOf(member));
+
+    /// <summary>What the member gets of a type when it asks itself, newest first: what the operator has revoked does not come back by that.</summary>
+    /// <returns>Empty: only the operator issues this type, and has not.</returns>
+    /// <exception cref="RefusalException">Conflict: the operator has revoked it, or the member has not said who stands behind it.</exception>
+    public IReadOnlyList<CredentialRow> Asked(UnitOfWork unit, ParticipantRow member, CredentialType type)
     {
-        CredentialSources.Membership => Membership(unit, member),
-        CredentialSources.Organisation => CredentialStore.Alive(unit, member.Id, type.Name) ?? register.Issue(unit, type, member.Id, OrganisationOf(member)),
-        _ => CredentialStore.Alive(unit, member.Id, type.Name),
-    };
+        if (type.Source == CredentialSources.Operator)
+        {
+            return [.. CredentialStore.AllAlive(unit, member.Id, type.Name).AsEnumerable().Reverse()];
+        }
+
+        if (CredentialStore.Alive(unit, member.Id, type.Name) is null && CredentialStore.IsBarred(unit, member.Id, type.Name))
+        {
+            throw new RefusalException(RefusalCode.Conflict, "The operator has revoked it.") { Term = "type", Remedy = "Ask the operator of the space to issue it again." };
+        }
+
+        return [ForMember(unit, member, type)];
+    }
 
     private static JsonElement MembershipOf(UnitOfWork unit, ParticipantRow member) =>
         ProtocolJson.ToElement(new { member.Name, unit.Space, member.Region, Roles = member.RoleList });

@@ -10,7 +10,7 @@ namespace TrustedDataSpace.Authority.Credentials;
 
 /// <summary>
 /// Publishes the status lists: made from the states of the credentials when somebody asks and something has changed, signed, and kept until the next
-/// change or until half of their lifetime is over. Whoever has one and is ready to wait is answered at the next change.
+/// change or until half of their lifetime is over. However many ask at once, a list is made once; one whose bits are the same after a change elsewhere stays what it is. Whoever has one and is ready to wait is answered at the next change.
 /// </summary>
 internal sealed class StatusListPublisher(
     CredentialStore store,
@@ -23,7 +23,7 @@ internal sealed class StatusListPublisher(
     /// <summary>The addresses are open to all: more than so many are not kept waiting, and come again.</summary>
     private const int MostWaiting = 2000;
 
-    private readonly ConcurrentDictionary<(long List, string Purpose, CredentialProfile Profile), PublishedList> published = new();
+    private readonly ConcurrentDictionary<(long List, string Purpose, CredentialProfile Profile), Place> places = new();
     private int waiting;
 
     /// <summary>How many are kept waiting.</summary>
@@ -35,18 +35,19 @@ internal sealed class StatusListPublisher(
     {
         // Taken before the look: a change that is committed in between is looked at the next time.
         var generation = register.Generation;
-        var (now, kid) = (clock.GetUtcNow(), signer.Key.Kid);
-        if (published.TryGetValue((list, purpose, profile), out var known) && known.Generation == generation && known.Kid == kid && known.SignedAt <= now && now < known.SignedAt + (settings.Credentials.StatusLifetime / 2))
+        if (places.TryGetValue((list, purpose, profile), out var place))
         {
-            return known;
+            if (place.Published is { } known && known.Generation >= generation && IsGood(known))
+            {
+                return known;
+            }
         }
-
-        if (list < 1 || list > store.LastList())
+        else if (list < 1 || list > store.LastList())
         {
             throw new RefusalException(RefusalCode.NotFound, "There is no such status list.");
         }
 
-        return published[(list, purpose, profile)] = Sign(list, purpose, profile, generation, now);
+        return Renew(places.GetOrAdd((list, purpose, profile), _ => new Place()), list, purpose, profile);
     }
 
     /// <summary>Ends as soon as there is another list than the one the caller has, or after the wait with the one there is.</summary>
@@ -68,15 +69,54 @@ internal sealed class StatusListPublisher(
         return Current(which.List, which.Purpose, which.Profile);
     }
 
-    private PublishedList Sign(long list, string purpose, CredentialProfile profile, int generation, DateTimeOffset now)
+    /// <summary>One at a time makes it; the others find it made.</summary>
+    private PublishedList Renew(Place place, long list, string purpose, CredentialProfile profile)
     {
+        lock (place.Gate)
+        {
+            var generation = register.Generation;
+            var known = place.Published is { } last && IsGood(last) ? last : null;
+            if (known?.Generation >= generation)
+            {
+                return known;
+            }
+
+            List<long> set = [.. store.Set(list, purpose).Order()];
+            return place.Published = known is not null && known.Set.SequenceEqual(set)
+                ? known with { Generation = generation }
+                : Sign(list, purpose, profile, generation, set);
+        }
+    }
+
+    private bool IsGood(PublishedList known)
+    {
+        var now = clock.GetUtcNow();
+        return known.Kid == signer.Key.Kid && known.SignedAt <= now && now < known.SignedAt + (settings.Credentials.StatusLifetime / 2);
+    }
+
+    private PublishedList Sign(long list, string purpose, CredentialProfile profile, int generation, List<long> set)
+    {
+        var now = clock.GetUtcNow();
         var bits = new StatusList();
-        store.Set(list, purpose).ForEach(index => bits.Set(index, true));
+        set.ForEach(index => bits.Set(index, true));
         var from = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         var key = signer.Key;
         var publication = new StatusListPublication(signer.ListAddress(list, purpose, profile), signer.Issuer, purpose, from, from + settings.Credentials.StatusLifetime);
         var bytes = Encoding.ASCII.GetBytes(StatusListCredential.Sign(bits, publication, profile, key));
-        return new PublishedList(bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))}\""), generation, key.Kid, from);
+        return new PublishedList(bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes))}\""), generation, key.Kid, from, set);
+    }
+
+    private sealed class Place
+    {
+        private PublishedList? published;
+
+        public Lock Gate { get; } = new();
+
+        public PublishedList? Published
+        {
+            get => Volatile.Read(ref published);
+            set => Volatile.Write(ref published, value);
+        }
     }
 }
 
@@ -86,4 +126,5 @@ internal sealed class StatusListPublisher(
 /// <param name="Generation">Of the changes that it holds.</param>
 /// <param name="Kid">Name of the key that signed it.</param>
 /// <param name="SignedAt">When.</param>
-internal sealed record PublishedList(byte[] Bytes, EntityTagHeaderValue ETag, int Generation, string Kid, DateTimeOffset SignedAt);
+/// <param name="Set">The places whose bits are set, in order.</param>
+internal sealed record PublishedList(byte[] Bytes, EntityTagHeaderValue ETag, int Generation, string Kid, DateTimeOffset SignedAt, IReadOnlyList<long> Set);

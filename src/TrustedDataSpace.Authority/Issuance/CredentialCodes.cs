@@ -47,12 +47,18 @@ internal sealed class CredentialCodes(Database database, CredentialTypes types, 
         return database.WriteAsync(unit =>
         {
             unit.Execute("DELETE FROM credential_codes WHERE space_id = @Space AND ends_at <= @Now", new { unit.Space, Now = unit.Now.ToUnixTimeMilliseconds() });
-            if (unit.Find<long>("SELECT count(*) FROM credential_codes WHERE space_id = @Space", new { unit.Space }) >= MostOpen)
+            if (unit.Find<long>("SELECT count(*) FROM credential_codes WHERE space_id = @Space AND used_by IS NULL", new { unit.Space }) >= MostOpen)
             {
                 throw new RefusalException(RefusalCode.QuotaExhausted, $"{MostOpen} codes are open: no more are made now.");
             }
 
+            // Else nobody hears of it before the member's request fails.
             var end = unit.Now + lifetime;
+            if (order.ValidUntil is { } until && (until <= end || until > unit.Now + register.LongestOf(type)))
+            {
+                throw new RefusalException(RefusalCode.Malformed, $"A {type.Name} ends after its code does, and {register.LongestOf(type).TotalDays:0} days from now at the latest.") { Term = "validUntil" };
+            }
+
             unit.Execute(
                 "INSERT INTO credential_codes (space_id, hash, type, holder, claims, valid_until, ends_at) VALUES (@Space, @Hash, @Type, @Holder, @Claims, @ValidUntil, @EndsAt)",
                 new

@@ -72,13 +72,14 @@ internal sealed class CredentialDelivery(
         var containers = new List<CredentialContainer>();
         foreach (var (id, name) in request.Items)
         {
-            if (objects.Find(id) is { } asked && credentials.Find(name) is { } row && secrets.IsAlive(row))
+            if (objects.Find(id) is { } asked && credentials.Find(name) is { } row && secrets.IsAlive(row)
+                && (row.State == Protocol.Authority.CredentialStates.Active || request.State != CredentialStatus.Received))
             {
                 containers.Add(new CredentialContainer(row.Type, secrets.Sign(row, asked.Profile), asked.Profile.WireName()));
             }
             else if (request.State == CredentialStatus.Received)
             {
-                throw new RefusalException(RefusalCode.Conflict, "A credential was revoked, or ended, before it could be delivered.");
+                throw new RefusalException(RefusalCode.Conflict, "A credential was revoked or suspended, or ended, before it could be delivered.");
             }
         }
 
@@ -91,7 +92,7 @@ internal sealed class CredentialDelivery(
         {
             case CredentialStatus.Received:
                 RequestStore.Finish(unit, request.IssuerPid, CredentialStatus.Issued, reason: null);
-                evidence.Append(unit, EvidenceKinds.CredentialDelivered, new { Id = request.Holder, Request = request.IssuerPid, Credentials = request.Credentials.Split('\n') });
+                evidence.Append(unit, EvidenceKinds.CredentialDelivered, new { Id = request.Holder, Request = request.IssuerPid, Credentials = request.Items.Select(item => item.Credential).Distinct().ToList() });
                 break;
             case CredentialStatus.Rejected:
                 RequestStore.Finish(unit, request.IssuerPid, CredentialStatus.Rejected, request.Reason);

@@ -17,6 +17,8 @@ internal sealed class CredentialRequests(Database database, CredentialObjects ob
 {
     private const int MostAtOnce = 20;
     private const int MostPending = 20;
+    private const int MostOfOne = 20;
+    private const int MostDelivered = 100;
     private const int LongestText = 512;
 
     /// <summary>Takes a request. The same one again, while it is under way, is the same request.</summary>
@@ -70,14 +72,14 @@ internal sealed class CredentialRequests(Database database, CredentialObjects ob
 
         var (answers, lacking) = Answer(unit, member, asked, code);
         row = lacking is null
-            ? row with { State = CredentialStatus.Received, Credentials = string.Join('\n', answers.Select(answer => answer.Id)) }
+            ? row with { State = CredentialStatus.Received, Credentials = RequestRow.Write(answers) }
             : row with { State = CredentialStatus.Rejected, Reason = lacking };
         RequestStore.Insert(unit, row);
         queue.Add(unit, row);
         return row.IssuerPid;
     }
 
-    private (List<CredentialRow> Answers, string? Lacking) Answer(UnitOfWork unit, ParticipantRow member, List<AskedCredential> asked, string? code)
+    private (List<List<CredentialRow>> Answers, string? Lacking) Answer(UnitOfWork unit, ParticipantRow member, List<AskedCredential> asked, string? code)
     {
         var authorised = code is null ? null : codes.Redeem(unit, member, code);
         if (authorised is not null && asked.TrueForAll(one => one.Type.Name != authorised.Type))
@@ -85,22 +87,19 @@ internal sealed class CredentialRequests(Database database, CredentialObjects ob
             throw new RefusalException(RefusalCode.Forbidden, $"The code is for a {authorised.Type}, which was not asked for.") { Term = DcpConstants.PreAuthorizedCodeClaim };
         }
 
-        var answers = new List<CredentialRow>();
+        var answers = new List<List<CredentialRow>>();
         foreach (var one in asked)
         {
             try
             {
-                if (members.ForMember(unit, member, one.Type) is not { } held)
+                var held = members.Asked(unit, member, one.Type);
+                var active = held.Where(row => row.State == Protocol.Authority.CredentialStates.Active).Take(MostOfOne).ToList();
+                if (active.Count == 0)
                 {
-                    return (answers, $"no {one.Type.Name} was issued to this member");
+                    return (answers, held.Count == 0 ? $"no {one.Type.Name} was issued to this member" : $"the {one.Type.Name} of this member is {held[0].State}");
                 }
 
-                if (held.State != Protocol.Authority.CredentialStates.Active)
-                {
-                    return (answers, $"the {one.Type.Name} of this member is {held.State}");
-                }
-
-                answers.Add(held);
+                answers.Add(active);
             }
             catch (RefusalException refusal) when (refusal.Code == RefusalCode.Conflict)
             {
@@ -108,7 +107,7 @@ internal sealed class CredentialRequests(Database database, CredentialObjects ob
             }
         }
 
-        return (answers, null);
+        return (answers, answers.Sum(rows => rows.Count) > MostDelivered ? $"there are more than {MostDelivered} credentials: fewer can be asked for at a time" : null);
     }
 
     private static RefusalException Malformed(string where, string why) => new(RefusalCode.Malformed, $"The request for credentials cannot be used, {where}: {why}.") { Where = where };

@@ -11,8 +11,6 @@ namespace TrustedDataSpace.Authority.Issuance;
 /// <summary>Calls holders' Credential Services (DCP §5.2), whose addresses their DID documents name: given by others, and held to the egress rule.</summary>
 internal sealed class HolderServices(DidResolver dids, JsonClient http, CredentialSigner signer, Ids ids, AuthoritySettings settings, TimeProvider clock)
 {
-    private const int LongestAddress = 2000;
-
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(2);
 
     /// <summary>Sends a message, with a self-issued ID token that counts for this one time.</summary>
@@ -24,17 +22,8 @@ internal sealed class HolderServices(DidResolver dids, JsonClient http, Credenti
     /// <exception cref="RefusalException">NotFound: the document names no such service; Malformed: it has no address that is called; Unavailable: nobody answers now; others: the holder's final word.</exception>
     public async Task SendAsync(Did holder, string path, byte[] message, string? accessToken, CancellationToken cancellation)
     {
-        var address = (await dids.ResolveAsync(holder, cancellation)).Services.FirstOrDefault(service => service.Type == DcpConstants.CredentialService)?.Endpoint
-            ?? throw new RefusalException(RefusalCode.NotFound, $"The DID document of {holder} names no {DcpConstants.CredentialService}.") { Term = DcpConstants.CredentialService };
-
-        // HTTPS. On one machine, where the space allows it, plain HTTP like everywhere there.
-        if (address.Length > LongestAddress || !Uri.TryCreate(address, UriKind.Absolute, out var url) || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0
-            || !(url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback && settings.Egress.AllowPrivateAddresses)))
-        {
-            throw new RefusalException(RefusalCode.Malformed, $"The {DcpConstants.CredentialService} of {holder} has no https address.") { Term = DcpConstants.CredentialService };
-        }
-
-        await http.SendAsync(HttpMethod.Post, url.AbsoluteUri.TrimEnd('/') + path, message, Token(holder, accessToken), cancellation);
+        var address = GivenAddress.OfService(await dids.ResolveAsync(holder, cancellation), DcpConstants.CredentialService, settings.Egress);
+        await http.SendAsync(HttpMethod.Post, address + path, message, Token(holder, accessToken), cancellation);
     }
 
     private string Token(Did holder, string? accessToken)

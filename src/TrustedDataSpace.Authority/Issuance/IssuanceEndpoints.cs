@@ -3,6 +3,7 @@ using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Dids;
 using TrustedDataSpace.Hosting.Errors;
+using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -56,7 +57,7 @@ internal static class IssuanceEndpoints
         var token = SelfIssuedScheme.TokenOf(context);
         var member = holders.Require(token, BearerToken.Read(context.Request)!);
         MediaTypeRefusal.RequireJson(context.Request);
-        var pid = await requests.TakeAsync(member, token, DcpJson.Read<CredentialRequestMessage>(await ReadAsync(context)));
+        var pid = await requests.TakeAsync(member, token, DcpJson.Read<CredentialRequestMessage>(await RequestBodies.ReadAsync(context, LargestBody)));
         return Results.Created($"{address.Url}{AuthorityRoutes.IssuerService}{DcpRoutes.ForRequest(pid)}", value: null);
     }
 
@@ -79,12 +80,5 @@ internal static class IssuanceEndpoints
             unit.Concerns(row.Id);
         });
         return Results.Accepted();
-    }
-
-    private static async Task<byte[]> ReadAsync(HttpContext context)
-    {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        return body.Length <= LargestBody ? body.ToArray() : throw new RefusalException(RefusalCode.TooLarge, $"The message is longer than {LargestBody} bytes.") { Where = "body" };
     }
 }

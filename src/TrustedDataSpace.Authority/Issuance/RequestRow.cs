@@ -1,3 +1,4 @@
+using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Protocol.Dcp;
 
 namespace TrustedDataSpace.Authority.Issuance;
@@ -17,7 +18,7 @@ internal sealed record RequestRow
     /// <summary>Ids of what was asked for, one a line.</summary>
     public string Objects { get; init; } = "";
 
-    /// <summary>Names of the credentials that answer it, in the same order, one a line; empty when there are none.</summary>
+    /// <summary>Names of the credentials that answer it, in the same order, one line for each thing asked for, separated by spaces; empty when there are none.</summary>
     public string Credentials { get; init; } = "";
 
     /// <summary>Hash of the access token of the holder; empty when it gave none.</summary>
@@ -31,7 +32,12 @@ internal sealed record RequestRow
 
     public long RequestedAt { get; init; }
 
-    public IEnumerable<(string Object, string Credential)> Items => Objects.Split('\n').Zip(Credentials.Split('\n'));
+    public IEnumerable<(string Object, string Credential)> Items => Objects.Split('\n').Zip(Credentials.Split('\n'))
+        .SelectMany(line => line.Second.Split(' '), (line, credential) => (line.First, credential));
+
+    /// <summary>How <see cref="Credentials"/> is written.</summary>
+    public static string Write(IEnumerable<IEnumerable<CredentialRow>> answers) =>
+        string.Join('\n', answers.Select(rows => string.Join(' ', rows.Select(row => row.Id))));
 
     /// <summary>What the access token is sealed for.</summary>
     public static string Context(string issuerPid) => "credential-request:" + issuerPid;

@@ -17,16 +17,17 @@ internal sealed class RequestStore(Database database, AuthoritySettings settings
 
     public static RequestRow? Find(UnitOfWork unit, string issuerPid) => unit.Find<RequestRow>(One, new { unit.Space, issuerPid });
 
-    /// <summary>The same request of the holder, if it is still under way.</summary>
+    /// <summary>The same request of the holder, if its answer is still under way.</summary>
     public static RequestRow? Same(UnitOfWork unit, RequestRow row) => unit.Find<RequestRow>(
         $"""
         SELECT {RequestRow.Columns} FROM credential_requests
-        WHERE space_id = @Space AND holder = @Holder AND state = @Received AND holder_pid = @HolderPid AND objects = @Objects AND token_hash = @TokenHash LIMIT 1
+        WHERE space_id = @Space AND holder = @Holder AND answered = 0 AND holder_pid = @HolderPid AND objects = @Objects AND token_hash = @TokenHash LIMIT 1
         """,
-        new { unit.Space, row.Holder, CredentialStatus.Received, row.HolderPid, row.Objects, row.TokenHash });
+        new { unit.Space, row.Holder, row.HolderPid, row.Objects, row.TokenHash });
 
+    /// <summary>How many answers to the holder are under way, rejections too: each is delivered for as long as it takes.</summary>
     public static long CountPending(UnitOfWork unit, string holder) => unit.Find<long>(
-        "SELECT count(*) FROM credential_requests WHERE space_id = @Space AND holder = @holder AND state = @Received", new { unit.Space, holder, CredentialStatus.Received });
+        "SELECT count(*) FROM credential_requests WHERE space_id = @Space AND holder = @holder AND answered = 0", new { unit.Space, holder });
 
     public static void Insert(UnitOfWork unit, RequestRow row)
     {
@@ -38,15 +39,15 @@ internal sealed class RequestStore(Database database, AuthoritySettings settings
             new { unit.Space, row.IssuerPid, row.Holder, row.HolderPid, row.Objects, row.Credentials, row.TokenHash, row.TokenSealed, row.State, row.Reason, Now = unit.Now.ToUnixTimeMilliseconds() });
         unit.Execute(
             """
-            DELETE FROM credential_requests WHERE space_id = @Space AND holder = @Holder AND state <> @Received AND issuer_pid NOT IN (
-                SELECT issuer_pid FROM credential_requests WHERE space_id = @Space AND holder = @Holder AND state <> @Received ORDER BY issuer_pid DESC LIMIT @MostFinished)
+            DELETE FROM credential_requests WHERE space_id = @Space AND holder = @Holder AND answered = 1 AND issuer_pid NOT IN (
+                SELECT issuer_pid FROM credential_requests WHERE space_id = @Space AND holder = @Holder AND answered = 1 ORDER BY issuer_pid DESC LIMIT @MostFinished)
             """,
-            new { unit.Space, row.Holder, CredentialStatus.Received, MostFinished });
+            new { unit.Space, row.Holder, MostFinished });
     }
 
     /// <summary>The request is answered: what the holder gave for that is destroyed.</summary>
     public static void Finish(UnitOfWork unit, string issuerPid, string state, string? reason) => unit.Execute(
-        "UPDATE credential_requests SET state = @state, reason = @reason, token_sealed = NULL WHERE space_id = @Space AND issuer_pid = @issuerPid",
+        "UPDATE credential_requests SET state = @state, reason = @reason, token_sealed = NULL, answered = 1 WHERE space_id = @Space AND issuer_pid = @issuerPid",
         new { unit.Space, issuerPid, state, reason });
 
     /// <summary>Whether the holder was ever given anything, as far as is known.</summary>

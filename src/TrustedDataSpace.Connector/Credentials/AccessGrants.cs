@@ -23,14 +23,17 @@ internal sealed class AccessGrants(ParticipantKey key, ConnectorSettings setting
     // A verifier keeps what it was shown under the token it was shown with: the same one is given to it for a while.
     private static readonly TimeSpan Reuse = TimeSpan.FromMinutes(5);
 
-    private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset From)> given = new();
+    private readonly ConcurrentDictionary<(string Verifier, string Kid), (string Token, DateTimeOffset From)> given = new();
     private readonly string[] shown = [.. settings.Credentials.Shown.Select(DcpScope.ForType)];
 
     /// <summary>The token for a peer that this connector calls: it may read what <see cref="CredentialOptions.Shown"/> names.</summary>
     public string ForPeer(Did verifier)
     {
         var now = clock.GetUtcNow();
-        if (given.TryGetValue(verifier.Value, out var known) && now - known.From is var age && age >= TimeSpan.Zero && age < Reuse)
+
+        // By the key, too: one that was revoked makes no more tokens good.
+        var signedBy = key.Signing.Kid;
+        if (given.TryGetValue((verifier.Value, signedBy), out var known) && now - known.From is var age && age >= TimeSpan.Zero && age < Reuse)
         {
             return known.Token;
         }
@@ -41,7 +44,7 @@ internal sealed class AccessGrants(ParticipantKey key, ConnectorSettings setting
         }
 
         var token = Make(verifier, shown);
-        given[verifier.Value] = (token, now);
+        given[(verifier.Value, signedBy)] = (token, now);
         return token;
     }
 

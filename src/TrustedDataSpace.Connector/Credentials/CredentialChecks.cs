@@ -6,54 +6,90 @@ using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Connector.Credentials;
 
-/// <summary>What is asked of callers, and what their credentials must be beyond well signed: believed, complete, in force, as their schemas say.</summary>
-internal sealed class CredentialChecks(IPeerAdmission admission, StatusLists statuses, CredentialSchemas schemas, ConnectorSettings settings)
+/// <summary>
+/// What is asked of callers, and what their credentials must be beyond well signed: believed, in force, as their schemas say. One that is not says
+/// nothing, and takes nothing from the others: what must be shown must be among the rest.
+/// </summary>
+internal sealed class CredentialChecks(
+    IPeerAdmission admission, StatusLists statuses, CredentialSchemas schemas, ConnectorSettings settings, ILogger<CredentialChecks> logger)
 {
     /// <summary>What is asked for.</summary>
     public IReadOnlyList<string> Scopes { get; } = [.. admission.Required.Concat(settings.Credentials.Asked).Distinct().Select(DcpScope.ForType)];
 
+    public bool Knows(Did issuer) => admission.Knows(issuer);
+
     public bool Trusts(VerifiableCredential credential) => admission.Trusts(credential);
 
-    /// <summary>The peer that the credentials make of their holder.</summary>
-    /// <exception cref="RefusalException">Unauthenticated.</exception>
-    public async Task<Peer> AdmitAsync(Did holder, IReadOnlyList<VerifiableCredential> credentials, CancellationToken cancellation)
+    /// <summary>Those of the credentials that keep to their schemas.</summary>
+    /// <exception cref="RefusalException">Unauthenticated: one that must be shown was not, or does not.</exception>
+    public async Task<ShownCredentials> KeepAsync(Did holder, IReadOnlyList<VerifiableCredential> credentials, CancellationToken cancellation)
     {
-        if (admission.Required.FirstOrDefault(type => !credentials.Any(credential => credential.Is(type))) is { } missing)
-        {
-            throw new RefusalException(RefusalCode.Unauthenticated, $"{holder} presents no {missing} of an issuer that is believed here.") { Term = "presentation", Remedy = $"present a {missing}" };
-        }
-
+        var kept = new List<VerifiableCredential>();
+        RefusalException? required = null;
         foreach (var credential in credentials)
         {
-            await schemas.RequireKeptAsync(credential, cancellation);
-        }
-
-        await RequireHoldAsync(credentials, cancellation);
-        return admission.Admit(holder, credentials);
-    }
-
-    /// <summary>Refuses when one of the credentials was revoked or suspended: at once, as long as all lists are here.</summary>
-    /// <exception cref="RefusalException">Unauthenticated.</exception>
-    public ValueTask RequireHoldAsync(IReadOnlyList<VerifiableCredential> credentials, CancellationToken cancellation)
-    {
-        for (var i = 0; i < credentials.Count; i++)
-        {
-            var holds = statuses.RequireHoldsAsync(credentials[i], cancellation);
-            if (!holds.IsCompletedSuccessfully)
+            try
             {
-                return RestAsync(holds, credentials, i + 1, cancellation);
+                await schemas.RequireKeptAsync(credential, cancellation);
+                kept.Add(credential);
+            }
+            catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unauthenticated)
+            {
+                logger.CredentialLeftOut(holder.Value, credential.Issuer.Value, refusal.Message);
+                required ??= IsRequired(credential) ? refusal : null;
             }
         }
 
-        return ValueTask.CompletedTask;
+        return Missing(kept) is null ? new ShownCredentials(holder, kept) : throw required ?? NotShown(holder, Missing(kept)!);
     }
 
-    private async ValueTask RestAsync(ValueTask first, IReadOnlyList<VerifiableCredential> credentials, int next, CancellationToken cancellation)
+    /// <summary>The peer that those of the credentials make that hold now: at once, as long as all status lists are here and all hold.</summary>
+    /// <exception cref="RefusalException">Unauthenticated: they make none.</exception>
+    public ValueTask<Peer> PeerAsync(ShownCredentials shown, CancellationToken cancellation)
     {
-        await first;
-        for (var i = next; i < credentials.Count; i++)
+        foreach (var credential in shown.Credentials)
         {
-            await statuses.RequireHoldsAsync(credentials[i], cancellation);
+            if (!statuses.IsKnownToHold(credential))
+            {
+                return new ValueTask<Peer>(OfThoseThatHoldAsync(shown, cancellation));
+            }
         }
+
+        return ValueTask.FromResult(shown.Whole ??= admission.Admit(shown.Holder, shown.Credentials));
     }
+
+    private async Task<Peer> OfThoseThatHoldAsync(ShownCredentials shown, CancellationToken cancellation)
+    {
+        var holding = new List<VerifiableCredential>();
+        string? required = null;
+        foreach (var credential in shown.Credentials)
+        {
+            if (await statuses.FaultAsync(credential, cancellation) is not { } fault)
+            {
+                holding.Add(credential);
+                continue;
+            }
+
+            logger.CredentialLeftOut(shown.Holder.Value, credential.Issuer.Value, fault);
+            required ??= IsRequired(credential) ? fault : null;
+        }
+
+        return Missing(holding) is not { } missing
+            ? admission.Admit(shown.Holder, holding)
+            : throw (required is null ? NotShown(shown.Holder, missing) : new RefusalException(RefusalCode.Unauthenticated, required) { Term = "credentialStatus", Remedy = $"present a {missing} that holds" });
+    }
+
+    private bool IsRequired(VerifiableCredential credential) => admission.Required.Any(credential.Is);
+
+    private string? Missing(List<VerifiableCredential> credentials) => admission.Required.FirstOrDefault(type => !credentials.Exists(credential => credential.Is(type)));
+
+    private static RefusalException NotShown(Did holder, string type) =>
+        new(RefusalCode.Unauthenticated, $"{holder} presents no {type} of an issuer that is believed here.") { Term = "presentation", Remedy = $"present a {type}" };
+}
+
+/// <summary>What a holder has shown, verified but for whether it holds now.</summary>
+internal sealed record ShownCredentials(Did Holder, List<VerifiableCredential> Credentials)
+{
+    /// <summary>The peer that all of them make; null: not asked for yet.</summary>
+    public Peer? Whole { get; set; }
 }

@@ -81,10 +81,6 @@ internal static class CredentialEndpoints
         where T : IDcpMessage
     {
         MediaTypeRefusal.RequireJson(context.Request);
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        return body.Length <= LargestBody
-            ? DcpJson.Read<T>(body.GetBuffer().AsSpan(0, (int)body.Length))
-            : throw new RefusalException(RefusalCode.TooLarge, $"The message is longer than {LargestBody} bytes.") { Where = "body" };
+        return DcpJson.Read<T>(await RequestBodies.ReadAsync(context, LargestBody));
     }
 }

@@ -20,7 +20,7 @@ public sealed record CredentialOptions
     /// </summary>
     public IReadOnlyList<string> Asked { get; init; } = [];
 
-    /// <summary>Issuers that are believed beside the authority of the space, each for one type of credential. Default none.</summary>
+    /// <summary>Issuers that are believed beside the authority of the space, each for one type of credential and the claims that are named. Default none.</summary>
     public IReadOnlyList<BelievedIssuer> TrustedIssuers { get; init; } = [];
 
     /// <summary>How old a status list may be that says that a credential still holds. 1 second to 1 minute. Default 1 minute.</summary>
@@ -55,6 +55,11 @@ public sealed record CredentialOptions
                 yield return $"Credentials:TrustedIssuers: {Membership} is the authority's alone";
             }
 
+            if (trusted.Claims.Count == 0)
+            {
+                yield return $"Credentials:TrustedIssuers: Claims of '{trusted.Issuer}' is empty: it would be believed for nothing";
+            }
+
             if (!Did.TryParse(trusted.Issuer, out _))
             {
                 yield return $"Credentials:TrustedIssuers: '{trusted.Issuer}' is not a did:web identifier";
@@ -81,4 +86,7 @@ public sealed record BelievedIssuer
 
     /// <summary>DID of the issuer.</summary>
     public string Issuer { get; init; } = "";
+
+    /// <summary>Names of the claims that it is believed for, such as <c>licence</c>; what else it writes into a credential does not reach policies. At least one.</summary>
+    public IReadOnlyList<string> Claims { get; init; } = [];
 }

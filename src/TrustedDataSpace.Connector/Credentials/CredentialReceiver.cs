@@ -19,6 +19,9 @@ internal sealed class CredentialReceiver(Database database, KeyStore sealing, Ev
 {
     // Held at once; those that have ended count, until they are dropped.
     private const int MostHeld = 1_000;
+
+    // In one message: of a type that was asked for there may be several.
+    private const int MostDelivered = 100;
     private const int LongestReason = 400;
 
     /// <summary>Takes a message.</summary>
@@ -33,9 +36,9 @@ internal sealed class CredentialReceiver(Database database, KeyStore sealing, Ev
             return;
         }
 
-        if (message.Credentials.Count is 0 or > CredentialRequests.MostAtOnce)
+        if (message.Credentials.Count is 0 or > MostDelivered)
         {
-            throw Malformed("credentials", $"there must be 1 to {CredentialRequests.MostAtOnce}");
+            throw Malformed("credentials", $"there must be 1 to {MostDelivered}");
         }
 
         // Verified and sealed outside the unit of work, which must wait for nobody.
@@ -97,10 +100,7 @@ internal sealed class CredentialReceiver(Database database, KeyStore sealing, Ev
     private void Store(UnitOfWork unit, string request, Did sender, string issuerPid, List<HeldRow> rows)
     {
         Require(CredentialStore.FindRequest(unit, request), sender);
-        foreach (var row in rows)
-        {
-            CredentialStore.Put(unit, row with { ReceivedAt = unit.Now.ToUnixTimeMilliseconds() });
-        }
+        CredentialStore.Put(unit, [.. rows.Select(row => row with { ReceivedAt = unit.Now.ToUnixTimeMilliseconds() })]);
 
         if (CredentialStore.CountHeld(unit) > MostHeld)
         {

@@ -9,7 +9,7 @@ using TrustedDataSpace.Protocol.Json;
 namespace TrustedDataSpace.Connector.Credentials;
 
 /// <summary>The schemas that credentials of believed issuers say they keep to: fetched under the egress rule and kept for a while. A schema that cannot be had, or is not understood, is one that nothing keeps to.</summary>
-internal sealed class CredentialSchemas(JsonClient http, TimeProvider clock)
+internal sealed class CredentialSchemas(JsonClient http, ConnectorSettings settings, TimeProvider clock)
 {
     private const int MostSchemas = 4;
     private const int MostKept = 200;
@@ -29,9 +29,9 @@ internal sealed class CredentialSchemas(JsonClient http, TimeProvider clock)
 
         foreach (var reference in credential.Schemas)
         {
-            if (!Types.Contains(reference.Type) || !Uri.TryCreate(reference.Id, UriKind.Absolute, out var address) || !(address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp))
+            if (!Types.Contains(reference.Type) || !Uri.TryCreate(reference.Id, UriKind.Absolute, out var address) || !GivenAddress.MayBeCalled(address, settings.Egress))
             {
-                throw Refuse($"a schema is no {Types[0]} at an HTTP address");
+                throw Refuse($"a schema is no {Types[0]} at an https address");
             }
 
             var schema = await GetAsync(address, cancellation);

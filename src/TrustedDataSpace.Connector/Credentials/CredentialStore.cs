@@ -29,24 +29,38 @@ internal static class CredentialStore
     public static List<HeldRow> PageOfHeld(SqliteConnection connection, string space, string after, int limit) => connection.Query<HeldRow>(
         Held + " AND id > @after ORDER BY id LIMIT @limit", new { space, after, limit }).AsList();
 
-    /// <summary>Stores a credential in the place of what the same request has brought of the same types and profile.</summary>
-    public static void Put(UnitOfWork unit, HeldRow row)
+    /// <summary>Stores what one message has brought, in the place of all that the same request has brought before of the same types and profiles.</summary>
+    public static void Put(UnitOfWork unit, IReadOnlyCollection<HeldRow> rows)
     {
-        unit.Execute(
-            "DELETE FROM held_credentials WHERE space_id = @Space AND request_id = @RequestId AND types = @Types AND profile = @Profile",
-            new { unit.Space, row.RequestId, row.Types, row.Profile });
-        unit.Execute(
-            """
-            INSERT INTO held_credentials (space_id, id, request_id, issuer, credential_id, types, profile, valid_until, received_at, sealed)
-            VALUES (@Space, @Id, @RequestId, @Issuer, @CredentialId, @Types, @Profile, @ValidUntil, @ReceivedAt, @Sealed)
-            """,
-            new { unit.Space, row.Id, row.RequestId, row.Issuer, row.CredentialId, row.Types, row.Profile, row.ValidUntil, row.ReceivedAt, row.Sealed });
+        foreach (var kind in rows.DistinctBy(row => (row.RequestId, row.Types, row.Profile)))
+        {
+            unit.Execute(
+                "DELETE FROM held_credentials WHERE space_id = @Space AND request_id = @RequestId AND types = @Types AND profile = @Profile",
+                new { unit.Space, kind.RequestId, kind.Types, kind.Profile });
+        }
+
+        // Twice in one message, it is one all the same.
+        foreach (var row in rows.DistinctBy(row => (row.CredentialId ?? row.Id, row.Types, row.Profile)))
+        {
+            Insert(unit, row);
+        }
     }
+
+    private static void Insert(UnitOfWork unit, HeldRow row) => unit.Execute(
+        """
+        INSERT INTO held_credentials (space_id, id, request_id, issuer, credential_id, types, profile, valid_until, received_at, sealed)
+        VALUES (@Space, @Id, @RequestId, @Issuer, @CredentialId, @Types, @Profile, @ValidUntil, @ReceivedAt, @Sealed)
+        """,
+        new { unit.Space, row.Id, row.RequestId, row.Issuer, row.CredentialId, row.Types, row.Profile, row.ValidUntil, row.ReceivedAt, row.Sealed });
 
     public static long CountHeld(UnitOfWork unit) => unit.Find<long>("SELECT count(*) FROM held_credentials WHERE space_id = @Space", new { unit.Space });
 
     public static bool Delete(UnitOfWork unit, string id) =>
         unit.Execute("DELETE FROM held_credentials WHERE space_id = @Space AND id = @id", new { unit.Space, id }) > 0;
+
+    /// <summary>Whether the issuer was asked for credentials.</summary>
+    public static bool HasAsked(SqliteConnection connection, string space, string issuer) => connection.QuerySingle<bool>(
+        "SELECT EXISTS (SELECT 1 FROM credential_requests WHERE space_id = @space AND issuer = @issuer)", new { space, issuer });
 
     public static RequestRow? FindRequest(SqliteConnection connection, string space, string holderPid) =>
         connection.QuerySingleOrDefault<RequestRow>(Requests + " AND holder_pid = @holderPid", new { space, holderPid });

@@ -1,7 +1,6 @@
 using TrustedDataSpace.Hosting.Dids;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Dcp;
-using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Connector.Credentials;
@@ -9,8 +8,6 @@ namespace TrustedDataSpace.Connector.Credentials;
 /// <summary>Calls services that DID documents name (DCP §5.2, §6.3): their addresses are given by others and held to the egress rule.</summary>
 internal sealed class DcpServices(DidResolver dids, JsonClient http, SelfIssuedSender sender, ConnectorSettings settings)
 {
-    private const int LongestAddress = 2000;
-
     /// <summary>Asks an issuer for credentials.</summary>
     public Task RequestAsync(Did issuer, CredentialRequestMessage message, string? code, CancellationToken cancellation) => SendAsync(
         HttpMethod.Post, issuer, DcpConstants.IssuerService, DcpRoutes.Credentials, DcpJson.Write(message), sender.Make(issuer, preAuthorizedCode: code), cancellation);
@@ -25,16 +22,7 @@ internal sealed class DcpServices(DidResolver dids, JsonClient http, SelfIssuedS
 
     private async Task<JsonAnswer> SendAsync(HttpMethod method, Did did, string service, string path, byte[]? body, string token, CancellationToken cancellation)
     {
-        var address = (await dids.ResolveAsync(did, cancellation)).EndpointOf(service)
-            ?? throw new RefusalException(RefusalCode.NotFound, $"The DID document of {did} names no {service}.") { Term = service };
-
-        // DCP §5.2: HTTPS. On one machine, where the space allows it, plain HTTP like everywhere there.
-        if (address.Length > LongestAddress || !Uri.TryCreate(address, UriKind.Absolute, out var url) || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0
-            || !(url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback && settings.Egress.AllowPrivateAddresses)))
-        {
-            throw new RefusalException(RefusalCode.Malformed, $"The {service} of {did} has no https address.") { Term = service };
-        }
-
-        return await http.SendAsync(method, url.AbsoluteUri.TrimEnd('/') + path, body, token, cancellation);
+        var address = GivenAddress.OfService(await dids.ResolveAsync(did, cancellation), service, settings.Egress);
+        return await http.SendAsync(method, address + path, body, token, cancellation);
     }
 }

@@ -17,6 +17,9 @@ internal interface IPeerAdmission
     /// <summary>Whether the issuer is believed for anything.</summary>
     bool Knows(Did issuer);
 
+    /// <summary>Whether somebody who is no member is heard at all. Of others no DID document is fetched, and no token is remembered: strangers cost next to nothing.</summary>
+    bool Hears(Did stranger);
+
     /// <summary>Whether the issuer of the credential is believed for all that it is.</summary>
     bool Trusts(VerifiableCredential credential);
 

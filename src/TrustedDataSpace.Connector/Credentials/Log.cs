@@ -5,6 +5,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The request {Request} for credentials of {Issuer} has failed: {Reason}")]
     public static partial void RequestGivenUp(this ILogger logger, string request, string issuer, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Peer} presents nothing that makes it a member here: {Reason}")]
-    public static partial void PresentationRefused(this ILogger logger, string peer, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A status list of {Issuer} cannot be had: {Reason}")]
+    public static partial void StatusUnknown(this ILogger logger, string issuer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A credential of {Holder} by {Issuer} is left out: {Reason}")]
+    public static partial void CredentialLeftOut(this ILogger logger, string holder, string issuer, string reason);
 }

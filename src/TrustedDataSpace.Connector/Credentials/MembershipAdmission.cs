@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Errors;
@@ -10,17 +11,21 @@ using TrustedDataSpace.Protocol.Json;
 namespace TrustedDataSpace.Connector.Credentials;
 
 /// <summary>A membership of this space, by its authority, makes a peer; what other credentials say of it goes to the policies as claims.</summary>
-internal sealed class MembershipAdmission(ConnectorSettings settings) : IPeerAdmission
+internal sealed class MembershipAdmission(Database database, ConnectorSettings settings) : IPeerAdmission
 {
     private const int MostValues = 64;
     private const int LongestValue = 512;
     private const string Clearance = "clearance";
 
-    private readonly HashSet<(string Type, string Issuer)> trusted = [.. settings.Credentials.TrustedIssuers.Select(one => (one.Type, one.Issuer))];
+    private readonly ILookup<(string Type, string Issuer), string> trusted = settings.Credentials.TrustedIssuers
+        .SelectMany(one => one.Claims, (one, claim) => (Key: (one.Type, one.Issuer), Claim: claim)).ToLookup(one => one.Key, one => one.Claim);
 
     public IReadOnlyList<string> Required { get; } = [CredentialOptions.Membership];
 
     public bool Knows(Did issuer) => issuer.Value == settings.Authority.Id || settings.Credentials.TrustedIssuers.Any(one => one.Issuer == issuer.Value);
+
+    /// <summary>Issuers: those that are believed, and those that this participant itself has asked for credentials.</summary>
+    public bool Hears(Did stranger) => Knows(stranger) || database.Read(connection => CredentialStore.HasAsked(connection, settings.Space.Id, stranger.Value));
 
     public bool Trusts(VerifiableCredential credential) => credential.Issuer.Value == settings.Authority.Id
         || (credential.Types.Any(type => type != VerifiableCredential.BaseType)
@@ -33,10 +38,10 @@ internal sealed class MembershipAdmission(ConnectorSettings settings) : IPeerAdm
         return new Peer(holder.Value, ParticipantStates.Active, member.Region, member.Roles) { Claims = Claims(credentials.Where(credential => !credential.Is(CredentialOptions.Membership))) };
     }
 
-    private static SubjectClaims? Claims(IEnumerable<VerifiableCredential> credentials)
+    private SubjectClaims? Claims(IEnumerable<VerifiableCredential> credentials)
     {
         var claims = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var property in credentials.SelectMany(credential => credential.Subject.ValueKind == JsonValueKind.Object ? credential.Subject.EnumerateObject() : default).Where(property => property.Name != "id"))
+        foreach (var property in credentials.SelectMany(Believed))
         {
             var values = claims.TryGetValue(property.Name, out var known) ? known : claims[property.Name] = [];
             values.AddRange(Texts(property.Value).Where(text => text.Length <= LongestValue).Take(MostValues - values.Count));
@@ -48,6 +53,15 @@ internal sealed class MembershipAdmission(ConnectorSettings settings) : IPeerAdm
             Clearance = claims.Remove(Clearance, out var clearance) && clearance.Distinct().ToList() is [var only] ? only : null,
             Others = claims.ToDictionary(claim => claim.Key, claim => (IReadOnlyList<string>)[.. claim.Value.Distinct()]),
         };
+    }
+
+    /// <summary>The claims that the issuer is believed for: the authority for all, another for those that are named for this type of credential and no other.</summary>
+    private IEnumerable<JsonProperty> Believed(VerifiableCredential credential)
+    {
+        var claims = credential.Subject.ValueKind == JsonValueKind.Object ? credential.Subject.EnumerateObject().Where(property => property.Name != "id") : [];
+        return credential.Issuer.Value == settings.Authority.Id
+            ? claims
+            : claims.Where(claim => credential.Types.Any(type => trusted[(type, credential.Issuer.Value)].Contains(claim.Name)));
     }
 
     /// <summary>What policies can compare: texts, numbers, yes and no, and lists of them. Objects have no reading as a claim.</summary>

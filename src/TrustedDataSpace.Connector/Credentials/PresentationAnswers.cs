@@ -10,12 +10,15 @@ using TrustedDataSpace.Protocol.Identity;
 namespace TrustedDataSpace.Connector.Credentials;
 
 /// <summary>
-/// Answers presentation queries (DCP §5.4): never more than is asked for, never more than the access token allows, one presentation for each
-/// profile, made for the verifier who asks.
+/// Answers presentation queries (DCP §5.4): never more than is asked for, never more than the access token allows, presentations of one profile
+/// each, made for the verifier who asks. Of each issuer, type and profile the newest comes first: those that it has replaced crowd nothing out.
 /// </summary>
 internal sealed class PresentationAnswers(Database database, KeyStore keys, AccessGrants grants, SelfIssuedSender sender)
 {
     private const int MostCredentials = 50;
+
+    // More in one, verifiers refuse.
+    private const int MostInOne = 20;
 
     /// <summary>The answer to a query.</summary>
     /// <param name="caller">Who asks, with the access token that this participant gave.</param>
@@ -35,10 +38,14 @@ internal sealed class PresentationAnswers(Database database, KeyStore keys, Acce
         var chosen = database.Read(connection => CredentialStore.Valid(connection, sender.Space, sender.Now))
             .Where(row => asked.Any(scope => Covers(scope, row)) && allowed.Any(scope => Covers(scope, row)))
             .Reverse()
+            .GroupBy(row => (row.Issuer, row.Types, row.Profile))
+            .SelectMany(group => group.Select((row, age) => (Row: row, Age: age)))
+            .OrderBy(one => one.Age)
             .Take(MostCredentials)
+            .Select(one => one.Row)
             .Select(row => (row.Profile, Jwt: Encoding.ASCII.GetString(keys.Open(row.Sealed, HeldRow.Context(row.Id)))))
             .ToList();
-        return new PresentationResponseMessage { Presentation = [.. chosen.GroupBy(row => row.Profile).Select(group => Present(caller.Issuer, group.Key, [.. group.Select(row => row.Jwt)]))] };
+        return new PresentationResponseMessage { Presentation = [.. chosen.GroupBy(row => row.Profile).SelectMany(group => group.Chunk(MostInOne).Select(part => Present(caller.Issuer, group.Key, [.. part.Select(row => row.Jwt)])))] };
     }
 
     private JsonElement Present(Did verifier, string profile, IReadOnlyList<string> credentials) =>

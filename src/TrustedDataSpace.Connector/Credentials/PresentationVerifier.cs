@@ -29,42 +29,31 @@ internal sealed class PresentationVerifier(DcpServices services, KeyResolver key
             ?? throw new RefusalException(RefusalCode.Unauthenticated, "The self-issued ID token holds no access token: nothing can be asked of its sender.") { Term = DcpConstants.TokenClaim };
         var now = clock.GetUtcNow();
         return kept.TryGetValue((token.Issuer.Value, accessToken), out var known) && known.From <= now && now < known.Until
-            ? AgainAsync(known, cancellation)
-            : AskAsync(token, accessToken, now, cancellation);
+            ? checks.PeerAsync(known.Shown, cancellation)
+            : new ValueTask<Peer>(AskAsync(token, accessToken, now, cancellation));
     }
 
-    private ValueTask<Peer> AgainAsync(Kept known, CancellationToken cancellation)
-    {
-        var holds = checks.RequireHoldAsync(known.Credentials, cancellation);
-        return holds.IsCompletedSuccessfully ? ValueTask.FromResult(known.Peer) : AwaitAsync(holds, known.Peer);
-    }
-
-    private static async ValueTask<Peer> AwaitAsync(ValueTask holds, Peer peer)
-    {
-        await holds;
-        return peer;
-    }
-
-    private async ValueTask<Peer> AskAsync(SelfIssuedIdToken token, string accessToken, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<Peer> AskAsync(SelfIssuedIdToken token, string accessToken, DateTimeOffset now, CancellationToken cancellation)
     {
         try
         {
             var answer = await services.QueryAsync(token.Issuer, accessToken, new PresentationQueryMessage { Scope = checks.Scopes }, cancellation);
             var (credentials, ends) = await ReadAsync(token, answer, cancellation);
-            var peer = await checks.AdmitAsync(token.Issuer, credentials, cancellation);
+            var shown = await checks.KeepAsync(token.Issuer, credentials, cancellation);
+            var peer = await checks.PeerAsync(shown, cancellation);
             if (kept.Count >= MostKept)
             {
                 kept.Clear();
             }
 
-            var until = credentials.Select(credential => credential.ValidUntil).Append(ends).Append(now + Longest).Min();
-            kept[(token.Issuer.Value, accessToken)] = new Kept(peer, credentials, now, until!.Value);
+            var until = shown.Credentials.Select(credential => credential.ValidUntil).Append(ends).Append(now + Longest).Min();
+            kept[(token.Issuer.Value, accessToken)] = new Kept(shown, now, until!.Value);
             return peer;
         }
         catch (RefusalException refusal) when (refusal is not { Code: RefusalCode.Unauthenticated, Term: not null } && refusal.Where != "authority")
         {
-            // Whatever its own services do not show proves nothing; no fault of this one.
-            throw new RefusalException(RefusalCode.Unauthenticated, $"{token.Issuer} presents nothing that can be used: {refusal.Message}", refusal) { Term = refusal.Term ?? "presentation" };
+            // Whatever its own services do not show proves nothing; no fault of this one. What came of the call is for the log: the sender chooses where it goes.
+            throw new RefusalException(RefusalCode.Unauthenticated, "The sender presents nothing that can be used.", refusal) { Term = refusal.Term ?? "presentation" };
         }
     }
 
@@ -75,7 +64,7 @@ internal sealed class PresentationVerifier(DcpServices services, KeyResolver key
             throw Refuse($"there must be 1 to {MostPresentations}");
         }
 
-        var expected = new PresentationExpectation { Holder = token.Issuer, Audience = me.Did };
+        var expected = new PresentationExpectation { Holder = token.Issuer, Audience = me.Did, Believes = checks.Knows };
         var credentials = new List<VerifiableCredential>();
         DateTimeOffset? ends = null;
         foreach (var text in answer.Presentation)
@@ -98,5 +87,5 @@ internal sealed class PresentationVerifier(DcpServices services, KeyResolver key
 
     private static RefusalException Refuse(string why) => new(RefusalCode.Unauthenticated, $"The presentations are refused: {why}.") { Term = "presentation" };
 
-    private sealed record Kept(Peer Peer, List<VerifiableCredential> Credentials, DateTimeOffset From, DateTimeOffset Until);
+    private sealed record Kept(ShownCredentials Shown, DateTimeOffset From, DateTimeOffset Until);
 }

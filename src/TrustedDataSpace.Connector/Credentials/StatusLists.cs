@@ -9,7 +9,7 @@ namespace TrustedDataSpace.Connector.Credentials;
 /// Status lists of issuers that are believed: fetched under the egress rule, verified once, asked in O(1) after that, and no older than
 /// <see cref="CredentialOptions.MaxStatusAge"/> when they say that a credential holds. Who keeps a list away gains nothing: without it nothing holds.
 /// </summary>
-internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSettings settings, TimeProvider clock)
+internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSettings settings, TimeProvider clock, ILogger<StatusLists> logger)
 {
     // Of 2 MiB at most each.
     private const int MostKept = 32;
@@ -18,37 +18,40 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
     private readonly Lock gate = new();
     private readonly Dictionary<(string Address, string Issuer, string Purpose), Kept> kept = [];
 
-    /// <summary>Refuses a credential that was revoked or suspended, or of which nobody can tell.</summary>
-    /// <exception cref="RefusalException">Unauthenticated.</exception>
-    public ValueTask RequireHoldsAsync(VerifiableCredential credential, CancellationToken cancellation)
+    /// <summary>Whether it is known without asking anybody that the credential was neither revoked nor suspended.</summary>
+    public bool IsKnownToHold(VerifiableCredential credential)
     {
-        foreach (var entry in credential.Status)
+        for (var i = 0; i < credential.Status.Count; i++)
         {
-            if (Present(credential, entry) is not { } list)
+            if (Present(credential, credential.Status[i]) is not { } list || list.IsSet(credential.Status[i].Index))
             {
-                return FetchAllAsync(credential, cancellation);
+                return false;
             }
-
-            Require(list, entry);
         }
 
-        return ValueTask.CompletedTask;
+        return true;
     }
 
-    private async ValueTask FetchAllAsync(VerifiableCredential credential, CancellationToken cancellation)
+    /// <summary>Why the credential does not hold: it was revoked or suspended, or nobody can tell. Null: it holds.</summary>
+    public async Task<string?> FaultAsync(VerifiableCredential credential, CancellationToken cancellation)
     {
         foreach (var entry in credential.Status)
         {
-            Require(Present(credential, entry) ?? await GetAsync(credential, entry, cancellation), entry);
+            try
+            {
+                if ((Present(credential, entry) ?? await GetAsync(credential, entry, cancellation)).IsSet(entry.Index))
+                {
+                    return $"A credential does not hold: {(entry.Purpose == CredentialStatusEntry.Revocation ? "it was revoked" : "it is suspended")}.";
+                }
+            }
+            catch (RefusalException refusal)
+            {
+                logger.StatusUnknown(credential.Issuer.Value, refusal.Message);
+                return "Nobody can tell now whether a credential still holds.";
+            }
         }
-    }
 
-    private static void Require(StatusList list, CredentialStatusEntry entry)
-    {
-        if (list.IsSet(entry.Index))
-        {
-            throw new RefusalException(RefusalCode.Unauthenticated, $"A credential does not hold: {(entry.Purpose == CredentialStatusEntry.Revocation ? "it was revoked" : "it is suspended")}.") { Term = "credentialStatus" };
-        }
+        return null;
     }
 
     /// <summary>The list, if it is here and fresh.</summary>
@@ -91,16 +94,14 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
 
     private async Task<Fetched> FetchAsync(VerifiableCredential credential, CredentialStatusEntry entry)
     {
-        try
+        if (!GivenAddress.MayBeCalled(entry.ListCredential, settings.Egress))
         {
-            var bytes = await http.GetDocumentAsync(entry.ListCredential, CancellationToken.None, StatusListCredential.MaxLength, StatusListCredential.MediaType(credential.Profile));
-            var list = await CredentialJwt.VerifyAsync(Encoding.UTF8.GetString(bytes).Trim(), keys, clock.GetUtcNow(), StatusListCredential.MaxLength);
-            return new Fetched(StatusListCredential.Read(list, credential, entry), list.ValidUntil);
+            throw new RefusalException(RefusalCode.Malformed, $"{entry.ListCredential} is no https address.");
         }
-        catch (RefusalException refusal)
-        {
-            throw new RefusalException(RefusalCode.Unauthenticated, $"Nobody can tell whether a credential still holds: {refusal.Message}", refusal) { Term = "credentialStatus" };
-        }
+
+        var bytes = await http.GetDocumentAsync(entry.ListCredential, CancellationToken.None, StatusListCredential.MaxLength, StatusListCredential.MediaType(credential.Profile));
+        var list = await CredentialJwt.VerifyAsync(Encoding.UTF8.GetString(bytes).Trim(), keys, clock.GetUtcNow(), StatusListCredential.MaxLength);
+        return new Fetched(StatusListCredential.Read(list, credential, entry), list.ValidUntil);
     }
 
     private static (string Address, string Issuer, string Purpose) KeyOf(VerifiableCredential credential, CredentialStatusEntry entry) =>

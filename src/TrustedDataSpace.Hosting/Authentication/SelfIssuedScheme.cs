@@ -60,6 +60,7 @@ public class SelfIssuedScheme(
         }
         catch (RefusalException refusal)
         {
+            Logger.SelfIssuedRefused(refusal.Message, refusal.InnerException?.Message);
             return AuthenticateResult.Fail(refusal);
         }
     }

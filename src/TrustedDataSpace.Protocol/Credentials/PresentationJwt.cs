@@ -45,8 +45,8 @@ public static class PresentationJwt
     }
 
     /// <summary>
-    /// Verifies a presentation and every credential in it: made by that holder, for that verifier, valid now, and each credential about the holder
-    /// itself. Whether its issuers are trusted, its status and its schema are the caller's to check; so is whether its <c>jti</c> was seen before.
+    /// Verifies a presentation and every credential in it whose issuer is believed and whose issuer's keys can be had: made by that holder, for that
+    /// verifier, valid now, and each credential about the holder itself. Whether its issuers are trusted, its status and its schema are the caller's to check; so is whether its <c>jti</c> was seen before.
     /// </summary>
     /// <exception cref="RefusalException">Unauthenticated or TooLarge; <see cref="RefusalException.Term"/> names header, claim or property. What the resolver throws.</exception>
     public static async Task<VerifiablePresentation> VerifyAsync(
@@ -71,7 +71,11 @@ public static class PresentationJwt
         var credentials = new List<VerifiableCredential>();
         foreach (var text in ReadPresentation(v20 ? payload : inner, profile, expected.Holder))
         {
-            var credential = await CredentialJwt.VerifyAsync(text, keys, now, cancellation);
+            if (await ReadCredentialAsync(text, expected, keys, now, cancellation) is not { } credential)
+            {
+                continue;
+            }
+
             if (credential.Profile != profile)
             {
                 throw Refuse("verifiableCredential", "it mixes data models");
@@ -87,6 +91,26 @@ public static class PresentationJwt
         }
 
         return new VerifiablePresentation(profile, signer, id, expires, credentials);
+    }
+
+    /// <returns>Null: of an issuer that is not believed, or of whose keys nobody can tell. It says nothing, and takes nothing from what others say.</returns>
+    private static async Task<VerifiableCredential?> ReadCredentialAsync(
+        string text, PresentationExpectation expected, KeyResolver keys, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var (_, issuer) = CredentialJwt.Signer(text, CredentialJwt.MaxLength);
+        if (!expected.Believes(issuer))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await CredentialJwt.VerifyAsync(text, keys, now, cancellation);
+        }
+        catch (RefusalException refusal) when (refusal.Code is not (RefusalCode.Unauthenticated or RefusalCode.TooLarge))
+        {
+            return null;
+        }
     }
 
     private static (string Id, DateTimeOffset ExpiresAt) ReadClaims(JsonElement payload, PresentationExpectation expected, DateTimeOffset now)
@@ -201,6 +225,9 @@ public sealed record PresentationExpectation
     /// <summary>For whom it must be: the verifier.</summary>
     public required Did Audience { get; init; }
 
+    /// <summary>Whose credentials are looked at. Those of others are left out, and no key is asked for on their account. Default: everybody's.</summary>
+    public Func<Did, bool> Believes { get; init; } = _ => true;
+
     /// <summary>The longest time from now to its end.</summary>
     public TimeSpan MaxLifetime { get; init; } = TimeSpan.FromHours(1);
 }
@@ -210,5 +237,5 @@ public sealed record PresentationExpectation
 /// <param name="Holder">Who made it, and whom every credential in it is about.</param>
 /// <param name="Id">Its name (<c>jti</c>).</param>
 /// <param name="ExpiresAt">When it ends.</param>
-/// <param name="Credentials">The credentials, verified but for status, schema and trust in the issuer; may be empty.</param>
+/// <param name="Credentials">The credentials that were not left out, verified but for status, schema and trust in the issuer; may be empty.</param>
 public sealed record VerifiablePresentation(CredentialProfile Profile, Did Holder, string Id, DateTimeOffset ExpiresAt, IReadOnlyList<VerifiableCredential> Credentials);

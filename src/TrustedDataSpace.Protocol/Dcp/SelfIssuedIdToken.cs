@@ -15,7 +15,7 @@ namespace TrustedDataSpace.Protocol.Dcp;
 public sealed record SelfIssuedIdToken
 {
     /// <summary>How long a token may be valid at most. Receivers remember each <c>jti</c> for that long.</summary>
-    public static readonly TimeSpan MaxLifetime = TimeSpan.FromHours(1);
+    public static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(10);
 
     /// <summary>How far the clocks of sender and receiver may differ.</summary>
     public static readonly TimeSpan Leeway = TimeSpan.FromSeconds(30);

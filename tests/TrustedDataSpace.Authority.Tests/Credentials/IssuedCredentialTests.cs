@@ -109,6 +109,52 @@ public sealed class IssuedCredentialTests
     }
 
     [Fact]
+    public async Task Membership_ends_with_the_members_standing_and_not_by_itself()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var alice = await authority.JoinAsync("alice");
+        var membership = Assert.Single(await OfAsync(authority, alice));
+        foreach (var route in new[] { AuthorityRoutes.ForCredentialRevocation(membership.Id), AuthorityRoutes.ForCredentialSuspension(membership.Id) })
+        {
+            var refusal = await authority.RefusedAsync(HttpStatusCode.Conflict, HttpMethod.Post, route, AuthorityUnderTest.Operator);
+            Assert.Contains(AuthorityRoutes.ForSuspension(alice.Id), refusal.GetProperty("remedy").GetString(), StringComparison.Ordinal);
+        }
+
+        await AssertBitsAsync(authority, membership, revoked: false, suspended: false);
+    }
+
+    [Fact]
+    public async Task Who_leaves_keeps_no_licence_of_the_space()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var alice = await authority.JoinAsync("alice");
+        var licence = await IssueAsync(authority, alice, """{"licence":"G-17","area":"44"}""");
+        await authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForDeparture(alice.Id), AuthorityUnderTest.Operator);
+        await AssertBitsAsync(authority, licence, revoked: true, suspended: false);
+    }
+
+    [Fact]
+    public async Task List_is_made_once_however_many_ask_and_stays_what_it_is_when_another_one_changes()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var alice = await authority.JoinAsync("alice");
+        var (first, second) = (await IssueAsync(authority, alice, """{"licence":"G-17","area":"44"}"""), await IssueAsync(authority, alice, """{"licence":"G-18","area":"44"}"""));
+        async Task<string> TagAsync(string purpose)
+        {
+            using var answer = await authority.SendAsync(HttpMethod.Get, AuthorityRoutes.ForStatusList(first.StatusList, purpose, "vc20"));
+            return answer.Headers.ETag!.Tag;
+        }
+
+        var before = await TagAsync(CredentialStatusEntry.Revocation);
+        await ChangeAsync(authority, AuthorityRoutes.ForCredentialSuspension(first.Id));
+        Assert.Equal(before, await TagAsync(CredentialStatusEntry.Revocation));
+
+        await ChangeAsync(authority, AuthorityRoutes.ForCredentialRevocation(second.Id));
+        var tags = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(() => TagAsync(CredentialStatusEntry.Revocation))));
+        Assert.NotEqual(before, Assert.Single(tags.Distinct()));
+    }
+
+    [Fact]
     public async Task Organisation_is_credited_once_until_it_changes()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();

@@ -94,6 +94,67 @@ public sealed class IssuerServiceTests
     }
 
     [Fact]
+    public async Task All_credentials_of_a_type_are_delivered()
+    {
+        await using var authority = await StartAsync();
+        await using var alice = await TestHolder.JoinAsync(authority, "alice");
+        var names = new[] { (await IssueAsync(authority, alice)).Id, (await IssueAsync(authority, alice)).Id };
+        var suspended = await IssueAsync(authority, alice);
+        await authority.OkAsync<IssuedCredential>(HttpMethod.Post, AuthorityRoutes.ForCredentialSuspension(suspended.Id), AuthorityUnderTest.Operator);
+        await alice.AskedAsync(authority, "pid-1", [Membership[0], Object(Grid, "vc20")]);
+        var message = DcpJson.Read<CredentialMessage>((await alice.NextAsync()).Body);
+        Assert.Equal(3, message.Credentials.Count);
+        Assert.Equal(names.Order(), message.Credentials.Where(one => one.CredentialType == Grid).Select(one => CredentialJwt.ReadUnverified(one.Payload).Id!).Order());
+    }
+
+    [Fact]
+    public async Task What_the_operator_has_revoked_comes_back_by_the_operator_alone()
+    {
+        await using var authority = await StartAsync();
+        await using var alice = await TestHolder.JoinAsync(authority, "alice");
+        await authority.OkAsync<Participant>(
+            HttpMethod.Put,
+            AuthorityRoutes.ForOrganisation(alice.Member.Id),
+            await authority.TokenAsync(alice.Member),
+            new Organisation { LegalName = "Alice Ltd.", Contact = new OrganisationContact { Email = "a@alice.example" }, Responsible = new ResponsiblePerson { Name = "Alice", Authorisation = "1" } });
+        string[] ids = [Object("OrganisationCredential", "vc20")];
+        async Task<CredentialMessage> AskAsync(string pid)
+        {
+            await alice.AskedAsync(authority, pid, ids);
+            return DcpJson.Read<CredentialMessage>((await alice.NextAsync()).Body);
+        }
+
+        var first = CredentialJwt.ReadUnverified(Assert.Single((await AskAsync("pid-1")).Credentials).Payload).Id!;
+        await authority.OkAsync<IssuedCredential>(HttpMethod.Post, AuthorityRoutes.ForCredentialRevocation(first), AuthorityUnderTest.Operator, new CredentialStep("false papers"));
+        var refused = await AskAsync("pid-2");
+        Assert.Equal((CredentialMessage.Rejected, 0), (refused.Status, refused.Credentials.Count));
+        Assert.Contains("operator has revoked it", refused.RejectionReason, StringComparison.Ordinal);
+
+        var again = await authority.OkAsync<IssuedCredential>(
+            HttpMethod.Post, AuthorityRoutes.Credentials, AuthorityUnderTest.Operator, new CredentialOrder { Type = "OrganisationCredential", Holder = Did.Parse(alice.Member.Id) });
+        Assert.Equal(again.Id, CredentialJwt.ReadUnverified(Assert.Single((await AskAsync("pid-3")).Credentials).Payload).Id);
+    }
+
+    [Fact]
+    public async Task Rejections_that_cannot_be_delivered_count_and_are_no_request_twice()
+    {
+        await using var authority = await StartAsync();
+        await using var alice = await TestHolder.JoinAsync(authority, "alice");
+        alice.Answer = 503;
+        string[] ids = [Object(Grid, "vc20")];
+        var first = await alice.AskedAsync(authority, "pid-0", ids);
+        Assert.Equal(first, await alice.AskedAsync(authority, "pid-0", ids));
+        Assert.Equal(CredentialStatus.Rejected, await alice.StatusAsync(authority, first));
+        for (var i = 1; i < 20; i++)
+        {
+            await alice.AskedAsync(authority, $"pid-{i}", ids);
+        }
+
+        using var beyond = await alice.AskAsync(authority, "pid-beyond", ids);
+        await AuthorityUnderTest.RefusalAsync(HttpStatusCode.TooManyRequests, beyond);
+    }
+
+    [Fact]
     public async Task Code_of_the_operator_is_good_for_its_member_its_type_and_once()
     {
         await using var authority = await StartAsync();
@@ -121,6 +182,12 @@ public sealed class IssuerServiceTests
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.CredentialCodes, AuthorityUnderTest.Operator, CodeFor(alice) with { Type = "MembershipCredential" });
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.CredentialCodes, AuthorityUnderTest.Operator, CodeFor(alice) with { Claims = ProtocolJson.ToElement(new { }) });
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.CredentialCodes, AuthorityUnderTest.Operator, CodeFor(alice) with { Lifetime = TimeSpan.FromDays(31) });
+        foreach (var until in new[] { TimeSpan.FromDays(-1), TimeSpan.FromDays(2), TimeSpan.FromDays(3000) })
+        {
+            var refusal = await authority.RefusedAsync(
+                HttpStatusCode.BadRequest, HttpMethod.Post, AuthorityRoutes.CredentialCodes, AuthorityUnderTest.Operator, CodeFor(alice) with { ValidUntil = authority.Clock.GetUtcNow() + until });
+            Assert.Equal("validUntil", refusal.GetProperty("term").GetString());
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
@@ -17,7 +18,7 @@ internal sealed class DcpConnector : IAsyncDisposable
 
     private readonly TempFolder folder = new();
 
-    private DcpConnector(DcpCounterpart kit, ManualClock clock, CredentialOptions? options, IPeerDirectory? directory)
+    private DcpConnector(DcpCounterpart kit, ManualClock clock, CredentialOptions? options, IPeerDirectory? directory, bool hearsAll)
     {
         Kit = kit;
         Clock = clock;
@@ -26,7 +27,14 @@ internal sealed class DcpConnector : IAsyncDisposable
             clock,
             folder,
             with: settings => settings with { Authority = new AuthorityOptions { Url = kit.Url, Id = kit.Issuer.Did.Value }, Credentials = options ?? new CredentialOptions() },
-            configure: builder => builder.Services.AddSingleton(directory ?? new NoMembers()));
+            configure: builder =>
+            {
+                builder.Services.AddSingleton(directory ?? new NoMembers());
+                if (hearsAll)
+                {
+                    builder.Services.AddSingleton<MembershipAdmission>().AddSingleton<IPeerAdmission, OpenAdmission>();
+                }
+            });
     }
 
     public DcpCounterpart Kit { get; }
@@ -37,11 +45,14 @@ internal sealed class DcpConnector : IAsyncDisposable
 
     public Did Did { get; } = Did.Parse(ConnectorUnderTest.Did);
 
-    public static async Task<DcpConnector> StartAsync(CredentialOptions? options = null, IPeerDirectory? directory = null)
+    public static Task<DcpConnector> StartAsync(CredentialOptions? options = null, IPeerDirectory? directory = null, bool hearsAll = true) =>
+        StartAsync(_ => options, directory, hearsAll);
+
+    public static async Task<DcpConnector> StartAsync(Func<DcpCounterpart, CredentialOptions?> options, IPeerDirectory? directory = null, bool hearsAll = true)
     {
         var clock = new ManualClock();
         var kit = await DcpCounterpart.StartAsync(clock);
-        var connector = new DcpConnector(kit, clock, options, directory);
+        var connector = new DcpConnector(kit, clock, options(kit), directory, hearsAll);
         await connector.Connector.StartAsync();
         kit.Others[connector.Did] = connector.Connector.Url;
         return connector;
@@ -59,6 +70,20 @@ internal sealed class DcpConnector : IAsyncDisposable
         await Connector.DisposeAsync();
         await Kit.DisposeAsync();
         folder.Dispose();
+    }
+
+    /// <summary>The product's, but for whom it hears.</summary>
+    private sealed class OpenAdmission(MembershipAdmission product) : IPeerAdmission
+    {
+        public IReadOnlyList<string> Required => product.Required;
+
+        public bool Knows(Did issuer) => product.Knows(issuer);
+
+        public bool Hears(Did stranger) => true;
+
+        public bool Trusts(VerifiableCredential credential) => product.Trusts(credential);
+
+        public Peer Admit(Did holder, IReadOnlyList<VerifiableCredential> credentials) => product.Admit(holder, credentials);
     }
 
     private sealed class NoMembers : IPeerDirectory

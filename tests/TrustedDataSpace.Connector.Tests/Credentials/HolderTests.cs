@@ -13,7 +13,7 @@ using Xunit;
 
 namespace TrustedDataSpace.Connector.Tests.Credentials;
 
-public sealed class HolderTests : IAsyncLifetime
+public sealed partial class HolderTests : IAsyncLifetime
 {
     private const string Other = "GridOperatorCredential";
     private static readonly DcpSpec Spec = new();
@@ -151,20 +151,6 @@ public sealed class HolderTests : IAsyncLifetime
         var byId = $"{DcpScope.ById}:{held.CredentialId}";
         Assert.Equal([Other], await QueryAsync(Grant(byId), byId));
         Assert.Empty(await QueryAsync(one, byId));
-    }
-
-    [Fact]
-    public async Task Profiles_are_never_mixed_in_one_presentation()
-    {
-        var request = await RequestAsync();
-        Assert.Equal(200, await DeliverAsync(Delivery(
-            request,
-            (DcpConnector.Membership, Issue(DcpConnector.Membership), CredentialProfile.Vc20),
-            (DcpConnector.Membership, Issue(DcpConnector.Membership, CredentialProfile.Vc11), CredentialProfile.Vc11))));
-        var (status, body) = await SendQueryAsync(Grant(MembershipScope), MembershipScope);
-        Assert.Equal(200, status);
-        Assert.Equal(2, DcpJson.Read<PresentationResponseMessage>(body).Presentation.Count);
-        Assert.Equal([DcpConnector.Membership, DcpConnector.Membership], await QueryAsync(Grant(MembershipScope), MembershipScope));
     }
 
     [Theory]

@@ -16,6 +16,9 @@ namespace TrustedDataSpace.Connector.Tests.Credentials;
 
 public sealed class VerifierTests : IAsyncLifetime
 {
+    private const string Regulator = "did:web:127.0.0.1%3A9:regulator";
+    private const string Grid = "GridOperatorCredential";
+
     private DcpConnector connector = null!;
     private int made;
 
@@ -24,7 +27,7 @@ public sealed class VerifierTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => connector = await DcpConnector.StartAsync(new CredentialOptions
     {
         Asked = ["GridOperatorCredential"],
-        TrustedIssuers = [new BelievedIssuer { Type = "GridOperatorCredential", Issuer = "did:web:regulator.example" }],
+        TrustedIssuers = [new BelievedIssuer { Type = "GridOperatorCredential", Issuer = Regulator, Claims = ["licence"] }],
     });
 
     public ValueTask DisposeAsync() => connector.DisposeAsync();
@@ -135,6 +138,76 @@ public sealed class VerifierTests : IAsyncLifetime
         Kit.Documents.Clear();
         connector.Clock.Advance(TimeSpan.FromMinutes(1));
         await AssertRefusedAsync("credentialStatus", "t1");
+    }
+
+    [Theory]
+    [InlineData("revoked")]
+    [InlineData("suspended membership of before")]
+    [InlineData("nobody can tell")]
+    [InlineData("against its schema")]
+    [InlineData("issuer away")]
+    [InlineData("stranger")]
+    public async Task Credential_that_does_not_hold_is_left_out_and_takes_nothing_from_the_others(string what)
+    {
+        var list = new StatusList();
+        list.Set(5, true);
+        Publish(list, what == "revoked" ? CredentialStatusEntry.Revocation : CredentialStatusEntry.Suspension, CredentialProfile.Vc20);
+        CredentialContent With(CredentialContent content, string purpose, string name) => content with { Status = [new CredentialStatusEntry(purpose, 5, Kit.DocumentUrl(name))] };
+        string Licence(Func<CredentialContent, CredentialContent> change) => Kit.Issuer.Issue(Kit.Holder.Did, Grid, new JsonObject { ["licence"] = "L-1" }, change: change);
+        using var key = SigningKey.Generate();
+        var other = what switch
+        {
+            "revoked" => Licence(content => With(content, CredentialStatusEntry.Revocation, "list")),
+            "suspended membership of before" => Member(change: content => With(content, CredentialStatusEntry.Suspension, "list")),
+            "nobody can tell" => Licence(content => With(content, CredentialStatusEntry.Revocation, "none")),
+            "against its schema" => Licence(content => content with { Schema = Kit.DocumentUrl("none") }),
+            "issuer away" => CredentialJwt.Sign(Content(Did.Parse(Regulator)) with { Types = [Grid] }, CredentialProfile.Vc20, key),
+            _ => CredentialJwt.Sign(Content(Did.Parse("did:web:127.0.0.1%3A9:stranger")) with { Types = [Grid] }, CredentialProfile.Vc20, key),
+        };
+        Show(CredentialProfile.Vc20, other, Member());
+        Assert.Equal(("active", null), ((await VerifyAsync("t1")).Membership, (await VerifyAsync("t1")).Claims));
+        Assert.Single(Kit.Queries);
+    }
+
+    [Fact]
+    public async Task Credential_that_holds_again_counts_again_in_a_kept_presentation()
+    {
+        var list = new StatusList();
+        Publish(list, CredentialStatusEntry.Suspension, CredentialProfile.Vc20);
+        Show(CredentialProfile.Vc20, Member(), Kit.Issuer.Issue(
+            Kit.Holder.Did, Grid, new JsonObject { ["licence"] = "L-1" }, change: content => content with { Status = [new CredentialStatusEntry(CredentialStatusEntry.Suspension, 5, Kit.DocumentUrl("list"))] }));
+        foreach (var suspended in new[] { false, true, false })
+        {
+            list.Set(5, suspended);
+            Publish(list, CredentialStatusEntry.Suspension, CredentialProfile.Vc20);
+            connector.Clock.Advance(TimeSpan.FromMinutes(1));
+            Assert.Equal(suspended, (await VerifyAsync("t1")).Claims is null);
+        }
+    }
+
+    [Fact]
+    public async Task Issuer_is_believed_for_the_claims_that_are_named_and_no_others()
+    {
+        await using var other = await DcpConnector.StartAsync(kit => new CredentialOptions
+        {
+            Asked = [Grid],
+            TrustedIssuers = [new BelievedIssuer { Type = Grid, Issuer = kit.ThirdParty.Did.Value, Claims = ["licence"] }],
+        });
+        other.Kit.Present = (token, _) => new PresentationResponseMessage
+        {
+            Presentation =
+            [
+                ProtocolJson.ToElement(other.Kit.Holder.Present(token.Issuer,
+                [
+                    other.Kit.Issuer.Issue(other.Kit.Holder.Did, DcpConnector.Membership, DcpConnector.MemberClaims()),
+                    other.Kit.ThirdParty.Issue(other.Kit.Holder.Did, Grid, new JsonObject { ["licence"] = "L-1", ["clearance"] = "9", ["model"] = "m" }),
+                ])),
+            ],
+        };
+        var token = await other.Connector.Get<SelfIssuedTokens>().VerifyAsync(other.Kit.Holder.Token(other.Did, "t1"), default);
+        var claims = (await other.Connector.Get<PresentationVerifier>().VerifyAsync(token, default)).Claims!;
+        Assert.Null(claims.Clearance);
+        Assert.Equal(["licence"], claims.Others!.Keys);
     }
 
     [Fact]

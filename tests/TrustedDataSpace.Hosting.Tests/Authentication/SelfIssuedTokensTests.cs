@@ -74,16 +74,26 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
     public async Task A_key_that_is_named_for_something_else_signs_no_token(VerificationRelationship use)
     {
         Publish(use);
-        Assert.Equal("kid", (await RefusedAsync(Token("j1").Sign(key))).Term);
+        AssertFixed(await RefusedAsync(Token("j1").Sign(key)));
     }
 
     [Fact]
     public async Task A_sender_whose_document_cannot_be_had_is_not_proven()
     {
-        Assert.Equal(RefusalCode.Unauthenticated, (await RefusedAsync(Token("j1").Sign(key))).Code);
+        AssertFixed(await RefusedAsync(Token("j1").Sign(key)));
         host.Serve("[]"u8.ToArray());
         clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(RefusalCode.Unauthenticated, (await RefusedAsync(Token("j1").Sign(key))).Code);
+        AssertFixed(await RefusedAsync(Token("j1").Sign(key)));
+
+        // By whom it is signed, or that its sender is a member, is not told either.
+        using var other = SigningKey.Generate();
+        Publish(VerificationRelationship.CapabilityInvocation);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        AssertFixed(await RefusedAsync(Token("j1").Sign(other)));
+        var authority = new SelfIssuedTokens(
+            (_, _, _, _) => throw new RefusalException(RefusalCode.Unavailable, "http://10.0.0.7:443 connection refused") { Where = "authority" }, new UsedTokens(clock), settings, clock);
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => authority.VerifyAsync(Token("j1").Sign(key), default));
+        Assert.Equal((RefusalCode.Unavailable, "Nobody can tell now who sent the self-issued ID token."), (refusal.Code, refusal.Message));
     }
 
     [Fact]
@@ -144,6 +154,13 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
         Assert.Equal(bytes, await client.GetDocumentAsync(url, default, mostBytes: 300_000));
         var refusal = await Assert.ThrowsAsync<RefusalException>(() => client.GetDocumentAsync(url, default, mostBytes: 299_999));
         Assert.Equal(RefusalCode.TooLarge, refusal.Code);
+    }
+
+    // What is lacking is for the log.
+    private static void AssertFixed(RefusalException refusal)
+    {
+        Assert.Equal((RefusalCode.Unauthenticated, "iss", "The sender of the self-issued ID token is not proven."), (refusal.Code, refusal.Term, refusal.Message));
+        Assert.NotNull(refusal.InnerException);
     }
 
     private static async Task RefusedAsync(Func<Task> act) => Assert.Equal("kid", (await Assert.ThrowsAsync<RefusalException>(act)).Term);

@@ -15,7 +15,7 @@ namespace TrustedDataSpace.Scenarios.Presentations;
 public sealed class PresentationTests
 {
     [Fact]
-    public async Task Members_make_a_contract_by_what_they_present_until_their_credential_is_revoked()
+    public async Task Members_make_a_contract_by_what_they_present_until_they_are_suspended()
     {
         await using var space = await TestSpace.StartAsync(adjust: (_, settings) => settings with { Credentials = new CredentialOptions { ProveBy = PeerProof.Presentation } });
         var metadata = DcpJson.Read<IssuerMetadata>(await space.Operator.GetByteArrayAsync(new Uri(AuthorityRoutes.IssuerService + DcpRoutes.Metadata, UriKind.Relative)));
@@ -35,11 +35,10 @@ public sealed class PresentationTests
         var peer = await VerifyAsync(space);
         Assert.Equal((TestSpace.Vpp, "44"), (peer.Id, peer.Region));
 
-        var held = Assert.Single((await space.Consumer.WaitAsync<Page<HeldCredential>>(ManagementRoutes.Credentials)).Items);
-        await space.Operator.PostAsync<IssuedCredential>(AuthorityRoutes.ForCredentialRevocation(held.CredentialId!), new CredentialStep("withdrawn"));
+        await space.Operator.PostAsync<Participant>(AuthorityRoutes.ForSuspension(TestSpace.Vpp), new { reason = "audit" });
         space.Clock.Set(space.Clock.GetUtcNow().AddMinutes(1));
         var refusal = await Assert.ThrowsAsync<RefusalException>(() => VerifyAsync(space));
-        Assert.Equal((RefusalCode.Unauthenticated, "credentialStatus"), (refusal.Code, refusal.Term));
+        Assert.Equal((RefusalCode.Unauthenticated, "iss"), (refusal.Code, refusal.Term));
     }
 
     private static async Task<Peer> VerifyAsync(TestSpace space)

@@ -22,6 +22,8 @@ public sealed class DcpCounterpart : IAsyncDisposable
     private readonly HttpClient http = new();
     private readonly TimeProvider clock;
 
+    private int documentsRead;
+
     private DcpCounterpart(int port, TimeProvider clock)
     {
         this.clock = clock;
@@ -36,7 +38,7 @@ public sealed class DcpCounterpart : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Url);
         app = builder.Build();
-        app.MapGet("/{role}/did.json", (string role) => Roles.FirstOrDefault(known => known.Did.Value.EndsWith(":" + role, StringComparison.Ordinal)) is { } found
+        app.MapGet("/{role}/did.json", (string role) => Interlocked.Increment(ref documentsRead) > 0 && Roles.FirstOrDefault(known => known.Did.Value.EndsWith(":" + role, StringComparison.Ordinal)) is { } found
             ? Results.Bytes(found.Document, "application/did+json")
             : Results.NotFound());
         app.MapPost(DcpRoutes.PresentationQuery, AnswerQueryAsync);
@@ -85,6 +87,9 @@ public sealed class DcpCounterpart : IAsyncDisposable
 
     /// <summary>What was wrong with what came, by the specification.</summary>
     public ConcurrentQueue<string> Faults { get; } = [];
+
+    /// <summary>How often a DID document was fetched.</summary>
+    public int DocumentsRead => Volatile.Read(ref documentsRead);
 
     public IssuerMetadata Metadata { get; set; } = null!;
 
