@@ -1,4 +1,5 @@
 using TrustedDataSpace.Authority.Access;
+using TrustedDataSpace.Authority.Audit;
 using TrustedDataSpace.Authority.Bundles;
 using TrustedDataSpace.Authority.Catalog;
 using TrustedDataSpace.Authority.Clearing;
@@ -47,6 +48,7 @@ public static class AuthorityHost
             .AddReceipts()
             .AddClearing()
             .AddEvidenceLog()
+            .AddAudit()
             .AddBundles()
             .AddKeyRotation<AuthorityRotation>();
 
@@ -64,6 +66,7 @@ public static class AuthorityHost
         app.MapReceipts();
         app.MapClearing();
         app.MapEvidenceLog();
+        app.MapAudit();
         app.MapBundles();
         app.MapKeys();
         app.MapDidDocument(AuthorityKey.Name, (authority, address) => [IssuanceEndpoints.Service(authority, address)]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Hosting.Evidence;
@@ -28,6 +29,12 @@ internal sealed class SettlementService(Database database, SettlementStore store
         if (request.To > now - settings.Clearing.Hold)
         {
             throw new RefusalException(RefusalCode.Conflict, $"Receipts of the period may be on their way: it can be settled {settings.Clearing.Hold} after its end.") { Term = "to", Remedy = "Settle it later, or a period that ended earlier." };
+        }
+
+        // Else a minimum fee or a subscription would be due for a time without a contract.
+        if (DateTimeOffset.TryParse(agreement.Timestamp, CultureInfo.InvariantCulture, out var signed) && request.To <= signed)
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"The agreement was signed at {signed:u}, after the end of the period.") { Term = "to", Remedy = "Settle a period that ends later." };
         }
 
         var before = SamePeriod(store.Last(filing.Id, request.From, request.To), request);
@@ -63,7 +70,7 @@ internal sealed class SettlementService(Database database, SettlementStore store
         evidence.Append(
             unit,
             EvidenceKinds.SettlementIssued,
-            new { settlement.Id, settlement.Revision, hash = settlement.Hash(), due = settlement.Due.ToString(System.Globalization.CultureInfo.InvariantCulture), settlement.Statement.Currency, settlement.Statement.From, settlement.Statement.To, settlement.Disputed },
+            new { settlement.Id, settlement.Revision, hash = settlement.Hash(), due = settlement.Due.ToString(CultureInfo.InvariantCulture), settlement.Statement.Currency, settlement.Statement.From, settlement.Statement.To, settlement.Disputed },
             filing.Id);
         return SettlementStore.Find(unit, settlement.Id)!;
     }

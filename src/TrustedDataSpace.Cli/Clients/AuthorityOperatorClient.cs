@@ -139,6 +139,23 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     /// <summary>All entries, in the order of the log.</summary>
     public IAsyncEnumerable<EvidenceEntry> EntriesAsync(CancellationToken cancellation) => FromAsync<EvidenceEntry>(AuthorityRoutes.EvidenceEntries, cancellation);
 
+    /// <summary>What answers an auditor's question, all pages.</summary>
+    /// <param name="question">Address that ends with <c>?</c> or <c>&amp;</c>.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async IAsyncEnumerable<AuditedEntry> AuditAsync(string question, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (string? from = "0"; from is not null;)
+        {
+            var page = await client.GetAsync<Page<AuditedEntry>>($"{question}limit=200&from={from}", cancellation);
+            foreach (var item in page.Items)
+            {
+                yield return item;
+            }
+
+            from = page.Next;
+        }
+    }
+
     /// <summary>Writes the whole evidence log to a stream.</summary>
     public Task ExportEvidenceAsync(Stream target, CancellationToken cancellation) => client.DownloadAsync(AuthorityRoutes.EvidenceExport, target, cancellation);
 

@@ -51,6 +51,7 @@ internal static class TdsCommand
             new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
             new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create(), LogWhyCommand.Create(), LogContinueCommand.Resume(), LogContinueCommand.Succeed() },
             EvidenceCommand.Create(),
+            AuditCommand.Create(),
             BackupCommand.Backup(),
             BackupCommand.Restore(),
             PolicyCommand.Create(),

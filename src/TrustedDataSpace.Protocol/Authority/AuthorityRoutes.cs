@@ -158,6 +158,12 @@ public static class AuthorityRoutes
     /// <summary>GET: the signed head of the log.</summary>
     public const string EvidenceCheckpoint = Api + "/evidence/checkpoint";
 
+    /// <summary>GET a page of <see cref="AuditedEntry"/>: <c>?kind&amp;source&amp;agreement&amp;process&amp;since&amp;until&amp;from&amp;limit</c>.</summary>
+    public const string AuditEntries = Api + "/audit/entries";
+
+    /// <summary>GET a page of <see cref="AuditedEntry"/>: the course of one agreement, negotiation or transfer, <c>?from&amp;limit</c>.</summary>
+    public const string AuditCourse = Api + "/audit/courses/{id}";
+
     /// <summary>GET <see cref="LogHoldStatus"/>: whether the log waits for its operator after a restore.</summary>
     public const string EvidenceHold = Api + "/evidence/hold";
 
@@ -289,6 +295,9 @@ public static class AuthorityRoutes
     /// <summary>The address of a page of settlements, of all agreements or of one.</summary>
     public static string SettlementsPage(string? agreement, int limit, string? cursor = null) =>
         Page(agreement is null ? Settlements + "?" : $"{Settlements}?agreement={Uri.EscapeDataString(agreement)}&", limit, cursor);
+
+    /// <summary>The address of the course of something.</summary>
+    public static string ForCourse(string id) => Fill(AuditCourse, id);
 
     /// <summary>The address of a page of evidence.</summary>
     public static string EvidenceEntriesPage(long from, int limit) =>

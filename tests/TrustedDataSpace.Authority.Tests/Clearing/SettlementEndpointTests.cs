@@ -82,6 +82,7 @@ public sealed class SettlementEndpointTests : IAsyncLifetime
         await RefusedAsync(HttpStatusCode.BadRequest, "period", From.AddMinutes(-30).AddSeconds(1), From);
         await RefusedAsync(HttpStatusCode.BadRequest, "period", From, From.AddMinutes(-1));
         await RefusedAsync(HttpStatusCode.Conflict, "to", From, DateTimeOffset.MaxValue);
+        await RefusedAsync(HttpStatusCode.Conflict, "to", new DateTimeOffset(2025, 12, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     }
 
     [Fact]

@@ -308,6 +308,50 @@ public sealed class EvidenceEndpointTests
         }
     }
 
+    [Fact]
+    public async Task An_auditor_finds_entries_by_what_they_are_about_in_pages_and_with_their_places()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var (alice, bob) = (await authority.JoinAsync("alice"), await authority.JoinAsync("bob"));
+        List<EvidenceEntry> story = [.. Entries(alice, 6).Select((entry, i) => entry with { Agreement = i > 1 ? "urn:agreement:1" : null, Process = i < 4 ? "urn:negotiation:1" : "urn:flow:1", Kind = i == 5 ? EvidenceKinds.DecisionDenied : entry.Kind })];
+        await AppendAsync(authority, await authority.TokenAsync(bob), EvidenceBatch.Create(Entries(bob, 50), bob.Key));
+        await AppendAsync(authority, await authority.TokenAsync(alice), EvidenceBatch.Create(story, alice.Key));
+        await SettledSizeAsync(authority);
+
+        // The negotiation is told whole, also what comes before the agreement had a name; so is the transfer under it.
+        foreach (var id in new[] { "urn:agreement:1", "urn:negotiation:1", "urn:flow:1" })
+        {
+            Assert.Equal(story.Select(entry => entry.Id), await AllAsync(AuthorityRoutes.ForCourse(id) + "?"));
+        }
+
+        Assert.Equal([story[5].Id], await AllAsync(AuthorityRoutes.AuditEntries + "?kind=decision&"));
+        Assert.Equal(50, (await AllAsync($"{AuthorityRoutes.AuditEntries}?source={bob.Id}&kind=transfer&")).Count);
+        Assert.Equal([story[2].Id], await AllAsync($"{AuthorityRoutes.AuditEntries}?agreement=urn:agreement:1&since=2026-05-12T00:00:02Z&until=2026-05-12T00:00:03Z&"));
+        Assert.Empty(await AllAsync(AuthorityRoutes.AuditEntries + "?kind=%25&"));
+        await authority.RefusedAsync(HttpStatusCode.NotFound, HttpMethod.Get, AuthorityRoutes.ForCourse("nothing"), AuthorityUnderTest.Operator);
+        await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Get, AuthorityRoutes.AuditEntries + "?from=-1", AuthorityUnderTest.Operator);
+        await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Get, AuthorityRoutes.AuditEntries, await authority.TokenAsync(bob));
+
+        async Task<List<string>> AllAsync(string question)
+        {
+            var (all, from) = (new List<string>(), "0");
+            while (from is not null)
+            {
+                var page = await authority.OkAsync<Page<AuditedEntry>>(HttpMethod.Get, $"{question}limit=4&from={from}", AuthorityUnderTest.Operator);
+                foreach (var item in page.Items)
+                {
+                    var there = await authority.OkAsync<Page<EvidenceEntry>>(HttpMethod.Get, AuthorityRoutes.EvidenceEntriesPage(item.Index, 1), AuthorityUnderTest.Operator);
+                    Assert.Equal(item.Entry.LeafHash(), there.Items[0].LeafHash());
+                    all.Add(item.Entry.Id);
+                }
+
+                from = page.Next;
+            }
+
+            return all;
+        }
+    }
+
     private static List<EvidenceEntry> Entries(TestMember source, int count) => [.. Enumerable.Range(0, count).Select(i => new EvidenceEntry
     {
         Id = Guid.NewGuid().ToString("n"),

@@ -153,7 +153,8 @@ public sealed class BadInputSpace : IAsyncLifetime
     internal IReadOnlyDictionary<string, long> Rows() => services.Keys.SelectMany(service =>
     {
         var database = Of<Database>(service);
-        return database.Read(connection => connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").AsList())
+        // The index over the log follows it whenever somebody asks: that is no change of the space.
+        return database.Read(connection => connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'audit_entries'").AsList())
             .Where(table => !Restless.Any(prefix => table.StartsWith(prefix, StringComparison.Ordinal)))
             .Select(table => (Key: $"{services[service].Id} {table}", Count: database.Read(connection => connection.QuerySingle<long>($"SELECT count(*) FROM \"{table}\""))));
     }).ToDictionary(table => table.Key, table => table.Count);
