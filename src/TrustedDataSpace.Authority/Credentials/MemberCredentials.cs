@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrustedDataSpace.Authority.Issuance;
 using TrustedDataSpace.Authority.Participants;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -8,7 +9,7 @@ using TrustedDataSpace.Protocol.Json;
 namespace TrustedDataSpace.Authority.Credentials;
 
 /// <summary>The credentials that follow from the register of participants: they are issued, suspended and revoked with the steps of membership, in the same unit of work.</summary>
-internal sealed class MemberCredentials(CredentialRegister register, CredentialTypes types)
+internal sealed class MemberCredentials(CredentialRegister register, CredentialTypes types, DeliveryQueue deliveries)
 {
     /// <summary>The participant is a member: its membership credential holds again, or there is a new one.</summary>
     public CredentialRow Admitted(UnitOfWork unit, ParticipantRow member)
@@ -22,8 +23,12 @@ internal sealed class MemberCredentials(CredentialRegister register, CredentialT
         return CredentialStore.Find(unit, held.Id)!;
     }
 
-    /// <summary>The member gets a new membership credential; the one before runs out by itself.</summary>
-    public CredentialRow Renewed(UnitOfWork unit, ParticipantRow member) => register.Issue(unit, types.Membership, member.Id, MembershipOf(unit, member));
+    /// <summary>The member gets a new membership credential; the one before runs out by itself. A holder that has asked for credentials before is told that it can ask again.</summary>
+    public CredentialRow Renewed(UnitOfWork unit, ParticipantRow member)
+    {
+        deliveries.OfferAgain(unit, member.Id, types.Membership.Name);
+        return register.Issue(unit, types.Membership, member.Id, MembershipOf(unit, member));
+    }
 
     /// <summary>The member's present membership credential, or a new one.</summary>
     public CredentialRow Membership(UnitOfWork unit, ParticipantRow member) => CredentialStore.Alive(unit, member.Id, types.Membership.Name) ?? Renewed(unit, member);

@@ -17,6 +17,15 @@ internal sealed class DeliveryQueue(OutboxQueue outbox, Ids ids)
     public void AddOffer(UnitOfWork unit, string holder, string type, string reason) =>
         outbox.Add(unit, OfferDelivery.TopicName, "credential-offer:" + holder, OfferDelivery.Body(holder, type, reason), holder);
 
+    /// <summary>An offer of what takes the place of what the holder has, if it was ever given anything.</summary>
+    public void OfferAgain(UnitOfWork unit, string holder, string type)
+    {
+        if (RequestStore.WasAnswered(unit, holder))
+        {
+            AddOffer(unit, holder, type, "reissue");
+        }
+    }
+
     /// <summary>Another key signs from now on: holders get what they hold once more, signed by that one.</summary>
     public void AddAgain(UnitOfWork unit) => RequestStore.LastAnswered(unit).ForEach(request => Add(unit, request));
 }

@@ -50,6 +50,10 @@ internal sealed class RequestStore(Database database, AuthoritySettings settings
         "UPDATE credential_requests SET state = @state, reason = @reason, token_sealed = NULL, answered = 1 WHERE space_id = @Space AND issuer_pid = @issuerPid",
         new { unit.Space, issuerPid, state, reason });
 
+    /// <summary>Whether the holder was ever given anything, as far as is known.</summary>
+    public static bool WasAnswered(UnitOfWork unit, string holder) => unit.Find<long>(
+        "SELECT count(*) FROM credential_requests WHERE space_id = @Space AND holder = @holder AND state = @Issued", new { unit.Space, holder, CredentialStatus.Issued }) > 0;
+
     /// <summary>Of each holder and each thing that it asked for, the last request that was answered with credentials.</summary>
     public static List<RequestRow> LastAnswered(UnitOfWork unit) => unit.Query<RequestRow>(
         $"""

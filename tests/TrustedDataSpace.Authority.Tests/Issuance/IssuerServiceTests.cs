@@ -249,6 +249,24 @@ public sealed class IssuerServiceTests
         Assert.Equal(CredentialJwt.ReadUnverified(first.Credentials[0].Payload).Id, CredentialJwt.ReadUnverified(again.Credentials[0].Payload).Id);
     }
 
+    [Fact]
+    public async Task Renewal_is_offered_to_a_holder_that_has_asked_before()
+    {
+        await using var authority = await StartAsync();
+        await using var alice = await TestHolder.JoinAsync(authority, "alice");
+        var request = await alice.AskedAsync(authority, "pid-1", [Membership[0]]);
+        var first = DcpJson.Read<CredentialMessage>((await alice.NextAsync()).Body);
+        Assert.True(await authority.Database.WaitUntilAsync(() => alice.StatusAsync(authority, request).GetAwaiter().GetResult() == CredentialStatus.Issued, Deadline.Limit, default));
+
+        authority.Clock.Advance(TimeSpan.FromDays(340));
+        await authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForAdmission(alice.Member.Id), AuthorityUnderTest.Operator);
+        var offer = DcpJson.Read<CredentialOfferMessage>((await alice.NextAsync()).Body);
+        Assert.All(offer.Credentials, one => Assert.Equal(("MembershipCredential", "reissue"), (one.CredentialType, one.OfferReason)));
+        await alice.AskedAsync(authority, "pid-2", offer.Credentials.Select(one => one.Id));
+        var second = DcpJson.Read<CredentialMessage>((await alice.NextAsync()).Body);
+        Assert.True(CredentialJwt.ReadUnverified(second.Credentials[0].Payload).ValidUntil > CredentialJwt.ReadUnverified(first.Credentials[0].Payload).ValidUntil);
+    }
+
     private static string Object(string type, string form) => $"urn:tds:credential-object:{type}:{form}";
 
     private static Task<AuthorityUnderTest> StartAsync(Func<AuthoritySettings, AuthoritySettings>? change = null) => AuthorityUnderTest.StartAsync(change: settings =>

@@ -11,7 +11,6 @@ using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Testing.Dcp;
 using Xunit;
-using TrustedIssuer = TrustedDataSpace.Connector.Credentials.TrustedIssuer;
 
 namespace TrustedDataSpace.Connector.Tests.Credentials;
 
@@ -28,7 +27,7 @@ public sealed class VerifierTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => connector = await DcpConnector.StartAsync(new CredentialOptions
     {
         Asked = ["GridOperatorCredential"],
-        TrustedIssuers = [new TrustedIssuer { Type = "GridOperatorCredential", Issuer = Regulator, Claims = ["licence"] }],
+        TrustedIssuers = [new BelievedIssuer { Type = "GridOperatorCredential", Issuer = Regulator, Claims = ["licence"] }],
     });
 
     public ValueTask DisposeAsync() => connector.DisposeAsync();
@@ -192,7 +191,7 @@ public sealed class VerifierTests : IAsyncLifetime
         await using var other = await DcpConnector.StartAsync(kit => new CredentialOptions
         {
             Asked = [Grid],
-            TrustedIssuers = [new TrustedIssuer { Type = Grid, Issuer = kit.ThirdParty.Did.Value, Claims = ["licence"] }],
+            TrustedIssuers = [new BelievedIssuer { Type = Grid, Issuer = kit.ThirdParty.Did.Value, Claims = ["licence"] }],
         });
         other.Kit.Present = (token, _) => new PresentationResponseMessage
         {

@@ -90,7 +90,7 @@ public sealed class JoiningTests : IAsyncLifetime
         Assert.Contains("offered", await TdsAsync(["credential", "offer", id, .. Operator]), StringComparison.Ordinal);
         Assert.Contains("revoked", await TdsAsync(["credential", "revoke", id, "--reason", "licence withdrawn", .. Operator]), StringComparison.Ordinal);
         Assert.Equal(2, (await JsonAsync(["credential", "list", "--holder", "did:web:vpp.example", .. Operator])).GetArrayLength());
-        Assert.StartsWith("tds_credential_", await TdsAsync(["credential", "code", "GridOperatorCredential", "--claims", claims, .. Operator]), StringComparison.Ordinal);
+        Assert.StartsWith("tds_credential_", await TdsAsync(["credential", "code", "GridOperatorCredential", "--claims", claims, "--holder", "did:web:vpp.example", "--days", "7", .. Operator]), StringComparison.Ordinal);
         await TdsAsync(["credential", "trust", "did:web:regulator.example", "--type", "GridOperatorCredential", .. Operator]);
         Assert.Contains("did:web:regulator.example  GridOperatorCredential", await TdsAsync(["credential", "trusted", .. Operator]), StringComparison.Ordinal);
         Assert.Contains("no longer", await TdsAsync(["credential", "distrust", "did:web:regulator.example", .. Operator]), StringComparison.Ordinal);
