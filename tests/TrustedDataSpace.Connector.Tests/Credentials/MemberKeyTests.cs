@@ -39,7 +39,7 @@ public sealed class MemberKeyTests : IAsyncLifetime
     public async Task Key_that_its_own_document_alone_names_is_none_of_a_member()
     {
         register.Record = Record(other.Public);
-        Assert.Equal("kid", (await Assert.ThrowsAsync<RefusalException>(VerifyAsync)).Term);
+        Assert.Equal("iss", (await Assert.ThrowsAsync<RefusalException>(VerifyAsync)).Term);
     }
 
     [Fact]
@@ -84,8 +84,9 @@ public sealed class MemberKeyTests : IAsyncLifetime
         { new CredentialOptions { Asked = ["no type"] }, "no type" },
         { new CredentialOptions { MaxStatusAge = TimeSpan.FromMinutes(2) }, "MaxStatusAge" },
         { new CredentialOptions { MaxStatusAge = TimeSpan.Zero }, "MaxStatusAge" },
-        { new CredentialOptions { TrustedIssuers = [new BelievedIssuer { Type = "MembershipCredential", Issuer = "did:web:a.example" }] }, "the authority's alone" },
-        { new CredentialOptions { TrustedIssuers = [new BelievedIssuer { Type = "GridOperatorCredential", Issuer = "a.example" }] }, "did:web" },
+        { new CredentialOptions { TrustedIssuers = [new BelievedIssuer { Type = "MembershipCredential", Issuer = "did:web:a.example", Claims = ["name"] }] }, "the authority's alone" },
+        { new CredentialOptions { TrustedIssuers = [new BelievedIssuer { Type = "GridOperatorCredential", Issuer = "a.example", Claims = ["licence"] }] }, "did:web" },
+        { new CredentialOptions { TrustedIssuers = [new BelievedIssuer { Type = "GridOperatorCredential", Issuer = "did:web:a.example" }] }, "believed for nothing" },
     };
 
     [Theory]
