@@ -21,7 +21,7 @@ public sealed record CredentialOptions
     public IReadOnlyList<string> Asked { get; init; } = [];
 
     /// <summary>Issuers that are believed beside the authority of the space, each for one type of credential. Default none.</summary>
-    public IReadOnlyList<TrustedIssuer> TrustedIssuers { get; init; } = [];
+    public IReadOnlyList<BelievedIssuer> TrustedIssuers { get; init; } = [];
 
     /// <summary>How old a status list may be that says that a credential still holds. 1 second to 1 minute. Default 1 minute.</summary>
     public TimeSpan MaxStatusAge { get; init; } = TimeSpan.FromMinutes(1);
@@ -74,7 +74,7 @@ public enum PeerProof
 }
 
 /// <summary>An issuer that is believed for one type of credential.</summary>
-public sealed record TrustedIssuer
+public sealed record BelievedIssuer
 {
     /// <summary>The type, such as <c>GridOperatorCredential</c>.</summary>
     public string Type { get; init; } = "";

@@ -11,7 +11,6 @@ using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Testing.Dcp;
 using Xunit;
-using TrustedIssuer = TrustedDataSpace.Connector.Credentials.TrustedIssuer;
 
 namespace TrustedDataSpace.Connector.Tests.Credentials;
 
@@ -25,7 +24,7 @@ public sealed class VerifierTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => connector = await DcpConnector.StartAsync(new CredentialOptions
     {
         Asked = ["GridOperatorCredential"],
-        TrustedIssuers = [new TrustedIssuer { Type = "GridOperatorCredential", Issuer = "did:web:regulator.example" }],
+        TrustedIssuers = [new BelievedIssuer { Type = "GridOperatorCredential", Issuer = "did:web:regulator.example" }],
     });
 
     public ValueTask DisposeAsync() => connector.DisposeAsync();
