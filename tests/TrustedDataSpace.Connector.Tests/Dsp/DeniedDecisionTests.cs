@@ -12,7 +12,7 @@ public sealed class DeniedDecisionTests
     {
         var denied = PolicyDecision.Denied([new PolicyReason("constraint_not_met", "permission[0].constraint[0]", "Li Wei is in region 31", "be in region 44")], "r1");
 
-        var kept = ProtocolJson.ToElement(DeniedDecision.Evidence("transfer", "did:web:peer.example", denied));
+        var kept = ProtocolJson.ToElement(DeniedDecision.Evidence("transfer", "did:web:peer.example", denied)(null));
 
         var reason = Assert.Single(kept.GetProperty("reasons").EnumerateArray());
         Assert.Equal("""{"code":"constraint_not_met","term":"permission[0].constraint[0]"}""", reason.GetRawText());

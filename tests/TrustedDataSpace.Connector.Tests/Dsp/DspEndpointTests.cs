@@ -50,7 +50,7 @@ public sealed class DspEndpointTests : IAsyncLifetime
         var document = DidDocument.Read(await answer.Content.ReadAsByteArrayAsync(), Did.Parse(TestSpace.Connector));
         Assert.NotNull(document.Find(connector.Service<ParticipantKey>().Signing.Kid, VerificationRelationship.Authentication));
         Assert.Equal(
-            [("CatalogService", address + "/dsp/2025-1/catalog"), ("DataService", address + DspRoutes.VersionDocument)],
+            [("CatalogService", address + "/dsp/2025-1/catalog"), ("DataService", address + DspRoutes.VersionDocument), ("CredentialService", address + "/dcp")],
             document.Services.Select(service => (service.Type, service.Endpoint)));
         Assert.Equal(TimeSpan.FromMinutes(5), answer.Headers.CacheControl!.MaxAge);
 
