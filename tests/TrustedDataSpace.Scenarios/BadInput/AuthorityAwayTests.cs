@@ -30,7 +30,8 @@ public sealed class AuthorityAwayTests
 
         // Who was suspended meanwhile is known no longer than 10 s.
         space.Clock.Set(space.Clock.GetUtcNow() + TimeSpan.FromSeconds(11));
-        var logged = (space.Refusals("grid"), space.Refusals("vpp"));
+        // Of data alone: what the connectors tell each other meanwhile is refused as well, and tried again.
+        var logged = (space.Refusals("grid", "/data/"), space.Refusals("vpp", "/consume/"));
         using (var refused = await contract.UseAsync())
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
@@ -39,7 +40,7 @@ public sealed class AuthorityAwayTests
             Assert.Contains("try again when the authority", problem.GetProperty("remedy").GetString(), StringComparison.Ordinal);
         }
 
-        Assert.Equal((logged.Item1 + 1, logged.Item2), (space.Refusals("grid"), space.Refusals("vpp")));
+        Assert.Equal((logged.Item1 + 1, logged.Item2), (space.Refusals("grid", "/data/"), space.Refusals("vpp", "/consume/")));
         await space.PublishAsync("made-meanwhile");
         Assert.Equal(1, Waiting(space));
         var evidence = await space.Provider.WaitAsync<EvidenceStatus>(ManagementRoutes.Evidence, seconds: 0);

@@ -30,6 +30,6 @@ internal static class Usages
     }
 
     /// <summary>Lines of the service that tell of a refusal.</summary>
-    public static int Refusals(this TestSpace space, string service) =>
-        space.Log.Lines.Count(line => line.Service == service && line.Level == LogLevel.Information && line.Text.Contains(" refused (", StringComparison.Ordinal));
+    public static int Refusals(this TestSpace space, string service, string path = "/") =>
+        space.Log.Lines.Count(line => line.Service == service && line.Level == LogLevel.Information && line.Text.Contains(" refused (", StringComparison.Ordinal) && line.Text.Contains(" " + path, StringComparison.Ordinal));
 }
