@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Cli.Commands;
@@ -16,10 +17,13 @@ internal static class AuditCommand
         Entries("denials", "What was denied, and why: code and term of each reason.", "decision"),
     };
 
-    /// <summary>A line for people.</summary>
+    /// <summary>A line for people. A denial has its reasons, and the id by which <c>tds log why</c> asks for it.</summary>
     public static string Line(AuditedEntry found) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{found.Entry.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z  {found.Index,8}  {found.Entry.Kind,-24}  {found.Entry.Source}  {found.Entry.Process ?? found.Entry.Agreement}");
+        $"{found.Entry.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z  {found.Index,8}  {found.Entry.Kind,-24}  {found.Entry.Source}  {found.Entry.Process ?? found.Entry.Agreement}{Detail(found.Entry)}");
+
+    private static string Detail(EvidenceEntry entry) =>
+        entry.Kind == EvidenceKinds.DecisionDenied ? $"  {entry.Id}  {string.Join("; ", DenialReasons.Of(entry.Data))}" : "";
 
     private static Command Entries(string name, string description, string? kind)
     {
@@ -35,19 +39,37 @@ internal static class AuditCommand
             var query = filters.Select(filter => (filter.Name, Value: call.Get(filter))).Where(filter => filter.Value is not null)
                 .Select(filter => $"{filter.Name.TrimStart('-')}={Uri.EscapeDataString(filter.Value!)}").ToList();
             var found = call.Operator.AuditAsync($"{AuthorityRoutes.AuditEntries}?{string.Concat(query.Append(kind is null ? null : "kind=" + kind).Where(part => part is not null).Select(part => part + "&"))}", call.Cancellation);
-            if (call.Get(csv))
-            {
-                await call.Output.WriteLineAsync("index,time,source,kind,agreement,process,policy,data");
-            }
-
-            await foreach (var one in found)
-            {
-                await call.Output.WriteLineAsync(call.Get(csv) ? Csv(one) : call.Get(lines) || call.Json ? JsonSerializer.Serialize(one, ProtocolJson.Options) : Line(one));
-            }
-
+            await WriteAsync(call, found, call.Get(csv) ? Csv : call.Get(lines) || call.Json ? Json : Line, isArray: call.Json && !call.Get(csv) && !call.Get(lines), hasHead: call.Get(csv));
             return ExitCode.Ok;
         });
     }
+
+    // As they come: an answer may be as long as the log.
+    private static async Task WriteAsync(Call call, IAsyncEnumerable<AuditedEntry> found, Func<AuditedEntry, string> form, bool isArray, bool hasHead)
+    {
+        if (hasHead)
+        {
+            await call.Output.WriteLineAsync("index,time,source,kind,agreement,process,policy,data");
+        }
+
+        var count = 0L;
+        await foreach (var one in found)
+        {
+            await call.Output.WriteLineAsync(isArray ? (count == 0 ? "[" : ",") + form(one) : form(one));
+            count++;
+        }
+
+        if (isArray)
+        {
+            await call.Output.WriteLineAsync(count == 0 ? "[]" : "]");
+        }
+        else if (count == 0 && form == Line)
+        {
+            await call.Output.WriteLineAsync("The log has nothing of that.");
+        }
+    }
+
+    private static string Json(AuditedEntry found) => JsonSerializer.Serialize(found, ProtocolJson.Options);
 
     private static Option<string?> Filter(string name, string description) => new("--" + name) { Description = description, HelpName = name.ToUpperInvariant() };
 

@@ -12,7 +12,7 @@ internal static class LogWhyCommand
 {
     public static Command Create()
     {
-        var entry = new Argument<string>("ENTRY") { Description = "Id of the denial in the evidence (decision.denied), as tds log trace shows it." };
+        var entry = new Argument<string>("ENTRY") { Description = "Id of the denial in the evidence (decision.denied), as tds audit denials and tds log trace show it." };
         return Verb.ForConnector(
             "why",
             "Decide a denial again: the connector that decided shows the question and the policies of then; the question must be the one that the evidence commits to, and the answer the same. Exit code 1 when it is not.",
@@ -31,7 +31,7 @@ internal static class LogWhyCommand
     {
         var question = Convert.FromBase64String(denial.Question);
         var data = denial.Entry.Data;
-        var recorded = Recorded(data);
+        var recorded = DenialReasons.Of(data);
         var finding = new Finding(denial.Entry.Id, denial.Entry.Time, denial.Revision, JsonDocument.Parse(question).RootElement, recorded);
         if (!data.TryGetProperty("question", out var commitment) || !Commitment.Opens(commitment.GetString() ?? "", Convert.FromBase64String(denial.Salt), question))
         {
@@ -64,13 +64,7 @@ internal static class LogWhyCommand
             : finding with { Alarm = again.Allow ? "decided again, it is allowed" : "decided again, it is denied for other reasons" };
     }
 
-    private static List<string> Recorded(JsonElement data) => data.TryGetProperty("reasons", out var reasons)
-        ? [.. reasons.EnumerateArray().Select(reason => Text(reason.GetProperty("code").GetString()!, reason.TryGetProperty("term", out var term) ? term.GetString() : null)).Order(StringComparer.Ordinal)]
-        : [];
-
-    private static IEnumerable<string> Reasons(PolicyDecision decision) => decision.Reasons.Select(reason => Text(reason.Code, reason.Term)).Order(StringComparer.Ordinal);
-
-    private static string Text(string code, string? term) => term is null ? code : $"{code} {term}";
+    private static IEnumerable<string> Reasons(PolicyDecision decision) => decision.Reasons.Select(reason => DenialReasons.Text(reason.Code, reason.Term)).Order(StringComparer.Ordinal);
 
     /// <param name="Entry">Id of the denial.</param>
     /// <param name="At">When.</param>
@@ -98,7 +92,7 @@ internal static class LogWhyCommand
 
             foreach (var reason in Again ?? [])
             {
-                yield return $"  decided again:   {Text(reason.Code, reason.Term)}: {reason.Message}{(reason.Remedy is null ? "" : $" ({reason.Remedy})")}";
+                yield return $"  decided again:   {DenialReasons.Text(reason.Code, reason.Term)}: {reason.Message}{(reason.Remedy is null ? "" : $" ({reason.Remedy})")}";
             }
 
             yield return Alarm is not null ? $"ALARM: {Alarm}." : Note is not null ? $"Note: {Note}." : "The question is the one that the evidence commits to, and the answer is the same.";

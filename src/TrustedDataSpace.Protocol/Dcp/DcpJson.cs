@@ -16,7 +16,7 @@ public static class DcpJson
     private const string TypeProperty = "type";
     private const string ContextProperty = "@context";
 
-    private static readonly JsonSerializerOptions Options = CreateOptions();
+    private static readonly JsonSerializerOptions Options = MessageJson.Options(AddType);
     private static readonly byte[] ContextPrefix = Encoding.ASCII.GetBytes($$"""{"{{ContextProperty}}":["{{DcpConstants.Context}}"],""");
 
     /// <summary>Reads a message.</summary>
@@ -81,34 +81,11 @@ public static class DcpJson
     private static RefusalException Refuse(string where, string message) =>
         new(RefusalCode.Malformed, message) { Where = where, Remedy = $"Send \"@context\": [\"{DcpConstants.Context}\"]." };
 
-    private static JsonSerializerOptions CreateOptions()
-    {
-        var options = new JsonSerializerOptions(ProtocolJson.Options)
-        {
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddType, EmptyLists.LeaveOut, NullItems.Refuse } },
-        };
-        options.MakeReadOnly();
-        return options;
-    }
-
     private static void AddType(JsonTypeInfo info)
     {
-        if (info.Type.GetCustomAttribute<DcpTypeAttribute>() is not { } type)
+        if (info.Type.GetCustomAttribute<DcpTypeAttribute>() is { } type)
         {
-            return;
+            MessageJson.AddType(info, TypeProperty, type.Name, required: true);
         }
-
-        var property = info.CreateJsonPropertyInfo(typeof(string), TypeProperty);
-        property.Order = -1;
-        property.IsRequired = true;
-        property.Get = _ => type.Name;
-        property.Set = (_, value) =>
-        {
-            if ((string?)value != type.Name)
-            {
-                throw new JsonException($"type must be \"{type.Name}\"");
-            }
-        };
-        info.Properties.Add(property);
     }
 }

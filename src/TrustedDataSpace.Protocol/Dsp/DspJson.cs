@@ -16,7 +16,7 @@ public static class DspJson
     private const string TypeProperty = "@type";
     private const string ContextProperty = "@context";
 
-    private static readonly JsonSerializerOptions Options = CreateOptions();
+    private static readonly JsonSerializerOptions Options = MessageJson.Options(AddType);
 
     // Always an array: a bare string is invalid by the schema.
     private static readonly byte[] ContextPrefix = Encoding.ASCII.GetBytes($$"""{"{{ContextProperty}}":["{{DspConstants.Context}}"],""");
@@ -100,38 +100,11 @@ public static class DspJson
     private static RefusalException Refuse(RefusalCode code, string where, string message) =>
         new(code, message) { Where = where, Remedy = $"Send \"@context\": [\"{DspConstants.Context}\"]." };
 
-    private static JsonSerializerOptions CreateOptions()
-    {
-        var options = new JsonSerializerOptions(ProtocolJson.Options)
-        {
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddType, EmptyLists.LeaveOut, NullItems.Refuse } },
-        };
-        options.MakeReadOnly();
-        return options;
-    }
-
     private static void AddType(JsonTypeInfo info)
     {
-        if (info.Type.GetCustomAttribute<DspTypeAttribute>() is not { } type)
+        if (info.Type.GetCustomAttribute<DspTypeAttribute>() is { } type)
         {
-            return;
+            MessageJson.AddType(info, TypeProperty, type.Name, type.Required);
         }
-
-        var property = info.CreateJsonPropertyInfo(typeof(string), TypeProperty);
-        property.Order = -1;
-        property.Get = _ => type.Name;
-        if (type.Required)
-        {
-            property.IsRequired = true;
-            property.Set = (_, value) =>
-            {
-                if ((string?)value != type.Name)
-                {
-                    throw new JsonException($"@type must be \"{type.Name}\"");
-                }
-            };
-        }
-
-        info.Properties.Add(property);
     }
 }

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace TrustedDataSpace.Connector.Tests.Metering;
 
-public sealed class UsageMeterTests : IAsyncDisposable
+public sealed partial class UsageMeterTests : IAsyncDisposable
 {
     private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, CancellationToken.None);
 
@@ -302,47 +302,6 @@ public sealed class UsageMeterTests : IAsyncDisposable
         var (last, _) = Meter(again);
         Assert.Equal(1, await last.InterruptOpenAsync());
         Assert.Equal(2, Assert.Single(await last.CountsAsync(Flow.AgreementId)).Requests);
-    }
-
-    [Fact]
-    public async Task Tokens_outlive_a_kill_and_a_sum_with_something_unknown_in_it_is_unknown()
-    {
-        await OpenFlowAsync();
-        var tokens = new TokenCounts { In = 100, Cached = 20, Out = 7, Data = 30, DataBy = [new PartyTokens("did:web:mill.example", 30, 2)], DeclaredIn = 110 };
-        await meter.SettleAsync(await meter.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 0, 10, Tokens: tokens));
-        await meter.SettleAsync(await meter.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 0, 10, Tokens: tokens with { Out = null }));
-
-        using var found = new UsageJournal(settings);
-        var (next, _) = Meter(found);
-        Assert.Equal(0, await next.InterruptOpenAsync());
-        var counts = Assert.Single(await next.CountsAsync(Flow.AgreementId));
-        Assert.Equal((200L, 40L, null, 60L), (counts.TokensIn, counts.TokensCached, counts.TokensOut, counts.TokensData));
-    }
-
-    [Theory]
-    [InlineData(7, 7, "ok")]
-    [InlineData(7, 8, "cut")]
-    public async Task Sides_that_counted_other_tokens_of_the_same_bytes_differ(long own, long other, string settled)
-    {
-        await OpenFlowAsync();
-        var ticket = await meter.ReserveAsync(Flow, Claim());
-        await meter.SettleAsync(ticket, new Delivered(UsageOutcomes.Cut, 0, 100, Tokens: new TokenCounts { In = 1, Out = own }));
-        await ResolveAsync(ticket, new UsageAnswer { State = UsageAnswerStates.Settled, Outcome = "ok", Observed = true, Bytes = 100, Tokens = new TokenCounts { In = 1, Out = other } });
-        var counts = Assert.Single(await meter.CountsAsync(Flow.AgreementId));
-        Assert.Equal((settled, own), (counts.Outcome, counts.TokensOut));
-    }
-
-    [Theory]
-    [InlineData(-1, 0)]
-    [InlineData(5, 6)]
-    [InlineData(long.MaxValue, 0)]
-    public async Task Tokens_that_cannot_be_are_not_taken_over(long input, long cached)
-    {
-        await OpenFlowAsync();
-        var ticket = await meter.ReserveAsync(Flow, Claim());
-        await meter.SettleAsync(ticket, Delivered.Unknown);
-        await ResolveAsync(ticket, new UsageAnswer { State = UsageAnswerStates.Settled, Outcome = "ok", Observed = true, Bytes = 100, Tokens = new TokenCounts { In = input, Cached = cached } });
-        Assert.Null(Assert.Single(await meter.CountsAsync(Flow.AgreementId)).TokensIn);
     }
 
     [Fact]

@@ -65,6 +65,16 @@ public sealed partial class ConventionTests
     }
 
     [Fact]
+    public void No_two_scripts_of_a_database_have_one_number()
+    {
+        var scripts = SourceTree.Files("src", "*.sql").ToList();
+        Assert.NotEmpty(scripts);
+        Assert.DoesNotContain(
+            scripts.CountBy(script => (Project: script.Split('/').First(part => part.StartsWith("TrustedDataSpace.", StringComparison.Ordinal)), Number: Path.GetFileName(script)[..3])),
+            number => number.Value > 1);
+    }
+
+    [Fact]
     public void Every_package_version_stands_in_one_place()
     {
         foreach (var project in SourceTree.Files("src", "*.csproj").Concat(SourceTree.Files("tests", "*.csproj")))
