@@ -9,7 +9,9 @@ namespace TrustedDataSpace.Authority.Audit;
 /// <summary>An auditor's questions, each one call, in pages.</summary>
 internal static class AuditEndpoints
 {
-    public static IServiceCollection AddAudit(this IServiceCollection services) => services.AddSingleton<AuditIndex>();
+    public static IServiceCollection AddAudit(this IServiceCollection services) => services
+        .AddSingleton<AuditIndex>()
+        .AddHostedService<AuditIndexing>();
 
     public static void MapAudit(this IEndpointRouteBuilder app)
     {
@@ -19,13 +21,13 @@ internal static class AuditEndpoints
     }
 
     private static async Task<Ok<Page<AuditedEntry>>> FindAsync(
-        string? kind, string? source, string? agreement, string? process, DateTimeOffset? since, DateTimeOffset? until, long? from, int? limit, AuditIndex index) =>
-        TypedResults.Ok(await index.FindAsync(new AuditFilter(kind, source, agreement, process, since, until), From(from), Paging.Limit(limit)));
+        string? kind, string? source, string? agreement, string? process, DateTimeOffset? since, DateTimeOffset? until, long? from, int? limit, AuditIndex index, CancellationToken cancellation) =>
+        TypedResults.Ok(await index.FindAsync(new AuditFilter(kind, source, agreement, process, since, until), From(from), Paging.Limit(limit), cancellation));
 
-    private static async Task<Ok<Page<AuditedEntry>>> CourseAsync(string id, long? from, int? limit, AuditIndex index)
+    private static async Task<Ok<Page<AuditedEntry>>> CourseAsync(string id, long? from, int? limit, AuditIndex index, CancellationToken cancellation)
     {
         var (first, most) = (From(from), Paging.Limit(limit));
-        var page = await index.CourseAsync(id, first, most);
+        var page = await index.CourseAsync(id, first, most, cancellation);
         return page.Items.Count > 0 || first > 0
             ? TypedResults.Ok(page)
             : throw new RefusalException(RefusalCode.NotFound, "The log says nothing of that id.") { Term = "id" };

@@ -15,7 +15,6 @@ internal sealed record AuditFilter(string? Kind, string? Source, string? Agreeme
     public string Condition => string.Join(" AND ", new[]
     {
         "1 = 1",
-        Kind is null ? null : "substr(kind, 1, length(@Kind)) = @Kind",
         Source is null ? null : "source = @Source",
         Agreement is null ? null : "agreement = @Agreement",
         Process is null ? null : "process = @Process",
@@ -27,7 +26,6 @@ internal sealed record AuditFilter(string? Kind, string? Source, string? Agreeme
     public DynamicParameters Parameters(string space) => new(new
     {
         Space = space,
-        Kind,
         Source,
         Agreement,
         Process,

@@ -34,10 +34,24 @@ internal sealed class LogReader(Database database, LogFiles files, LogPublisher 
         for (var at = from; at < to;)
         {
             var tile = TilePath.At(TilePath.Entries, at / TilePath.FullWidth, size);
-            var bundle = EntryBundle.Read(files.Read(tile) ?? files.Read(tile.Full) ?? throw new InvalidDataException($"{tile} of the evidence log is missing."));
+            var bundle = Bundle(tile);
             var (first, end) = ((int)(at % TilePath.FullWidth), (int)Math.Min(tile.Width, to - (tile.Index * TilePath.FullWidth)));
             entries.AddRange(bundle.Take(first..end).Select(entry => ProtocolJson.Read<EvidenceEntry>(entry.Span)));
             at += end - first;
+        }
+
+        return entries;
+    }
+
+    /// <summary>The entries at these indexes, which grow; each tile is read once.</summary>
+    public IReadOnlyList<EvidenceEntry> EntriesAt(IReadOnlyList<long> indexes)
+    {
+        var size = Latest().Size;
+        var entries = new List<EvidenceEntry>(indexes.Count);
+        foreach (var tile in indexes.GroupBy(index => TilePath.At(TilePath.Entries, index / TilePath.FullWidth, size)))
+        {
+            var bundle = Bundle(tile.Key);
+            entries.AddRange(tile.Select(index => ProtocolJson.Read<EvidenceEntry>(bundle[(int)(index % TilePath.FullWidth)].Span)));
         }
 
         return entries;
@@ -96,4 +110,7 @@ internal sealed class LogReader(Database database, LogFiles files, LogPublisher 
     private static RefusalException OutOfRange(string name, long value, string range) => new(
         RefusalCode.Malformed, string.Create(CultureInfo.InvariantCulture, $"{name} must be from 0 {range}, not {value}."))
     { Term = name };
+
+    private IReadOnlyList<ReadOnlyMemory<byte>> Bundle(TilePath tile) =>
+        EntryBundle.Read(files.Read(tile) ?? files.Read(tile.Full) ?? throw new InvalidDataException($"{tile} of the evidence log is missing."));
 }

@@ -39,7 +39,12 @@ internal static class AuditCommand
             var query = filters.Select(filter => (filter.Name, Value: call.Get(filter))).Where(filter => filter.Value is not null)
                 .Select(filter => $"{filter.Name.TrimStart('-')}={Uri.EscapeDataString(filter.Value!)}").ToList();
             var found = call.Operator.AuditAsync($"{AuthorityRoutes.AuditEntries}?{string.Concat(query.Append(kind is null ? null : "kind=" + kind).Where(part => part is not null).Select(part => part + "&"))}", call.Cancellation);
-            await WriteAsync(call, found, call.Get(csv) ? Csv : call.Get(lines) || call.Json ? Json : Line, isArray: call.Json && !call.Get(csv) && !call.Get(lines), hasHead: call.Get(csv));
+            if (new[] { call.Get(csv), call.Get(lines), call.Json }.Count(form => form) > 1)
+            {
+                throw new CannotStartException("--json, --lines and --csv are three forms of the answer: give one of them.");
+            }
+
+            await WriteAsync(call, found, call.Get(csv) ? Csv : call.Get(lines) || call.Json ? Json : Line, isArray: call.Json, hasHead: call.Get(csv));
             return ExitCode.Ok;
         });
     }

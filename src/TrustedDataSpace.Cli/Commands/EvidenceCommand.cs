@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
-using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
 
@@ -42,13 +40,8 @@ internal static class EvidenceCommand
     private static async Task<int> CheckAsync(byte[] document, TextWriter output)
     {
         var receipt = ProtocolJson.Read<EntryReceipt>(document);
-        var key = PublicKey.FromJwk(receipt.Key);
-        var head = SignedCheckpoint.Verify(receipt.Checkpoint, key).Checkpoint;
-        if (receipt.Proof.Size != head.Size || !receipt.Proof.Verify(receipt.Entry.LeafHash(), head.RootHash()))
-        {
-            throw new RefusalException(RefusalCode.Malformed, "The entry is NOT proven to stand under that checkpoint.") { Where = "proof" };
-        }
-
+        var key = Receipts.Verify(receipt, []);
+        var head = Checkpoint.Parse(receipt.Checkpoint[..(receipt.Checkpoint.IndexOf("\n\n", StringComparison.Ordinal) + 1)]);
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"entry {receipt.Entry.Id} ({receipt.Entry.Kind}) is number {receipt.Proof.Index} of the {head.Size} in {head.Origin}"));
         await output.WriteLineAsync($"signed by key {key.Thumbprint}: compare it with that of the space's authority");
         return ExitCode.Ok;

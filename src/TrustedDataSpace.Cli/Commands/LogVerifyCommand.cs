@@ -81,7 +81,9 @@ internal static class LogVerifyCommand
         return last!;
     }
 
-    private static IReadOnlyList<PublicKey> ReadKeys(string text)
+    /// <summary>Reads keys as <c>--key</c> gives them.</summary>
+    /// <exception cref="CannotStartException">There are none.</exception>
+    public static IReadOnlyList<PublicKey> ReadKeys(string text)
     {
         try
         {

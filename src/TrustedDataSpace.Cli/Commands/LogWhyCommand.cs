@@ -13,26 +13,43 @@ internal static class LogWhyCommand
     public static Command Create()
     {
         var entry = new Argument<string>("ENTRY") { Description = "Id of the denial in the evidence (decision.denied), as tds audit denials and tds log trace show it." };
+        var key = new Option<string?>("--key") { Description = "The log's public key, from a source that you trust: a JWK, or a file with a JWK or a JWK set.", HelpName = "FILE|JWK" };
         return Verb.ForConnector(
             "why",
-            "Decide a denial again: the connector that decided shows the question and the policies of then; the question must be the one that the evidence commits to, and the answer the same. Exit code 1 when it is not.",
-            [entry],
+            "Decide a denial again: the connector that decided shows the question and the policies of then, and its receipt for the entry from the log; the question must be the one that the logged entry commits to, and the answer the same. Exit code 1 when it is not, or cannot be shown.",
+            [entry, key],
             async call =>
             {
-                var denial = await call.Connector.DenialAsync(call.Get(entry), call.Cancellation);
-                var finding = await JudgeAsync(denial, call.Cancellation);
-                await call.ShowAsync(finding, finding.Lines());
-                return finding.Alarm is null ? ExitCode.Ok : ExitCode.Failed;
+                // The log's word first: the entry is not taken from whoever is asked about it.
+                var receipt = await call.Connector.ReceiptAsync(call.Get(entry), call.Cancellation);
+                var logKey = Receipts.Verify(receipt, call.Get(key) is { } given ? LogVerifyCommand.ReadKeys(given) : []);
+                var finding = await JudgeAsync(receipt.Entry, await call.Connector.DenialAsync(call.Get(entry), call.Cancellation), call.Cancellation);
+                finding = receipt.Entry.Id == call.Get(entry) ? finding : finding with { Alarm = "the receipt is for another entry" };
+                await call.ShowAsync(finding, [.. finding.Lines(), $"entry {receipt.Proof.Index} of the log, under a checkpoint of the key {logKey.Thumbprint}{(call.Get(key) is null ? ": compare it with that of the space's authority, or give --key" : "")}"]);
+                return finding is { Alarm: null, Note: null } ? ExitCode.Ok : ExitCode.Failed;
             });
     }
 
     /// <summary>What a second decision says.</summary>
-    public static async Task<Finding> JudgeAsync(DenialView denial, CancellationToken cancellation)
+    /// <param name="logged">The entry, as the log has it.</param>
+    /// <param name="denial">What the connector shows.</param>
+    /// <param name="cancellation">Ends the decision.</param>
+    public static async Task<Finding> JudgeAsync(EvidenceEntry logged, DenialView denial, CancellationToken cancellation)
     {
         var question = Convert.FromBase64String(denial.Question);
-        var data = denial.Entry.Data;
+        var data = logged.Data;
         var recorded = DenialReasons.Of(data);
-        var finding = new Finding(denial.Entry.Id, denial.Entry.Time, denial.Revision, JsonDocument.Parse(question).RootElement, recorded);
+        var finding = new Finding(logged.Id, logged.Time, denial.Revision, JsonDocument.Parse(question).RootElement, recorded);
+        if (!logged.LeafHash().AsSpan().SequenceEqual(denial.Entry.LeafHash()))
+        {
+            return finding with { Alarm = "the connector shows another entry than the log has" };
+        }
+
+        if (!data.TryGetProperty("question", out _) && data.TryGetProperty("hash", out _))
+        {
+            return finding with { Note = "the entry was too large for the log, which has its hash alone: the question cannot be compared" };
+        }
+
         if (!data.TryGetProperty("question", out var commitment) || !Commitment.Opens(commitment.GetString() ?? "", Convert.FromBase64String(denial.Salt), question))
         {
             return finding with { Alarm = "the question is not the one that the evidence commits to" };

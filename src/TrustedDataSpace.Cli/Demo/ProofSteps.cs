@@ -80,7 +80,7 @@ internal sealed class ProofSteps(DemoSpace space, string open = "system_demand_4
             }
 
             Expect.Equal(space.Provider.Id, entry.Source, "who has decided");
-            var finding = await LogWhyCommand.JudgeAsync(await space.ProviderManagement.DenialAsync(entry.Id, cancellation), cancellation);
+            var finding = await LogWhyCommand.JudgeAsync(entry, await space.ProviderManagement.DenialAsync(entry.Id, cancellation), cancellation);
             Expect.That(finding is { Alarm: null, Note: null }, "the same answer", finding.Alarm ?? finding.Note!);
             again.Add(finding);
         }

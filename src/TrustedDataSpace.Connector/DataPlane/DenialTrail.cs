@@ -23,6 +23,9 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, Window> windows = [];
+
+    // Of minutes that are over, and not yet in the trail.
+    private readonly List<Window> late = [];
     private readonly Signal counted = new();
 
     /// <summary>Keeps a denial.</summary>
@@ -38,15 +41,28 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
                 windows[request.Flow.Id] = window = new Window(now, request.Flow.AgreementId, request.Flow.Id, request.Flow.Consumer);
             }
 
+            if (over is { Reasons.Count: > 0 })
+            {
+                // Whoever is denied now must not hear of the storage's trouble with that.
+                late.Add(over);
+                counted.Set();
+            }
+
             if (window.Single++ >= MostSingle)
             {
                 window.Count(decision);
                 counted.Set();
-                return over is null ? Task.CompletedTask : SumUpAsync([over]);
+                return Task.CompletedTask;
+            }
+
+            if (!window.IsNew(decision))
+            {
+                // One question a minute for the same reasons: it is as large as the contract, and the others differ in the moment alone.
+                decision = decision with { Question = null };
             }
         }
 
-        return Task.WhenAll(over is null ? Task.CompletedTask : SumUpAsync([over]), database.WriteAsync(unit => denials.Record(
+        return database.WriteAsync(unit => denials.Record(
             unit,
             decision,
             question => new
@@ -61,7 +77,7 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
                 question,
             },
             request.Flow.AgreementId,
-            request.Flow.Id)));
+            request.Flow.Id));
     }
 
     /// <summary>Sums up the minutes that are over.</summary>
@@ -72,11 +88,18 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
         List<Window> over;
         lock (gate)
         {
-            over = [.. windows.Values.Where(window => all || window.Minute != now)];
-            over.ForEach(window => windows.Remove(window.Flow));
+            over = [.. late, .. windows.Values.Where(window => all || window.Minute != now)];
+            late.Clear();
+            over.ForEach(window =>
+            {
+                if (windows.GetValueOrDefault(window.Flow) == window)
+                {
+                    windows.Remove(window.Flow);
+                }
+            });
         }
 
-        return SumUpAsync(over);
+        return SumUpAsync([.. over.Where(window => window.Reasons.Count > 0)]);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -97,16 +120,21 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
             }
             catch (Exception failure) when (failure is InvalidOperationException or SqliteException)
             {
-                // The storage fails for a while: what could not be written is in the log of the service.
+                // The storage fails for a while: they are tried again with the next.
+                counted.Set();
                 logger.DenialsNotSummedUp(failure.Message);
             }
         }
     }
 
-    private async Task SumUpAsync(IReadOnlyList<Window> over)
+    private async Task SumUpAsync(List<Window> summaries)
     {
-        var summaries = over.Where(window => window.Reasons.Count > 0).ToList();
-        if (summaries.Count > 0)
+        if (summaries.Count == 0)
+        {
+            return;
+        }
+
+        try
         {
             await database.WriteAsync(unit => summaries.ForEach(window => evidence.Append(
                 unit,
@@ -121,12 +149,24 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
                 window.Agreement,
                 window.Flow)));
         }
+        catch
+        {
+            // They come with the next minute's.
+            lock (gate)
+            {
+                late.AddRange(summaries);
+            }
+
+            throw;
+        }
     }
 
     private static long MinuteOf(DateTimeOffset time) => time.ToUnixTimeSeconds() / 60;
 
     private sealed class Window(long minute, string agreement, string flow, string consumer)
     {
+        private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+
         public long Minute => minute;
 
         public string Agreement => agreement;
@@ -138,6 +178,9 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
         public int Single { get; set; }
 
         public Dictionary<(string Code, string? Term), int> Reasons { get; } = [];
+
+        /// <summary>Whether nothing was denied for these reasons before.</summary>
+        public bool IsNew(PolicyDecision decision) => seen.Add(string.Join('\n', decision.Reasons.Select(reason => reason.Code + " " + reason.Term)));
 
         public void Count(PolicyDecision decision)
         {

@@ -144,8 +144,11 @@ internal sealed class PolicyClient(
             if ((newer ?? ofSpace) is { } bundle)
             {
                 var composed = settings.Policies.Own is { } folder ? OwnRules.Over(bundle, folder) : bundle;
+
+                // First: what cannot be kept does not decide, so that every denial can be decided again.
+                kept.Write(composed);
                 engine.Replace(composed);
-                kept.Keep(composed);
+                kept.Decides(composed);
                 ofSpace = bundle;
             }
         }

@@ -14,6 +14,7 @@ internal static class PolicyRegistration
         services.AddSingleton<DecisionLog>();
         services.AddSingleton<KeptPolicies>();
         services.AddSingleton<DenialEvidence>();
+        services.AddHostedService<DenialSweep>();
         if (settings.Policies.Engine == PolicyEngineKind.Opa)
         {
             services.AddSingleton(provider => Logged(new OpaPolicyEngine(settings.Policies.Opa, provider.GetRequiredService<TimeProvider>()), provider));

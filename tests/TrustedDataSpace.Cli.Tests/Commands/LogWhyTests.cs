@@ -17,7 +17,7 @@ public sealed class LogWhyTests
     [Fact]
     public async Task A_genuine_denial_is_denied_again_for_the_same_reasons()
     {
-        var finding = await LogWhyCommand.JudgeAsync(await DenialAsync(), TestContext.Current.CancellationToken);
+        var finding = await JudgeAsync(await DenialAsync(), TestContext.Current.CancellationToken);
         Assert.Null(finding.Alarm);
         Assert.NotEmpty(finding.Recorded);
         Assert.Equal(finding.Recorded.Count, finding.Again!.Count);
@@ -47,13 +47,33 @@ public sealed class LogWhyTests
     [Fact]
     public async Task Without_the_policies_it_says_what_it_could_not_do()
     {
-        var finding = await LogWhyCommand.JudgeAsync(await DenialAsync() with { Policies = null }, TestContext.Current.CancellationToken);
+        var finding = await JudgeAsync(await DenialAsync() with { Policies = null }, TestContext.Current.CancellationToken);
         Assert.Equal((null, null), (finding.Alarm, finding.Again));
         Assert.Contains("not decided again", finding.Note, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Another_entry_than_the_log_has_is_an_alarm()
+    {
+        var denial = await DenialAsync();
+        var finding = await LogWhyCommand.JudgeAsync(denial.Entry with { Time = denial.Entry.Time.AddDays(1) }, denial, TestContext.Current.CancellationToken);
+        Assert.Contains("another entry", finding.Alarm, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_an_entry_that_the_log_has_by_its_hash_nothing_is_claimed()
+    {
+        var denial = await DenialAsync();
+        denial = denial with { Entry = denial.Entry with { Data = JsonSerializer.SerializeToElement(new { hash = "sha-256:00", bytes = 70_000 }) } };
+        var finding = await LogWhyCommand.JudgeAsync(denial.Entry, denial, TestContext.Current.CancellationToken);
+        Assert.Null(finding.Alarm);
+        Assert.Contains("hash alone", finding.Note, StringComparison.Ordinal);
+    }
+
+    private static Task<LogWhyCommand.Finding> JudgeAsync(DenialView denial, CancellationToken cancellation) => LogWhyCommand.JudgeAsync(denial.Entry, denial, cancellation);
+
     private static async Task<string> AlarmAsync(DenialView denial) =>
-        Assert.IsType<string>((await LogWhyCommand.JudgeAsync(denial, TestContext.Current.CancellationToken)).Alarm);
+        Assert.IsType<string>((await JudgeAsync(denial, TestContext.Current.CancellationToken)).Alarm);
 
     private static async Task<DenialView> DenialAsync(string? reason = null)
     {

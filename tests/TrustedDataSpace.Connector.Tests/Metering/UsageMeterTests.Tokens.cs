@@ -1,6 +1,5 @@
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Journal;
-using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 using Xunit;
 

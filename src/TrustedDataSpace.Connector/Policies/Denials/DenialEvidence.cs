@@ -14,10 +14,8 @@ namespace TrustedDataSpace.Connector.Policies.Denials;
 /// stays here, sealed, and with it the policies that answered: for <see cref="PolicyOptions.KeepDenied"/> anybody with the right to ask can
 /// put the same question again.
 /// </summary>
-internal sealed class DenialEvidence(EvidenceTrail evidence, KeyStore keys, KeptPolicies policies, Database database, ConnectorSettings settings)
+internal sealed class DenialEvidence(EvidenceTrail evidence, KeyStore keys, KeptPolicies policies, Database database, ConnectorSettings settings, TimeProvider clock)
 {
-    private const int MostRemovedAtOnce = 100;
-
     /// <summary>Writes the entry, and keeps the question.</summary>
     /// <param name="unit">The unit of work that acts on the denial.</param>
     /// <param name="decision">The denial.</param>
@@ -45,14 +43,21 @@ internal sealed class DenialEvidence(EvidenceTrail evidence, KeyStore keys, Kept
                 Question = keys.Seal(question.Span, Context(entry.Id)),
                 Until = (unit.Now + settings.Policies.KeepDenied).ToUnixTimeMilliseconds(),
             });
+    }
 
-        // Each one that comes takes away some that are over.
-        unit.Execute(
+    /// <summary>Takes away the questions that are past their time.</summary>
+    public async Task SweepAsync()
+    {
+        const int AtOnce = 1_000;
+        while (await database.WriteAsync(unit => unit.Execute(
             """
             DELETE FROM denied_questions WHERE space_id = @Space AND entry IN (
-                SELECT entry FROM denied_questions WHERE space_id = @Space AND kept_until < @Now ORDER BY kept_until LIMIT @MostRemovedAtOnce)
+                SELECT entry FROM denied_questions WHERE space_id = @Space AND kept_until < @Now ORDER BY kept_until LIMIT @AtOnce)
             """,
-            new { unit.Space, Now = unit.Now.ToUnixTimeMilliseconds(), MostRemovedAtOnce });
+            new { unit.Space, Now = unit.Now.ToUnixTimeMilliseconds(), AtOnce })) == AtOnce)
+        {
+            // More than one unit of work should take: the others get their turn in between.
+        }
     }
 
     /// <summary>The denial behind an entry of the evidence.</summary>
@@ -65,11 +70,11 @@ internal sealed class DenialEvidence(EvidenceTrail evidence, KeyStore keys, Kept
         }
 
         var row = database.Read(connection => connection.QuerySingleOrDefault<Row>(
-            "SELECT revision AS Revision, salt AS Salt, question AS Question, kept_until AS KeptUntil FROM denied_questions WHERE space_id = @Space AND entry = @id",
-            new { Space = settings.Space.Id, id }));
+            "SELECT revision AS Revision, salt AS Salt, question AS Question, kept_until AS KeptUntil FROM denied_questions WHERE space_id = @Space AND entry = @id AND kept_until >= @Now",
+            new { Space = settings.Space.Id, id, Now = clock.GetUtcNow().ToUnixTimeMilliseconds() }));
         if (row is null)
         {
-            throw new RefusalException(RefusalCode.NotFound, "The question of this denial is not kept: no rule was asked, or its time is over.")
+            throw new RefusalException(RefusalCode.NotFound, "The question of this denial is not kept: no rule was asked, the flow was denied for the same reasons before in that minute, or its time is over.")
             {
                 Where = "question",
                 Remedy = "the entry's reasons say what is known; Policies:KeepDenied says how long questions are kept",

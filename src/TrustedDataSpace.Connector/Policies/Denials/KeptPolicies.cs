@@ -6,38 +6,50 @@ namespace TrustedDataSpace.Connector.Policies.Denials;
 
 /// <summary>
 /// The policies that decided here, one archive for each revision, as files: the present one, and those that were replaced, for as long as
-/// denials by them are kept.
+/// denials by them are kept. The time of a file says when its policies were last known to decide.
 /// </summary>
 internal sealed class KeptPolicies(ConnectorSettings settings, TimeProvider clock)
 {
     private readonly string folder = Path.Combine(settings.Storage.Folder, "policies");
-    private string? present;
+    private volatile string? present;
 
-    /// <summary>These decide from now on.</summary>
+    /// <summary>Writes them down, before they decide.</summary>
     /// <exception cref="IOException">They cannot be written.</exception>
-    public void Keep(PolicyBundle bundle)
+    public void Write(PolicyBundle bundle)
     {
         Directory.CreateDirectory(folder);
         var file = FileOf(bundle.Revision);
-        if (!File.Exists(file))
+        if (File.Exists(file))
         {
-            using (var draft = File.Create(file + ".new"))
-            {
-                bundle.WriteArchive(draft);
-            }
-
-            File.Move(file + ".new", file, overwrite: true);
+            return;
         }
 
-        // Until now the one before has decided: its time begins here.
+        using (var draft = File.Create(file + ".new"))
+        {
+            bundle.WriteArchive(draft);
+
+            // An empty file under the final name would stay for ever.
+            draft.Flush(flushToDisk: true);
+        }
+
+        File.Move(file + ".new", file, overwrite: true);
+    }
+
+    /// <summary>They decide from now on.</summary>
+    public void Decides(PolicyBundle bundle) => present = FileOf(bundle.Revision);
+
+    /// <summary>Notes which decide now, and takes away those whose denials are over.</summary>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Sweep()
+    {
         var now = clock.GetUtcNow().UtcDateTime;
-        if (present is not null && present != file && File.Exists(present))
+        if (present is not { } deciding || !File.Exists(deciding))
         {
-            File.SetLastWriteTimeUtc(present, now);
+            return;
         }
 
-        present = file;
-        foreach (var other in Directory.EnumerateFiles(folder).Where(other => other != file && File.GetLastWriteTimeUtc(other) < now - settings.Policies.KeepDenied))
+        File.SetLastWriteTimeUtc(deciding, now);
+        foreach (var other in Directory.EnumerateFiles(folder).Where(other => other != deciding && File.GetLastWriteTimeUtc(other) < now - settings.Policies.KeepDenied - DenialSweep.Pause))
         {
             File.Delete(other);
         }
