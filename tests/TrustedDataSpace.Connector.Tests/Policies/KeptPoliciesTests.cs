@@ -1,5 +1,6 @@
 using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy.Bundles;
 using TrustedDataSpace.Testing;
 using Xunit;
