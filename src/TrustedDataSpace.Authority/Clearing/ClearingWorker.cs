@@ -5,7 +5,7 @@ using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Authority.Clearing;
 
-/// <summary>Settles each period of agreements with use as soon as it can be. What a stop has missed of the last one is done after the start.</summary>
+/// <summary>Settles each period of agreements with use as soon as it can be. What a stop has missed is done after the start, the oldest first.</summary>
 internal sealed class ClearingWorker(SettlementService service, SettledUse use, AuthoritySettings settings, TimeProvider clock, ILogger<ClearingWorker> logger) : BackgroundService
 {
     private const int MostAtOnce = 100;
@@ -24,9 +24,25 @@ internal sealed class ClearingWorker(SettlementService service, SettledUse use, 
     {
         while (!stoppingToken.IsCancellationRequested && ClearingPeriod.Last(settings.Clearing, clock.GetUtcNow()) is { } period)
         {
-            await SettleAsync(period, stoppingToken);
+            await SettleDueAsync(period, stoppingToken);
             var wait = ClearingPeriod.Next(settings.Clearing, period) - clock.GetUtcNow();
             await Signal.WaitAsync(wait < LongestWait && wait > TimeSpan.Zero ? wait : LongestWait, stoppingToken);
+        }
+    }
+
+    private async Task SettleDueAsync((DateTimeOffset From, DateTimeOffset To) last, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var period in ClearingPeriod.Due(settings.Clearing, last, use.Until()))
+            {
+                await SettleAsync(period, cancellation);
+            }
+        }
+        catch (Exception failure) when (failure is SqliteException or InvalidOperationException)
+        {
+            // The storage may fail for a while: it is looked again in an hour, from there on.
+            logger.NotSettled("the period", failure.Message);
         }
     }
 
@@ -34,27 +50,18 @@ internal sealed class ClearingWorker(SettlementService service, SettledUse use, 
     {
         for (var after = ""; !cancellation.IsCancellationRequested;)
         {
-            try
+            var agreements = use.Unsettled(period.From, period.To, after, MostAtOnce);
+            foreach (var agreement in agreements)
             {
-                var agreements = use.Unsettled(period.From, period.To, after, MostAtOnce);
-                foreach (var agreement in agreements)
-                {
-                    await SettleAsync(agreement, period);
-                }
-
-                if (agreements.Count < MostAtOnce)
-                {
-                    return;
-                }
-
-                after = agreements[^1];
+                await SettleAsync(agreement, period);
             }
-            catch (Exception failure) when (failure is SqliteException or InvalidOperationException)
+
+            if (agreements.Count < MostAtOnce)
             {
-                // The storage may fail for a while: it is looked again in an hour.
-                logger.NotSettled("the period", failure.Message);
                 return;
             }
+
+            after = agreements[^1];
         }
     }
 
@@ -66,8 +73,8 @@ internal sealed class ClearingWorker(SettlementService service, SettledUse use, 
         }
         catch (RefusalException refusal)
         {
-            // Without a price plan there is nothing to settle; all else is for a person.
-            if (refusal.Code != RefusalCode.Unsupported)
+            // Without a price plan there is nothing to settle; all else is for a person, a plan that cannot be read too.
+            if (refusal.Code != RefusalCode.Unsupported || refusal.Reasons.Count > 0)
             {
                 logger.NotSettled(agreement, refusal.Message);
             }

@@ -19,7 +19,7 @@ internal sealed class SettlementService(Database database, SettlementStore store
     /// <param name="now">The present time.</param>
     /// <exception cref="RefusalException">
     /// NotFound: no such agreement; Unsupported: it has no price plan; Malformed: the period; Conflict: it is not over, or cuts one that was
-    /// settled, or a record cannot be rated; TooLarge.
+    /// settled; TooLarge.
     /// </exception>
     public async Task<SettlementView> SettleAsync(SettlementRequest request, DateTimeOffset now)
     {
@@ -38,14 +38,19 @@ internal sealed class SettlementService(Database database, SettlementStore store
         }
 
         var before = SamePeriod(store.Last(filing.Id, request.From, request.To), request);
-        var (statement, intervals, disputed) = use.Rate(plan, AgreementParties.Of(agreement), request.From, request.To);
-        if (before is not null && before.Read().Statement.Bytes().AsSpan().SequenceEqual(statement.Bytes()))
+        var rated = use.Rate(plan, AgreementParties.Of(agreement), request.From, request.To);
+        if (before is not null && rated.Is(before.Read()))
         {
             return before.ToView();
         }
 
-        var settlement = Settlement.Of(statement, intervals, disputed, before?.Read());
-        return (await database.WriteAsync(unit => Issue(unit, filing, settlement, before, request))).ToView();
+        var settlement = Settlement.Of(rated.Statement, rated.Intervals, rated.Disputed, before?.Read());
+        return (await database.WriteAsync(unit =>
+        {
+            var issued = Issue(unit, filing, settlement, before, request);
+            use.HoldBack(unit, filing, rated);
+            return issued;
+        })).ToView();
     }
 
     private SettlementRow Issue(UnitOfWork unit, FilingRow filing, Settlement settlement, SettlementRow? before, SettlementRequest request)

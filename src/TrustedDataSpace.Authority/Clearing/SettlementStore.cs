@@ -20,11 +20,17 @@ internal sealed class SettlementStore(Database database, AuthoritySettings setti
 
     /// <summary>Of all agreements or of one, in the order of their ids; of a member: those that it is a party of.</summary>
     public List<SettlementRow> Page(string? agreement, string? member, string? after, int most) => database.Read(connection => connection.Query<SettlementRow>(
-        Select
-        + (agreement is null ? "" : " AND agreement_id = @agreement")
-        + (member is null ? "" : " AND (provider = @member OR consumer = @member)")
-        + " AND id > @After ORDER BY id LIMIT @most",
-        new { Space = settings.Space.Id, agreement, member, After = after ?? "", most }).AsList());
+        PageSql(agreement is not null, member is not null), new { Space = settings.Space.Id, agreement, member, After = after ?? "", most }).AsList());
+
+    // Of a member: two walks along its own settlements, for an OR would walk those of the whole space.
+    internal static string PageSql(bool ofAgreement, bool ofMember)
+    {
+        var one = Select + (ofAgreement ? " AND agreement_id = @agreement" : "");
+        const string InOrder = " AND id > @After ORDER BY id LIMIT @most";
+        return ofMember
+            ? $"SELECT * FROM (SELECT * FROM ({one} AND provider = @member{InOrder}) AS p UNION ALL SELECT * FROM ({one} AND consumer = @member AND provider <> @member{InOrder}) AS c) AS both ORDER BY Id LIMIT @most"
+            : one + InOrder;
+    }
 
     /// <summary>The newest settlement of a period that has a minute in common with that one.</summary>
     public SettlementRow? Last(string agreement, DateTimeOffset from, DateTimeOffset to) => database.Read(connection =>

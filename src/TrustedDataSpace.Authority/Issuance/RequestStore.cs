@@ -7,7 +7,8 @@ namespace TrustedDataSpace.Authority.Issuance;
 /// <summary>The requests for credentials in the database.</summary>
 internal sealed class RequestStore(Database database, AuthoritySettings settings)
 {
-    // Finished requests of one holder that are kept; whoever asks for the status of an older one has waited too long.
+    // Finished requests of one holder that are kept; whoever asks for the status of an older one has waited too long. Beside them, of as many things
+    // as that, the last that was answered with credentials: it is answered again when a key or a credential is renewed.
     private const int MostFinished = 100;
 
     private const string One = $"SELECT {RequestRow.Columns} FROM credential_requests WHERE space_id = @Space AND issuer_pid = @issuerPid";
@@ -41,8 +42,10 @@ internal sealed class RequestStore(Database database, AuthoritySettings settings
             """
             DELETE FROM credential_requests WHERE space_id = @Space AND holder = @Holder AND answered = 1 AND issuer_pid NOT IN (
                 SELECT issuer_pid FROM credential_requests WHERE space_id = @Space AND holder = @Holder AND answered = 1 ORDER BY issuer_pid DESC LIMIT @MostFinished)
+            AND issuer_pid NOT IN (
+                SELECT max(issuer_pid) FROM credential_requests WHERE space_id = @Space AND holder = @Holder AND state = @Issued GROUP BY objects ORDER BY max(issuer_pid) DESC LIMIT @MostFinished)
             """,
-            new { unit.Space, row.Holder, MostFinished });
+            new { unit.Space, row.Holder, MostFinished, CredentialStatus.Issued });
     }
 
     /// <summary>The request is answered: what the holder gave for that is destroyed.</summary>

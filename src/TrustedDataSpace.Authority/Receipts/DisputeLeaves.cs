@@ -80,7 +80,8 @@ internal sealed class DisputeLeaves(Database database, AuthoritySettings setting
         {
             var sequence = Math.Min(one?.Sequence ?? long.MaxValue, other?.Sequence ?? long.MaxValue);
             var (left, right) = (one?.Sequence == sequence ? one : null, other?.Sequence == sequence ? other : null);
-            if (left != right)
+            // By what they say: counts by party are lists, which are equal to themselves only.
+            if (left is null || right is null || !left.LeafHash().AsSpan().SequenceEqual(right.LeafHash()))
             {
                 yield return new LeafDifference(sequence, left, right);
             }
@@ -130,6 +131,16 @@ internal sealed class DisputeLeaves(Database database, AuthoritySettings setting
             if (leaf.Requests is < 0 or > MostCounted || leaf.Rows is < 0 or > MostCounted || leaf.Bytes is < 0 or > MostCounted)
             {
                 throw Malformed("a count is negative or cannot be");
+            }
+
+            if (leaf.Tokens is { } tokens && new[] { tokens.In, tokens.Cached, tokens.Out, tokens.Data, tokens.DeclaredIn, tokens.DeclaredOut }.Any(count => count is < 0 or > MostCounted))
+            {
+                throw Malformed("a count of tokens is negative or cannot be");
+            }
+
+            if (!PartyTokens.AddUp(leaf.Tokens?.DataBy, leaf.Tokens?.Data))
+            {
+                throw Malformed("the tokens of the parties do not add up to those of all retrieved data");
             }
 
             last = leaf.Sequence;

@@ -97,23 +97,26 @@ internal sealed class DisputeService(Database database, DisputeStore store, Rece
         if (row is { ProviderRecount: { } one, ConsumerRecount: { } other } && one != other)
         {
             var take = one == Recounts.Agrees ? DisputeTakes.Provider : DisputeTakes.Consumer;
-            Close(unit, row, new DisputeOutcome(take, ByRecount, $"the record of the other side is not made from its leaves", unit.Now));
+            if (AgreedPrices.Fault(unit, row.Agreement, Taken(unit, row, take)!) is null)
+            {
+                Close(unit, row, new DisputeOutcome(take, ByRecount, "the record of the other side is not made from its leaves", unit.Now));
+                return;
+            }
+
+            // The right one has no price: that is for a person.
+            DisputeStore.SetReason(unit, id, DisputeReasons.NotRated);
         }
     }
 
     private void Close(UnitOfWork unit, DisputeRow row, DisputeOutcome outcome)
     {
-        var receipt = ReceiptStore.Find(unit, row.Agreement, row.Interval, row.Flow)!;
-        var consumer = receipt.Consumer();
-        var settled = outcome.Take switch
+        var settled = Taken(unit, row, outcome.Take);
+        if (settled is not null && AgreedPrices.Fault(unit, row.Agreement, settled) is { } unrated)
         {
-            DisputeTakes.Provider => receipt.Provider(),
-            DisputeTakes.Consumer when consumer is not null => consumer,
-            DisputeTakes.Lower when consumer is not null => Reconciliation.Lower(receipt.Provider(), consumer),
-            DisputeTakes.Nothing => null,
-            DisputeTakes.Consumer or DisputeTakes.Lower => throw new RefusalException(RefusalCode.Conflict, "The consumer has signed nothing that could be taken.") { Where = "$.take", Remedy = "Take provider or nothing." },
-            _ => throw new RefusalException(RefusalCode.Malformed, $"'{outcome.Take}' cannot be taken.") { Where = "$.take", Remedy = "Take provider, consumer, lower or nothing." },
-        };
+            throw new RefusalException(RefusalCode.Conflict, $"That cannot be taken, for nobody could be billed for it. {unrated}") { Where = "$.take", Remedy = "Take what the plan has a price for, or nothing." };
+        }
+
+        var receipt = ReceiptStore.Find(unit, row.Agreement, row.Interval, row.Flow)!;
         ReceiptStore.Put(unit, receipt with
         {
             State = ReceiptStates.Resolved,
@@ -122,6 +125,21 @@ internal sealed class DisputeService(Database database, DisputeStore store, Rece
         });
         DisputeStore.Close(unit, row.Id, outcome);
         evidence.Append(unit, EvidenceKinds.DisputeResolved, new { row.Id, outcome.Take, outcome.By, outcome.Reason, settled = settled is null ? null : CanonicalJson.Hash(ProtocolJson.ToElement(settled)) }, row.Agreement, row.Flow);
+    }
+
+    private static UsageRecord? Taken(UnitOfWork unit, DisputeRow row, string take)
+    {
+        var receipt = ReceiptStore.Find(unit, row.Agreement, row.Interval, row.Flow)!;
+        var consumer = receipt.Consumer();
+        return take switch
+        {
+            DisputeTakes.Provider => receipt.Provider(),
+            DisputeTakes.Consumer when consumer is not null => consumer,
+            DisputeTakes.Lower when consumer is not null => Reconciliation.Lower(receipt.Provider(), consumer),
+            DisputeTakes.Nothing => null,
+            DisputeTakes.Consumer or DisputeTakes.Lower => throw new RefusalException(RefusalCode.Conflict, "The consumer has signed nothing that could be taken.") { Where = "$.take", Remedy = "Take provider or nothing." },
+            _ => throw new RefusalException(RefusalCode.Malformed, $"'{take}' cannot be taken.") { Where = "$.take", Remedy = "Take provider, consumer, lower or nothing." },
+        };
     }
 
     private static RefusalException NoSuch(string id) => new(RefusalCode.NotFound, $"There is no dispute {id} here.");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrustedDataSpace.Authority.Filing;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -15,12 +16,25 @@ namespace TrustedDataSpace.Authority.Receipts;
 /// </summary>
 internal sealed class ReceiptService(Database database, EvidenceTrail evidence, Ids ids)
 {
+    // A record by party has thousands of counts; all of them stand in the records that both have signed.
+    private const int MostNoted = 20;
+
     /// <summary>Takes in a submission. The same again changes nothing, and neither does the order in which the parties send.</summary>
     /// <exception cref="RefusalException">Conflict: a party has signed something else before.</exception>
     public async Task<Receipt> SubmitAsync(Submitted submitted)
     {
         var row = await database.WriteAsync(unit => Submit(unit, submitted));
         return row.ToReceipt();
+    }
+
+    /// <summary>Takes back what has settled and cannot be rated: it is a dispute, for a person.</summary>
+    public void Unrated(UnitOfWork unit, FilingRow filing, UnratedUse use)
+    {
+        if (ReceiptStore.Find(unit, filing.Id, use.Interval, use.Flow) is { Settled: not null } row)
+        {
+            // One that was resolved stays as it is: another is opened.
+            ReceiptStore.Put(unit, Disputed(unit, filing, row with { Dispute = null }, DisputeReasons.NotRated, use.Why));
+        }
     }
 
     private ReceiptRow Submit(UnitOfWork unit, Submitted submitted)
@@ -50,9 +64,10 @@ internal sealed class ReceiptService(Database database, EvidenceTrail evidence, 
     private ReceiptRow Match(UnitOfWork unit, Submitted submitted, ReceiptRow row)
     {
         var matched = submitted.Consumer is null ? null : Reconciliation.Of(submitted.Provider, submitted.Consumer, submitted.Tolerance);
-        row = row with { State = matched?.State ?? ReceiptStates.Disputed };
-        if (matched?.Record is { } record)
+        var unrated = matched?.Record is { } agreed ? AgreedPrices.Fault(unit, row.Agreement, agreed) : null;
+        if (matched?.Record is { } record && unrated is null)
         {
+            row = row with { State = matched.State };
             row = row with { Settled = JsonSerializer.Serialize(record, ProtocolJson.Options), Note = matched.State == ReceiptStates.Tolerated ? Note(matched.Differences) : null };
             evidence.Append(unit, EvidenceKinds.UsageSettled, new { row.Interval, row.State, row.Note, provider = Commitment(submitted.Provider), consumer = Commitment(submitted.Consumer!) }, row.Agreement, row.Flow);
             if (row.Dispute is { } late)
@@ -64,16 +79,16 @@ internal sealed class ReceiptService(Database database, EvidenceTrail evidence, 
         }
         else
         {
-            row = row with { Dispute = Dispute(unit, submitted, row) };
+            var reason = unrated is not null ? DisputeReasons.NotRated : matched is null ? DisputeReasons.NotSigned : DisputeReasons.Differs;
+            row = Disputed(unit, submitted.Filing, row, reason, unrated);
         }
 
         ReceiptStore.Put(unit, row);
         return row;
     }
 
-    private string Dispute(UnitOfWork unit, Submitted submitted, ReceiptRow row)
+    private ReceiptRow Disputed(UnitOfWork unit, FilingRow filing, ReceiptRow row, string reason, string? why)
     {
-        var reason = submitted.Consumer is null ? DisputeReasons.NotSigned : DisputeReasons.Differs;
         var id = row.Dispute ?? ids.Next();
         if (row.Dispute is null)
         {
@@ -83,8 +98,8 @@ internal sealed class ReceiptService(Database database, EvidenceTrail evidence, 
                 Agreement = row.Agreement,
                 Interval = row.Interval,
                 Flow = row.Flow,
-                Provider = submitted.Filing.Provider,
-                Consumer = submitted.Filing.Consumer,
+                Provider = filing.Provider,
+                Consumer = filing.Consumer,
                 Reason = reason,
                 State = DisputeRow.Open,
                 OpenedAt = unit.Now.ToUnixTimeMilliseconds(),
@@ -98,16 +113,17 @@ internal sealed class ReceiptService(Database database, EvidenceTrail evidence, 
         evidence.Append(
             unit,
             EvidenceKinds.DisputeOpened,
-            new { id, reason, row.Interval, provider = Commitment(submitted.Provider), consumer = submitted.Consumer is null ? null : Commitment(submitted.Consumer) },
+            new { id, reason, why, row.Interval, provider = Commitment(row.Provider()), consumer = row.Consumer() is { } consumer ? Commitment(consumer) : null },
             row.Agreement,
             row.Flow);
-        return id;
+        return row with { State = ReceiptStates.Disputed, Settled = null, Note = why, Dispute = id };
     }
 
     private static string Commitment(UsageRecord record) => CanonicalJson.Hash(ProtocolJson.ToElement(record));
 
     private static string Note(IReadOnlyList<CountDifference> differences) =>
-        "within the tolerance of the contract, the lower counts: " + string.Join("; ", differences.Select(count => $"{count.Purpose} {count.Outcome} {count.Meter} {count.Provider} and {count.Consumer}"));
+        "within the tolerance of the contract, the lower counts: " + string.Join("; ", differences.Take(MostNoted).Select(count => $"{count.Purpose} {count.Outcome} {count.Meter} {count.Provider} and {count.Consumer}"))
+        + (differences.Count > MostNoted ? $"; and {differences.Count - MostNoted} more" : "");
 
     private static void RequireSame(UsageRecord first, UsageRecord second)
     {
@@ -117,3 +133,6 @@ internal sealed class ReceiptService(Database database, EvidenceTrail evidence, 
         }
     }
 }
+
+/// <summary>Use of an interval of a flow that has settled and cannot be rated.</summary>
+internal sealed record UnratedUse(long Interval, string Flow, string Why);

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Protocol.Authority;
@@ -101,6 +102,9 @@ public sealed record LeavesPage
     /// <summary>Most pages of one record: what has more leaves is for a person to resolve.</summary>
     public const int MaxPages = 200;
 
+    /// <summary>Most bytes of its leaves in JSON: a page is one request.</summary>
+    public const int MaxBytes = 512 * 1024;
+
     /// <summary>Number of the page, from 0.</summary>
     public required int Number { get; init; }
 
@@ -109,6 +113,29 @@ public sealed record LeavesPage
 
     /// <summary>The leaves.</summary>
     public required IReadOnlyList<UsageLeaf> Leaves { get; init; }
+
+    /// <summary>Cuts leaves into pages. None make one empty page.</summary>
+    /// <param name="leaves">In order of their sequence.</param>
+    public static IReadOnlyList<LeavesPage> Of(IEnumerable<UsageLeaf> leaves)
+    {
+        ArgumentNullException.ThrowIfNull(leaves);
+        var pages = new List<List<UsageLeaf>> { new() };
+        var bytes = 0;
+        foreach (var leaf in leaves)
+        {
+            var length = ProtocolJson.Write(leaf).Length + 1;
+            if (pages[^1].Count == MaxLeaves || (pages[^1].Count > 0 && bytes + length > MaxBytes))
+            {
+                pages.Add([]);
+                bytes = 0;
+            }
+
+            pages[^1].Add(leaf);
+            bytes += length;
+        }
+
+        return [.. pages.Select((page, number) => new LeavesPage { Number = number, Last = number == pages.Count - 1, Leaves = page })];
+    }
 }
 
 /// <summary>One request that the two sides have counted differently.</summary>
@@ -125,6 +152,9 @@ public static class DisputeReasons
 
     /// <summary>The consumer has not signed in time.</summary>
     public const string NotSigned = "unsigned";
+
+    /// <summary>Both have signed what cannot be rated with the agreed plan: a count that its price needs is not known, or the plan is not effective then.</summary>
+    public const string NotRated = "unrated";
 }
 
 /// <summary>Whose counts settle.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Protocol.Metering;
 
@@ -11,6 +12,12 @@ public sealed record ChunkRule
 
     /// <summary>Longest name, characters.</summary>
     public const int LongestName = 256;
+
+    /// <summary>Most bytes of all parties, as a usage record lists them: <see cref="PartyBytes"/> for each, and its name as a JSON string. A record lists them up to 96 times.</summary>
+    public const int MostPartyBytes = 2_880;
+
+    /// <summary>Bytes of a party in a usage record, its name apart.</summary>
+    public const int PartyBytes = 70;
 
     /// <summary>The property of the answer, at its top level, that lists the chunks as objects; null for rows of CSV.</summary>
     public string? At { get; init; }
@@ -48,6 +55,11 @@ public sealed record ChunkRule
         if (At is "choices" or "usage")
         {
             return ("at", $"\"{At}\" is the model's own");
+        }
+
+        if (Parties.Sum(party => PartyBytes + CanonicalJson.Bytes(party).Length) > MostPartyBytes)
+        {
+            return ("parties", $"the parties have more than {MostPartyBytes} bytes, {PartyBytes} and its name for each, so a record of their use could not be sent");
         }
 
         return (Party is null) == (Parties.Count == 0) && Parties.Count <= MostParties && Parties.Distinct(StringComparer.Ordinal).Count() == Parties.Count

@@ -85,21 +85,36 @@ public static class Reconciliation
     private static PartyTokens? PartOf(UsageCounts counts, string party) =>
         counts.TokensDataBy is not { } parts ? null : parts.FirstOrDefault(part => part.Party == party) ?? new PartyTokens(party, 0, 0);
 
-    private static UsageCounts Lower(UsageCounts one, UsageCounts other) => one with
+    private static UsageCounts Lower(UsageCounts one, UsageCounts other)
     {
-        Requests = Math.Min(one.Requests, other.Requests),
-        Rows = Math.Min(one.Rows, other.Rows),
-        Bytes = Math.Min(one.Bytes, other.Bytes),
-        TokensIn = Lower(one.TokensIn, other.TokensIn),
-        TokensCached = Lower(one.TokensCached, other.TokensCached),
-        TokensOut = Lower(one.TokensOut, other.TokensOut),
-        TokensData = Lower(one.TokensData, other.TokensData),
+        var parts = Lower(one.TokensDataBy, other.TokensDataBy);
+        return one with
+        {
+            Requests = Math.Min(one.Requests, other.Requests),
 
-        // Whose data it is adds up to how much it is.
-        TokensDataBy = one.TokensDataBy is null || other.TokensDataBy is null ? null : one.TokensData <= other.TokensData ? one.TokensDataBy : other.TokensDataBy,
-        DeclaredIn = Lower(one.DeclaredIn, other.DeclaredIn),
-        DeclaredOut = Lower(one.DeclaredOut, other.DeclaredOut),
-    };
+            // Whose data it is adds up to how much it is: else nobody could be billed for the rest.
+            Rows = parts is not null && RowsAddUp(one) && RowsAddUp(other) ? parts.Sum(part => part.Rows) : Math.Min(one.Rows, other.Rows),
+            Bytes = Math.Min(one.Bytes, other.Bytes),
+            TokensIn = Lower(one.TokensIn, other.TokensIn),
+            TokensCached = Lower(one.TokensCached, other.TokensCached),
+            TokensOut = Lower(one.TokensOut, other.TokensOut),
+            TokensData = parts is null ? Lower(one.TokensData, other.TokensData) : parts.Sum(part => part.Tokens),
+            TokensDataBy = parts,
+            DeclaredIn = Lower(one.DeclaredIn, other.DeclaredIn),
+            DeclaredOut = Lower(one.DeclaredOut, other.DeclaredOut),
+        };
+    }
+
+    // What a party has on one side only counts as nothing.
+    private static List<PartyTokens>? Lower(IReadOnlyList<PartyTokens>? ones, IReadOnlyList<PartyTokens>? others) => ones is null || others is null ? null :
+    [
+        .. ones.Join(others, part => part.Party, part => part.Party, (one, other) => new PartyTokens(one.Party, Math.Min(one.Tokens, other.Tokens), Math.Min(one.Rows, other.Rows)), StringComparer.Ordinal)
+            .Where(part => part.Tokens > 0 || part.Rows > 0)
+            .OrderBy(part => part.Party, StringComparer.Ordinal),
+    ];
+
+    // Chunks of a call are no rows of it.
+    private static bool RowsAddUp(UsageCounts counts) => counts.TokensDataBy!.Sum(part => (decimal)part.Rows) == counts.Rows;
 
     private static long? Lower(long? one, long? other) => one is null || other is null ? null : Math.Min(one.Value, other.Value);
 

@@ -18,8 +18,8 @@ public sealed record UsageRecord
     /// <summary>The value of <see cref="CountedBy"/>: the writer counted it itself.</summary>
     public const string Counted = "counted";
 
-    /// <summary>The longest signed record, in characters.</summary>
-    public const int MaxSignedLength = 64 * 1024;
+    /// <summary>The longest signed record, in characters: no use of 32 purposes by a <see cref="MeterRule"/> comes to more, and two of them fit into one request.</summary>
+    public const int MaxSignedLength = 480 * 1024;
 
     /// <summary>The identifier its source gave it; with <see cref="Source"/> it tells records apart.</summary>
     public required string Id { get; init; }

@@ -71,6 +71,12 @@ internal static class PlanReader
             component.Unsupported("per", "only retrieved data at one price is billed by party", $"use the meter {PriceMeters.TokensData} or {PriceMeters.Rows}, without tiers, free quota and cap");
         }
 
+        // Nothing was retrieved: whose it would have been, nobody counts.
+        if (read.PerParty && read.Outcomes.Contains(UsageOutcomes.Miss))
+        {
+            component.Unsupported("outcomes", $"a {UsageOutcomes.Miss} has delivered nobody's data, so it is not billed by party", $"leave out {UsageOutcomes.Miss}, or per");
+        }
+
         component.End();
         return read;
     }

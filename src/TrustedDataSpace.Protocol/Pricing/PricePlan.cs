@@ -122,7 +122,28 @@ public sealed class PricePlan
             problems.Unsupported("components", $"{uncounted.Meter} are priced, but the contract does not count them", $"add {MeterRule.Property} with the unit \"token\" and a format that has them, or price requests, rows or bytes");
         }
 
+        for (var i = 0; i < plan.Components.Count; i++)
+        {
+            if (plan.Components[i].PerParty)
+            {
+                CheckParties(plan.Components[i], $"components[{i}].per", meter, problems);
+            }
+        }
+
         problems.ThrowIfAny();
         return plan;
+    }
+
+    // What cannot be told apart by party would be recorded, and settled never.
+    private static void CheckParties(PriceComponent component, string place, MeterRule? meter, PlanProblems problems)
+    {
+        if (meter?.Chunks?.Party is null)
+        {
+            problems.Unsupported(place, "the contract does not count whose data is retrieved", $"name party and parties in the chunks of {MeterRule.Property}, or leave it out");
+        }
+        else if (component.Meter == PriceMeters.Rows && meter.ValuesPerRecord != 1)
+        {
+            problems.Unsupported(place, $"a record counts as {meter.ValuesPerRecord} rows, and parties are counted by records", $"set valuesPerRecord to 1, or price {PriceMeters.TokensData} by party");
+        }
     }
 }

@@ -9,6 +9,27 @@ public static class Rating
     /// <summary>The largest quantity on a line: beyond it JSON numbers lose digits.</summary>
     public const long MaxQuantity = (1L << 53) - 1;
 
+    /// <summary>Why a record cannot be rated by a plan, whatever else there is of its period; null: it can.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="parties">Whose agreement it is.</param>
+    /// <param name="record">A verified record.</param>
+    public static RefusalException? Fault(PricePlan plan, AgreementParties parties, UsageRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(record);
+        try
+        {
+            var rater = new StatementRater(plan, plan.Hash, parties, record.From, record.To);
+            rater.Add(record);
+            rater.Statement();
+            return null;
+        }
+        catch (RefusalException refusal)
+        {
+            return refusal;
+        }
+    }
+
     /// <summary>
     /// Makes the statement of a period of records in any order, all held in memory; <see cref="StatementRater"/> takes any number in order
     /// of time. Free quotas, caps, subscription and minimum fee count once for the period that is given: both parties must give the same one.

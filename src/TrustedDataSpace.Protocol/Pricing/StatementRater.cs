@@ -44,7 +44,7 @@ public sealed class StatementRater
     /// <summary>Adds a record. One that says the same of the same interval of a flow as one before counts once, whichever side wrote it.</summary>
     /// <param name="record">A verified record; its interval is not before that of the one before.</param>
     /// <exception cref="ArgumentException">It is.</exception>
-    /// <exception cref="RefusalException">Conflict, Malformed or Unsupported: it cannot be rated, or contradicts another. TooLarge: a sum cannot be written exactly.</exception>
+    /// <exception cref="RefusalException">Conflict, Malformed or Unsupported: it cannot be rated, or contradicts another; nothing of it was added, and others can be. TooLarge: a sum cannot be written exactly.</exception>
     public void Add(UsageRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);

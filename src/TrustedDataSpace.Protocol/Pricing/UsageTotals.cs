@@ -1,3 +1,4 @@
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Protocol.Pricing;
@@ -40,55 +41,77 @@ internal sealed class UsageTotals
         .OrderBy(n => n.Key.Meter, StringComparer.Ordinal).ThenBy(n => n.Key.Phase, StringComparer.Ordinal).ThenBy(n => n.Key.Outcome, StringComparer.Ordinal)
         .Select(n => (n.Key, n.Value));
 
-    /// <exception cref="OverflowException">A sum is beyond 2^63.</exception>
+    /// <summary>Adds a record, or nothing of it.</summary>
+    /// <exception cref="RefusalException">Conflict: a count that its price needs is not known.</exception>
+    /// <exception cref="OverflowException">A sum is beyond 2^63: no more can be added.</exception>
     public void Add(UsageRecord record)
     {
+        foreach (var counts in record.Counts)
+        {
+            RequireKnown(record, counts);
+        }
+
         records++;
         foreach (var counts in record.Counts)
         {
-            if (!places.TryGetValue((counts.Purpose, counts.Outcome), out var found))
+            foreach (var place in Places(counts))
             {
-                if (places.Count == MaxPlaces)
-                {
-                    places.Clear();
-                }
-
-                places[(counts.Purpose, counts.Outcome)] = found = PlacesOf(counts);
-            }
-
-            foreach (var place in found)
-            {
-                var quantity = PriceMeters.Of(counts, place.Meter);
-                if (quantity is null && place.Billed)
-                {
-                    throw RatedRecords.NotCounted(record, place.Meter);
-                }
-
-                place.Total.Add(quantity ?? 0, records);
+                place.Total.Add(PriceMeters.Of(counts, place.Meter) ?? 0, records);
                 if (place.PartiesOf is { } component)
                 {
-                    AddParties(record, counts, component);
+                    AddParties(counts, component);
                 }
             }
         }
     }
 
-    // What the parties have must be all there is: else somebody's would be billed to nobody.
-    private void AddParties(UsageRecord record, UsageCounts counts, int component)
+    private void RequireKnown(UsageRecord record, UsageCounts counts)
     {
-        var parties = counts.TokensDataBy ?? throw RatedRecords.NotCounted(record, "parties of retrieved data");
-        var byRows = plan.Components[component].Meter == PriceMeters.Rows;
-        if (byRows && parties.Sum(part => (decimal)part.Rows) != counts.Rows)
+        foreach (var place in Places(counts))
         {
-            throw RatedRecords.NotCounted(record, "parties of all rows");
-        }
+            if (PriceMeters.Of(counts, place.Meter) is null && place.Billed)
+            {
+                throw RatedRecords.NotCounted(record, place.Meter);
+            }
 
-        foreach (var part in parties)
+            if (place.PartiesOf is null)
+            {
+                continue;
+            }
+
+            // What the parties have must be all there is: else somebody's would be billed to nobody.
+            var parties = counts.TokensDataBy ?? throw RatedRecords.NotCounted(record, "parties of retrieved data");
+            if (place.Meter == PriceMeters.Rows && parties.Sum(part => (decimal)part.Rows) != counts.Rows)
+            {
+                throw RatedRecords.NotCounted(record, "parties of all rows");
+            }
+        }
+    }
+
+    private void AddParties(UsageCounts counts, int component)
+    {
+        var byRows = plan.Components[component].Meter == PriceMeters.Rows;
+        foreach (var part in counts.TokensDataBy!)
         {
             var totals = byParty.TryGetValue(component, out var found) ? found : byParty[component] = new(StringComparer.Ordinal);
             var total = totals.TryGetValue(part.Party, out var known) ? known : totals[part.Party] = new UsageTotal();
             total.Add(byRows ? part.Rows : part.Tokens, records);
         }
+    }
+
+    private Place[] Places(UsageCounts counts)
+    {
+        if (!places.TryGetValue((counts.Purpose, counts.Outcome), out var found))
+        {
+            if (places.Count == MaxPlaces)
+            {
+                places.Clear();
+            }
+
+            places[(counts.Purpose, counts.Outcome)] = found = PlacesOf(counts);
+        }
+
+        return found;
     }
 
     private Place[] PlacesOf(UsageCounts counts)

@@ -36,8 +36,26 @@ public sealed class ClearingPeriodTests
     public void Setting_that_cannot_be_kept_stops_the_start(string every, string offset, int minutes, string? secret) =>
         Assert.NotEmpty(new ClearingOptions { Every = every, Offset = offset, Hold = TimeSpan.FromMinutes(minutes), PaymentSecret = secret }.Problems());
 
-    [Fact]
-    public async Task Each_day_with_use_is_settled_by_itself()
+    [Theory]
+    [InlineData(ClearingOptions.Day, "2026-05-12T00:00:00Z", 1)]
+    [InlineData(ClearingOptions.Day, "2026-05-09T00:00:00Z", 4)]
+    [InlineData(ClearingOptions.Day, "2026-05-09T12:00:00Z", 4)]
+    [InlineData(ClearingOptions.Day, null, 31)]
+    [InlineData(ClearingOptions.Day, "2024-01-01T00:00:00Z", 31)]
+    [InlineData(ClearingOptions.Month, "2026-03-01T00:00:00Z", 3)]
+    public void Periods_since_the_last_settled_one_are_made_up_for_without_a_gap(string every, string? settled, int periods)
+    {
+        var options = new ClearingOptions { Every = every };
+        var last = ClearingPeriod.Last(options, Time("2026-05-12T01:00:00Z"))!.Value;
+        var due = ClearingPeriod.Due(options, last, settled is null ? null : Time(settled));
+        Assert.Equal((periods, last), (due.Count, due[^1]));
+        Assert.All(due.Zip(due.Skip(1)), pair => Assert.Equal(pair.First.To, pair.Second.From));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(73)]
+    public async Task Each_day_with_use_is_settled_by_itself(int hoursLater)
     {
         var clock = new ManualClock();
         await using var authority = await AuthorityUnderTest.StartAsync(clock: clock, change: settings => settings with { Clearing = new() { Every = ClearingOptions.Day } });
@@ -45,7 +63,7 @@ public sealed class ClearingPeriodTests
             authority,
             ""","tds:pricePlan":{"id":"plan","version":1,"currency":"CNY","components":[{"id":"calls","meter":"requests","unitSize":1,"price":"2"}],"rounding":{"per":"line","mode":"halfUp","scale":2}}""");
         await parties.SubmitAsync(parties.Signed(3, 3));
-        clock.Advance(TimeSpan.FromHours(1));
+        clock.Advance(TimeSpan.FromHours(hoursLater));
 
         authority.LookAtPeriods();
         IReadOnlyList<SettlementView> settled = [];

@@ -1,4 +1,5 @@
 using System.Text;
+using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
@@ -145,6 +146,58 @@ public sealed class MeteringTests
     [InlineData("""{"unit":"request","tokenizerId":"o200k_base","tokenizerVersion":"1"}""")]
     public void Rule_for_tokens_that_cannot_be_applied_is_refused(string rule) => Assert.Throws<RefusalException>(() => MeterRule.From(Policy(rule)));
 
+    [Fact]
+    public void Largest_record_that_a_contract_can_lead_to_is_read_and_two_of_them_are_one_request()
+    {
+        const long Most = 1L << 53;
+
+        // The names are as long as the rule takes them: 31 of 17 characters, and one that takes what is left.
+        var parties = Enumerable.Range(0, 31).Select(i => $"{i:00}{new string('p', 15)}").Append(new string('\u4e00', 16)).ToList();
+        Assert.NotNull(MeterRule.From(Policy(ByParties(parties))));
+        Assert.Equal("$['tds:meter'].chunks.parties", Assert.Throws<RefusalException>(() => MeterRule.From(Policy(ByParties([.. parties[..31], parties[31] + "pp"])))).Where);
+
+        var counts = Enumerable.Range(0, 32).SelectMany(i => new[] { UsageOutcomes.Cut, UsageOutcomes.Error, UsageOutcomes.Miss, UsageOutcomes.Ok, UsageOutcomes.Retry }.Select(outcome => new UsageCounts
+        {
+            Purpose = $"training:{i:00}{new string('"', 53)}",
+            Outcome = outcome,
+            Requests = Most,
+            Rows = Most,
+            Bytes = Most,
+            TokensIn = Most,
+            TokensCached = Most,
+            TokensOut = Most,
+            TokensData = Most,
+            TokensDataBy = outcome is UsageOutcomes.Ok or UsageOutcomes.Cut or UsageOutcomes.Retry ? [.. parties.Select(party => new PartyTokens(party, Most, Most))] : null,
+            DeclaredIn = Most,
+            DeclaredOut = Most,
+        })).ToList();
+        var name = new string('\u4e00', 256);
+        var record = RecordOf(name, name) with { AgreementId = name, ProductId = name, ProviderId = name, ConsumerId = name, Flow = name, Counts = counts, TokenizerId = "o200k_base", TokenizerVersion = "1" };
+        var key = SigningKey.Generate();
+        var signed = record.Sign(key);
+        Assert.InRange(signed.Length, 0, UsageRecord.MaxSignedLength);
+        Assert.True(record.Matches(UsageRecord.Verify(signed, [key.Public])));
+
+        // Listen:MaxBodyBytes.
+        Assert.InRange(ProtocolJson.Write(new ReceiptSubmission { Provider = new string('x', UsageRecord.MaxSignedLength), Consumer = new string('x', UsageRecord.MaxSignedLength) }).Length, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void Pages_of_leaves_are_cut_by_number_and_by_bytes()
+    {
+        var small = Enumerable.Range(1, 2_001).Select(i => Leaf(i, "inference", "ok", 1, 1)).ToList();
+        Assert.Equal([1_000, 1_000, 1], LeavesPage.Of(small).Select(page => page.Leaves.Count));
+        Assert.Equal([false, false, true], LeavesPage.Of(small).Select(page => page.Last));
+
+        var tokens = new TokenCounts { Data = 320, DataBy = [.. Enumerable.Range(0, 32).Select(i => new PartyTokens($"did:web:{i:00}.example", 10, 1))] };
+        var large = small.Select(leaf => leaf with { Tokens = tokens }).ToList();
+        var pages = LeavesPage.Of(large);
+        Assert.Equal(large, pages.SelectMany(page => page.Leaves));
+        Assert.Equal(Enumerable.Range(0, pages.Count), pages.Select(page => page.Number));
+        Assert.All(pages, page => Assert.InRange(ProtocolJson.Write(page).Length, 1, LeavesPage.MaxBytes + 200));
+        Assert.True(Assert.Single(LeavesPage.Of([])) is { Last: true, Leaves.Count: 0 });
+    }
+
     [Theory]
     [InlineData("inference")]
     [InlineData("")]
@@ -194,6 +247,9 @@ public sealed class MeteringTests
     public void Rule_that_cannot_be_applied_is_refused(string rule) => Assert.Throws<RefusalException>(() => MeterRule.From(Policy(rule)));
 
     private static PolicyDocument Policy(string rule) => PolicyDocument.Parse(Encoding.UTF8.GetBytes($$"""{"@type":"Offer","tds:meter":{{rule}}}"""));
+
+    private static string ByParties(IEnumerable<string> names) =>
+        $$"""{"unit":"token","format":"text/csv","tokenizerId":"o200k_base","tokenizerVersion":"1","chunks":{"text":"text","party":"source","parties":[{{string.Join(',', names.Select(name => $"\"{name}\""))}}] } }""";
 
     private static UsageSum Sum(IEnumerable<UsageLeaf> leaves)
     {

@@ -63,6 +63,34 @@ public sealed class ReconciliationTests
     }
 
     [Fact]
+    public void Lower_counts_of_parties_add_up_to_the_lower_counts()
+    {
+        var provider = ByParty(new("laboratory", 100, 50), new("mill", 200, 50));
+        var consumer = ByParty(new("laboratory", 101, 49), new("mill", 198, 51));
+        foreach (var result in new[] { Reconciliation.Of(Record(provider), Record(consumer), new ToleranceRule { Share = 0.1m }), Reconciliation.Of(Record(consumer), Record(provider), new ToleranceRule { Share = 0.1m }) })
+        {
+            var counts = Assert.Single(result.Record!.RequireSound().Counts);
+            Assert.Equal([new PartyTokens("laboratory", 100, 49), new PartyTokens("mill", 198, 50)], counts.TokensDataBy!);
+            Assert.Equal((298L, 99L), (counts.TokensData, counts.Rows));
+        }
+    }
+
+    [Fact]
+    public void Party_that_one_side_alone_has_counted_has_nothing_of_the_lower()
+    {
+        var lower = Reconciliation.Lower(Record(ByParty(new("laboratory", 1, 1), new("mill", 2, 1))), Record(ByParty(new PartyTokens("mill", 3, 2)))).Counts.Single();
+        Assert.Equal([new PartyTokens("mill", 2, 1)], lower.TokensDataBy!);
+        Assert.Equal((2L, 1L), (lower.TokensData, lower.Rows));
+    }
+
+    [Fact]
+    public void Chunks_of_calls_are_no_rows_of_the_lower()
+    {
+        var call = ByParty(new PartyTokens("mill", 3, 2)) with { Rows = 0 };
+        Assert.Equal(0, Reconciliation.Lower(Record(call), Record(ByParty(new PartyTokens("mill", 3, 1)) with { Rows = 0 })).Counts.Single().Rows);
+    }
+
+    [Fact]
     public void Whatever_is_tolerated_is_never_above_either_count()
     {
         foreach (var (first, second) in Enumerable.Range(0, 45).SelectMany(i => Enumerable.Range(0, 45).Select(j => (i * 23, j * 29))))
@@ -110,6 +138,8 @@ public sealed class ReconciliationTests
     }
 
     private static UsageCounts Ok(long rows) => new() { Purpose = "inference", Outcome = UsageOutcomes.Ok, Requests = 10, Rows = rows, Bytes = 500 };
+
+    private static UsageCounts ByParty(params PartyTokens[] parts) => Ok(parts.Sum(part => part.Rows)) with { TokensData = parts.Sum(part => part.Tokens), TokensDataBy = parts };
 
     private static UsageRecord Record(params UsageCounts[] counts) => new()
     {

@@ -158,6 +158,7 @@ public sealed class GoldenSettlementTests
     [InlineData("\"per\": \"party\"", "\"per\": \"party\", \"cap\": \"5\"")]
     [InlineData("\"per\": \"party\"", "\"per\": \"party\", \"freeQuota\": 5")]
     [InlineData("\"meter\": \"tokensData\"", "\"meter\": \"bytes\"")]
+    [InlineData("\"per\": \"party\"", "\"per\": \"party\", \"outcomes\": [\"ok\", \"miss\"]")]
     [InlineData("\"rounding\"", "\"splits\": { \"shares\": [ { \"party\": \"a\", \"rate\": \"1\" } ], \"residueTo\": \"a\" }, \"rounding\"")]
     public void Price_by_party_that_cannot_be_rated_is_refused(string from, string to) =>
         Assert.Throws<RefusalException>(() => Plans.Read(ByParty.Replace(from, to, StringComparison.Ordinal)));
@@ -184,6 +185,28 @@ public sealed class GoldenSettlementTests
         else
         {
             Assert.Throws<RefusalException>(() => PricePlan.From(offer));
+        }
+    }
+
+    [Theory]
+    [InlineData("rows", "", ",\"party\":\"source\",\"parties\":[\"a\",\"b\"]", true)]
+    [InlineData("rows", ",\"valuesPerRecord\":1", ",\"party\":\"source\",\"parties\":[\"a\",\"b\"]", true)]
+    [InlineData("rows", ",\"valuesPerRecord\":96", ",\"party\":\"source\",\"parties\":[\"a\",\"b\"]", false)]
+    [InlineData("tokensData", ",\"valuesPerRecord\":96", ",\"party\":\"source\",\"parties\":[\"a\",\"b\"]", true)]
+    [InlineData("tokensData", "", "", false)]
+    [InlineData("rows", "", "", false)]
+    public void Price_by_party_needs_a_contract_that_counts_by_party(string meter, string values, string parties, bool counted)
+    {
+        var plan = Plans.One("1", meter: meter).WithFirst("per", "party");
+        var offer = PolicyDocument.Parse(
+            $$"""{"@type":"Offer","tds:meter":{"unit":"token","format":"text/csv","tokenizerId":"o200k_base","tokenizerVersion":"1"{{values}},"chunks":{"text":"text"{{parties}} } },"tds:pricePlan":{{plan.ToJsonString()}} }""");
+        if (counted)
+        {
+            Assert.NotNull(PricePlan.From(offer));
+        }
+        else
+        {
+            Assert.Equal("components[0].per", Assert.Single(Assert.Throws<RefusalException>(() => PricePlan.From(offer)).Reasons).Term);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TrustedDataSpace.Protocol.Authority;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Cli.Commands.Clearing;
 
@@ -83,7 +84,21 @@ internal static class DisputeCommand
 
     private static string Side(DisputedSide side) => $"{side.Id}, {side.Record.Leaves} requests; its leaves: {side.Recount ?? "not shown"}";
 
-    private static string Leaf(Protocol.Metering.UsageLeaf? leaf) => leaf is null ? "none" : $"{leaf.Purpose} {leaf.Outcome} {leaf.Rows} rows {leaf.Bytes} bytes";
+    internal static string Leaf(UsageLeaf? leaf) => leaf is null ? "none" : $"{leaf.Purpose} {leaf.Outcome} {leaf.Rows} rows {leaf.Bytes} bytes{Tokens(leaf.Tokens)}";
+
+    private static string Tokens(TokenCounts? tokens)
+    {
+        if (tokens is null)
+        {
+            return "";
+        }
+
+        var counts = new (string Name, long? Number)[] { ("in", tokens.In), ("cached", tokens.Cached), ("out", tokens.Out), ("data", tokens.Data) }
+            .Concat((tokens.DataBy ?? []).Select(part => (Name: "of " + part.Party, Number: (long?)part.Tokens)))
+            .Where(count => count.Number is not null)
+            .Select(count => $"{count.Name} {Number(count.Number)}");
+        return $", tokens: {string.Join(", ", counts.DefaultIfEmpty("unknown"))}";
+    }
 
     private static string Number(long? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown";
 }

@@ -91,18 +91,16 @@ internal sealed class ReceiptSubmissionJob(Database database, AuthorityClient au
 
     private async Task ShowLeavesAsync(string dispute, ReceiptKey key, CancellationToken cancellation)
     {
-        var all = leaves.Of(key.Role, key.Flow, key.Interval);
-        var pages = Math.Max(1, (all.Count + LeavesPage.MaxLeaves - 1) / LeavesPage.MaxLeaves);
-        if (pages > LeavesPage.MaxPages)
+        var pages = LeavesPage.Of(leaves.Of(key.Role, key.Flow, key.Interval));
+        if (pages.Count > LeavesPage.MaxPages)
         {
             // For a person, who sees the sums.
             return;
         }
 
-        for (var number = 0; number < pages; number++)
+        foreach (var page in pages)
         {
-            var page = all.Skip(number * LeavesPage.MaxLeaves).Take(LeavesPage.MaxLeaves).ToList();
-            var answer = await authority.ShowLeavesAsync(dispute, new LeavesPage { Number = number, Last = number == pages - 1, Leaves = page }, cancellation);
+            var answer = await authority.ShowLeavesAsync(dispute, page, cancellation);
             if (answer.Outcome is not null)
             {
                 return;
