@@ -101,7 +101,7 @@ public sealed class TestSpace : IAsyncDisposable
     public Task<TestContract> ContractAsync(string product, object? delivery, params OdrlConstraint[] constraints) => ContractAsync(product, delivery, "row", constraints);
 
     /// <summary>The same, counted otherwise than by rows.</summary>
-    public async Task<TestContract> ContractAsync(string product, object? delivery, string meter, params OdrlConstraint[] constraints)
+    public async Task<TestContract> ContractAsync(string product, object? delivery, object meter, params OdrlConstraint[] constraints)
     {
         await PublishAsync(product, delivery, null, constraints, meter);
         return await AgreeAsync(product);

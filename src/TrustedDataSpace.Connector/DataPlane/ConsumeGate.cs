@@ -50,7 +50,7 @@ internal sealed class ConsumeGate(
             Remedy = "start one: POST /api/v1/transfers; a terminated or suspended one does not serve",
         };
         var agreement = agreements.Find(flow.AgreementId);
-        var tokens = await TokenMeter.BeginAsync(context, agreement?.Meter);
+        var tokens = await TokenMeter.BeginAsync(context, target, agreement?.Meter);
         if (flow.Signer is not null)
         {
             await SentBody.DigestAsync(context);
@@ -82,8 +82,7 @@ internal sealed class ConsumeGate(
         if (transform.Ticket is { } ticket)
         {
             var outcome = error == ForwarderError.None ? transform.Outcome : UsageOutcomes.Cut;
-            var rows = outcome == UsageOutcomes.Miss ? 0 : counter.Rows;
-            await use.CountAsync(ticket, new Delivered(outcome, rows, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset()), Tokens: tokens?.Counts(outcome)));
+            await use.CountAsync(ticket, new Delivered(outcome, counter.Delivered(outcome), counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset()), Tokens: tokens?.Counts(outcome)));
         }
         else if (transform.IsRefused)
         {

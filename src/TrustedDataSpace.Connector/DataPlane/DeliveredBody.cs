@@ -1,4 +1,5 @@
 using System.Buffers;
+using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Errors;
 
@@ -19,6 +20,7 @@ internal sealed class DeliveredBody(Stream inner, DeliveryRule rule) : ForwardOn
     private int[] conditions = [];
     private int fieldCount;
     private bool quoted;
+    private bool isBegun;
 
     /// <summary>Why the rule could not be applied; null while it could.</summary>
     public RefusalException? Refusal { get; private set; }
@@ -72,6 +74,8 @@ internal sealed class DeliveredBody(Stream inner, DeliveryRule rule) : ForwardOn
     private void EndRecord()
     {
         var line = record.WrittenSpan.TrimEnd("\r\n"u8);
+        line = isBegun ? line : ByteOrderMark.Strip(line);
+        isBegun = true;
         if (!line.IsEmpty)
         {
             var fields = CsvRecord.Split(line, ranges);

@@ -27,10 +27,10 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
 
     /// <summary>What was delivered.</summary>
     public Delivered Counted(string outcome) => new(
-        outcome, outcome == UsageOutcomes.Ok ? counter.Rows : 0, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetCurrentHash()), Tokens: Tokens?.Counts(outcome));
+        outcome, outcome == UsageOutcomes.Ok ? counter.Delivered(outcome) : 0, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetCurrentHash()), Tokens: Tokens?.Counts(outcome));
 
     /// <summary>What was delivered before it broke off.</summary>
-    public Delivered CountedUntilCut() => new(UsageOutcomes.Cut, counter.Rows, counter.Bytes, Tokens: Tokens?.Counts(UsageOutcomes.Cut));
+    public Delivered CountedUntilCut() => new(UsageOutcomes.Cut, counter.Delivered(UsageOutcomes.Cut), counter.Bytes, Tokens: Tokens?.Counts(UsageOutcomes.Cut));
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -40,12 +40,14 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
             throw new IOException($"The answer is larger than {most} bytes.");
         }
 
-        if (use is not null)
+        var isLast = counter.Bytes + buffer.Length == length;
+        if (use is not null && !await use.PassAsync(buffer, isLast))
         {
-            await use.PassAsync(buffer);
+            // The source's answer is at its end now, and what comes last says why.
+            return;
         }
 
-        if (use is not null && counter.Bytes + buffer.Length == length)
+        if (use is not null && isLast)
         {
             Count(buffer.Span);
             await use.SettleAsync(Counted(lengthOutcome));

@@ -42,7 +42,7 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
     public Func<Delivered, Task>? BeforeEnd { get; init; }
 
     /// <summary>What was taken so far.</summary>
-    public Delivered Counted(string outcome) => new(outcome, counter.Rows, counter.Bytes, outcome == UsageOutcomes.Ok ? digest : null, Tokens: tokens?.Counts(outcome));
+    public Delivered Counted(string outcome) => new(outcome, counter.Delivered(outcome), counter.Bytes, outcome == UsageOutcomes.Ok ? digest : null, Tokens: tokens?.Counts(outcome));
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 

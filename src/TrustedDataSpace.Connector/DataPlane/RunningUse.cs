@@ -17,6 +17,9 @@ internal sealed class RunningUse : IDisposable
     // Whoever has been told the end of an answer may be too slow to take it.
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(2);
 
+    private static readonly PolicyReason NotCounted = new(
+        "missing_context", "tds:tokens", "what is answered cannot be counted in tokens, so nobody can say what is left of the quota", "ask what is answered in the shape that the contract's meter counts");
+
     private readonly RunningUses runs;
     private readonly Lock gate = new();
     private readonly CancellationTokenSource broken = new();
@@ -26,9 +29,10 @@ internal sealed class RunningUse : IDisposable
     private readonly DateTimeOffset begun;
     private readonly long started = Stopwatch.GetTimestamp();
     private volatile Judgement judgement;
-    private long rowsTaken;
+    private long rowsSeen;
     private TokenMeter? tokens;
-    private long tokensTaken;
+    private long tokensSeen;
+    private Volumes taken;
     private long secondsTaken;
     private volatile CancellationTokenSource? ending;
     private volatile bool isCut;
@@ -106,6 +110,11 @@ internal sealed class RunningUse : IDisposable
         }
 
         IsSettled = true;
+        if (count is not null)
+        {
+            Reconcile(count, delivered);
+        }
+
         return runs.SettleAsync(this, delivered);
     }
 
@@ -153,8 +162,11 @@ internal sealed class RunningUse : IDisposable
     }
 
     /// <summary>Takes what is about to go out from the quotas. Returns when it may.</summary>
-    /// <exception cref="OperationCanceledException">A quota is used up: it is cut, and nothing of this piece goes out.</exception>
-    public ValueTask PassAsync(ReadOnlyMemory<byte> piece) => count is null || saysWhy ? ValueTask.CompletedTask : PassAsync(count, piece);
+    /// <param name="piece">The next piece of the answer.</param>
+    /// <param name="isLast">Whether the answer is whole with it.</param>
+    /// <returns>False: a quota is used up, and nothing of this piece goes out; the answer ends cleanly and can say why.</returns>
+    /// <exception cref="OperationCanceledException">The same of an answer that can only be broken off.</exception>
+    public ValueTask<bool> PassAsync(ReadOnlyMemory<byte> piece, bool isLast = false) => count is null || saysWhy ? ValueTask.FromResult(true) : PassAsync(count, piece, isLast);
 
     /// <summary>Where the contract limits AI tokens: takes the input, and from now on what goes out. Returns when it may be asked.</summary>
     /// <param name="meter">Counts the use, for the bill.</param>
@@ -167,8 +179,8 @@ internal sealed class RunningUse : IDisposable
         }
 
         tokens = meter.Another();
-        tokensTaken = tokens.Total ?? 0;
-        return TakeAsync(count, new Volumes(Tokens: tokensTaken));
+        tokensSeen = tokens.Estimate ?? 0;
+        return new ValueTask(TakeAsync(count, new Volumes(Tokens: tokensSeen)));
     }
 
     /// <summary>Takes the time that has passed since the beginning, in whole seconds begun.</summary>
@@ -186,7 +198,7 @@ internal sealed class RunningUse : IDisposable
         ofFlow.Dispose();
         if (count is not null)
         {
-            runs.TakeTime(count, SecondsSince(runs.Now));
+            runs.TakeLate(count, new Volumes(Seconds: SecondsSince(runs.Now)));
         }
 
         runs.End(this);
@@ -201,41 +213,64 @@ internal sealed class RunningUse : IDisposable
 
     private long SecondsSince(DateTimeOffset now) => Math.Max(0, (long)Math.Ceiling((now - begun).TotalSeconds) - secondsTaken);
 
-    private async ValueTask PassAsync(AgreementCount counters, ReadOnlyMemory<byte> piece)
+    private async ValueTask<bool> PassAsync(AgreementCount counters, ReadOnlyMemory<byte> piece, bool isLast)
     {
+        if (!MayGo())
+        {
+            return false;
+        }
+
         rows!.Add(piece.Span);
-        var more = Math.Max(0, rows.Rows - rowsTaken);
-        rowsTaken += more;
-        await TakeAsync(counters, new Volumes(Bytes: piece.Length, Rows: more, Tokens: TokensIn(piece.Span)));
-    }
-
-    // A quota of tokens of which nobody can say what is left is used up.
-    private long TokensIn(ReadOnlySpan<byte> piece)
-    {
-        if (tokens is null)
+        var moreRows = Math.Max(0, rows.Rows - rowsSeen);
+        rowsSeen += moreRows;
+        var moreTokens = 0L;
+        if (tokens is not null)
         {
-            return 0;
+            if (Count(tokens, piece.Span, isLast) is not { } seen)
+            {
+                // What is left of a quota of which nobody knows what was used is nothing.
+                await runs.RefuseAsync(this, NotCounted);
+                return MayGo();
+            }
+
+            moreTokens = Math.Max(0, seen - tokensSeen);
+            tokensSeen += moreTokens;
         }
 
+        return await TakeAsync(counters, new Volumes(Bytes: piece.Length, Rows: moreRows, Tokens: moreTokens));
+    }
+
+    private static long? Count(TokenMeter tokens, ReadOnlySpan<byte> piece, bool isLast)
+    {
         tokens.Add(piece);
-        if (tokens.Total is not { } total)
+        if (isLast)
         {
-            Cut(denial: null);
-            return 0;
+            tokens.End();
         }
 
-        var more = Math.Max(0, total - tokensTaken);
-        tokensTaken += more;
-        return more;
+        return tokens.Estimate;
     }
 
-    private async ValueTask TakeAsync(AgreementCount counters, Volumes volumes)
+    private bool MayGo() => !isCut || (ending is null ? throw new OperationCanceledException("The contract does not allow more.") : false);
+
+    // What was taken ahead was an estimate, and the last record may have had no end: in the end the quota has lost what is billed, and not more.
+    private void Reconcile(AgreementCount counters, Delivered? delivered)
     {
-        await runs.TakeAsync(this, counters, volumes, broken.Token);
-        if (isCut)
+        var rest = new Volumes(
+            Rows: (delivered?.Rows ?? 0) - taken.Rows,
+            Tokens: tokens is null ? 0 : delivered is not { } known ? -taken.Tokens : known.Tokens is null || tokens.TotalOf(known.Tokens) is not { } total ? 0 : total - taken.Tokens);
+        runs.TakeLate(counters, new Volumes(Rows: Math.Max(0, rest.Rows), Tokens: Math.Max(0, rest.Tokens)));
+        counters.Untake(new Volumes(Rows: Math.Max(0, -rest.Rows), Tokens: Math.Max(0, -rest.Tokens)), begun);
+    }
+
+    private async Task<bool> TakeAsync(AgreementCount counters, Volumes volumes)
+    {
+        if (await runs.TakeAsync(this, counters, volumes, broken.Token))
         {
-            throw new OperationCanceledException("The contract does not allow more.");
+            taken = new Volumes(Rows: taken.Rows + volumes.Rows, Tokens: taken.Tokens + volumes.Tokens);
         }
+
+        return MayGo();
     }
 }
 

@@ -136,7 +136,8 @@ internal sealed class RunningUses(
     }
 
     /// <summary>Takes volumes from the quotas; cuts the use when the contract does not allow them.</summary>
-    public async ValueTask TakeAsync(RunningUse use, AgreementCount count, Volumes volumes, CancellationToken cancellation)
+    /// <returns>Whether they are taken; of what is not allowed only the time is.</returns>
+    public async ValueTask<bool> TakeAsync(RunningUse use, AgreementCount count, Volumes volumes, CancellationToken cancellation)
     {
         if (!count.TryTake(volumes, clock.GetUtcNow()))
         {
@@ -150,17 +151,30 @@ internal sealed class RunningUses(
             if (use.Denial is not null)
             {
                 count.Untake(volumes with { Seconds = 0 });
+                return false;
             }
         }
+
+        return true;
     }
 
-    /// <summary>Takes the time of a use that has ended. It has passed, so it is taken first and covered by a lease behind that.</summary>
-    public void TakeTime(AgreementCount count, long seconds)
+    /// <summary>Takes what has passed or gone out already: it is taken first and covered by a lease behind that.</summary>
+    public void TakeLate(AgreementCount count, Volumes volumes)
     {
-        count.TryTake(new Volumes(Seconds: seconds), clock.GetUtcNow(), leasing: true);
+        count.TryTake(volumes, clock.GetUtcNow(), leasing: true);
         if (count.IsUncovered)
         {
             _ = CoverAsync(count);
+        }
+    }
+
+    /// <summary>Cuts a use for a reason that needs no decision, and writes it down like one.</summary>
+    public async Task RefuseAsync(RunningUse use, PolicyReason reason)
+    {
+        var denial = PolicyDecision.Denied([reason], gate.Revision);
+        if (use.Cut(denial))
+        {
+            await decision.WriteAsync(use.Request, PolicyStage.Tick, denial);
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         var counter = new RowCounter(agreement.Meter);
         using var digest = use.Ticket.Claim.IdempotencyKey is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var connection = context.Response.Body;
-        var tokens = await TokenMeter.BeginAsync(context, agreement.Meter);
+        var tokens = await TokenMeter.BeginAsync(context, target, agreement.Meter);
         if (tokens is not null)
         {
             await BeginTokensAsync(use, tokens);
@@ -87,9 +87,9 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         {
             await use.BeginTokensAsync(tokens);
         }
-        catch (OperationCanceledException) when (use.Denial is { } denial)
+        catch (OperationCanceledException) when (use.IsCut)
         {
-            throw denial.ToRefusal();
+            throw use.Denial?.ToRefusal() ?? new RefusalException(RefusalCode.Forbidden, "The transfer has just ended.") { Term = "transfer" };
         }
     }
 
@@ -148,7 +148,8 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         use.SayWhy();
         var reason = use.Denial?.Reasons[0];
         var told = JsonSerializer.Serialize(new { code = reason?.Code ?? "flow_ended", term = reason?.Term ?? "transfer", detail = reason?.Message ?? "the transfer has ended", remedy = reason?.Remedy }, ProtocolJson.Options);
-        await body.WriteAsync(Encoding.UTF8.GetBytes($"event: error\ndata: {told}\n\n"));
+        // Behind the piece that was the last there may be half an event: it ends first.
+        await body.WriteAsync(Encoding.UTF8.GetBytes($"\n\nevent: error\ndata: {told}\n\n"));
     }
 
     private static RefusalException? Explained(ForwarderError error, HttpContext context, Source source) => error switch

@@ -12,12 +12,21 @@ internal sealed class RowCounter(MeterRule? rule)
     private long lines;
     private bool quoted;
     private bool lineHasContent;
+    private int marked;
 
     /// <summary>Bytes so far.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Rows so far; a last line without an end counts.</summary>
-    public long Rows => countRows ? Math.Max(0, lines + (lineHasContent ? 1 : 0) - 1) * rule!.ValuesPerRecord : 0;
+    /// <summary>Rows so far; a last line without an end counts, as it does when the answer ends here.</summary>
+    public long Rows => RowsOf(lines + (lineHasContent ? 1 : 0));
+
+    /// <summary>Rows that were delivered: of an answer that was cut a last line without an end is none, since nobody knows what is missing.</summary>
+    public long Delivered(string outcome) => outcome switch
+    {
+        UsageOutcomes.Miss => 0,
+        UsageOutcomes.Cut => RowsOf(lines),
+        _ => Rows,
+    };
 
     /// <summary>Takes the next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
@@ -28,7 +37,7 @@ internal sealed class RowCounter(MeterRule? rule)
             return;
         }
 
-        foreach (var value in bytes)
+        foreach (var value in WithoutMark(bytes))
         {
             switch (value)
             {
@@ -48,5 +57,26 @@ internal sealed class RowCounter(MeterRule? rule)
                     break;
             }
         }
+    }
+
+    private long RowsOf(long records) => countRows ? Math.Max(0, records - 1) * rule!.ValuesPerRecord : 0;
+
+    private ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes)
+    {
+        while (marked < ByteOrderMark.Bytes.Length && !bytes.IsEmpty)
+        {
+            if (bytes[0] != ByteOrderMark.Bytes[marked])
+            {
+                // Another character that begins alike.
+                lineHasContent = marked > 0;
+                marked = ByteOrderMark.Bytes.Length;
+                break;
+            }
+
+            marked++;
+            bytes = bytes[1..];
+        }
+
+        return bytes;
     }
 }

@@ -68,8 +68,8 @@ internal sealed class ConstraintReader(List<PolicyProblem> problems)
             return ReadConstraint.Refused;
         }
 
-        // In the words of the profile that the author wrote in, where it is not our own.
-        var shown = name.StartsWith("cx:", StringComparison.Ordinal) ? name : operand.Of is null ? operand.Name : $"{operand.Name}/{operand.Of}";
+        // In the words of the profile that the author wrote in, where it is not our own; a quota by the term that set it, which is not the counter's name.
+        var shown = name.StartsWith("cx:", StringComparison.Ordinal) || quota is not null ? name : operand.Of is null ? operand.Name : $"{operand.Name}/{operand.Of}";
         var text = Text(shown, op, literals);
         coverage.Add(new(id, text, operand.Word, operand.Note) { Operand = name, Where = operand.Where });
         if (operand.SaysNothing is { } nothing && literals[0] == nothing)

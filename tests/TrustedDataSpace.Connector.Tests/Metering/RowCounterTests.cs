@@ -17,6 +17,9 @@ public sealed class RowCounterTests
     [InlineData("h1,h2\n\n1,2\n\n", 1)]
     [InlineData("h1,h2\n\"a\nb\",2\n3,4\n", 2)]
     [InlineData("h1,h2\n\"a\"\"\nb\",2\n", 1)]
+    [InlineData("\uFEFFh1,h2\n1,2\n", 1)]
+    [InlineData("\uFEFF\nh1,h2\n1,2\n", 1)]
+    [InlineData("\uFF08h1\n1\n", 1)]
     public void Records_of_csv_are_counted_however_they_are_cut_into_pieces(string csv, long records)
     {
         var bytes = Encoding.UTF8.GetBytes(csv);
@@ -31,6 +34,20 @@ public sealed class RowCounterTests
             Assert.Equal(records * 96, counter.Rows);
             Assert.Equal(bytes.Length, counter.Bytes);
         }
+    }
+
+    [Theory]
+    [InlineData("h1,h2\n1,2\n3,", 1)]
+    [InlineData("h1,h2\n1,2\n\"a\nb", 1)]
+    [InlineData("h1,h2\n1,2\n", 1)]
+    [InlineData("h1,", 0)]
+    public void Of_an_answer_that_was_cut_the_record_in_the_middle_of_which_it_was_is_none(string csv, long records)
+    {
+        var counter = new RowCounter(new MeterRule { Unit = MeterRule.Row, Format = "text/csv", ValuesPerRecord = 96 });
+        counter.Add(Encoding.UTF8.GetBytes(csv));
+        Assert.Equal(records * 96, counter.Delivered(UsageOutcomes.Cut));
+        Assert.Equal(counter.Rows, counter.Delivered(UsageOutcomes.Ok));
+        Assert.Equal(0, counter.Delivered(UsageOutcomes.Miss));
     }
 
     [Fact]

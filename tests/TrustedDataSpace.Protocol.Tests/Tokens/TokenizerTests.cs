@@ -104,6 +104,40 @@ public sealed partial class TokenizerTests
     }
 
     [Fact]
+    public void An_estimate_is_the_count_where_words_end_and_never_without_the_last_of_a_long_one()
+    {
+        for (var round = 0; round < 40; round++)
+        {
+            var text = string.Concat(Enumerable.Range(0, 60).Select(_ => Random([.. Alphabet, .. Astral], RandomNumberGenerator.GetInt32(1, 60)) + (RandomNumberGenerator.GetInt32(8) == 0 ? new string('x', RandomNumberGenerator.GetInt32(1, 900)) : " word. ")));
+            var counter = new TokenCounter(Tokenizer.BuiltIn);
+            for (var at = 0; at < text.Length;)
+            {
+                var part = Math.Min(RandomNumberGenerator.GetInt32(1, 9), text.Length - at);
+                counter.Add(text.AsSpan(at, part));
+                at += part;
+                Assert.InRange(counter.Estimate, counter.Total - 1, counter.Total + 1000);
+            }
+
+            Assert.Equal(Tokenizer.BuiltIn.Count(text), counter.Total);
+        }
+    }
+
+    [Fact]
+    public void What_is_read_again_does_not_grow_with_a_word_without_end()
+    {
+        var counter = new TokenCounter(Tokenizer.BuiltIn);
+        for (var i = 0; i < 200_000; i++)
+        {
+            counter.Add("a");
+            _ = counter.Estimate;
+        }
+
+        Assert.InRange(counter.ReadAgain, 1, 4 * 200_000);
+        var whole = Tokenizer.BuiltIn.Count(new string('a', 200_000));
+        Assert.InRange(counter.Total, whole, whole + (200_000 / TokenCounter.MostWaiting) + 1);
+    }
+
+    [Fact]
     public void A_part_larger_than_what_may_wait_is_cut_at_none_of_its_words()
     {
         for (var round = 0; round < 40; round++)

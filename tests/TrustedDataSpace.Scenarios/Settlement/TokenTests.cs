@@ -92,13 +92,92 @@ public sealed class TokenTests(SharedSpace shared) : IClassFixture<SharedSpace>,
     {
         var contract = await space.TokenContractAsync("alloy-assistant-cut", Meter, null, TestSpace.Constraint("tds:tokens", "lteq", $"{Count(Question) + Count("chunk text") + 4}/P1D@Asia/Shanghai"));
         using var answer = await contract.AskAsync(Body(Question, streamed: true), HttpCompletionOption.ResponseHeadersRead);
-        await Assert.ThrowsAnyAsync<Exception>(() => answer.Content.ReadAsStringAsync().Within("the cut"));
+        var told = await answer.Content.ReadAsStringAsync().Within("the end");
+        Assert.Contains("event: error\ndata: {\"code\":\"constraint_not_met\",\"term\":\"permission[0].constraint[0]\"", told, StringComparison.Ordinal);
+        Assert.Contains("the contract asks tds:tokens lteq", told, StringComparison.Ordinal);
         var provider = Assert.Single((await CountsAsync(space.Provider, contract)).Counts);
         Assert.Equal(provider, Assert.Single((await CountsAsync(space.Consumer, contract)).Counts));
-        Assert.Equal(UsageOutcomes.Cut, provider.Outcome);
         // The piece that was too much went no further, and the source may have written several events in one.
         Assert.InRange(provider.TokensOut!.Value, 0, 4);
     }
+
+    [Fact]
+    public async Task A_budget_loses_what_is_billed_and_nothing_for_an_answer_that_did_not_come()
+    {
+        const int Budget = 10_000;
+        var contract = await space.TokenContractAsync("alloy-assistant-exact", Meter, null, TestSpace.Constraint("tds:tokens", "lteq", $"{Budget}"));
+        foreach (var streamed in new[] { false, true })
+        {
+            using var answer = await contract.AskAsync(Body(Question, streamed));
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        var billed = Assert.Single((await CountsAsync(space.Provider, contract)).Counts);
+        var left = Budget - (billed.TokensIn + billed.TokensOut + billed.TokensData);
+        Assert.Equal(left, await LeftAsync(contract));
+
+        space.Source = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            return Task.CompletedTask;
+        };
+        using var failed = await contract.AskAsync(Body(Question, streamed: false));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.StatusCode);
+        Assert.Equal(left, await LeftAsync(contract));
+    }
+
+    [Fact]
+    public async Task The_last_record_is_taken_from_the_budget_though_its_line_has_no_end()
+    {
+        var meter = new { unit = "token", format = "text/csv", tokenizerId = Tokenizer.BuiltInId, tokenizerVersion = Tokenizer.BuiltInVersion, chunks = new { tokens = "token_n" } };
+        foreach (var isLengthKnown in new[] { true, false })
+        {
+            var contract = await space.ContractAsync($"chunks-{isLengthKnown}", delivery: null, meter, TestSpace.Constraint("tds:tokens", "lteq", "20"));
+            const string Rows = "id,token_n\n1,5\n2,8";
+            space.Source = async context =>
+            {
+                context.Response.ContentType = "text/csv";
+                context.Response.ContentLength = isLengthKnown ? Rows.Length : null;
+                await context.Response.WriteAsync(Rows);
+            };
+            using (var first = await contract.UseAsync())
+            {
+                Assert.Equal(Rows, await first.Content.ReadAsStringAsync());
+            }
+
+            Assert.Equal(7, await LeftAsync(contract));
+
+            // All of it is too much: where the length is known not a byte of the last piece goes out.
+            using var second = await contract.UseAsync();
+            Assert.Equal(isLengthKnown ? HttpStatusCode.Forbidden : HttpStatusCode.OK, second.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_budget_cannot_count_is_not_delivered_and_the_meter_is_named()
+    {
+        var contract = await space.TokenContractAsync("alloy-assistant-unknown", Meter, null, TestSpace.Constraint("tds:tokens", "lteq", "10000"));
+        space.Source = context => context.Response.WriteAsJsonAsync(new { output_text = Answer });
+        using (var plain = await contract.AskAsync(Body(Question, streamed: false)))
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, plain.StatusCode);
+            Assert.Equal("tds:tokens", (await plain.ProblemAsync()).GetProperty("term").GetString());
+        }
+
+        space.Source = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await EventAsync(context, JsonSerializer.Serialize(new { type = "response.output_text.delta", delta = Answer }));
+            await EventAsync(context, "[DONE]");
+        };
+        using var streamed = await contract.AskAsync(Body(Question, streamed: true));
+        var told = await streamed.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("GH4169", told, StringComparison.Ordinal);
+        Assert.Contains("\"term\":\"tds:tokens\"", told, StringComparison.Ordinal);
+    }
+
+    private async Task<long> LeftAsync(TestContract contract) =>
+        Assert.Single((await space.Provider.WaitAsync<FlowView>(ManagementRoutes.For(ManagementRoutes.FlowById, contract.Flow), seconds: 0)).Quotas).Left;
 
     private static long Count(string text) => Tokenizer.BuiltIn.Count(text);
 

@@ -134,13 +134,18 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     }
 
     /// <summary>What was taken did not go out.</summary>
-    public void Untake(Volumes volumes)
+    /// <param name="volumes">So much of it.</param>
+    /// <param name="taken">When the first of it was taken, if that may be long ago: a period that has begun since has nothing of it, or nobody knows how much.</param>
+    public void Untake(Volumes volumes, DateTimeOffset? taken = null)
     {
         lock (gate)
         {
             foreach (var counter in counters)
             {
-                counter.Used -= Math.Min(volumes.Of(counter.Unit), counter.Used);
+                if (taken is null || counter.IsOf(taken.Value))
+                {
+                    counter.Used -= Math.Min(volumes.Of(counter.Unit), counter.Used);
+                }
             }
         }
     }

@@ -7,30 +7,35 @@ namespace TrustedDataSpace.Connector.Metering.Tokens;
 
 /// <summary>
 /// Counts an answer of an OpenAI-compatible server as it flows: the text of each choice, retrieved chunks, and what the server's own
-/// <c>usage</c> declares. Of a plain answer that is cut, the text that came counts.
+/// <c>usage</c> declares. Of a plain answer that is cut, the text that came counts. What stands in a place that is not known
+/// (<see cref="AnswerPlaces"/>) makes the whole unknown.
 /// </summary>
 internal sealed class AnswerCount : JsonWalk
 {
-    private const int MostChoices = 128;
-    private const int LargestChunk = 1 << 20;
+    /// <summary>Most answers of a model in one: each is a text by itself.</summary>
+    public const int MostChoices = 128;
 
     private readonly bool streamed;
     private readonly ChunkCounts chunks;
-    private readonly Dictionary<(long Choice, AnswerPart Part), TokenCounter> texts = [];
-    private readonly List<(AnswerPart Part, string Text)> pending = [];
-    private readonly StringBuilder chunkText = new();
+    private readonly Dictionary<(long Choice, AnswerPart Part), TextCount> texts = [];
+    private readonly List<TextCount> grown = [];
+    private readonly StringBuilder pendingText = new();
+    private readonly List<(AnswerPart Part, int Length)> pending = [];
     private readonly StringBuilder chunkParty = new();
+    private TokenCounter? chunkText;
     private string? chunkTokens;
-    private bool chunkHasText;
     private bool inChunk;
+    private bool hasChoices;
+    private bool hasMessage;
     private long choice;
     private long place = -1;
+    private long estimate;
     private bool isUncounted;
 
     /// <param name="rule">How the contract counts.</param>
     /// <param name="streamed">Whether an answer comes in many documents, each with parts of the choices.</param>
     public AnswerCount(MeterRule rule, bool streamed)
-        : base(PlacesOf(rule))
+        : base(AnswerPlaces.Of(rule, streamed))
     {
         this.streamed = streamed;
         chunks = new ChunkCounts(rule.Chunks);
@@ -49,7 +54,27 @@ internal sealed class AnswerCount : JsonWalk
     public long? DeclaredCached { get; private set; }
 
     /// <summary>Output that was counted; null: not all of it could be.</summary>
-    public long? Out => isUncounted ? null : texts.Values.Sum(text => text.Total);
+    public long? Out => isUncounted ? null : texts.Values.Sum(text => text.Counter.Total);
+
+    /// <summary>Output and retrieved data, what is still coming included, at a price that does not grow with them (<see cref="TokenCounter.Estimate"/>); null: not known.</summary>
+    public long? Estimate
+    {
+        get
+        {
+            foreach (var text in grown)
+            {
+                var before = text.Estimate;
+                text.Estimate = text.Counter.Estimate;
+                estimate += text.Estimate - before;
+            }
+
+            grown.Clear();
+            return isUncounted ? null : estimate + chunks.Tokens + (chunkText?.Estimate ?? 0);
+        }
+    }
+
+    /// <summary>Whether the document says why the answer ends.</summary>
+    public bool IsNotice { get; private set; }
 
     /// <summary>Something was delivered that cannot be followed.</summary>
     public void Lose()
@@ -62,27 +87,43 @@ internal sealed class AnswerCount : JsonWalk
     public void BeginPart()
     {
         Begin();
-        (place, inChunk) = (-1, false);
-        pending.Clear();
+        (place, inChunk, chunkText) = (-1, false, null);
+        ForgetPending();
     }
 
-    protected override void Enter(JsonPlace at)
+    protected override void Enter(JsonPlace at, bool isList)
     {
         switch (at.Part)
         {
-            case AnswerPart.Choice:
-                choice = ++place;
+            case AnswerPart.Document when !isList:
+                (hasChoices, IsNotice) = (false, false);
                 break;
-            case AnswerPart.Chunk:
-                (inChunk, chunkTokens, chunkHasText) = (true, null, false);
-                chunkText.Clear();
+            case AnswerPart.Choices when isList:
+                hasChoices = true;
+                break;
+            case AnswerPart.Choice when !isList:
+                choice = ++place;
+                hasMessage = false;
+                break;
+            case AnswerPart.Message when !isList:
+                hasMessage = true;
+                break;
+            case AnswerPart.Chunk when !isList:
+                (inChunk, chunkTokens, chunkText) = (true, null, null);
                 chunkParty.Clear();
                 break;
-            case AnswerPart.Content or AnswerPart.Call or AnswerPart.Arguments or AnswerPart.Refusal or AnswerPart.Uncounted:
-                isUncounted = true;
+            case AnswerPart.List or AnswerPart.Chunks when isList:
+            case AnswerPart.Object when !isList:
                 break;
-            case AnswerPart.ChunkText or AnswerPart.ChunkParty or AnswerPart.ChunkTokens:
+
+            // No text is in it yet, and where there is none it says nothing.
+            case AnswerPart.Unknown or AnswerPart.Notice or AnswerPart.DeclaredIn or AnswerPart.DeclaredOut or AnswerPart.DeclaredCached:
+                break;
+            case AnswerPart.Chunks or AnswerPart.Chunk or AnswerPart.ChunkText or AnswerPart.ChunkParty or AnswerPart.ChunkTokens:
                 chunks.Lose();
+                break;
+            case not AnswerPart.None:
+                Lose();
                 break;
         }
     }
@@ -91,24 +132,21 @@ internal sealed class AnswerCount : JsonWalk
     {
         switch (at.Part)
         {
-            // Which choice it is may be said behind its text.
-            case AnswerPart.Content or AnswerPart.Call or AnswerPart.Arguments or AnswerPart.Refusal when streamed:
-                pending.Add((at.Part, piece.ToString()));
+            case AnswerPart.Content or AnswerPart.Reasoning or AnswerPart.Call or AnswerPart.Arguments or AnswerPart.Refusal:
+                hasMessage |= at.Part == AnswerPart.Content;
+                Say(at.Part, piece);
                 break;
-            case AnswerPart.Content or AnswerPart.Call or AnswerPart.Arguments or AnswerPart.Refusal:
-                Count(at.Part, piece);
+            case AnswerPart.ChunkText:
+                (chunkText ??= new TokenCounter(Tokenizer.BuiltIn)).Add(piece);
                 break;
-            case AnswerPart.Uncounted:
-                isUncounted = true;
-                break;
-            case AnswerPart.ChunkText when chunkText.Length + piece.Length <= LargestChunk:
-                chunkText.Append(piece);
-                break;
-            case AnswerPart.ChunkParty when chunkParty.Length + piece.Length <= LargestChunk:
+            case AnswerPart.ChunkParty when chunkParty.Length + piece.Length <= ChunkRule.LongestName:
                 chunkParty.Append(piece);
                 break;
-            case AnswerPart.ChunkText or AnswerPart.ChunkParty or AnswerPart.ChunkTokens:
+            case AnswerPart.Chunks or AnswerPart.Chunk or AnswerPart.ChunkParty or AnswerPart.ChunkTokens:
                 chunks.Lose();
+                break;
+            case AnswerPart.Unknown or AnswerPart.Uncounted or AnswerPart.Object or AnswerPart.List or AnswerPart.Document or AnswerPart.Choices or AnswerPart.Choice or AnswerPart.Message:
+                Lose();
                 break;
         }
     }
@@ -132,6 +170,14 @@ internal sealed class AnswerCount : JsonWalk
             case AnswerPart.ChunkTokens:
                 chunkTokens = value;
                 break;
+            case AnswerPart.Chunks or AnswerPart.Chunk or AnswerPart.ChunkText or AnswerPart.ChunkParty:
+                chunks.Lose();
+                break;
+            case AnswerPart.None or AnswerPart.Unknown or AnswerPart.Notice or AnswerPart.Index:
+                break;
+            default:
+                Lose();
+                break;
         }
     }
 
@@ -139,50 +185,78 @@ internal sealed class AnswerCount : JsonWalk
     {
         switch (at.Part)
         {
+            case AnswerPart.Content:
+                // Also one without a character is one.
+                hasMessage = true;
+                break;
             case AnswerPart.Choice:
-                foreach (var (part, text) in pending)
-                {
-                    Count(part, text);
-                }
-
-                pending.Clear();
+                EndChoice();
                 break;
             case AnswerPart.ChunkText:
-                chunkHasText = true;
+                chunkText ??= new TokenCounter(Tokenizer.BuiltIn);
                 break;
             case AnswerPart.Chunk when inChunk:
-                inChunk = false;
-                chunks.Add(chunkHasText ? chunkText.ToString() : null, chunkTokens, chunkParty.Length == 0 ? null : chunkParty.ToString());
+                chunks.Add(chunkText?.Total, chunkTokens, chunkParty.Length == 0 ? null : chunkParty.ToString());
+                (inChunk, chunkText) = (false, null);
+                break;
+            case AnswerPart.Notice:
+                IsNotice = true;
+                break;
+            case AnswerPart.Document when !hasChoices && !IsNotice:
+                Lose();
                 break;
         }
-    }
-
-    private static JsonPlace PlacesOf(MeterRule rule)
-    {
-        var root = new JsonPlace()
-            .With("usage.prompt_tokens", AnswerPart.DeclaredIn)
-            .With("usage.completion_tokens", AnswerPart.DeclaredOut)
-            .With("usage.prompt_tokens_details.cached_tokens", AnswerPart.DeclaredCached);
-        if (rule.Format != MeterRule.Embeddings)
-        {
-            root.With("choices[]", AnswerPart.Choice).With("choices[].index", AnswerPart.Index).With("choices[].text", AnswerPart.Content);
-            foreach (var message in new[] { "choices[].message", "choices[].delta" })
-            {
-                root.With(message + ".content", AnswerPart.Content)
-                    .With(message + ".refusal", AnswerPart.Refusal)
-                    .With(message + ".audio", AnswerPart.Uncounted)
-                    .With(message + ".tool_calls[].function.name", AnswerPart.Call)
-                    .With(message + ".tool_calls[].function.arguments", AnswerPart.Arguments)
-                    .With(message + ".function_call.name", AnswerPart.Call)
-                    .With(message + ".function_call.arguments", AnswerPart.Arguments);
-            }
-        }
-
-        return rule.Chunks is not { } chunk ? root : root.WithList(
-            chunk.At!, AnswerPart.Chunk, (chunk.Text, AnswerPart.ChunkText), (chunk.Tokens, AnswerPart.ChunkTokens), (chunk.Party, AnswerPart.ChunkParty));
     }
 
     private static long? Number(string value) => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 1L << 50 ? number : null;
+
+    private void Say(AnswerPart part, ReadOnlySpan<char> piece)
+    {
+        if (!streamed)
+        {
+            Count(part, piece);
+            return;
+        }
+
+        // Which choice it is may be said behind its text.
+        pendingText.Append(piece);
+        if (pending.Count > 0 && pending[^1].Part == part)
+        {
+            pending[^1] = (part, pending[^1].Length + piece.Length);
+        }
+        else
+        {
+            pending.Add((part, piece.Length));
+        }
+    }
+
+    private void EndChoice()
+    {
+        if (!hasMessage)
+        {
+            Lose();
+        }
+
+        if (pending.Count == 0)
+        {
+            return;
+        }
+
+        var said = pendingText.ToString().AsSpan();
+        foreach (var (part, length) in pending)
+        {
+            Count(part, said[..length]);
+            said = said[length..];
+        }
+
+        ForgetPending();
+    }
+
+    private void ForgetPending()
+    {
+        pendingText.Clear();
+        pending.Clear();
+    }
 
     private void Count(AnswerPart part, ReadOnlySpan<char> text)
     {
@@ -192,11 +266,32 @@ internal sealed class AnswerCount : JsonWalk
             return;
         }
 
-        if (!texts.TryGetValue((choice, part), out var counter))
+        if (!texts.TryGetValue((choice, part), out var counted))
         {
-            texts[(choice, part)] = counter = new TokenCounter(Tokenizer.BuiltIn);
+            texts[(choice, part)] = counted = new TextCount();
         }
 
-        counter.Add(text);
+        counted.Counter.Add(text);
+        if (grown.Count == 0 || grown[^1] != counted)
+        {
+            Grow(counted);
+        }
+    }
+
+    private void Grow(TextCount counted)
+    {
+        if (!grown.Contains(counted))
+        {
+            grown.Add(counted);
+        }
+    }
+
+    // What was said in one part of a choice.
+    private sealed class TextCount
+    {
+        public TokenCounter Counter { get; } = new(Tokenizer.BuiltIn);
+
+        /// <summary>As it stands in the sum of them.</summary>
+        public long Estimate { get; set; }
     }
 }

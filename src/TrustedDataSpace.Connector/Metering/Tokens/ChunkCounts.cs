@@ -1,5 +1,5 @@
+using System.Globalization;
 using TrustedDataSpace.Protocol.Metering;
-using TrustedDataSpace.Protocol.Tokens;
 
 namespace TrustedDataSpace.Connector.Metering.Tokens;
 
@@ -18,12 +18,13 @@ internal sealed class ChunkCounts(ChunkRule? rule)
     /// <summary>The same by party; null where nobody asks, or it is not known.</summary>
     public IReadOnlyList<PartyTokens>? ByParty => rule?.Party is null || tokens is null ? null : [.. parties.Values];
 
-    /// <summary>A chunk, by its text or by its number of tokens; null where it has none.</summary>
-    public void Add(string? text, string? declared, string? party)
+    /// <summary>A chunk.</summary>
+    /// <param name="counted">Tokens of its text; null where it has none.</param>
+    /// <param name="declared">What the product says they are; asked only where the contract names no text.</param>
+    /// <param name="party">Whose it is; null where it does not say.</param>
+    public void Add(long? counted, string? declared, string? party)
     {
-        var count = rule?.Text is not null
-            ? (text is null ? null : (long?)Tokenizer.BuiltIn.Count(text))
-            : long.TryParse(declared, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number <= MostCounted ? number : null;
+        var count = rule?.Text is not null ? counted : long.TryParse(declared, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MostCounted ? number : null;
         if (count is null || tokens is null || tokens > MostCounted || (rule?.Party is not null && (party is null || !rule.Parties.Contains(party))))
         {
             Lose();

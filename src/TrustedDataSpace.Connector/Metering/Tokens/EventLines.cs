@@ -15,6 +15,7 @@ internal sealed class EventLines(Action<ReadOnlySpan<byte>> each)
     private readonly ArrayBufferWriter<byte> data = new();
     private bool hasData;
     private bool behindReturn;
+    private bool isBegun;
 
     /// <summary>Whether there was an event too large to be looked at.</summary>
     public bool IsOver { get; private set; }
@@ -55,9 +56,10 @@ internal sealed class EventLines(Action<ReadOnlySpan<byte>> each)
     private void EndLine()
     {
         var text = line.WrittenSpan;
-        if (text.StartsWith("\uFEFF"u8))
+        if (!isBegun)
         {
-            text = text[3..];
+            isBegun = true;
+            text = ByteOrderMark.Strip(text);
         }
 
         if (text.IsEmpty)

@@ -25,6 +25,7 @@ internal abstract class JsonWalk
     private bool isName;
     private int hexLeft;
     private int hex;
+    private int marked;
 
     protected JsonWalk(JsonPlace root) => (this.root, place) = (root, root);
 
@@ -47,6 +48,7 @@ internal abstract class JsonWalk
     /// <summary>Takes the next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
+        bytes = WithoutMark(bytes);
         for (var at = 0; at < bytes.Length && !IsBroken;)
         {
             if (state != State.Text)
@@ -71,7 +73,10 @@ internal abstract class JsonWalk
     {
         levels.Clear();
         decoder.Reset();
-        (state, place, IsBroken) = (State.Between, root, false);
+        (state, place, isName, IsBroken) = (State.Between, root, false, false);
+
+        // A byte order mark stands before the whole, not in the middle of it.
+        marked = ByteOrderMark.Bytes.Length;
     }
 
     /// <summary>A piece of a text at a place.</summary>
@@ -81,10 +86,29 @@ internal abstract class JsonWalk
     protected abstract void Scalar(JsonPlace at, string value);
 
     /// <summary>An object or a list at a place begins.</summary>
-    protected abstract void Enter(JsonPlace at);
+    protected abstract void Enter(JsonPlace at, bool isList);
 
     /// <summary>An object or a list, or a text, at a place has ended.</summary>
     protected abstract void Leave(JsonPlace at);
+
+    private ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes)
+    {
+        while (marked < ByteOrderMark.Bytes.Length && !bytes.IsEmpty)
+        {
+            if (bytes[0] != ByteOrderMark.Bytes[marked])
+            {
+                // Half of one: no document begins with it.
+                IsBroken = marked > 0;
+                marked = ByteOrderMark.Bytes.Length;
+                break;
+            }
+
+            marked++;
+            bytes = bytes[1..];
+        }
+
+        return bytes;
+    }
 
     private void Take(byte value)
     {
@@ -169,7 +193,7 @@ internal abstract class JsonWalk
 
         if (place is { } here)
         {
-            Enter(here);
+            Enter(here, isList);
         }
 
         levels.Push(new Level(isList, place));
@@ -202,7 +226,7 @@ internal abstract class JsonWalk
     {
         if (isName)
         {
-            place = name.Length <= LongestName ? levels.Peek().Place?.Member(name.ToString()) : null;
+            place = levels.Peek().Place?.Member(name.Length <= LongestName ? name.ToString() : null);
             (isName, state) = (false, State.Between);
             return;
         }

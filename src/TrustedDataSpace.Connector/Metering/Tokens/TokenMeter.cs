@@ -20,6 +20,7 @@ internal sealed class TokenMeter
     private AnswerCount? answer;
     private EventLines? events;
     private RowChunks? rows;
+    private bool isLastBroken;
 
     private TokenMeter(MeterRule rule, long? input, Func<string?> contentType) => (this.rule, this.input, this.contentType) = (rule, input, contentType);
 
@@ -29,17 +30,23 @@ internal sealed class TokenMeter
 
     /// <summary>Counts the input of a request, whose body is read for that and stands there again.</summary>
     /// <returns>Null where the contract counts no tokens.</returns>
-    /// <exception cref="RefusalException">Malformed, Unsupported: the input cannot be counted; TooLarge; or what the body says of itself.</exception>
-    public static ValueTask<TokenMeter?> BeginAsync(HttpContext context, MeterRule? rule) =>
-        rule is { Unit: MeterRule.Token } ? ReadAsync(context, rule) : ValueTask.FromResult<TokenMeter?>(null);
+    /// <exception cref="RefusalException">Malformed, Unsupported: it is no such call, or its input cannot be counted; TooLarge; or what the body says of itself.</exception>
+    public static ValueTask<TokenMeter?> BeginAsync(HttpContext context, CanonicalTarget target, MeterRule? rule) =>
+        rule is { Unit: MeterRule.Token } ? ReadAsync(context, target, rule) : ValueTask.FromResult<TokenMeter?>(null);
 
     /// <summary>One that counts the same answer beside this one: ahead of it, for a quota.</summary>
     public TokenMeter Another() => new(rule, input, contentType);
 
-    /// <summary>Input, output and retrieved data so far; null: not known.</summary>
-    public long? Total => rule.IsOfCalls
-        ? (input ?? 0) + (events is { IsOver: true } || answer is { IsBroken: true } ? null : answer is null ? 0 : answer.Out + answer.Chunks.Tokens)
+    /// <summary>Input, output and retrieved data so far, for a quota: never without what came last, and at a price that does not grow with the answer. Null: not known.</summary>
+    public long? Estimate => rule.IsOfCalls
+        ? (input ?? 0) + (events is { IsOver: true } || isLastBroken || answer is { IsBroken: true } ? null : answer is null ? 0 : answer.Estimate)
         : rows is null ? 0 : rows.Chunks.Tokens;
+
+    /// <summary>The same of what was counted in the end.</summary>
+    public long? TotalOf(TokenCounts counts) => rule.IsOfCalls ? (counts.In ?? 0) + counts.Out + (rule.Chunks is null ? 0 : counts.Data) : counts.Data;
+
+    /// <summary>The answer is whole: what waits for more is looked at.</summary>
+    public void End() => rows?.End();
 
     /// <summary>Looks at a piece of the answer that goes out.</summary>
     public void Add(ReadOnlySpan<byte> piece)
@@ -77,12 +84,16 @@ internal sealed class TokenMeter
 
         if (!rule.IsOfCalls)
         {
-            rows?.End();
+            if (outcome == UsageOutcomes.Ok)
+            {
+                End();
+            }
+
             return new TokenCounts { Data = rows is null ? 0 : rows.Chunks.Tokens, DataBy = rows is null ? new ChunkCounts(rule.Chunks).ByParty : rows.Chunks.ByParty };
         }
 
         var counted = answer ?? new AnswerCount(rule, streamed: false);
-        if (events is { IsOver: true } || counted.IsBroken || (events is null && answer is not null && outcome == UsageOutcomes.Ok && !counted.IsWhole))
+        if (events is { IsOver: true } || isLastBroken || counted.IsBroken || (events is null && answer is not null && outcome == UsageOutcomes.Ok && !counted.IsWhole))
         {
             counted.Lose();
         }
@@ -99,13 +110,15 @@ internal sealed class TokenMeter
         };
     }
 
-    private static async ValueTask<TokenMeter?> ReadAsync(HttpContext context, MeterRule rule)
+    private static async ValueTask<TokenMeter?> ReadAsync(HttpContext context, CanonicalTarget target, MeterRule rule)
     {
         var (request, response) = (context.Request, context.Response);
-        if (!rule.IsOfCalls || !SourceRules.HasBody(request))
+        if (!rule.IsOfCalls)
         {
-            return new TokenMeter(rule, rule.IsOfCalls ? 0 : null, () => response.ContentType);
+            return new TokenMeter(rule, null, () => response.ContentType);
         }
+
+        CallTarget.Require(request, target, rule);
 
         if (request.Headers.ContentEncoding.Count > 0)
         {
@@ -131,11 +144,14 @@ internal sealed class TokenMeter
             return;
         }
 
+        // Half an event before the one that says why the stream ends is one that did not come whole: it is none.
         answer!.BeginPart();
         answer.Add(data);
-        if (!answer.IsWhole)
+        if (isLastBroken && !answer.IsNotice)
         {
             answer.Lose();
         }
+
+        isLastBroken = !answer.IsWhole;
     }
 }

@@ -48,7 +48,7 @@ public sealed class AiTrafficTests : IAsyncLifetime
     [Fact]
     public async Task A_stream_passes_event_by_event_and_one_that_is_cut_counts_what_was_delivered()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/data/f/stream") { Content = new StringContent(Question, new MediaTypeHeaderValue("application/json")) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/data/f/stream/chat/completions") { Content = new StringContent(Question, new MediaTypeHeaderValue("application/json")) };
         using var answer = await plane.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
 
@@ -72,6 +72,36 @@ public sealed class AiTrafficTests : IAsyncLifetime
         Assert.Empty(source.Requests);
     }
 
+    [Theory]
+    [InlineData("POST", "/v1/completions")]
+    [InlineData("POST", "/v1/embeddings")]
+    [InlineData("POST", "/v1/responses")]
+    [InlineData("POST", "/v1/chat/completions/")]
+    [InlineData("POST", "/v1/Chat/Completions")]
+    [InlineData("POST", "/v1/chat/completions?prompt=text")]
+    [InlineData("GET", "/v1/chat/completions")]
+    [InlineData("POST", "")]
+    public async Task A_call_that_the_contract_does_not_count_is_not_asked_whatever_its_body_holds(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/data/f" + path);
+        request.Content = method == "POST" ? new StringContent(Question, new MediaTypeHeaderValue("application/json")) : null;
+        using var answer = await plane.Client.SendAsync(request);
+        Assert.InRange((int)answer.StatusCode, 400, 499);
+        Assert.Contains(MeterRule.Property, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(source.Requests);
+    }
+
+    [Fact]
+    public async Task A_call_without_a_body_is_not_asked_and_a_version_may_be_named()
+    {
+        using var empty = await plane.Client.PostAsync("/data/f/plain/chat/completions", null);
+        Assert.InRange((int)empty.StatusCode, 400, 499);
+        Assert.Empty(source.Requests);
+
+        using var answer = await plane.Client.PostAsync("/data/f/plain/chat/completions?api-version=2024-10-21", new StringContent(Question, new MediaTypeHeaderValue("application/json")));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     [Fact]
     public async Task A_body_that_is_compressed_or_too_large_is_not_asked()
     {
@@ -83,7 +113,7 @@ public sealed class AiTrafficTests : IAsyncLifetime
 
         using var content = new ByteArrayContent(packed.ToArray());
         content.Headers.ContentEncoding.Add("gzip");
-        using var compressed = await plane.Client.PostAsync("/data/f/plain", content);
+        using var compressed = await plane.Client.PostAsync("/data/f/plain/chat/completions", content);
         Assert.InRange((int)compressed.StatusCode, 400, 499);
 
         using var large = await AskAsync("plain", "{\"messages\":[{\"content\":\"" + new string('a', 1 << 20) + "\"}]}");
@@ -113,12 +143,12 @@ public sealed class AiTrafficTests : IAsyncLifetime
     private static long Count(string text) => Tokenizer.BuiltIn.Count(text);
 
     private Task<HttpResponseMessage> AskAsync(string path, string body = Question) =>
-        plane.Client.PostAsync($"/data/f/{path}", new StringContent(body, new MediaTypeHeaderValue("application/json")));
+        plane.Client.PostAsync($"/data/f/{path}/chat/completions", new StringContent(body, new MediaTypeHeaderValue("application/json")));
 
     private async Task ServeAsync(HttpContext context)
     {
         var response = context.Response;
-        switch (context.Request.Path.Value!.Split('/')[^1])
+        switch (context.Request.Path.Value!.Split('/')[^3])
         {
             case "plain":
                 await response.WriteAsJsonAsync(new

@@ -30,7 +30,7 @@ public sealed class TokenMeterTests
     public void A_plain_answer_counts_alike_however_it_is_cut_into_pieces()
     {
         var answer = $$"""
-            { "id": "x", "choices": [ { "index": 0, "message": { "role": "assistant", "content": {{Quoted(Said)}}, "note": "not counted" } },
+            { "id": "x", "choices": [ { "index": 0, "message": { "role": "assistant", "content": {{Quoted(Said)}}, "name": "not counted" } },
               { "index": 1, "message": { "content": "two", "tool_calls": [ { "function": { "name": "find", "arguments": "{\"a\":1}" } } ] } } ],
               "usage": { "prompt_tokens": 7, "completion_tokens": 99, "prompt_tokens_details": { "cached_tokens": 3 } },
               "retrieved": [ { "text": "chunk one", "provider.did": "{{A}}" }, { "provider.did": "{{B}}", "text": "other chunk, longer" }, { "text": "more", "provider.did": "{{A}}" } ] }
@@ -94,15 +94,26 @@ public sealed class TokenMeterTests
     }
 
     [Theory]
-    [InlineData("{\"retrieved\":[{\"text\":\"a\"}]}")]
-    [InlineData("{\"retrieved\":[{\"text\":\"a\",\"provider.did\":\"did:web:stranger.example\"}]}")]
-    [InlineData("{\"retrieved\":[{\"provider.did\":\"did:web:mill.example\"}]}")]
-    [InlineData("{\"retrieved\":[{\"text\":[\"a\"],\"provider.did\":\"did:web:mill.example\"}]}")]
-    public void A_chunk_without_text_or_of_nobody_that_the_contract_names_is_not_known(string answer)
+    [InlineData("{\"retrieved\":[{\"text\":\"a\"}]")]
+    [InlineData("{\"retrieved\":[{\"text\":7,\"provider.did\":\"did:web:mill.example\"}]")]
+    [InlineData("{\"retrieved\":[{\"text\":null,\"provider.did\":\"did:web:mill.example\"}]")]
+    [InlineData("{\"retrieved\":[\"a\"]")]
+    [InlineData("{\"retrieved\":[7]")]
+    [InlineData("{\"retrieved\":[[{\"text\":\"a\",\"provider.did\":\"did:web:mill.example\"}]]")]
+    [InlineData("{\"retrieved\":{\"text\":\"a\",\"provider.did\":\"did:web:mill.example\"}")]
+    [InlineData("{\"retrieved\":\"a\"")]
+    [InlineData("{\"retrieved\":true")]
+    [InlineData("{\"retrieved\":[{\"text\":\"a\",\"provider.did\":\"did:web:stranger.example\"}]")]
+    [InlineData("{\"retrieved\":[{\"provider.did\":\"did:web:mill.example\"}]")]
+    [InlineData("{\"retrieved\":[{\"text\":[\"a\"],\"provider.did\":\"did:web:mill.example\"}]")]
+    public void Chunks_in_another_form_without_text_or_of_nobody_that_the_contract_names_are_not_known(string answer)
     {
-        var counts = Count(Chat, "application/json", answer);
-        Assert.Equal((0L, null), (counts.Out, counts.Data));
-        Assert.Null(counts.DataBy);
+        foreach (var (type, around) in new[] { ("application/json", "{0},\"choices\":[]}}"), ("text/event-stream", "data: {0},\"choices\":[]}}\n\n") })
+        {
+            var counts = Count(Chat, type, string.Format(System.Globalization.CultureInfo.InvariantCulture, around, answer));
+            Assert.Equal((0L, null), (counts.Out, counts.Data));
+            Assert.Null(counts.DataBy);
+        }
     }
 
     [Fact]
@@ -138,7 +149,46 @@ public sealed class TokenMeterTests
     [InlineData("chunk_id,provider,token_n\n1,did:web:mill.example,many\n")]
     [InlineData("chunk_id,provider,token_n\n1,did:web:mill.example,-5\n")]
     [InlineData("chunk_id,provider,token_n\n1,did:web:mill.example\n")]
+    [InlineData("token_n,provider,token_n\n1,did:web:mill.example,1\n")]
     public void Rows_without_a_count_are_not_known(string csv) => Assert.Null(Count(Rows, "text/csv", csv).Data);
+
+    [Fact]
+    public void A_record_without_its_end_is_one_of_a_whole_answer_and_none_of_one_that_was_cut()
+    {
+        var csv = $"provider,token_n\n{A},5\n{B},7";
+        foreach (var size in new[] { 1, 4096 })
+        {
+            Assert.Equal(12, Count(Rows, "text/csv", csv, size).Data);
+            Assert.Equal(5, Count(Rows, "text/csv", csv, size, UsageOutcomes.Cut).Data);
+        }
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_the_text()
+    {
+        const string Mark = "\uFEFF";
+        foreach (var size in new[] { 1, 2, 4096 })
+        {
+            Assert.Equal(5, Count(Rows, "text/csv", $"{Mark}token_n,provider\n5,{A}\n", size).Data);
+            Assert.Equal(Tokens("two"), Count(Chat, "application/json", Mark + """{"choices":[{"message":{"content":"two"}}]}""", size).Out);
+            Assert.Equal(Tokens("two"), Count(Chat, "text/event-stream", Mark + "data: {\"choices\":[{\"delta\":{\"content\":\"two\"}}]}\n\n", size).Out);
+
+            // Half of a mark is none, and neither is one in the middle.
+            Assert.Null(Count(Chat, "application/json", Mark + Mark + """{"choices":[{"message":{"content":"two"}}]}""", size).Out);
+        }
+
+        Assert.Equal(Tokens("a b"), RequestText.Count(MeterRule.Embeddings, Encoding.UTF8.GetBytes(Mark + """{"input":"a b"}""")));
+    }
+
+    [Fact]
+    public void A_record_longer_than_is_looked_at_is_not_known_in_whatever_pieces_it_comes()
+    {
+        var csv = $"provider,token_n,text\n{A},5,{new string('a', 1 << 20)}\n";
+        foreach (var size in new[] { 1000, 64 * 1024, 4 << 20 })
+        {
+            Assert.Null(Count(Rows, "text/csv", csv, size).Data);
+        }
+    }
 
     [Fact]
     public void Input_is_all_text_that_the_model_reads()
@@ -165,7 +215,7 @@ public sealed class TokenMeterTests
     [InlineData(MeterRule.Chat, "{\"messages\":[{\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x\"}}]}]}", RefusalCode.Unsupported)]
     [InlineData(MeterRule.Chat, "{\"messages\":[{\"audio\":{\"id\":\"x\"}}]}", RefusalCode.Unsupported)]
     [InlineData(MeterRule.Completions, "{\"prompt\":[1,2,3]}", RefusalCode.Unsupported)]
-    [InlineData(MeterRule.Embeddings, "{\"messages\":[]}", RefusalCode.Malformed)]
+    [InlineData(MeterRule.Embeddings, "{}", RefusalCode.Malformed)]
     public void Input_that_cannot_be_counted_is_refused(string format, string body, RefusalCode code) =>
         Assert.Equal(code, Assert.Throws<RefusalException>(() => RequestText.Count(format, Encoding.UTF8.GetBytes(body))).Code);
 
