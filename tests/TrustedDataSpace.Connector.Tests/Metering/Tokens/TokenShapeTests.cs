@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using TrustedDataSpace.Connector.Metering.Tokens;
 using TrustedDataSpace.Protocol.Errors;
@@ -128,7 +129,6 @@ public sealed class TokenShapeTests
     [Fact]
     public void What_a_quota_is_told_while_an_answer_flows_is_what_is_counted_in_the_end()
     {
-        var dice = new Random(7);
         string[] pieces = ["alloy ", "a", " ", "合金", "1280 MPa\n", "é", "😀", "，", "aaaaaaaaaaaaaaaa"];
         for (var round = 0; round < 30; round++)
         {
@@ -137,7 +137,7 @@ public sealed class TokenShapeTests
             var most = 0L;
             for (var i = 0; i < 200; i++)
             {
-                var (choice, piece) = (dice.Next(3), pieces[dice.Next(pieces.Length)]);
+                var (choice, piece) = (RandomNumberGenerator.GetInt32(3), pieces[RandomNumberGenerator.GetInt32(pieces.Length)]);
                 said[choice] += piece;
                 meter.Add(Encoding.UTF8.GetBytes($"data: {{\"choices\":[{{\"index\":{choice},\"delta\":{{\"content\":{System.Text.Json.JsonSerializer.Serialize(piece)}}}}}]}}\n\n"));
                 most = Math.Max(most, meter.Estimate!.Value);
