@@ -75,6 +75,13 @@ deferred("quota", name) if {
 given(name) if input.usage[name] != null
 
 reason(constraint, "not_met") := {
+	"code": "balance_used_up",
+	"term": constraint.id,
+	"message": "the prepaid balance of the contract does not cover this use",
+	"remedy": "pay in advance: the authority's operator, or a payment service, confirms the top-up; then ask again",
+} if {
+	is_balance(constraint)
+} else := {
 	"code": "constraint_not_met",
 	"term": constraint.id,
 	"message": sprintf("%s %s is %s; the contract asks %s", [constraint.left, constraint.of, shown(constraint), constraints.asks(constraint)]),
@@ -93,6 +100,12 @@ reason(constraint, "unknown") := {
 	"term": object.get(constraint, "id", "agreement"),
 	"message": "operand, name, operator or value of this constraint is not known to this version of the policies",
 	"remedy": concat("", ["known operands with names: ", concat(", ", sort([name | some name, _ in operands]))]),
+}
+
+# The counter of a prepaid balance is 0 where it covers the use, else 1.
+is_balance(constraint) if {
+	constraint.left == "quota"
+	constraint.of == "prepaid"
 }
 
 shown(constraint) := fact(constraint.left, constraint.of) if {

@@ -307,11 +307,16 @@ public sealed class SharedSpace : IAsyncLifetime
 public sealed record TestContract(TestSpace Space, string Agreement, string Transfer, string Flow, string Secret)
 {
     /// <summary>Posts JSON as the local application.</summary>
-    public async Task<HttpResponseMessage> AskAsync(string body, HttpCompletionOption read = HttpCompletionOption.ResponseContentRead)
+    public async Task<HttpResponseMessage> AskAsync(string body, HttpCompletionOption read = HttpCompletionOption.ResponseContentRead, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/consume/{Agreement}/v1/chat/completions") { Content = new StringContent(body, new MediaTypeHeaderValue("application/json")) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Secret);
         request.Headers.Add("Tds-Purpose", "inference");
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
         return await Space.Consumer.SendAsync(request, read).Within("an answer");
     }
 

@@ -16,6 +16,7 @@ internal static class ClearingEndpoints
         .AddSingleton<SettledUse>()
         .AddSingleton<SettlementService>()
         .AddSingleton<SettlementSteps>()
+        .AddSingleton<BalanceService>()
         .AddSingleton<PaymentHook>()
         .AddSingleton<ClearingWorker>()
         .AddHostedService(provider => provider.GetRequiredService<ClearingWorker>());
@@ -25,6 +26,7 @@ internal static class ClearingEndpoints
         var operators = app.MapManagement(Area);
         operators.MapPost(AuthorityRoutes.Settlements, SettleAsync);
         operators.MapPost(AuthorityRoutes.SettlementPayment, PayAsync);
+        operators.MapPost(AuthorityRoutes.TopUps, TopUpAsync);
         app.MapMembers().MapPost(AuthorityRoutes.SettlementSignature, SignAsync);
 
         var readers = app.MapMembersAndOperator(Area);
@@ -33,9 +35,14 @@ internal static class ClearingEndpoints
         readers.MapGet(AuthorityRoutes.SettlementFocus, (string id, ClaimsPrincipal user, SettlementSteps steps) =>
             TypedResults.Text(FocusExport.Write([steps.Find(id, Caller.From(user).Member).Read()]), FocusExport.MediaType));
 
+        readers.MapGet(AuthorityRoutes.Balance, async (string id, ClaimsPrincipal user, BalanceService balances) => TypedResults.Ok(await balances.ShowAsync(id, Caller.From(user).Member)));
+
         // Open to strangers: who has the secret has signed it.
-        app.MapPost(AuthorityRoutes.Payments, async (HttpRequest request, PaymentHook hook) => TypedResults.Ok(await hook.TakeAsync(request)));
+        app.MapPost(AuthorityRoutes.Payments, (HttpRequest request, PaymentHook hook) => hook.TakeAsync(request));
     }
+
+    private static async Task<Ok<BalanceView>> TopUpAsync(TopUp topUp, ClaimsPrincipal user, BalanceService balances) =>
+        TypedResults.Ok(await balances.TopUpAsync(topUp, user.FindFirstValue("sub") ?? "operator"));
 
     private static async Task<Ok<SettlementView>> SettleAsync(SettlementRequest request, SettlementService service, TimeProvider clock) =>
         TypedResults.Ok(await service.SettleAsync(request, clock.GetUtcNow()));

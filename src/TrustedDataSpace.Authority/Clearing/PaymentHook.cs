@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -9,11 +10,12 @@ namespace TrustedDataSpace.Authority.Clearing;
 
 /// <summary>
 /// Payments that a payment service confirms, signed as the specification "Standard Webhooks" 1.0 has it. A message that comes again changes
-/// nothing: a settlement is paid once.
+/// nothing: a settlement is paid once, and a payment in advance counts once.
 /// </summary>
-internal sealed class PaymentHook(SettlementSteps steps, AuthoritySettings settings, TimeProvider clock)
+internal sealed class PaymentHook(SettlementSteps steps, BalanceService balances, AuthoritySettings settings, TimeProvider clock)
 {
     private const string Prefix = "whsec_";
+    private const string By = "payment service";
     private const int MostBytes = 16 * 1024;
     private static readonly TimeSpan Oldest = TimeSpan.FromMinutes(5);
 
@@ -25,14 +27,18 @@ internal sealed class PaymentHook(SettlementSteps steps, AuthoritySettings setti
     }
 
     /// <summary>Takes in a confirmation.</summary>
-    /// <exception cref="RefusalException">Unauthenticated: not signed, wrongly or too long ago; others as <see cref="SettlementSteps.PayAsync"/>.</exception>
-    public async Task<SettlementView> TakeAsync(HttpRequest request)
+    /// <exception cref="RefusalException">Unauthenticated: not signed, wrongly or too long ago; others as <see cref="SettlementSteps.PayAsync"/> and <see cref="BalanceService.TopUpAsync"/>.</exception>
+    public async Task<Results<Ok<SettlementView>, Ok<BalanceView>>> TakeAsync(HttpRequest request)
     {
         var body = await BodyAsync(request);
         Verify(request.Headers, body);
         var payment = ProtocolJson.Read<Payment>(body);
-        return await steps.PayAsync(
-            payment.Settlement ?? throw new RefusalException(RefusalCode.Malformed, "The payment names no settlement.") { Where = "$.settlement" }, payment, "payment service");
+        return (payment.Settlement, payment.Agreement) switch
+        {
+            ({ } settlement, null) => TypedResults.Ok(await steps.PayAsync(settlement, payment, By)),
+            (null, { } agreement) => TypedResults.Ok(await balances.TopUpAsync(new TopUp { Agreement = agreement, Amount = payment.Amount, Currency = payment.Currency, Reference = payment.Reference }, By)),
+            _ => throw new RefusalException(RefusalCode.Malformed, "The payment names no settlement and no agreement, or both.") { Where = "$.settlement", Remedy = "Name the settlement that it pays, or the agreement whose balance it tops up." },
+        };
     }
 
     private void Verify(IHeaderDictionary headers, byte[] body)

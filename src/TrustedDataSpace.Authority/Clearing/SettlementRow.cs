@@ -32,8 +32,11 @@ internal sealed record SettlementRow
 
     public string? Payment { get; init; }
 
+    /// <summary>What the balance pays, decimal notation; null where the plan is not prepaid.</summary>
+    public string? Prepaid { get; init; }
+
     public string State => ProviderSignature is null || ConsumerSignature is null ? SettlementStates.Issued
-        : Payment is null ? SettlementStates.Agreed
+        : Payment is null && !(Prepaid is not null && Read().Due == 0) ? SettlementStates.Agreed
         : SettlementStates.Paid;
 
     public Settlement Read() => ProtocolJson.Read<Settlement>(Encoding.UTF8.GetBytes(Document));

@@ -44,9 +44,9 @@ internal sealed class SettlementService(Database database, SettlementStore store
             return before.ToView();
         }
 
-        var settlement = Settlement.Of(rated.Statement, rated.Intervals, rated.Disputed, before?.Read());
         return (await database.WriteAsync(unit =>
         {
+            var settlement = Settlement.Of(rated.Statement, rated.Intervals, rated.Disputed, before?.Read(), BalanceService.PaidOf(unit, plan, rated.Statement));
             var issued = Issue(unit, filing, settlement, before, request);
             use.HoldBack(unit, filing, rated);
             return issued;
@@ -71,11 +71,12 @@ internal sealed class SettlementService(Database database, SettlementStore store
             Revision = settlement.Revision,
             Document = Encoding.UTF8.GetString(settlement.Bytes()),
             IssuedAt = unit.Now.ToUnixTimeMilliseconds(),
+            Prepaid = settlement.Prepaid?.ToString(CultureInfo.InvariantCulture),
         });
         evidence.Append(
             unit,
             EvidenceKinds.SettlementIssued,
-            new { settlement.Id, settlement.Revision, hash = settlement.Hash(), due = settlement.Due.ToString(CultureInfo.InvariantCulture), settlement.Statement.Currency, settlement.Statement.From, settlement.Statement.To, settlement.Disputed },
+            new { settlement.Id, settlement.Revision, hash = settlement.Hash(), due = settlement.Due.ToString(CultureInfo.InvariantCulture), prepaid = settlement.Prepaid?.ToString(CultureInfo.InvariantCulture), settlement.Statement.Currency, settlement.Statement.From, settlement.Statement.To, settlement.Disputed },
             filing.Id);
         return SettlementStore.Find(unit, settlement.Id)!;
     }

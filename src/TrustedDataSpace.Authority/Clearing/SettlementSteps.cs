@@ -44,7 +44,7 @@ internal sealed class SettlementSteps(Database database, SettlementStore store, 
     /// <exception cref="RefusalException">NotFound; Malformed; Conflict: not agreed yet, another amount, or paid otherwise before.</exception>
     public async Task<SettlementView> PayAsync(string id, Payment payment, string by)
     {
-        if (payment.Reference.Trim().Length is 0 or > LongestReference || (payment.Settlement is not null && payment.Settlement != id))
+        if (payment.Reference.Trim().Length is 0 or > LongestReference || (payment.Settlement is not null && payment.Settlement != id) || payment.Agreement is not null)
         {
             throw new RefusalException(RefusalCode.Malformed, $"A payment names its settlement, and has a reference of 1 to {LongestReference} characters.") { Where = "$.reference" };
         }

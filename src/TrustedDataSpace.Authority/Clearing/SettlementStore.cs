@@ -9,7 +9,8 @@ internal sealed class SettlementStore(Database database, AuthoritySettings setti
     private const string Select =
         """
         SELECT id AS Id, agreement_id AS Agreement, provider AS Provider, consumer AS Consumer, period_from AS "From", period_to AS "To", revision AS Revision,
-               document AS Document, issued_at AS IssuedAt, provider_signature AS ProviderSignature, consumer_signature AS ConsumerSignature, payment AS Payment
+               document AS Document, issued_at AS IssuedAt, provider_signature AS ProviderSignature, consumer_signature AS ConsumerSignature, payment AS Payment,
+               prepaid AS Prepaid
         FROM settlements WHERE space_id = @Space
         """;
 
@@ -43,10 +44,10 @@ internal sealed class SettlementStore(Database database, AuthoritySettings setti
 
     public static void Insert(UnitOfWork unit, SettlementRow row) => unit.Execute(
         """
-        INSERT INTO settlements (space_id, id, agreement_id, provider, consumer, period_from, period_to, revision, document, issued_at)
-        VALUES (@Space, @Id, @Agreement, @Provider, @Consumer, @From, @To, @Revision, @Document, @IssuedAt)
+        INSERT INTO settlements (space_id, id, agreement_id, provider, consumer, period_from, period_to, revision, document, issued_at, prepaid)
+        VALUES (@Space, @Id, @Agreement, @Provider, @Consumer, @From, @To, @Revision, @Document, @IssuedAt, @Prepaid)
         """,
-        new { unit.Space, row.Id, row.Agreement, row.Provider, row.Consumer, row.From, row.To, row.Revision, row.Document, row.IssuedAt });
+        new { unit.Space, row.Id, row.Agreement, row.Provider, row.Consumer, row.From, row.To, row.Revision, row.Document, row.IssuedAt, row.Prepaid });
 
     public static void Sign(UnitOfWork unit, string id, bool isProvider, string signature) => unit.Execute(
         $"UPDATE settlements SET {(isProvider ? "provider_signature" : "consumer_signature")} = @signature WHERE space_id = @Space AND id = @id",

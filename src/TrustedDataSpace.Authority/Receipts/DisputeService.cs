@@ -94,7 +94,8 @@ internal sealed class DisputeService(Database database, DisputeStore store, Rece
         row = DisputeStore.Find(unit, id)!;
 
         // Both right or both wrong: who is right, no sum can tell.
-        if (row is { ProviderRecount: { } one, ConsumerRecount: { } other } && one != other)
+        // Nor whether there was any use when it is claimed to have been.
+        if (row is { ProviderRecount: { } one, ConsumerRecount: { } other } && one != other && row.Reason != DisputeReasons.OutOfTime)
         {
             var take = one == Recounts.Agrees ? DisputeTakes.Provider : DisputeTakes.Consumer;
             if (AgreedPrices.Fault(unit, row.Agreement, Taken(unit, row, take)!) is null)

@@ -64,8 +64,9 @@ internal sealed class ReceiptService(Database database, EvidenceTrail evidence, 
     private ReceiptRow Match(UnitOfWork unit, Submitted submitted, ReceiptRow row)
     {
         var matched = submitted.Consumer is null ? null : Reconciliation.Of(submitted.Provider, submitted.Consumer, submitted.Tolerance);
-        var unrated = matched?.Record is { } agreed ? AgreedPrices.Fault(unit, row.Agreement, agreed) : null;
-        if (matched?.Record is { } record && unrated is null)
+        var outOfTime = ClaimedTimes.Fault(unit, submitted.Filing, submitted.Provider);
+        var unrated = outOfTime is null && matched?.Record is { } agreed ? AgreedPrices.Fault(unit, row.Agreement, agreed) : null;
+        if (matched?.Record is { } record && outOfTime is null && unrated is null)
         {
             row = row with { State = matched.State };
             row = row with { Settled = JsonSerializer.Serialize(record, ProtocolJson.Options), Note = matched.State == ReceiptStates.Tolerated ? Note(matched.Differences) : null };
@@ -79,8 +80,8 @@ internal sealed class ReceiptService(Database database, EvidenceTrail evidence, 
         }
         else
         {
-            var reason = unrated is not null ? DisputeReasons.NotRated : matched is null ? DisputeReasons.NotSigned : DisputeReasons.Differs;
-            row = Disputed(unit, submitted.Filing, row, reason, unrated);
+            var reason = outOfTime is not null ? DisputeReasons.OutOfTime : unrated is not null ? DisputeReasons.NotRated : matched is null ? DisputeReasons.NotSigned : DisputeReasons.Differs;
+            row = Disputed(unit, submitted.Filing, row, reason, outOfTime ?? unrated);
         }
 
         ReceiptStore.Put(unit, row);

@@ -20,7 +20,7 @@ internal static class DemoPowerGridCommand
             CustomParser = ParseTime,
         };
         var json = new Option<bool>("--json") { Description = "Write the results as one JSON document." };
-        var keep = new Option<bool>("--keep") { Description = "Leave the space running afterwards, until Ctrl+C, and print how to use it." };
+        var keep = Keep();
         var command = new Command("power-grid", "A grid company shares load curves with a virtual power plant: contracts, use, refusals, counts and evidence, over real HTTP in one process.")
         {
             clock, json, keep,
@@ -32,6 +32,16 @@ internal static class DemoPowerGridCommand
             parsed.InvocationConfiguration,
             cancellation));
         return command;
+    }
+
+    /// <summary>The option to leave the space of a demonstration running.</summary>
+    public static Option<bool> Keep() => new("--keep") { Description = "Leave the space running afterwards, until Ctrl+C, and print how to use it." };
+
+    /// <summary>Prints how to use the space of a demonstration, which stays until Ctrl+C.</summary>
+    public static async Task KeepAsync(string next, bool json, InvocationConfiguration console, CancellationToken cancellation)
+    {
+        await (json ? console.Error : console.Output).WriteLineAsync(next);
+        await Stop.WaitAsync(cancellation);
     }
 
     /// <summary>Runs the steps of a demonstration and shows them as they come.</summary>
@@ -70,8 +80,7 @@ internal static class DemoPowerGridCommand
 
         if (keep && results[0].Passed)
         {
-            await (json ? console.Error : console.Output).WriteLineAsync(NextCommands.After(space));
-            await Stop.WaitAsync(cancellation);
+            await KeepAsync(NextCommands.After(space, "load_curve_96", "system_demand_48", "inference"), json, console, cancellation);
         }
 
         return passed ? ExitCode.Ok : ExitCode.Failed;

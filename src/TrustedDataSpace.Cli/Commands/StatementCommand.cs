@@ -25,8 +25,23 @@ internal static class StatementCommand
             using var http = ServiceClient.CreateHttp();
             var query = new StatementQuery { Agreement = parsed.GetValue(agreement), From = parsed.GetValue(from), To = parsed.GetValue(to) };
             var bytes = await connector.Client(parsed, http).StatementAsync(query, cancellation);
-            await parsed.InvocationConfiguration.Output.WriteLineAsync(
-                parsed.GetValue(json) ? Encoding.UTF8.GetString(bytes) : StatementTable.Of(ProtocolJson.Read<Statement>(bytes)));
+            var output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+            {
+                await output.WriteLineAsync(Encoding.UTF8.GetString(bytes));
+                return ExitCode.Ok;
+            }
+
+            var statement = ProtocolJson.Read<Statement>(bytes);
+            await output.WriteLineAsync(StatementTable.Of(statement));
+            if (statement.Prepaid == true)
+            {
+                var service = connector.Service(parsed);
+                var client = new ServiceClient(http, service.Url!, service.Token);
+                var balance = (await client.GetAsync<BalanceState>(ManagementRoutes.For(ManagementRoutes.BalanceById, statement.AgreementId), cancellation)).Account;
+                await output.WriteLineAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"prepaid: {statement.Total} {statement.Currency} of this period; topped up {balance.ToppedUp}, settled so far {balance.Settled}, left {balance.Left}"));
+            }
+
             return ExitCode.Ok;
         });
         return command;

@@ -43,6 +43,7 @@ internal static class TdsCommand
             StatementCommand.Create(),
             RateCommand.Create(),
             SettleCommand.Create(),
+            BalanceCommand.Create(),
             DisputeCommand.Create(),
             LoginCommand.Login(),
             LoginCommand.Logout(),

@@ -36,6 +36,9 @@ internal sealed class DemoSpace(SpaceDefinition definition, DateTimeOffset start
     /// <summary>The running space.</summary>
     public SpaceHost Host => host ?? throw new InvalidOperationException("The space has not been started.");
 
+    /// <summary>Short name of the consumer.</summary>
+    public string ConsumerName => consumer;
+
     /// <summary>The provider's connector.</summary>
     public ServiceAccess Provider => Host.Access.Participant(provider);
 

@@ -17,19 +17,23 @@ internal static class NextCommands
         ]);
 
     /// <summary>The same for the space of a demonstration, with its agreements.</summary>
-    public static string After(DemoSpace space)
+    /// <param name="space">The space.</param>
+    /// <param name="priced">The product whose use is paid.</param>
+    /// <param name="used">The product that another application may be let use.</param>
+    /// <param name="purpose">What for.</param>
+    public static string After(DemoSpace space, string priced, string used, string purpose)
     {
         var access = space.Host.Access;
         var data = space.Folder.Path;
-        var agreement = space.Agreements.GetValueOrDefault("system_demand_48", "AGREEMENT");
+        var agreement = space.Agreements.GetValueOrDefault(used, "AGREEMENT");
         return string.Join(
             Environment.NewLine,
             For(access, space.Folder),
             $"Evidence: {space.EvidenceFile}",
             "Next commands:",
-            $"  tds statement {space.Agreements.GetValueOrDefault("load_curve_96", "AGREEMENT")} --data {data} --participant {DemoSpace.Vpp}",
-            $"  tds app list --data {data} --participant {DemoSpace.Vpp}",
-            $"  tds app add --data {data} --participant {DemoSpace.Vpp} --name notebook --person 'Li Wei' --purpose inference --agreement {agreement}",
+            $"  tds statement {space.Agreements.GetValueOrDefault(priced, "AGREEMENT")} --data {data} --participant {space.ConsumerName}",
+            $"  tds app list --data {data} --participant {space.ConsumerName}",
+            $"  tds app add --data {data} --participant {space.ConsumerName} --name notebook --person 'Li Wei' --purpose {purpose} --agreement {agreement}",
             $"  tds log verify {space.EvidenceFile}",
             space.KeepFolder ? "The folder stays when the demonstration stops." : "The folder is removed when the demonstration stops.");
     }

@@ -7,6 +7,7 @@ using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
+using TrustedDataSpace.Protocol.Pricing;
 
 namespace TrustedDataSpace.Connector.Agreements;
 
@@ -102,6 +103,7 @@ internal sealed record AgreementRow
             Signatures = Signatures().ToList(),
             Terms = compiled.Terms,
             Quotas = QuotaTerms.Of(compiled.Terms.Document),
+            Price = UsePrice.Of(PricePlan.From(document)),
             NamesApplications = Operands(compiled.Terms.Document).Contains("application"),
             Coverage = compiled.Coverage,
             Meter = MeterRule.From(document) ?? new MeterRule { Unit = MeterRule.Request },

@@ -4,6 +4,7 @@ using TrustedDataSpace.Protocol.Delivery;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
+using TrustedDataSpace.Protocol.Pricing;
 
 namespace TrustedDataSpace.Connector.Agreements;
 
@@ -66,6 +67,9 @@ internal sealed record AgreementTerms
 
     /// <summary>What the contract limits.</summary>
     public IReadOnlyList<QuotaTerm> Quotas { get; init; } = [];
+
+    /// <summary>What single uses cost, where they are paid in advance; null: they are not.</summary>
+    public UsePrice? Price { get; init; }
 
     /// <summary>Whether a term of it is about the application that asks.</summary>
     public bool NamesApplications { get; init; }

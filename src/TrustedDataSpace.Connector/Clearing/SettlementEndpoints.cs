@@ -12,7 +12,7 @@ namespace TrustedDataSpace.Connector.Clearing;
 /// <summary>Settlements as this participant sees them at the authority, and its signature under them; what use would cost by another plan.</summary>
 internal static class SettlementEndpoints
 {
-    public static void AddClearing(this IServiceCollection services) => services.AddSingleton<SettlementReview>();
+    public static void AddClearing(this IServiceCollection services) => services.AddSingleton<SettlementReview>().AddSingleton<BalanceReport>();
 
     public static void MapClearing(this IEndpointRouteBuilder routes)
     {
@@ -20,6 +20,7 @@ internal static class SettlementEndpoints
         group.MapGet(ManagementRoutes.Settlements, ListAsync);
         group.MapGet(ManagementRoutes.SettlementById, async (string id, AuthorityClient authority, CancellationToken cancellation) => TypedResults.Ok(await authority.SettlementAsync(id, cancellation)));
         group.MapPost(ManagementRoutes.SettlementSignature, SignAsync);
+        group.MapGet(ManagementRoutes.BalanceById, async (string id, BalanceReport report, CancellationToken cancellation) => TypedResults.Ok(await report.ShowAsync(id, cancellation)));
         routes.MapManagement("usage").MapPost(ManagementRoutes.WhatIf, WhatIfAsync).WithMetadata(new ReadsOnly());
     }
 

@@ -56,8 +56,11 @@ internal sealed class SettlementReview(AuthorityClient authority, StatementServi
         var before = settlement.Revision <= 1
             ? null
             : (await authority.SettlementAsync(Settlement.IdOf(statement.AgreementId, statement.From, statement.To, settlement.Revision - 1), cancellation)).Settlement;
-        var follows = Settlement.Of(statement, settlement.Intervals, settlement.Disputed, before);
-        if (settlement.Id != id || (me != statement.ProviderId && me != statement.ConsumerId) || !follows.Bytes().AsSpan().SequenceEqual(settlement.Bytes()))
+        var follows = Settlement.Of(statement, settlement.Intervals, settlement.Disputed, before, settlement.Prepaid);
+
+        // A balance pays of a prepaid statement what there is, and of no other.
+        var isPaidSoundly = statement.Prepaid == true ? settlement.Prepaid >= 0 && settlement.Prepaid <= statement.Total : settlement.Prepaid is null;
+        if (settlement.Id != id || !isPaidSoundly || (me != statement.ProviderId && me != statement.ConsumerId) || !follows.Bytes().AsSpan().SequenceEqual(settlement.Bytes()))
         {
             throw new RefusalException(RefusalCode.Conflict, "The settlement does not follow from its own statement, or is not about this participant.") { Term = "settlement" };
         }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -26,6 +27,7 @@ internal sealed class DataGate(
     AgreementService agreements,
     RequestDecision decision,
     UsageMeter meter,
+    Balances balances,
     RunningUses running,
     SourceForwarder forwarder)
 {
@@ -54,7 +56,8 @@ internal sealed class DataGate(
 
         // Whoever is gone may have asked already what became of the request.
         context.RequestAborted.ThrowIfCancellationRequested();
-        var ticket = await meter.ReserveAsync(flow, claim, agreement.Quotas);
+        await balances.PrepareAsync(agreement, claim.Purpose);
+        var ticket = await meter.ReserveAsync(flow, claim, agreement.Quotas, agreement.Price);
         using var span = GateMetrics.Start(flow);
         RunningUse? run = null;
         Delivered? delivered = null;

@@ -5,6 +5,7 @@ using TrustedDataSpace.Connector.Metering.Tokens;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Agreements;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
@@ -43,6 +44,7 @@ internal sealed class RunningUse : IDisposable
     {
         (this.runs, Ticket, this.judgement) = (runs, ticket, judgement);
         LastKnown = begun = ticket.Reserved;
+        Paid = ticket.Paid;
         Counters = count;
         if (count is { HasVolumes: true })
         {
@@ -87,10 +89,21 @@ internal sealed class RunningUse : IDisposable
     public DateTimeOffset LastKnown { get; set; }
 
     /// <summary>What its own place in the counters is: those of requests as they were when it began, those of volumes as they are.</summary>
-    public Taken Present(AgreementCount? counters, DateTimeOffset now) => counters?.Present(Ticket, now) ?? new Taken(Ticket.Used, Ticket.Counters, false);
+    public Taken Present(AgreementCount? counters, DateTimeOffset now)
+    {
+        var present = counters?.Present(Ticket, now) ?? new Taken(Ticket.Used, Ticket.Counters, false);
+        return IsCovered ? present : present with { Counters = new Dictionary<string, long>(present.Counters ?? new Dictionary<string, long>()) { [QuotaTerm.Prepaid] = 1 } };
+    }
+
+    /// <summary>Whether its prepaid balance covers all that it wanted to let flow.</summary>
+    public bool IsCovered { get; set; } = true;
+
+    /// <summary>What it has taken from the balance so far, billionths of the currency.</summary>
+    public long Paid { get; set; }
 
     /// <summary>From now on it says why it ends: that is not counted against a quota.</summary>
-    public void SayWhy() => saysWhy = true;
+    /// <returns>False: its bytes are paid in advance, and the balance may not cover these.</returns>
+    public bool SayWhy() => saysWhy = count?.Balance is not { Price.CountsBytes: true };
 
     /// <summary>Neighbours in the list of <see cref="RunningUses"/>.</summary>
     public RunningUse? Next { get; set; }
@@ -113,10 +126,56 @@ internal sealed class RunningUse : IDisposable
         if (count is not null)
         {
             Reconcile(count, delivered);
+            PayBack(count, delivered);
         }
 
         return runs.SettleAsync(this, delivered);
     }
+
+    // What it cost is known now. Where a count is not, it keeps what it has taken; and a release gives back what the ticket took.
+    private void PayBack(AgreementCount counters, Delivered? delivered)
+    {
+        if (counters.Balance is { } balance)
+        {
+            var cost = delivered is { } use ? balance.Price.Of(CountsOf(use.Outcome, use.Rows, use.Bytes, use.Tokens)) ?? Paid : Ticket.Paid;
+            balance.PayBack(Math.Max(0, Paid - cost));
+            runs.PayLate(counters, balance, Math.Max(0, cost - Paid));
+        }
+    }
+
+    // All of it so far at its highest price, less what was paid already. What nobody can count has no price, and does not flow.
+    private async ValueTask<bool> PayAsync(AgreementCount counters)
+    {
+        if (counters.Balance is not { } balance)
+        {
+            return true;
+        }
+
+        var cost = balance.Price.Most(CountsOf("", rows!.Rows, rows.Bytes, tokens?.Estimated));
+        if (cost is null)
+        {
+            Cut(denial: null);
+        }
+        else if (cost > Paid)
+        {
+            await runs.PayAsync(this, counters, balance, cost.Value - Paid, broken.Token);
+        }
+
+        return MayGo();
+    }
+
+    private UsageCounts CountsOf(string outcome, long rowsDelivered, long bytes, TokenCounts? counted) => new()
+    {
+        Purpose = Ticket.Claim.Purpose,
+        Outcome = outcome,
+        Requests = 1,
+        Rows = rowsDelivered,
+        Bytes = bytes,
+        TokensIn = counted?.In,
+        TokensCached = counted?.Cached,
+        TokensOut = counted?.Out,
+        TokensData = counted?.Data,
+    };
 
     /// <summary>It was decided again, and may go on.</summary>
     public void GoOn(Judgement with) => judgement = with;
@@ -173,14 +232,23 @@ internal sealed class RunningUse : IDisposable
     /// <exception cref="OperationCanceledException">The quota is used up: it is cut, and the source is not asked.</exception>
     public ValueTask BeginTokensAsync(TokenMeter meter)
     {
-        if (count is null || !judgement.Request.Agreement.Quotas.Any(quota => quota.Unit == QuotaUnit.Tokens))
+        var isLimited = judgement.Request.Agreement.Quotas.Any(quota => quota.Unit == QuotaUnit.Tokens);
+        if (count is null || (!isLimited && count.Balance is not { Price.CountsTokens: true }))
         {
             return ValueTask.CompletedTask;
         }
 
         tokens = meter.Another();
         tokensSeen = tokens.Estimate ?? 0;
-        return new ValueTask(TakeAsync(count, new Volumes(Tokens: tokensSeen)));
+        return new ValueTask(BeginTokensAsync(count));
+    }
+
+    private async Task BeginTokensAsync(AgreementCount counters)
+    {
+        if (await PayAsync(counters))
+        {
+            await TakeAsync(counters, new Volumes(Tokens: tokensSeen));
+        }
     }
 
     /// <summary>Takes the time that has passed since the beginning, in whole seconds begun.</summary>
@@ -237,7 +305,7 @@ internal sealed class RunningUse : IDisposable
             tokensSeen += moreTokens;
         }
 
-        return await TakeAsync(counters, new Volumes(Bytes: piece.Length, Rows: moreRows, Tokens: moreTokens));
+        return await PayAsync(counters) && await TakeAsync(counters, new Volumes(Bytes: piece.Length, Rows: moreRows, Tokens: moreTokens));
     }
 
     private static long? Count(TokenMeter tokens, ReadOnlySpan<byte> piece, bool isLast)

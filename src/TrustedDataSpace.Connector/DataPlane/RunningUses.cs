@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
@@ -16,7 +17,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// counts up to which its decision holds. Only where something has changed is it decided again.
 /// </summary>
 internal sealed class RunningUses(
-    PolicyGate gate, RequestDecision decision, AgreementService agreements, UsageMeter meter, GateMetrics metrics, TimeProvider clock, ILogger<RunningUses> logger) : BackgroundService
+    PolicyGate gate, RequestDecision decision, AgreementService agreements, UsageMeter meter, Balances balances, GateMetrics metrics, TimeProvider clock, ILogger<RunningUses> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private const int TicksPerSample = 10;
@@ -156,6 +157,29 @@ internal sealed class RunningUses(
         }
 
         return true;
+    }
+
+    /// <summary>Takes the price of what is about to flow from the balance; cuts the use when it does not cover it.</summary>
+    public async ValueTask PayAsync(RunningUse use, AgreementCount count, BalanceCount balance, long amount, CancellationToken cancellation)
+    {
+        if (await balances.PayAsync(count, balance, amount))
+        {
+            use.Paid += amount;
+            return;
+        }
+
+        use.IsCovered = false;
+        await await DecideAsync(use, use.Present(count, clock.GetUtcNow()), cancellation);
+
+        // Whatever the rules say: what is not paid does not flow.
+        use.Cut(denial: null);
+    }
+
+    /// <summary>Takes what a use has cost beyond what it had taken, as far as the balance has it. It has gone out, so it is taken first and covered by a lease behind that.</summary>
+    public void PayLate(AgreementCount count, BalanceCount balance, long amount)
+    {
+        balance.PayLate(amount);
+        TakeLate(count, default);
     }
 
     /// <summary>Takes what has passed or gone out already: it is taken first and covered by a lease behind that.</summary>

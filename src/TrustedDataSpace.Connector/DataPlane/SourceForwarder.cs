@@ -145,7 +145,11 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
     // A last event in the place of a connection that breaks: the caller learns that it was cut, and why. It is counted like the others.
     private static async Task SayWhyAsync(MeteredBody body, RunningUse use)
     {
-        use.SayWhy();
+        if (!use.SayWhy())
+        {
+            return;
+        }
+
         var reason = use.Denial?.Reasons[0];
         var told = JsonSerializer.Serialize(new { code = reason?.Code ?? "flow_ended", term = reason?.Term ?? "transfer", detail = reason?.Message ?? "the transfer has ended", remedy = reason?.Remedy }, ProtocolJson.Options);
         // Behind the piece that was the last there may be half an event: it ends first.

@@ -103,6 +103,10 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public async Task<SettlementView> SettlementAsync(string id, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Get, AuthorityRoutes.ForSettlement(id), null, cancellation)).Read<SettlementView>();
 
+    /// <summary>The prepaid balance of an agreement of this participant's.</summary>
+    public async Task<BalanceView> BalanceAsync(string agreement, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Get, AuthorityRoutes.ForBalance(agreement), null, cancellation)).Read<BalanceView>();
+
     /// <summary>Signs a settlement.</summary>
     public async Task<SettlementView> SignAsync(string id, SettlementSignature signature, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Post, AuthorityRoutes.ForSettlement(id, AuthorityRoutes.SettlementSignature), ProtocolJson.Write(signature), cancellation)).Read<SettlementView>();

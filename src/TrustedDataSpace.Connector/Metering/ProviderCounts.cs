@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Metering;
+using TrustedDataSpace.Protocol.Pricing;
 
 namespace TrustedDataSpace.Connector.Metering;
 
@@ -23,14 +25,14 @@ internal sealed class ProviderCounts
     public FlowCount? Find(string flow) => flows.GetValueOrDefault(flow);
 
     /// <summary>The flow's count, read now if need be. The journal must have been taken over in the same unit of work.</summary>
-    public FlowCount Load(UnitOfWork unit, string flow, string agreementId, IReadOnlyList<QuotaTerm> quotas)
+    public FlowCount Load(UnitOfWork unit, string flow, string agreementId, IReadOnlyList<QuotaTerm> quotas, UsePrice? price = null)
     {
         if (flows.GetValueOrDefault(flow) is { } present || unpublished.TryGetValue(flow, out present))
         {
             return present;
         }
 
-        var agreement = agreements.GetValueOrDefault(agreementId) ?? unpublished.Values.FirstOrDefault(count => count.Agreement.Id == agreementId)?.Agreement ?? ReadAgreement(unit, agreementId, quotas);
+        var agreement = PresentAgreement(agreementId) ?? ReadAgreement(unit, agreementId, quotas, price);
         var over = unit.Find<long>(
             """
             SELECT coalesce(max(interval_no), 0) FROM (
@@ -88,7 +90,7 @@ internal sealed class ProviderCounts
     }
 
     /// <summary>A use of the agreement is given back that the tables hear of by the journal.</summary>
-    public void Return(string agreementId, DateTimeOffset taken) => agreements.GetValueOrDefault(agreementId)?.Return(taken);
+    public void Return(string agreementId, DateTimeOffset taken, long paid = 0) => agreements.GetValueOrDefault(agreementId)?.Return(taken, paid);
 
     /// <summary>A use of the agreement no longer runs.</summary>
     public void Leave(string agreementId) => agreements.GetValueOrDefault(agreementId)?.Leave();
@@ -96,8 +98,12 @@ internal sealed class ProviderCounts
     /// <summary>The agreement's count; null when it has not been used since the start.</summary>
     public AgreementCount? FindAgreement(string agreementId) => agreements.GetValueOrDefault(agreementId);
 
+    /// <summary>The agreement's count, also one that was read by a unit of work that is not committed yet. On the writer.</summary>
+    public AgreementCount? PresentAgreement(string agreementId) =>
+        agreements.GetValueOrDefault(agreementId) ?? unpublished.Values.FirstOrDefault(count => count.Agreement.Id == agreementId)?.Agreement;
+
     /// <summary>The counts of agreements that limit something.</summary>
-    public IEnumerable<AgreementCount> WithQuotas => agreements.Values.Where(count => count.HasQuotas);
+    public IEnumerable<AgreementCount> WithQuotas => agreements.Values.Where(count => count.HasQuotas || count.Balance is not null);
 
     /// <summary>A use of the agreement is given back. Only the provider holds the quota.</summary>
     public void GiveBack(UnitOfWork unit, string role, string agreementId, long interval)
@@ -122,7 +128,7 @@ internal sealed class ProviderCounts
         "UPDATE quotas SET first_used = @at WHERE space_id = @Space AND agreement_id = @agreementId AND first_used = 0",
         new { unit.Space, agreementId, at = reserved.ToUnixTimeMilliseconds() });
 
-    private static AgreementCount ReadAgreement(UnitOfWork unit, string agreementId, IReadOnlyList<QuotaTerm> quotas)
+    private static AgreementCount ReadAgreement(UnitOfWork unit, string agreementId, IReadOnlyList<QuotaTerm> quotas, UsePrice? price)
     {
         var row = unit.Find<QuotaRow>(
             "SELECT used AS Used, first_used AS FirstUsed FROM quotas WHERE space_id = @Space AND agreement_id = @agreementId",
@@ -130,7 +136,8 @@ internal sealed class ProviderCounts
         var purposes = unit.Query<string>(
             "SELECT DISTINCT purpose FROM usage_totals WHERE space_id = @Space AND agreement_id = @agreementId AND role = @Role",
             new { unit.Space, agreementId, Role = FlowRow.Provider });
-        return new AgreementCount(agreementId, row.Used, purposes, QuotaLeases.Read(unit, agreementId, quotas, row.Used), row.FirstUsed);
+        var counters = QuotaLeases.Read(unit, agreementId, quotas, row.Used, price);
+        return new AgreementCount(agreementId, row.Used, purposes, counters, row.FirstUsed, BalanceCount.Of(counters, price));
     }
 
     private sealed class QuotaRow

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Connector.Metering.Receipts;
 using TrustedDataSpace.Hosting.Authentication;
@@ -27,6 +28,7 @@ internal static class UsageEndpoints
     {
         services.AddSingleton<UsageJournal>();
         services.AddSingleton<ProviderCounts>();
+        services.AddSingleton<Balances>();
         services.AddSingleton<UsedNumbers>();
         services.AddSingleton<Interruptions>();
         services.AddSingleton<UseSettlement>();

@@ -6,6 +6,7 @@ using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
+using TrustedDataSpace.Protocol.Pricing;
 
 namespace TrustedDataSpace.Connector.Metering;
 
@@ -29,17 +30,18 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     /// <param name="flow">The flow.</param>
     /// <param name="claim">What the request says of itself.</param>
     /// <param name="quotas">What the contract limits.</param>
+    /// <param name="price">What a use costs, where it is paid in advance.</param>
     /// <exception cref="RefusalException">Forbidden: the flow was closed in the meantime; Conflict: the idempotency key is in use; Malformed: one purpose too many.</exception>
-    public ValueTask<UsageTicket> ReserveAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm>? quotas = null)
+    public ValueTask<UsageTicket> ReserveAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm>? quotas = null, UsePrice? price = null)
     {
         if (claim.IdempotencyKey is not null || counts.Find(flow.Id) is not { } count)
         {
-            return new ValueTask<UsageTicket>(ReserveFirstAsync(flow, claim, quotas ?? []));
+            return new ValueTask<UsageTicket>(ReserveFirstAsync(flow, claim, quotas ?? [], price));
         }
 
         if (count.TryReserve(journal, clock.GetUtcNow(), claim, leasing: false, out var low) is not { } ticket)
         {
-            return new ValueTask<UsageTicket>(ReserveLaterAsync(flow, count, claim, quotas ?? []));
+            return new ValueTask<UsageTicket>(ReserveLaterAsync(flow, count, claim, quotas ?? [], price));
         }
 
         if (low)
@@ -117,7 +119,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
             // Also when it cannot be noted now: it runs no longer.
             if (ticket.Role == FlowRow.Provider)
             {
-                counts.Return(ticket.AgreementId, ticket.Reserved);
+                counts.Return(ticket.AgreementId, ticket.Reserved, ticket.Paid);
                 counts.Leave(ticket.AgreementId);
             }
         }
@@ -200,7 +202,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         new { settings.Space.Id, agreementId })) == 0;
 
     // Most who find no lease find that the next one is on its way.
-    private async Task<UsageTicket> ReserveLaterAsync(ProviderFlow flow, FlowCount count, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas)
+    private async Task<UsageTicket> ReserveLaterAsync(ProviderFlow flow, FlowCount count, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas, UsePrice? price)
     {
         for (var tries = 0; tries < TriesForLease; tries++)
         {
@@ -211,15 +213,15 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
             }
         }
 
-        return await ReserveFirstAsync(flow, claim, quotas);
+        return await ReserveFirstAsync(flow, claim, quotas, price);
     }
 
     // The flow's first use, a key that must be compared with earlier ones, a flow that is being closed, or a journal that is full.
-    private async Task<UsageTicket> ReserveFirstAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas)
+    private async Task<UsageTicket> ReserveFirstAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas, UsePrice? price)
     {
         for (var tries = 1; tries < MostTries; tries++)
         {
-            if (await TryReserveFirstAsync(flow, claim, quotas) is { } ticket)
+            if (await TryReserveFirstAsync(flow, claim, quotas, price) is { } ticket)
             {
                 return ticket;
             }
@@ -231,7 +233,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     }
 
     // Null: the journal is full, and others were faster to fill it again.
-    private async Task<UsageTicket?> TryReserveFirstAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas)
+    private async Task<UsageTicket?> TryReserveFirstAsync(ProviderFlow flow, UsageClaim claim, IReadOnlyList<QuotaTerm> quotas, UsePrice? price)
     {
         UsageTicket? ticket = null;
         try
@@ -250,8 +252,8 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
                 }
 
                 Retries.RequireFreeKey(unit, flow.AgreementId, claim, UsageInterval.At(unit.Now));
-                var count = counts.Load(unit, flow.Id, flow.AgreementId, quotas);
-                QuotaLeases.Store(unit, count.Agreement, count.Agreement.Wanted(OneRequest, unit.Now, early: true));
+                var count = counts.Load(unit, flow.Id, flow.AgreementId, quotas, price);
+                QuotaLeases.Store(unit, count.Agreement, QuotaLeases.WantedForRequest(count.Agreement, unit.Now));
                 ticket = count.TryReserve(journal, unit.Now, claim, leasing: true, out _);
 
                 // Others may have taken, in between, what the leases still covered.
@@ -267,9 +269,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         }
     }
 
-    private static long OneRequest(QuotaUnit counts) => counts is QuotaUnit.Count or QuotaUnit.Frequency ? 1 : 0;
-
-    private Task RenewAsync(AgreementCount count) => count.RenewAsync(renewed => database.WriteAsync(unit => QuotaLeases.Store(unit, renewed, renewed.Wanted(OneRequest, unit.Now, early: true))));
+    private Task RenewAsync(AgreementCount count) => count.RenewAsync(renewed => database.WriteAsync(unit => QuotaLeases.Store(unit, renewed, QuotaLeases.WantedForRequest(renewed, unit.Now))));
 
 #pragma warning disable CA1031 // Nobody waits for this one: whoever then finds no lease asks for one, and is told the reason.
     private async Task RenewEarlyAsync(AgreementCount count)

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Metering.Journal;
+using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Metering;
@@ -8,6 +9,14 @@ namespace TrustedDataSpace.Connector.Metering;
 /// <summary>The rows of uses: what one of them is in the tables at each step.</summary>
 internal static class UsageTables
 {
+    /// <summary>Reads the sums of what an agreement's flows have used, for one role, as <see cref="UsageCounts"/>.</summary>
+    public const string Totals =
+        """
+        SELECT purpose AS Purpose, outcome AS Outcome, request_count AS Requests, row_count AS Rows, byte_count AS Bytes,
+               tokens_in AS TokensIn, tokens_cached AS TokensCached, tokens_out AS TokensOut, tokens_data AS TokensData
+        FROM usage_totals WHERE space_id = @Space AND agreement_id = @agreementId AND role = @Role
+        """;
+
     private const string OnTotal =
         """
          ON CONFLICT (space_id, agreement_id, role, purpose, outcome) DO UPDATE
@@ -127,7 +136,13 @@ internal static class UsageTables
         "SELECT count(*) FROM usage_journal WHERE space_id = @Space AND boot <> '' AND boot <> @Present", new { unit.Space, BootId.Present }) > 0;
 
     /// <summary>After another start of the machine the last entries of the journal may be missing: what was leased counts as used.</summary>
-    public static void TakeLeases(UnitOfWork unit) => unit.Execute(
+    public static void TakeLeases(UnitOfWork unit)
+    {
+        BalanceTable.Doubt(unit);
+        TakeLeasesOfTotals(unit);
+    }
+
+    private static void TakeLeasesOfTotals(UnitOfWork unit) => unit.Execute(
         """
         UPDATE quotas SET used = (
             SELECT l.leased FROM quota_leases l WHERE l.space_id = quotas.space_id AND l.agreement_id = quotas.agreement_id AND l.counter = @Total)

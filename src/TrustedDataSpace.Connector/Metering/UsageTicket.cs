@@ -22,6 +22,9 @@ internal sealed record UsageTicket(string Role, string Flow, long Interval, long
     /// <summary>Further counters by name, with this use; null where the contract limits none (provider only).</summary>
     public IReadOnlyDictionary<string, long>? Counters { get; init; }
 
+    /// <summary>What it took from a prepaid balance when it was reserved, billionths of the currency (provider only).</summary>
+    public long Paid { get; init; }
+
     /// <summary>When it was reserved (provider only).</summary>
     public DateTimeOffset Reserved { get; init; }
 

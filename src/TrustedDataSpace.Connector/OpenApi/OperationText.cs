@@ -80,6 +80,7 @@ internal sealed record OperationText(string Summary)
         [("POST", ManagementRoutes.WhatIf)] = new("What the use of a period would cost by another price plan") { Waits = "until the use of its period is recorded", Answer = (200, typeof(Protocol.Pricing.Statement), "application/json") },
         [("GET", ManagementRoutes.Settlements)] = new("Settlements of this participant, as the authority has them"),
         [("GET", ManagementRoutes.SettlementById)] = new("One settlement: its statement, corrections, signatures and payment"),
+        [("GET", ManagementRoutes.BalanceById)] = new("What was paid in advance under an agreement, and what is left of it"),
         [("POST", ManagementRoutes.SettlementSignature)] = new("Compares a settlement with this connector's own records, and signs it") { Waits = "until the use of its period is recorded" },
         [("GET", ManagementRoutes.Events)] = new("What this connector has committed, oldest first: a page, or with Accept: text/event-stream a stream without end") { Answer = (200, typeof(Protocol.Authority.Page<EventView>), "application/json") },
         [("POST", ManagementRoutes.Webhooks)] = new("Has events delivered to an address; shows the secret of its signatures this once"),

@@ -5,6 +5,7 @@ using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
+using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Transfer;
@@ -29,6 +30,12 @@ internal sealed class TransferDecision(AgreementService agreements, IPeerDirecto
         if (!agreement.Filed)
         {
             return StartVerdict.NotYet;
+        }
+
+        // What is pushed is sent on without being looked at piece by piece: it could not be cut when the balance is used up.
+        if (agreement.Price is not null && asked.Format == DspConstants.HttpPush)
+        {
+            return StartVerdict.No($"prepaid_pull_only: what is paid in advance is delivered by {DspConstants.HttpPull}");
         }
 
         var consumer = await directory.FindAsync(agreement.Consumer, cancellation);

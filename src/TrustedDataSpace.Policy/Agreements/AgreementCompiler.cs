@@ -56,6 +56,7 @@ public static class AgreementCompiler
         }
 
         CheckCounted(document["permissions"]!.AsArray(), members, problems);
+        RequireBalance(document["permissions"]!.AsArray(), members, rules.Coverage);
 
         // Prohibition wins, always: a policy that asks for another strategy would mean something else than it says.
         if (members.TryGetValue("conflict", out var conflict) && !AllowedConflict.Contains(OdrlName.Canonical(OneOrMany.Name(conflict) ?? "")))
@@ -74,6 +75,23 @@ public static class AgreementCompiler
         return problems.Count == 0
             ? new CompiledAgreement(JsonSerializer.SerializeToElement(document), rules.Coverage)
             : throw new PolicyRefusedException(problems);
+    }
+
+    // A prepaid plan is a term like the others: no permission of it holds for a use that the balance does not cover.
+    private static void RequireBalance(JsonArray permissions, Dictionary<string, JsonElement> members, List<TermCoverage> coverage)
+    {
+        if (!members.TryGetValue("tds:pricePlan", out var plan) || plan.ValueKind != JsonValueKind.Object || !plan.TryGetProperty("prepaid", out var prepaid) || prepaid.ValueKind != JsonValueKind.True)
+        {
+            return;
+        }
+
+        const string Term = "tds:pricePlan.prepaid";
+        foreach (var permission in permissions)
+        {
+            permission!["constraints"]!.AsArray().Add((JsonNode)new JsonObject { ["id"] = Term, ["left"] = "quota", ["of"] = QuotaTerm.Prepaid, ["op"] = "lteq", ["right"] = 0, ["text"] = "a balance that covers the use" });
+        }
+
+        coverage.Add(new(Term, "prepaid", Agreements.Coverage.Enforced, "the price is taken from the balance before data flows; without cover nothing flows, and what flows is cut"));
     }
 
     // What nothing counts would never be used up. Records and tokens are counted as the contract's meter says, and only then.

@@ -12,6 +12,9 @@ namespace TrustedDataSpace.Policy.Agreements;
 /// <param name="Zone">IANA name of the time zone in which periods begin; null without a period.</param>
 public sealed partial record QuotaTerm(string Counter, QuotaUnit Unit, long Limit, string? Period, string? Zone)
 {
+    /// <summary>The counter of a prepaid balance: 0 where it covers the use in question, else 1.</summary>
+    public const string Prepaid = "prepaid";
+
     private readonly QuotaPeriod? period = Period is null
         ? null
         : QuotaPeriod.TryParse(Period, Zone) ?? throw new ArgumentException($"'{Period}' in '{Zone}' is no period of a quota: {QuotaPeriod.Accepted}.", nameof(Period));
@@ -84,6 +87,7 @@ public sealed partial record QuotaTerm(string Counter, QuotaUnit Unit, long Limi
         QuotaUnit.Tokens => "tokens",
         QuotaUnit.Concurrency => "concurrency",
         QuotaUnit.Frequency => "frequency",
+        QuotaUnit.Money => Prepaid,
         _ => throw new ArgumentOutOfRangeException(nameof(unit)),
     };
 

@@ -23,4 +23,7 @@ public enum QuotaUnit
 
     /// <summary>A rate: requests per period, always per period (<c>frequency</c>).</summary>
     Frequency,
+
+    /// <summary>Not a quota that a contract writes: its price plan is prepaid, and the counter <c>prepaid</c> is 1 where the balance does not cover a use.</summary>
+    Money,
 }

@@ -152,6 +152,12 @@ public static class AuthorityRoutes
     /// <summary>POST: a payment service confirms a payment, signed as Standard Webhooks says.</summary>
     public const string Payments = Api + "/payments";
 
+    /// <summary>POST <see cref="TopUp"/>: a payment in advance was confirmed; answers with the <see cref="BalanceView"/>.</summary>
+    public const string TopUps = Api + "/top-ups";
+
+    /// <summary>GET <see cref="BalanceView"/> of an agreement, for its parties.</summary>
+    public const string Balance = Api + "/balances/{id}";
+
     /// <summary>POST: append evidence; GET: a page of signed batches.</summary>
     public const string EvidenceBatches = Api + "/evidence/batches";
 
@@ -291,6 +297,9 @@ public static class AuthorityRoutes
 
     /// <summary>The address of a settlement, or of a part of it.</summary>
     public static string ForSettlement(string id, string template = Settlement) => Fill(template, id);
+
+    /// <summary>The address of the balance of an agreement.</summary>
+    public static string ForBalance(string agreement) => Fill(Balance, agreement);
 
     /// <summary>The address of a page of settlements, of all agreements or of one.</summary>
     public static string SettlementsPage(string? agreement, int limit, string? cursor = null) =>

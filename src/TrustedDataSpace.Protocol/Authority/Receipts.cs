@@ -155,6 +155,9 @@ public static class DisputeReasons
 
     /// <summary>Both have signed what cannot be rated with the agreed plan: a count that its price needs is not known, or the plan is not effective then.</summary>
     public const string NotRated = "unrated";
+
+    /// <summary>It is claimed for a time at which there can have been none: outside the term of the agreement, or before its flow was started or after it had ended.</summary>
+    public const string OutOfTime = "outOfTime";
 }
 
 /// <summary>Whose counts settle.</summary>

@@ -45,7 +45,10 @@ public sealed record Payment
     /// <summary>Id of the settlement; may be left out where the address names it.</summary>
     public string? Settlement { get; init; }
 
-    /// <summary>The amount: exactly what is due.</summary>
+    /// <summary>In the place of a settlement: the agreement whose balance is topped up.</summary>
+    public string? Agreement { get; init; }
+
+    /// <summary>The amount: exactly what is due; for a balance, any.</summary>
     [JsonConverter(typeof(MoneyConverter))]
     public required decimal Amount { get; init; }
 

@@ -34,7 +34,11 @@ public sealed record Settlement
     /// <summary>What changes against the settlement that it corrects; null for the first.</summary>
     public IReadOnlyList<StatementLine>? Corrections { get; init; }
 
-    /// <summary>What the consumer owes by this settlement: the total, or what the corrections add up to, which may be negative.</summary>
+    /// <summary>Of a prepaid plan: what the balance pays of the statement's total. Null where the plan is not prepaid.</summary>
+    [JsonConverter(typeof(MoneyConverter))]
+    public decimal? Prepaid { get; init; }
+
+    /// <summary>What the consumer owes by this settlement beside what the balance pays: the total, or what the corrections add up to, which may be negative.</summary>
     [JsonConverter(typeof(MoneyConverter))]
     public required decimal Due { get; init; }
 
@@ -49,7 +53,8 @@ public sealed record Settlement
     /// <param name="intervals">Intervals behind it.</param>
     /// <param name="disputed">Intervals that are in dispute.</param>
     /// <param name="before">What it corrects; null: the first of the period.</param>
-    public static Settlement Of(Statement statement, long intervals, long disputed, Settlement? before)
+    /// <param name="prepaid">What a balance pays of it; null: the plan is not prepaid.</param>
+    public static Settlement Of(Statement statement, long intervals, long disputed, Settlement? before, decimal? prepaid = null)
     {
         ArgumentNullException.ThrowIfNull(statement);
         var revision = (before?.Revision ?? 0) + 1;
@@ -62,7 +67,8 @@ public sealed record Settlement
             Intervals = intervals,
             Disputed = disputed,
             Corrections = before is null ? null : Changes(before.Statement.Lines, statement.Lines),
-            Due = statement.Total - (before?.Statement.Total ?? 0),
+            Prepaid = prepaid,
+            Due = statement.Total - (prepaid ?? 0) - (before is null ? 0 : before.Statement.Total - (before.Prepaid ?? 0)),
         };
     }
 

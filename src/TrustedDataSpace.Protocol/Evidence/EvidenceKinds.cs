@@ -207,6 +207,9 @@ public static class EvidenceKinds
     /// <summary>A settlement was paid.</summary>
     public const string SettlementPaid = "settlement.paid";
 
+    /// <summary>A payment in advance was confirmed.</summary>
+    public const string BalanceToppedUp = "balance.toppedUp";
+
     /// <summary>A web-hook was failing for too long, and is tried no more.</summary>
     public const string WebhookDisabled = "webhook.disabled";
 

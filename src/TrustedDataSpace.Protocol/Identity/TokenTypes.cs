@@ -39,6 +39,9 @@ public static class TokenTypes
     /// <summary>A signed settlement.</summary>
     public const string Settlement = "settlement+jwt";
 
+    /// <summary>The authority's word on what was paid in advance.</summary>
+    public const string Balance = "balance+jwt";
+
     /// <summary>A participant's application.</summary>
     public const string Application = "application+jwt";
 

@@ -186,6 +186,9 @@ public static class ManagementRoutes
     /// <summary>GET a page of settlements of this participant, as the authority has them: <c>?agreement=ID</c>.</summary>
     public const string Settlements = Base + "/settlements";
 
+    /// <summary>GET a <see cref="BalanceState"/>: what was paid in advance under an agreement, and what is left of it.</summary>
+    public const string BalanceById = Base + "/balances/{id}";
+
     /// <summary>GET a settlement.</summary>
     public const string SettlementById = Settlements + "/{id}";
 

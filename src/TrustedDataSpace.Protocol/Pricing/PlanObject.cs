@@ -68,6 +68,16 @@ internal sealed class PlanObject
         return word;
     }
 
+    public bool? OptionalFlag(string name)
+    {
+        if (Take(name) is not { } element)
+        {
+            return null;
+        }
+
+        return element.ValueKind is JsonValueKind.True or JsonValueKind.False ? element.GetBoolean() : Wrong(name, "it is neither true nor false", "write true, or leave it out", false);
+    }
+
     public long Whole(string name, long least, long most) => OptionalWhole(name, least, most) ?? Missing(name, least);
 
     public long? OptionalWhole(string name, long least, long most)

@@ -32,17 +32,14 @@ internal static class PlanReader
             Tax = plan.OptionalObject("tax") is { } tax ? PlanSplits.ReadTax(tax) : null,
             Splits = plan.OptionalObject("splits") is { } splits ? PlanSplits.Read(splits) : null,
             FreePurposes = plan.OptionalTexts("freePurposes", PricePlan.MaxFreePurposes) ?? [],
+            Prepaid = plan.OptionalFlag("prepaid") ?? false,
             Rounding = rounding,
         };
         plan.End();
         CheckCurrency(read, problems);
         CheckEffective(read, problems);
         CheckComponents(read.Components, problems);
-        if (read.Splits is not null && read.Components.Any(c => c.PerParty))
-        {
-            problems.Unsupported("splits", "what is billed by party is that party's, and the rest the provider's", "leave out the splits, or the parties");
-        }
-
+        PlanPrepaid.Check(read, problems);
         return read;
     }
 

@@ -72,6 +72,9 @@ public sealed class PricePlan
     /// <summary>Purposes that are never billed, compared as a whole.</summary>
     public required IReadOnlyList<string> FreePurposes { get; init; }
 
+    /// <summary>Whether use is paid in advance: its price is taken from a balance before it flows, and nothing flows without.</summary>
+    public bool Prepaid { get; init; }
+
     /// <summary>How amounts are rounded.</summary>
     public required RoundingRule Rounding { get; init; }
 

@@ -1,6 +1,9 @@
 namespace TrustedDataSpace.Protocol.Pricing;
 
-/// <summary>Who gets what of the revenue, tax apart: the platform's fee first, what is left by fixed shares.</summary>
+/// <summary>
+/// Who gets what of the revenue, tax apart: the platform's fee first, off every part alike; then each party whose data was retrieved what its
+/// lines come to; and what is left by fixed shares.
+/// </summary>
 public sealed record RevenueSplits
 {
     /// <summary>The fee of the platform, a share of the whole revenue; null for none.</summary>
@@ -13,7 +16,10 @@ public sealed record RevenueSplits
     public required string ResidueTo { get; init; }
 
     /// <summary>Divides the revenue. The parts add up to it, and none is negative.</summary>
-    internal IReadOnlyList<StatementSplit> Of(decimal revenue, RoundingRule rounding)
+    /// <param name="revenue">What is to be divided.</param>
+    /// <param name="rounding">How amounts are rounded.</param>
+    /// <param name="retrieved">What the lines of each party come to, where the plan bills by party.</param>
+    internal IReadOnlyList<StatementSplit> Of(decimal revenue, RoundingRule rounding, IEnumerable<(string Party, decimal Amount)> retrieved)
     {
         var parts = new List<StatementSplit>();
         var fee = PlatformFee is null ? rounding.Zero : Part(revenue, PlatformFee.Rate, revenue, rounding);
@@ -23,6 +29,13 @@ public sealed record RevenueSplits
         }
 
         var rest = revenue - fee;
+        foreach (var (party, amount) in retrieved)
+        {
+            var part = Part(amount, 1 - (PlatformFee?.Rate ?? 0), rest, rounding);
+            parts.Add(new StatementSplit { Kind = StatementSplit.Retrieved, Party = party, Amount = part });
+            rest -= part;
+        }
+
         var left = rest;
         var amounts = new Dictionary<string, decimal>(StringComparer.Ordinal);
         foreach (var share in Shares.Where(s => s.Party != ResidueTo))

@@ -50,6 +50,9 @@ public sealed record Statement
     /// <summary>Who gets how much of what is paid, tax apart: the parts add up to it. Null where the plan splits nothing.</summary>
     public IReadOnlyList<StatementSplit>? Splits { get; init; }
 
+    /// <summary>True where the plan is prepaid, so that the balance pays; else null.</summary>
+    public bool? Prepaid { get; init; }
+
     /// <summary>The canonical bytes (RFC 8785), to be compared and signed.</summary>
     public byte[] Bytes() => CanonicalJson.Bytes(this);
 }

@@ -131,15 +131,19 @@ public sealed class StatementRater
             Lines = lines,
             Subtotal = subtotal,
             Total = revenue + tax,
-            Splits = plan.Components.Any(c => c.PerParty) ? ByParty(lines, revenue) : plan.Splits?.Of(revenue, plan.Rounding),
+            Prepaid = plan.Prepaid ? true : null,
+            Splits = plan.Splits is { } splits ? splits.Of(revenue, plan.Rounding, ByParty(lines)) : plan.Components.Any(c => c.PerParty) ? WithProvider(ByParty(lines), revenue) : null,
         };
     }
 
+    private static IEnumerable<(string Party, decimal Amount)> ByParty(List<StatementLine> lines) =>
+        lines.Where(line => line.Party is not null).GroupBy(line => line.Party!, StringComparer.Ordinal).OrderBy(part => part.Key, StringComparer.Ordinal)
+            .Select(part => (part.Key, part.Sum(line => line.Amount)));
+
     // Each party gets what its lines come to; the provider what is left, or less, where rounding has taken it away.
-    private List<StatementSplit> ByParty(List<StatementLine> lines, decimal revenue)
+    private List<StatementSplit> WithProvider(IEnumerable<(string Party, decimal Amount)> retrieved, decimal revenue)
     {
-        var parts = lines.Where(line => line.Party is not null).GroupBy(line => line.Party!, StringComparer.Ordinal).OrderBy(part => part.Key, StringComparer.Ordinal)
-            .Select(part => new StatementSplit { Kind = StatementSplit.Retrieved, Party = part.Key, Amount = part.Sum(line => line.Amount) }).ToList();
+        var parts = retrieved.Select(part => new StatementSplit { Kind = StatementSplit.Retrieved, Party = part.Party, Amount = part.Amount }).ToList();
         parts.Add(new StatementSplit { Kind = StatementSplit.Share, Party = parties.ProviderId, Amount = revenue - parts.Sum(part => part.Amount) });
         return parts;
     }

@@ -19,13 +19,13 @@ internal sealed class ReceiptParties(AuthorityUnderTest authority, TestMember pr
     /// <summary>The first interval that is over.</summary>
     public long Interval { get; } = UsageInterval.At(authority.Clock.GetUtcNow()) - 1;
 
-    public static async Task<ReceiptParties> FileAsync(AuthorityUnderTest authority, string terms = "")
+    public static async Task<ReceiptParties> FileAsync(AuthorityUnderTest authority, string terms = "", string permission = """{"action":"use"}""")
     {
         var (provider, consumer) = (await authority.JoinAsync("provider"), await authority.JoinAsync("consumer"));
         var agreement = PolicyDocument.Parse(
             $$"""
             {"@id":"urn:uuid:{{Guid.NewGuid()}}","@type":"Agreement","assigner":"{{provider.Id}}","assignee":"{{consumer.Id}}","target":"product",
-             "timestamp":"2026-01-01T00:00:00Z","permission":[{"action":"use"}]{{terms}}}
+             "timestamp":"2026-01-01T00:00:00Z","permission":[{{permission}}]{{terms}} }
             """);
         await authority.OkAsync<FilingReceipt>(HttpMethod.Post, AuthorityRoutes.Agreements, await authority.TokenAsync(provider), new AgreementFiling
         {

@@ -18,7 +18,7 @@ public sealed class RunningUseTests
         var flow = new ProviderFlow("flow-1", "agreement-1", "did:web:vpp.example", null, null, CancellationToken.None);
         var ticket = new UsageTicket(FlowRow.Provider, flow.Id, 1, 1, flow.AgreementId, new UsageClaim("inference", null, ""), 1);
         var request = new GateRequest(flow, null!, null, "inference", new RequestFacts("GET", "/"));
-        var runs = new RunningUses(null!, null!, null!, null!, null!, TimeProvider.System, NullLogger<RunningUses>.Instance);
+        var runs = new RunningUses(null!, null!, null!, null!, null!, null!, TimeProvider.System, NullLogger<RunningUses>.Instance);
         var use = new RunningUse(runs, ticket, new Judgement(PolicyDecision.Allowed("permission[0]", ""), default, request, null), count: null);
         if (endsCleanly)
         {

@@ -140,7 +140,7 @@ public sealed class QuotaTests : IAsyncDisposable
         var (meter, counts) = await StartAsync();
         await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
         Assert.Equal(64, await StoredAsync("count"));
-        using var worker = new LeaseWorker(counts, database, clock, NullLogger<LeaseWorker>.Instance);
+        using var worker = new LeaseWorker(counts, database, meter, clock, NullLogger<LeaseWorker>.Instance);
         await worker.StopAsync(default);
         Assert.Equal(1, await StoredAsync("count"));
 

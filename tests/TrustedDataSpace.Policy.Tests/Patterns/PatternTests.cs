@@ -129,6 +129,15 @@ public sealed class PatternTests
     [InlineData("13-volume", "request", "usage/seconds~1P1D@Asia~1Shanghai=3601", NotMet)]
     [InlineData("13-volume", "request", "usage/rows", Missing)]
 
+    // 24 Paid in advance: the counter is 1 where the balance does not cover the use.
+    [InlineData("24-pay-before-release", "catalog", "usage", null)]
+    [InlineData("24-pay-before-release", "transfer", "usage", null)]
+    [InlineData("24-pay-before-release", "request", "usage/prepaid=0", null)]
+    [InlineData("24-pay-before-release", "request", "usage/prepaid=1", "balance_used_up")]
+    [InlineData("24-pay-before-release", "tick", "usage/prepaid=1", "balance_used_up")]
+    [InlineData("24-pay-before-release", "tick", "usage", null)]
+    [InlineData("24-pay-before-release", "request", "usage", Missing)]
+
     // 14, 15 Columns and rows are left out of what a permission lets through: there is nothing to decide.
     [InlineData("14-columns", "request", "", null)]
     [InlineData("15-rows", "request", "", null)]
@@ -208,7 +217,7 @@ public sealed class PatternTests
     [InlineData("21-delete", "permission[0].duty[0]", "deletion")]
     [InlineData("22-log-before-release", "permission[0].duty[0]", "evidence")]
     [InlineData("23-notify", "permission[0].duty[0]", "informed")]
-    [InlineData("24-pay-before-release", "permission[0].constraint[0].leftOperand", "paid")]
+    [InlineData("24-amount", "permission[0].constraint[0].leftOperand", "amount")]
     public void Pattern_that_nothing_carries_out_is_refused_when_it_is_offered(string pattern, string path, string why)
     {
         var problem = Assert.Single(Assert.Throws<PolicyRefusedException>(() => AgreementCompiler.Compile(Offer(pattern).Json())).Problems);
@@ -224,6 +233,7 @@ public sealed class PatternTests
     [InlineData("20-no-redistribution", Coverage.Attested, Coverage.Attested)]
     [InlineData("30-legal-terms", Coverage.LegalOnly, Coverage.LegalOnly, Coverage.LegalOnly)]
     [InlineData("08-validity", Coverage.Enforced, Coverage.Enforced)]
+    [InlineData("24-pay-before-release", Coverage.Enforced, Coverage.LegalOnly)]
     [InlineData("05-purpose", Coverage.Attested, Coverage.Attested)]
     [InlineData(
         "catena-x", Coverage.Enforced, Coverage.Attested, Coverage.Attested, Coverage.Enforced, Coverage.Enforced, Coverage.LegalOnly, Coverage.Enforced,

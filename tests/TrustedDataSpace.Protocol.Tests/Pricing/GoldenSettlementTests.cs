@@ -134,6 +134,33 @@ public sealed class GoldenSettlementTests
     }
 
     [Fact]
+    public void The_platforms_fee_comes_off_every_part_and_fixed_shares_divide_what_is_nobodys_by_party()
+    {
+        var plan = Plans.Read(ByParty.Replace(
+            "\"rounding\"",
+            """
+            "splits": { "platformFee": { "party": "p", "rate": "0.05" }, "shares": [ { "party": "grid", "rate": "0.7" }, { "party": "city", "rate": "0.3" } ], "residueTo": "city" }, "rounding"
+            """,
+            StringComparison.Ordinal));
+        var counts = Call() with
+        {
+            Requests = 640,
+            TokensIn = 1_536_000,
+            TokensCached = 307_200,
+            TokensOut = 256_000,
+            TokensData = 983_040,
+            TokensDataBy = [new PartyTokens("a", 589_824, 3072), new PartyTokens("b", 393_216, 2048)],
+        };
+        var statement = plan.Rate(Records.At(0, counts));
+
+        // 27.90: of the fee's 1.395 a cent is rounded up; 11.80 and 7.86 less 5 %; and 7.82 is left.
+        Assert.Equal(
+            [("platformFee", "p", 1.40m), ("retrieved", "a", 11.21m), ("retrieved", "b", 7.47m), ("share", "grid", 5.47m), ("share", "city", 2.35m)],
+            statement.Splits!.Select(s => (s.Kind, s.Party, s.Amount)));
+        Assert.Equal(27.90m, statement.Splits!.Sum(s => s.Amount));
+    }
+
+    [Fact]
     public void Premium_is_divided_by_rows_where_the_plan_prices_rows()
     {
         var plan = Plans.Read(ByParty.Replace("\"meter\": \"tokensData\", \"unitSize\": 1000000", "\"meter\": \"rows\", \"unitSize\": 100", StringComparison.Ordinal));
@@ -159,7 +186,6 @@ public sealed class GoldenSettlementTests
     [InlineData("\"per\": \"party\"", "\"per\": \"party\", \"freeQuota\": 5")]
     [InlineData("\"meter\": \"tokensData\"", "\"meter\": \"bytes\"")]
     [InlineData("\"per\": \"party\"", "\"per\": \"party\", \"outcomes\": [\"ok\", \"miss\"]")]
-    [InlineData("\"rounding\"", "\"splits\": { \"shares\": [ { \"party\": \"a\", \"rate\": \"1\" } ], \"residueTo\": \"a\" }, \"rounding\"")]
     public void Price_by_party_that_cannot_be_rated_is_refused(string from, string to) =>
         Assert.Throws<RefusalException>(() => Plans.Read(ByParty.Replace(from, to, StringComparison.Ordinal)));
 

@@ -100,7 +100,9 @@ public sealed class PricePlanTests
     [InlineData("splits", """{"shares":[{"party":"a","rate":"0.5"},{"party":"a","rate":"0.5"}],"residueTo":"a"}""", "splits.shares")]
     [InlineData("splits", """{"shares":[{"party":"a","rate":"1"}],"residueTo":"b"}""", "splits.residueTo")]
     [InlineData("splits", """{"shares":[{"party":"a","rate":"1","basis":"rows"}],"residueTo":"a"}""", "splits.shares[0].basis")]
-    [InlineData("prepaid", "true", "prepaid")]
+    [InlineData("prepaid", "1", "prepaid")]
+    [InlineData("prepaid", "\"true\"", "prepaid")]
+    [InlineData("discount", "true", "discount")]
     public void Part_of_a_plan_that_cannot_be_rated_is_refused(string name, string value, string place) =>
         AssertRefused(Plans.One("1").With(name, JsonNode.Parse(value)), place);
 
@@ -200,7 +202,7 @@ public sealed class PricePlanTests
 
     [Fact]
     public void Plan_of_the_right_form_that_asks_for_more_is_unsupported() =>
-        Assert.Equal(RefusalCode.Unsupported, Assert.Throws<RefusalException>(() => Plans.One("1").With("prepaid", "100").Read()).Code);
+        Assert.Equal(RefusalCode.Unsupported, Assert.Throws<RefusalException>(() => Plans.One("1").With("discount", "100").Read()).Code);
 
     private static void AssertRefused(JsonObject plan, string place) =>
         Assert.Equal(place, Assert.Single(Assert.Throws<RefusalException>(() => plan.Read()).Reasons).Term);

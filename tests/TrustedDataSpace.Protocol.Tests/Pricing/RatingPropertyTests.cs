@@ -34,6 +34,28 @@ public sealed class RatingPropertyTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
+    public void Fee_parties_and_fixed_shares_add_up_to_the_revenue(int seed)
+    {
+        var dice = new Dice(seed);
+        var plan = Plans.One(Price(dice), dice.Next(1, 50), "tokensData", per: dice.Next(2) == 0 ? "line" : "invoice", mode: dice.Next(2) == 0 ? "halfUp" : "halfEven", scale: dice.Next(0, 3))
+            .WithFirst("per", "party")
+            .Plus(Plans.Component("c1", dice.Next(2) == 0 ? "0" : Price(dice), meter: "requests"))
+            .With("minimumFee", dice.Next(3) == 0 ? "50" : null)
+            .With("splits", JsonNode.Parse($$"""
+                {"platformFee":{"party":"p","rate":"0.{{dice.Next(0, 100):00}}"},"shares":[{"party":"a","rate":"0.333"},{"party":"b","rate":"0.333"},{"party":"c","rate":"0.334"}],"residueTo":"b"}
+                """)).Read();
+        var parties = Enumerable.Range(0, dice.Next(1, 9)).Select(i => new PartyTokens($"x{i}", dice.Next(0, 300), 1)).ToList();
+        var counts = Records.Rows(0) with { Requests = dice.Next(0, 5), TokensIn = 0, TokensCached = 0, TokensOut = 0, TokensData = parties.Sum(part => part.Tokens), TokensDataBy = parties };
+
+        var statement = plan.Rate(Records.At(0, counts));
+
+        Assert.Equal(statement.Total, statement.Splits!.Sum(s => s.Amount));
+        Assert.All(statement.Splits!, s => Assert.True(s.Amount >= 0));
+        Assert.Equal(statement.Total, statement.Lines.Sum(l => l.Amount));
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
     public void Every_recorded_unit_stands_on_one_line(int seed)
     {
         var dice = new Dice(seed);

@@ -28,11 +28,11 @@ internal sealed class ReceiptSpace(TestSpace space)
     public TestSpace Space => space;
 
     /// <summary>A priced contract, at the beginning of a minute.</summary>
-    public Task<TestContract> ContractAsync()
+    public Task<TestContract> ContractAsync(object? plan = null)
     {
         var minute = new DateTimeOffset(space.Clock.GetUtcNow().Ticks / TimeSpan.TicksPerMinute * TimeSpan.TicksPerMinute, TimeSpan.Zero);
         space.Clock.Set(minute.AddMinutes(1));
-        return space.PricedContractAsync("curves-" + Guid.NewGuid().ToString("n"), Plan);
+        return space.PricedContractAsync("curves-" + Guid.NewGuid().ToString("n"), plan ?? Plan);
     }
 
     public static async Task UseAsync(TestContract contract, string? key = null)

@@ -19,6 +19,7 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
     // Nobody knows how long something takes while its programs are killed; when they no longer are, it must not take long.
     private readonly CancellationTokenSource overdue = new();
     private readonly SemaphoreSlim begun = new(0);
+    private readonly SemaphoreSlim ended = new(0);
     private readonly HttpClient applications = new() { BaseAddress = space.Consumer.Url, Timeout = Deadline.Limit };
     private readonly List<Task> workers = [];
     private long answered;
@@ -64,6 +65,19 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when the next transfer ends.</summary>
+    public async Task EndedAsync()
+    {
+        while (await ended.WaitAsync(TimeSpan.Zero))
+        {
+        }
+
+        var next = ended.WaitAsync();
+        await Task.WhenAny([next, .. workers]);
+        await Task.WhenAll(workers.Where(worker => worker.IsFaulted));
+        await next;
+    }
+
     /// <summary>Lets everybody finish what was begun.</summary>
     public async Task StopAsync()
     {
@@ -81,6 +95,7 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
         stop.Dispose();
         overdue.Dispose();
         begun.Dispose();
+        ended.Dispose();
     }
 
     /// <summary>One use, tried until it is answered.</summary>
@@ -155,6 +170,7 @@ public sealed class Load(KillableSpace space, Dice dice) : IAsyncDisposable
         Fail.Unless(transfer.State == "STARTED", $"a transfer is {transfer.State}: {string.Join("; ", transfer.Reasons)}");
         await ReadAsync(contract);
         await EventuallyAsync("a transfer to end", () => TerminateAsync(transfer.Id));
+        ended.Release();
     }
 
     private async Task<NegotiationView?> EndedAsync(string id)

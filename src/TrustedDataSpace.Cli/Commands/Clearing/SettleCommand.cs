@@ -109,6 +109,11 @@ internal static class SettleCommand
             yield return string.Create(CultureInfo.InvariantCulture, $"correction {line.Component} {line.Kind}: {line.Quantity:+#,0;-#,0;0} {line.Meter}, {line.Amount:+0.##########;-0.##########;0}");
         }
 
+        if (settlement.Prepaid is { } prepaid)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"prepaid    {prepaid} {settlement.Statement.Currency}, from the balance");
+        }
+
         yield return $"due        {Money(settlement)}";
     }
 

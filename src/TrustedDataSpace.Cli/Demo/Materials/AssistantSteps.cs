@@ -13,7 +13,9 @@ internal sealed class AssistantSteps(DemoSpace space)
     /// <summary>Calls in all.</summary>
     public const int Calls = 640;
 
-    private const string Purpose = "inference:alloy-design";
+    /// <summary>What the assistant is asked for.</summary>
+    public const string Purpose = "inference:alloy-design";
+
     private const string Completions = "/chat/completions";
     private const int TokensOfQuestion = 1920;
     private const int AtOnce = 4;

@@ -1,4 +1,4 @@
-using System.Globalization;
+using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Errors;
@@ -11,7 +11,8 @@ namespace TrustedDataSpace.Connector.Metering.Quotas;
 /// <param name="purposes">The purposes it was used for until now.</param>
 /// <param name="counters">What its terms limit.</param>
 /// <param name="firstUsed">When it was first used, milliseconds since 1970; 0: never.</param>
-internal sealed class AgreementCount(string id, long used, IEnumerable<string> purposes, IReadOnlyList<QuotaCounter> counters, long firstUsed)
+/// <param name="balance">Its prepaid balance, the counter of which is among the others; null: it is not paid in advance.</param>
+internal sealed class AgreementCount(string id, long used, IEnumerable<string> purposes, IReadOnlyList<QuotaCounter> counters, long firstUsed, BalanceCount? balance = null)
 {
     /// <summary>Most different purposes under one agreement: a record lists every one and is signed as one token, which must stay short enough to be sent.</summary>
     public const int MostPurposes = 32;
@@ -19,10 +20,9 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     /// <summary>The counter of all uses, which decisions always get.</summary>
     public const string Total = "count";
 
-    private readonly Lock gate = new();
+    private readonly Lock gate = balance?.Gate ?? new Lock();
     private readonly List<string> purposes = [.. purposes];
-    private readonly string policy = string.Join(", ", counters.Select(counter => string.Create(
-        CultureInfo.InvariantCulture, $"\"{counter.Name}\";q={counter.Limit}{(counter.End == DateTimeOffset.MaxValue ? "" : $";w={(long)(counter.End - counter.Start).TotalSeconds}")}")));
+    private readonly RateLimitText texts = new([.. counters.Where(counter => !counter.IsBalance)]);
     private static readonly Dictionary<string, long> NoCounters = [];
 
     private long used = used;
@@ -32,8 +32,11 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     /// <summary>The agreement.</summary>
     public string Id => id;
 
-    /// <summary>Whether the contract limits anything.</summary>
-    public bool HasQuotas => counters.Count > 0;
+    /// <summary>Its prepaid balance; null: it is not paid in advance.</summary>
+    public BalanceCount? Balance => balance;
+
+    /// <summary>Whether the contract limits anything, a balance apart.</summary>
+    public bool HasQuotas { get; } = counters.Any(counter => !counter.IsBalance);
 
     /// <summary>Whether a counter grows while data flows.</summary>
     public bool HasVolumes { get; } = counters.Any(counter => !counter.CountsRequests);
@@ -62,6 +65,14 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
                 }
             }
 
+            var (payment, price) = balance?.Ask(purpose, leasing) ?? (Cover.Paid, 0);
+            if (payment == Cover.NeedsLease)
+            {
+                return null;
+            }
+
+            var paid = payment == Cover.Paid ? price : 0;
+            balance?.Begin(paid);
             var low = false;
             foreach (var counter in counters)
             {
@@ -73,7 +84,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
                 }
             }
 
-            return new Taken(++used, Values(volume: 1), low);
+            return new Taken(++used, Values(volume: 1, isCovered: payment == Cover.Paid), low, paid);
         }
     }
 
@@ -120,7 +131,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
                 return new Taken(ticket.Used, ticket.Counters, false);
             }
 
-            var values = Values(volume: 0);
+            var values = Values(volume: 0, isCovered: true);
             foreach (var (name, value) in ticket.Counters ?? NoCounters)
             {
                 if (counters.Any(counter => counter.Name == name && counter.CountsRequests))
@@ -164,11 +175,13 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
 
     /// <summary>Gives one use back.</summary>
     /// <param name="taken">When it was taken: a period that has begun since has nothing of it.</param>
-    public void Return(DateTimeOffset taken)
+    /// <param name="paid">What it took from the balance.</param>
+    public void Return(DateTimeOffset taken, long paid = 0)
     {
         lock (gate)
         {
             used--;
+            balance?.PayBack(paid);
             foreach (var counter in counters)
             {
                 if (counter.Unit is QuotaUnit.Count or QuotaUnit.Frequency && counter.Used > 0 && counter.IsOf(taken))
@@ -184,6 +197,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     {
         lock (gate)
         {
+            balance?.Leave();
             foreach (var counter in counters)
             {
                 counter.Used -= counter.Unit == QuotaUnit.Concurrency ? 1 : 0;
@@ -335,7 +349,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     {
         lock (gate)
         {
-            return [.. counters.Select(counter =>
+            return [.. counters.Where(counter => !counter.IsBalance).Select(counter =>
             {
                 counter.Roll(now);
                 return new QuotaState(counter.Name, counter.Limit, Math.Max(0, counter.Limit - counter.Used), counter.Start, counter.End);
@@ -348,29 +362,19 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     {
         lock (gate)
         {
-            var limit = "";
-            foreach (var counter in counters)
-            {
-                counter.Roll(now);
-                var item = counter.End == DateTimeOffset.MaxValue
-                    ? string.Create(CultureInfo.InvariantCulture, $"\"{counter.Name}\";r={Math.Max(0, counter.Limit - counter.Used)}")
-                    : string.Create(CultureInfo.InvariantCulture, $"\"{counter.Name}\";r={Math.Max(0, counter.Limit - counter.Used)};t={Math.Max(0, (long)Math.Ceiling((counter.End - now).TotalSeconds))}");
-                limit = limit.Length == 0 ? item : $"{limit}, {item}";
-            }
-
-            return (policy, limit);
+            return (texts.Policy, texts.Limit(now));
         }
     }
 
     // Null where nothing but the total is limited: most contracts.
-    private Dictionary<string, long>? Values(long volume)
+    private Dictionary<string, long>? Values(long volume, bool isCovered)
     {
         Dictionary<string, long>? values = null;
         foreach (var counter in counters)
         {
             if (counter.Name != Total)
             {
-                (values ??= new(counters.Count, StringComparer.Ordinal))[counter.Name] = counter.Used + (counter.CountsRequests ? 0 : volume);
+                (values ??= new(counters.Count, StringComparer.Ordinal))[counter.Name] = counter.IsBalance ? (isCovered ? 0 : 1) : counter.Used + (counter.CountsRequests ? 0 : volume);
             }
         }
 

@@ -1,9 +1,10 @@
+using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Hosting.Storage;
 
 namespace TrustedDataSpace.Connector.Metering.Quotas;
 
 /// <summary>Gives back the leases of counters that nobody takes from any longer, so that a restart does not count them as taken.</summary>
-internal sealed class LeaseWorker(ProviderCounts counts, Database database, TimeProvider clock, ILogger<LeaseWorker> logger) : BackgroundService
+internal sealed class LeaseWorker(ProviderCounts counts, Database database, UsageMeter meter, TimeProvider clock, ILogger<LeaseWorker> logger) : BackgroundService
 {
     // A counter is idle when a whole pause passed without a use: it is given back within two.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -39,6 +40,11 @@ internal sealed class LeaseWorker(ProviderCounts counts, Database database, Time
         {
             foreach (var count in counts.WithQuotas)
             {
+                if (count.Balance is { Doubtful: { } asOf } balance)
+                {
+                    await database.WriteAsync(unit => Correct(unit, count, balance, asOf));
+                }
+
                 if (count.Reclaim(clock.GetUtcNow()) is { Count: > 0 } leases)
                 {
                     await database.WriteAsync(unit =>
@@ -57,4 +63,13 @@ internal sealed class LeaseWorker(ProviderCounts counts, Database database, Time
         }
     }
 #pragma warning restore CA1031
+
+    private void Correct(UnitOfWork unit, AgreementCount count, BalanceCount balance, long asOf)
+    {
+        meter.Apply(unit);
+        if (BalanceTable.AtRest(unit, count.Id, balance.Price) is { } used && balance.Correct(asOf, used) is { } lease)
+        {
+            QuotaLeases.Store(unit, count.Id, lease);
+        }
+    }
 }

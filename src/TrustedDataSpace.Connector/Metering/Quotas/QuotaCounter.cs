@@ -27,9 +27,11 @@ internal sealed class QuotaCounter
     /// <param name="term">The counter, with the highest of its limits.</param>
     /// <param name="now">Now.</param>
     /// <param name="used">How much of the present period is taken, by what is stored; null: it was never used.</param>
-    public QuotaCounter(QuotaTerm term, DateTimeOffset now, long? used)
+    /// <param name="limit">Of a prepaid balance: what was paid in. Null: the limit of the contract.</param>
+    public QuotaCounter(QuotaTerm term, DateTimeOffset now, long? used, long? limit = null)
     {
         this.term = term;
+        Limit = limit ?? term.Limit;
         unit = term.Unit == QuotaUnit.Bytes ? BytesPerUnit : 1;
         (Period, Start, End) = term.PeriodAt(now);
         IsDurable = term.Unit != QuotaUnit.Concurrency && End - Start > ShortPeriod;
@@ -45,8 +47,11 @@ internal sealed class QuotaCounter
     /// <summary>What is counted.</summary>
     public QuotaUnit Unit => term.Unit;
 
-    /// <summary>The highest limit of the contract.</summary>
-    public long Limit => term.Limit;
+    /// <summary>The highest limit of the contract; of a prepaid balance what was paid in, which grows.</summary>
+    public long Limit { get; set; }
+
+    /// <summary>Whether it is a prepaid balance: nothing is taken beyond its limit, not even to be given back.</summary>
+    public bool IsBalance => Unit == QuotaUnit.Money;
 
     /// <summary>Whether it must be remembered across a restart.</summary>
     public bool IsDurable { get; }
@@ -95,7 +100,7 @@ internal sealed class QuotaCounter
     public bool IsUncovered => IsDurable && Math.Min(Used, Limit) > Math.Max(Leased, Stored);
 
     /// <summary>Up to where the next lease should go: a hundredth of what remains, at most 64 units, and never less than what is asked for.</summary>
-    public long NextLease(long amount) => Used + Math.Max(amount, Math.Min((Limit - Used) / PartOfRest, (long)MostUnits * unit));
+    public long NextLease(long amount) => Used + Math.Max(amount, Math.Min((Limit - Used) / PartOfRest, IsBalance ? long.MaxValue : (long)MostUnits * unit));
 
     /// <summary>Whether a lease should be asked for before it is needed: when half of it is taken, so that storing the next one goes on beside its use.</summary>
     public bool RunsLow => IsDurable && Used < Limit && (Leased - Used) * 2 < NextLease(1) - Used;

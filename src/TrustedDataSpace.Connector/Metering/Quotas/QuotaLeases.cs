@@ -1,5 +1,7 @@
+using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy.Agreements;
+using TrustedDataSpace.Protocol.Pricing;
 
 namespace TrustedDataSpace.Connector.Metering.Quotas;
 
@@ -33,6 +35,10 @@ internal static class QuotaLeases
         }
     }
 
+    /// <summary>Which leases must be stored for another request.</summary>
+    public static IReadOnlyList<Lease> WantedForRequest(AgreementCount count, DateTimeOffset now) =>
+        count.Wanted(unit => unit switch { QuotaUnit.Count or QuotaUnit.Frequency => 1, QuotaUnit.Money => count.Balance?.NextRequest ?? 0, _ => 0 }, now, early: true);
+
     /// <summary>Stores one.</summary>
     public static void Store(UnitOfWork unit, string agreementId, Lease lease) => unit.Execute(
         """
@@ -46,7 +52,8 @@ internal static class QuotaLeases
     /// <param name="agreementId">The agreement.</param>
     /// <param name="terms">What its terms limit; of several limits for one counter the highest holds here, the rules know the others.</param>
     /// <param name="used">All its uses, by the tables.</param>
-    public static IReadOnlyList<QuotaCounter> Read(UnitOfWork unit, string agreementId, IReadOnlyList<QuotaTerm> terms, long used)
+    /// <param name="price">What its uses cost, where they are paid in advance.</param>
+    public static IReadOnlyList<QuotaCounter> Read(UnitOfWork unit, string agreementId, IReadOnlyList<QuotaTerm> terms, long used, UsePrice? price)
     {
         if (terms.Count == 0)
         {
@@ -59,10 +66,18 @@ internal static class QuotaLeases
         return
         [
             .. terms.GroupBy(term => term.Counter).Select(same => same.MaxBy(term => term.Limit)!).Select(term =>
-            term.Counter == AgreementCount.Total ? new QuotaCounter(term, unit.Now, used)
+            term.Unit == QuotaUnit.Money ? Balance(unit, agreementId, term, price)
+            : term.Counter == AgreementCount.Total ? new QuotaCounter(term, unit.Now, used)
             : stored.TryGetValue(term.Counter, out var row) ? Stored(term, unit.Now, row)
             : new QuotaCounter(term, unit.Now, used > 0 ? 0 : null)),
         ];
+    }
+
+    // Without a price nothing was paid in: whoever comes is refused.
+    private static QuotaCounter Balance(UnitOfWork unit, string agreementId, QuotaTerm term, UsePrice? price)
+    {
+        var (toppedUp, taken) = price is null ? (0, 0) : BalanceTable.Read(unit, agreementId, price);
+        return new QuotaCounter(term, unit.Now, taken, toppedUp);
     }
 
     // A clock that was set back over the beginning of a period stays in it: the period before is not begun anew.

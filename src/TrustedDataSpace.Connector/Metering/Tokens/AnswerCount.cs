@@ -57,7 +57,10 @@ internal sealed class AnswerCount : JsonWalk
     public long? Out => isUncounted ? null : texts.Values.Sum(text => text.Counter.Total);
 
     /// <summary>Output and retrieved data, what is still coming included, at a price that does not grow with them (<see cref="TokenCounter.Estimate"/>); null: not known.</summary>
-    public long? Estimate
+    public long? Estimate => Estimates is { } parts ? parts.Out + parts.Data : null;
+
+    /// <summary>The same: output, and retrieved data.</summary>
+    public (long Out, long Data)? Estimates
     {
         get
         {
@@ -69,7 +72,7 @@ internal sealed class AnswerCount : JsonWalk
             }
 
             grown.Clear();
-            return isUncounted ? null : estimate + chunks.Tokens + (chunkText?.Estimate ?? 0);
+            return !isUncounted && chunks.Tokens is { } data ? (estimate, data + (chunkText?.Estimate ?? 0)) : null;
         }
     }
 

@@ -42,6 +42,14 @@ internal sealed class TokenMeter
         ? (input ?? 0) + (events is { IsOver: true } || isLastBroken || answer is { IsBroken: true } ? null : answer is null ? 0 : answer.Estimate)
         : rows is null ? 0 : rows.Chunks.Tokens;
 
+    /// <summary>The same one by one, for a price.</summary>
+    public TokenCounts Estimated => Estimate is null ? new TokenCounts() : new TokenCounts
+    {
+        In = rule.IsOfCalls ? input ?? 0 : 0,
+        Out = answer?.Estimates?.Out ?? 0,
+        Data = rule.IsOfCalls ? answer?.Estimates?.Data ?? 0 : rows?.Chunks.Tokens ?? 0,
+    };
+
     /// <summary>The same of what was counted in the end.</summary>
     public long? TotalOf(TokenCounts counts) => rule.IsOfCalls ? (counts.In ?? 0) + counts.Out + (rule.Chunks is null ? 0 : counts.Data) : counts.Data;
 
