@@ -14,13 +14,13 @@ if (args is ["walks", ..])
     return walks.Problems.Count == 0 ? 0 : 1;
 }
 
-// "receipts [KILLS [SEED]]": kills either connector while records are signed, exchanged and submitted, 100 times by default.
+// "receipts [KILLS [SEED]]": kills either connector while records are signed, exchanged and submitted, 100 times by default; then all is settled.
 if (args is ["receipts", ..])
 {
     var aimed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 100;
     var choices = new Dice(args.Length > 2 ? ulong.Parse(args[2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);
     await Console.Error.WriteLineAsync($"{aimed} kills, seed {choices.SeedText}");
-    var receipts = await ReceiptKillRun.RunAsync(aimed, choices);
+    var receipts = await ReceiptKillRun.RunAsync(aimed, choices, clears: true);
     await Console.Out.WriteAsync(receipts.ToTable());
     foreach (var problem in receipts.Problems)
     {

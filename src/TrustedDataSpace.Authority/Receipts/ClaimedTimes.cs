@@ -14,8 +14,6 @@ namespace TrustedDataSpace.Authority.Receipts;
 /// </summary>
 internal static class ClaimedTimes
 {
-    private static readonly string[] Ends = [EvidenceKinds.TransferCompleted, EvidenceKinds.TransferTerminated];
-
     /// <summary>Why not; null: nothing speaks against it.</summary>
     /// <param name="unit">Reads the log's index. What is not in the log yet says nothing: evidence may come later than the receipt.</param>
     /// <param name="filing">The agreement.</param>
@@ -44,12 +42,13 @@ internal static class ClaimedTimes
             return $"it is claimed for {record.From:u}, after the term of the agreement ended at {end:u}";
         }
 
-        if (Time(unit, filing, record.Flow, "min", [EvidenceKinds.TransferStarted]) is { } started && record.To <= started)
+        var (started, ended) = LifeOf(unit, filing, record.Flow);
+        if (record.To <= started)
         {
             return $"it is claimed for {record.From:u}, before its flow was started at {started:u}";
         }
 
-        return Time(unit, filing, record.Flow, "max", Ends) is { } ended && record.From > ended ? $"it is claimed for {record.From:u}, after its flow had ended at {ended:u}" : null;
+        return record.From > ended ? $"it is claimed for {record.From:u}, after its flow had ended at {ended:u}" : null;
     }
 
     // Permissions are alternatives: the term lasts as long as that of the longest. Without a limit, or where the terms are not of this version, for ever.
@@ -98,7 +97,20 @@ internal static class ClaimedTimes
         : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
     // By the provider's own word in the log, whose transfer the flow is.
-    private static DateTimeOffset? Time(UnitOfWork unit, FilingRow filing, string flow, string which, string[] kinds) => unit.Find<long?>(
-        $"SELECT {which}(time) FROM audit_entries WHERE space_id = @Space AND process = @flow AND agreement = @Id AND source = @Provider AND kind IN @kinds",
-        new { unit.Space, flow, filing.Id, filing.Provider, kinds }) is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;
+    private static (DateTimeOffset? Started, DateTimeOffset? Ended) LifeOf(UnitOfWork unit, FilingRow filing, string flow)
+    {
+        var steps = unit.Query<Step>(
+            "SELECT kind AS Kind, time AS Time FROM audit_entries WHERE space_id = @Space AND process = @flow AND agreement = @Id AND source = @Provider",
+            new { unit.Space, flow, filing.Id, filing.Provider });
+        var started = steps.Where(step => step.Kind == EvidenceKinds.TransferStarted).Select(step => (long?)step.Time).Min();
+        var ended = steps.Where(step => step.Kind is EvidenceKinds.TransferCompleted or EvidenceKinds.TransferTerminated).Select(step => (long?)step.Time).Max();
+        return (started is { } first ? At(first) : null, ended is { } last ? At(last) : null);
+    }
+
+    private sealed class Step
+    {
+        public string Kind { get; init; } = "";
+
+        public long Time { get; init; }
+    }
 }

@@ -73,7 +73,7 @@ public sealed class KillableSpace : IAsyncDisposable
     public Task UpAsync() => Task.WhenAll(Members.Select(member => member.Up)).Within("all programs to run");
 
     /// <summary>Publishes a product over the source; with a limit of uses if one is given.</summary>
-    public async Task PublishAsync(string product, int? uses = null, string negotiation = NegotiationModes.Automatic)
+    public async Task PublishAsync(string product, int? uses = null, string negotiation = NegotiationModes.Automatic, object? pricePlan = null)
     {
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = source.Urls.First() });
         object[] constraints = uses is { } limit ? [new { leftOperand = "count", @operator = "lteq", rightOperand = $"{limit}" }] : [];
@@ -83,12 +83,13 @@ public sealed class KillableSpace : IAsyncDisposable
             AssetId = product,
             Title = product,
             Negotiation = negotiation,
-            Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object>
+            Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object?>
             {
                 ["@type"] = "Offer",
                 ["permission"] = new[] { new { action = "use", constraint = constraints } },
                 ["tds:meter"] = new { unit = "row", format = ScriptedSource.Type, valuesPerRecord = 1 },
-            }),
+                ["tds:pricePlan"] = pricePlan,
+            }.Where(term => term.Value is not null).ToDictionary()),
         });
     }
 
@@ -158,7 +159,8 @@ public sealed class KillableSpace : IAsyncDisposable
 
             // What a kill left undone is tried again soon: a test waits for it.
             ["Outbox:LongestPause"] = "00:00:01",
-        });
+            ["Clearing:Hold"] = program == AuthorityProgram ? "00:03:00" : "",
+        }.Where(setting => setting.Value.Length > 0).ToDictionary());
 }
 
 /// <summary>A contract under which an application reads.</summary>
