@@ -46,7 +46,7 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
     /// <summary>Asks the authority what was paid in. One that does not answer changes nothing.</summary>
     /// <param name="agreementId">The agreement.</param>
     /// <param name="anew">Also if that was asked just now.</param>
-    /// <exception cref="RefusalException">Unauthenticated: the authority's word is not signed as it must be.</exception>
+    /// <exception cref="RefusalException">Unavailable: the authority's word is not signed as it must be, or it refuses to give it.</exception>
     public Task RefreshAsync(string agreementId, bool anew = false)
     {
         lock (gate)
@@ -94,6 +94,11 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
         catch (Exception failure) when (failure is OperationCanceledException or RefusalException { Code: RefusalCode.Unavailable or RefusalCode.NotFound })
         {
             // It is away, or the agreement is not filed yet: what was known before counts.
+        }
+        catch (RefusalException refusal)
+        {
+            // Not signed as it must be, or it does not talk to us: nobody who uses data can do anything about that.
+            throw new RefusalException(RefusalCode.Unavailable, "What was paid in advance cannot be learned from the authority.", refusal) { Term = "tds:pricePlan.prepaid", Remedy = "try again later" };
         }
     }
 
