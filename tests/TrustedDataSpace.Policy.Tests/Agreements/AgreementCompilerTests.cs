@@ -142,6 +142,21 @@ public sealed class AgreementCompilerTests
             AgreementCompiler.Compile(priced.Json()).Document.GetRawText());
     }
 
+    [Theory]
+    [InlineData("tds:pricePlan")]
+    [InlineData("https://w3id.org/trusted-data-space/ns/pricePlan")]
+    public void Prepaid_plan_is_a_term_of_every_permission(string name)
+    {
+        var offer = Odrl.Offer(Odrl.Rule(), Odrl.Rule(Odrl.Constraint("purpose", "eq", "inference"))).With(name, new JsonObject { ["prepaid"] = true });
+        var compiled = AgreementCompiler.Compile(offer.Json());
+
+        Assert.All(
+            compiled.Document.GetProperty("permissions").EnumerateArray(),
+            permission => Assert.Single(permission.GetProperty("constraints").EnumerateArray(), term => term.GetProperty("id").GetString() == "tds:pricePlan.prepaid"));
+        Assert.Equal(new QuotaTerm(QuotaTerm.Prepaid, QuotaUnit.Money, 0, null, null), Assert.Single(QuotaTerms.Of(compiled.Document)));
+        Assert.Contains(compiled.Coverage, line => line is { Term: "tds:pricePlan.prepaid", Word: Coverage.Enforced });
+    }
+
     [Fact]
     public void Values_stay_values()
     {
