@@ -112,9 +112,10 @@ test_balance_that_does_not_cover_a_use_denies_and_says_how_to_pay if {
 	covered := object.union(given.permitted_if([term("quota", "prepaid", "lteq", 0)]), {"usage": {"count": 3, "prepaid": 0}})
 	given.codes(covered) == set()
 	short := object.union(covered, {"usage": {"count": 3, "prepaid": 1}})
-	given.codes(short) == {"balance_used_up", "no_permission"}
+	given.codes(short) == {"balance_used_up"}
 	given.codes(given.permitted_if([term("quota", "prepaid", "lteq", 0)])) == {"missing_context"}
 
 	# A claim of that name is no balance.
-	reason(term("claim", "prepaid", "eq", "x"), "not_met").code == "constraint_not_met"
+	claimed := object.union(given.permitted_if([term("claim", "prepaid", "eq", "x")]), {"subject": {"claims": {"prepaid": "y"}}})
+	given.codes(claimed) == {"constraint_not_met"}
 }
