@@ -49,15 +49,15 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
     }
 
     /// <inheritdoc />
-    public ValueTask<PolicyDecision> DecideAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(Decide(input, forReuse: false, cancellationToken));
+    public ValueTask<PolicyDecision> DecideAsync(EngineQuestion question, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(Decide(question, forReuse: false, cancellationToken));
 
     /// <inheritdoc />
     public PolicyReads Reads => loaded?.Reads ?? PolicyReads.Unknown;
 
     /// <inheritdoc />
-    public ValueTask<PolicyDecision> DecideForReuseAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(Decide(input, forReuse: true, cancellationToken));
+    public ValueTask<PolicyDecision> DecideForReuseAsync(EngineQuestion question, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(Decide(question, forReuse: true, cancellationToken));
 
     /// <summary>Evaluates any document of the bundle that decides now, as OPA's Data API does; null while there is none.</summary>
     /// <param name="path">The path below <c>data</c>, one key after the other; empty for all of it.</param>
@@ -80,7 +80,7 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
     private static bool IsDocument(RegoProgram program, string path) => program.Groups.Any(group => group.Node.Path == path && group.Arity == 0);
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "An engine that fails in an unforeseen way must deny like one that fails in a foreseen way.")]
-    private PolicyDecision Decide(ReadOnlyMemory<byte> input, bool forReuse, CancellationToken cancellationToken)
+    private PolicyDecision Decide(EngineQuestion question, bool forReuse, CancellationToken cancellationToken)
     {
         if (loaded is not { } bundle)
         {
@@ -92,7 +92,7 @@ public sealed class EmbeddedPolicyEngine : IPolicyEngine
             // A bundle whose answers may not be used again is not asked how long they hold.
             var withValidity = forReuse && bundle.Reads.IsReusable;
             var query = withValidity ? bundle.Answer! : bundle.Decision;
-            var output = query.Evaluate(query.ReadInput(input.Span), options, cancellationToken);
+            var output = query.Evaluate(query.ReadInput(question), options, cancellationToken);
             return output is null ? PolicyDecision.EngineError("the policies give no answer to this question", bundle.Revision)
                 : withValidity ? PolicyDecision.FromOutput(output, bundle.Reads, bundle.Revision)
                 : PolicyDecision.FromOutput(output, bundle.Revision);

@@ -10,17 +10,17 @@ public interface IPolicyEngine
     string Revision { get; }
 
     /// <summary>Takes one decision. Every failure of the engine is a decision that denies with <c>engine_error</c>.</summary>
-    /// <param name="input">The question as UTF-8 JSON; what is not JSON is denied.</param>
+    /// <param name="question">The question; what is not JSON is denied.</param>
     /// <param name="cancellationToken">Ends the evaluation when nobody waits for the answer any more.</param>
     /// <exception cref="OperationCanceledException">The caller has cancelled.</exception>
-    ValueTask<PolicyDecision> DecideAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default);
+    ValueTask<PolicyDecision> DecideAsync(EngineQuestion question, CancellationToken cancellationToken = default);
 
     /// <summary>What the rules that decide now read of a question. Answers carry that of the rules that gave them.</summary>
     PolicyReads Reads => PolicyReads.Unknown;
 
     /// <summary>Takes one decision and says how long it holds (<see cref="PolicyDecision.Validity"/>), which costs a little more; an engine that cannot say so just decides.</summary>
-    /// <param name="input">The question as UTF-8 JSON; what is not JSON is denied.</param>
+    /// <param name="question">The question; what is not JSON is denied.</param>
     /// <param name="cancellationToken">Ends the evaluation when nobody waits for the answer any more.</param>
     /// <exception cref="OperationCanceledException">The caller has cancelled.</exception>
-    ValueTask<PolicyDecision> DecideForReuseAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default) => DecideAsync(input, cancellationToken);
+    ValueTask<PolicyDecision> DecideForReuseAsync(EngineQuestion question, CancellationToken cancellationToken = default) => DecideAsync(question, cancellationToken);
 }

@@ -8,6 +8,14 @@ public sealed record PolicyDecision
     /// <summary>The reason code of every failure outside the rules: no bundle, engine error, exceeded budget, unreadable answer.</summary>
     public const string EngineErrorCode = "engine_error";
 
+    private static readonly RegoString AllowName = new("allow");
+    private static readonly RegoString ResultName = new("result");
+    private static readonly RegoString PermissionName = new("permission");
+    private static readonly RegoString ReasonsName = new("reasons");
+    private static readonly RegoString DutiesName = new("duties");
+    private static readonly RegoString DecisionName = new("decision");
+    private static readonly RegoString ValidityName = new("validity");
+
     private PolicyDecision(bool allow, string result, string? permission, IReadOnlyList<PolicyReason> reasons, IReadOnlyList<string> duties, string revision)
     {
         Allow = allow;
@@ -67,13 +75,13 @@ public sealed record PolicyDecision
     /// <param name="revision">Revision of the bundle that decided.</param>
     internal static PolicyDecision FromOutput(RegoValue output, PolicyReads reads, string revision)
     {
-        if (output is not RegoObject answer || answer["decision"] is not { } value)
+        if (output is not RegoObject answer || answer.Lookup(DecisionName) is not { } value)
         {
             return EngineError("the policy's answer is not readable", revision);
         }
 
         var decision = FromOutput(value, revision);
-        return decision.Allow ? decision with { Validity = DecisionValidity.FromOutput(answer["validity"], reads) } : decision;
+        return decision.Allow ? decision with { Validity = DecisionValidity.FromOutput(answer.Lookup(ValidityName), reads) } : decision;
     }
 
     /// <summary>Reads the answer of an engine. Whatever is not exactly an answer of the contract denies.</summary>
@@ -82,16 +90,16 @@ public sealed record PolicyDecision
     internal static PolicyDecision FromOutput(RegoValue output, string revision)
     {
         if (output is not RegoObject answer
-            || Text(answer, "result") is not { } result
-            || ReadList(answer["reasons"], ReadReason) is not { } reasons
-            || ReadList(answer["duties"], static duty => (duty as RegoString)?.Value) is not { } duties)
+            || answer.Lookup(ResultName) is not RegoString { Value: var result }
+            || ReadList(answer.Lookup(ReasonsName), ReadReason) is not { } reasons
+            || ReadList(answer.Lookup(DutiesName), static duty => (duty as RegoString)?.Value) is not { } duties)
         {
             return EngineError("the policy's answer is not readable", revision);
         }
 
-        return (answer["allow"], result) switch
+        return (answer.Lookup(AllowName), result) switch
         {
-            (RegoBoolean { Value: true }, "allowed") when reasons.Length == 0 && duties.Length == 0 && Text(answer, "permission") is { } permission => Allowed(permission, revision),
+            (RegoBoolean { Value: true }, "allowed") when reasons.Length == 0 && duties.Length == 0 && answer.Lookup(PermissionName) is RegoString { Value: var permission } => Allowed(permission, revision),
             (RegoBoolean { Value: false }, "conditional") when reasons.Length > 0 && duties.Length > 0 => Refused(result, reasons, duties, revision),
             (RegoBoolean { Value: false }, "denied" or "denied_by_default") when reasons.Length > 0 && duties.Length == 0 => Refused(result, reasons, duties, revision),
             _ => EngineError("the policy's answer contradicts itself", revision),
@@ -114,6 +122,11 @@ public sealed record PolicyDecision
         if (value is not RegoArray list)
         {
             return null;
+        }
+
+        if (list.Count == 0)
+        {
+            return [];
         }
 
         var items = list.Select(read).OfType<T>().ToArray();

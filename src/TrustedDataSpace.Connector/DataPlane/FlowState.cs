@@ -25,6 +25,9 @@ internal sealed record ProviderFlow(string Id, string AgreementId, string Consum
     /// <summary>Answers about its requests that may still hold.</summary>
     public DecisionCache Decisions { get; } = new();
 
+    /// <summary>What is the same in all questions about its requests.</summary>
+    public StandingQuestion Standing { get; } = new();
+
     /// <summary>What happens in it.</summary>
     public FlowActivity Activity { get; } = new();
 }

@@ -16,15 +16,17 @@ internal sealed record GateRequest(ProviderFlow Flow, AgreementTerms Agreement, 
     /// <param name="stage">Request, or tick while the answer flows.</param>
     /// <param name="usage">Counters with this use.</param>
     /// <param name="firstUsed">When the agreement was first used; for the first use, now.</param>
-    public PolicyQuestion Question(PolicyStage stage, UsageFacts? usage, DateTimeOffset? firstUsed) => new()
+    /// <param name="gate">Will be asked.</param>
+    public PolicyQuestion Question(PolicyStage stage, UsageFacts usage, DateTimeOffset firstUsed, PolicyGate gate) =>
+        Flow.Standing.Of(this, firstUsed, gate) with { Stage = stage, Purpose = Purpose, Usage = usage, Request = Request };
+
+    /// <summary>What it has in common with other questions about the flow.</summary>
+    public PolicyQuestion Standing(DateTimeOffset firstUsed) => new()
     {
-        Stage = stage,
+        Stage = PolicyStage.Request,
         Subject = Subject is { } record ? new Peer(record.Id, record.State, record.Region, record.Roles) : new Peer(Flow.Consumer, "none", null, []),
         Terms = Agreement.Terms,
         Product = new ProductFacts(Agreement.DatasetId, Agreement.Classification),
-        Purpose = Purpose,
-        Usage = usage,
-        Request = Request,
         AgreedAt = Agreement.ConcludedAt,
         FirstUsedAt = firstUsed,
         Filed = Agreement.Filed,

@@ -119,8 +119,8 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
         metrics.Decided(again);
     }
 
-    private static PolicyQuestion QuestionOf(GateRequest request, PolicyStage stage, long used, IReadOnlyDictionary<string, long>? counters, DateTimeOffset firstUsed) =>
-        request.Question(stage, new UsageFacts(used, counters), firstUsed);
+    private PolicyQuestion QuestionOf(GateRequest request, PolicyStage stage, long used, IReadOnlyDictionary<string, long>? counters, DateTimeOffset firstUsed) =>
+        request.Question(stage, new UsageFacts(used, counters), firstUsed, gate);
 
     private async ValueTask<PolicyDecision> RequireAsync(GateRequest request, PolicyDecision decision)
     {

@@ -12,24 +12,17 @@ namespace TrustedDataSpace.Connector.Policies;
 /// </summary>
 internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings settings, TimeProvider clock, SignalService? signals = null, ConsentService? consents = null)
 {
+    private QuestionPen? spare;
+
     /// <summary>Decides.</summary>
-    public async ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation)
-    {
-        var input = Input(question);
-        return WithQuestion(await engine.DecideAsync(input, cancellation), input);
-    }
+    public ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation) => AskAsync(question, forReuse: false, cancellation);
 
     /// <summary>Decides, and says how long the answer holds (<see cref="PolicyDecision.Validity"/>) if it may be used again at all.</summary>
-    public async ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation)
-    {
-        if (!engine.Reads.IsReusable)
-        {
-            return await DecideAsync(question, cancellation);
-        }
+    public ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation) =>
+        AskAsync(question, engine.Reads.IsReusable, cancellation);
 
-        var input = Input(question);
-        return WithQuestion(await engine.DecideForReuseAsync(input, cancellation), input);
-    }
+    /// <summary>The same question, with what it shares with others prepared: they can differ from it in stage, purpose, usage, request, format and environment.</summary>
+    public PolicyQuestion Prepare(PolicyQuestion question) => question with { Common = PolicyInput.Common(question, settings.Space.Id) };
 
     /// <summary>Revision of the bundle that decides now.</summary>
     public string Revision => engine.Revision;
@@ -45,18 +38,25 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
         return decision.IsEngineError ? throw new RefusalException(RefusalCode.Unavailable, $"No decision was taken: {decision.Reasons[0].Message}.") : decision;
     }
 
-    private static PolicyDecision WithQuestion(PolicyDecision decision, ReadOnlyMemory<byte> input) =>
-        decision.Allow || decision.IsEngineError ? decision : decision with { Question = input };
-
-    private ReadOnlyMemory<byte> Input(PolicyQuestion question)
+    private async ValueTask<PolicyDecision> AskAsync(PolicyQuestion question, bool forReuse, CancellationToken cancellation)
     {
         // Consents are about a use: before there is one they are not asked about.
         var isUse = question.Stage is PolicyStage.Request or PolicyStage.Tick;
-        return PolicyInput.Write(
+        var pen = Interlocked.Exchange(ref spare, null) ?? new QuestionPen();
+        PolicyInput.WriteOwn(
+            pen.Begin(),
             question,
             question.Signals ?? signals?.Current,
             question.Consents ?? (isUse ? consents?.For(question.Product.Id, question.Purpose) : null),
-            settings.Space.Id,
             clock.GetUtcNow());
+        var asked = new EngineQuestion(question.Common ?? PolicyInput.Common(question, settings.Space.Id), pen.End());
+        var decision = await (forReuse ? engine.DecideForReuseAsync(asked, cancellation) : engine.DecideAsync(asked, cancellation));
+        if (!decision.Allow && !decision.IsEngineError)
+        {
+            decision = decision with { Question = asked.ToJson() };
+        }
+
+        Volatile.Write(ref spare, pen);
+        return decision;
     }
 }

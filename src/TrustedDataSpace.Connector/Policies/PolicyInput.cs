@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json;
+using TrustedDataSpace.Policy;
 
 namespace TrustedDataSpace.Connector.Policies;
 
@@ -12,30 +13,35 @@ internal static class PolicyInput
     private static readonly FrozenDictionary<string, long> NoCounters = FrozenDictionary<string, long>.Empty;
     private static readonly FrozenDictionary<string, IReadOnlyList<string>> NoClaims = FrozenDictionary<string, IReadOnlyList<string>>.Empty;
 
-    public static ReadOnlyMemory<byte> Write(PolicyQuestion question, string space, DateTimeOffset now) =>
-        Write(question, question.Signals, question.Consents, space, now);
-
-    public static ReadOnlyMemory<byte> Write(
-        PolicyQuestion question, IReadOnlyDictionary<string, string>? signals, IReadOnlyList<string>? consents, string space, DateTimeOffset now)
+    /// <summary>What stays the same from one request of a flow to the next: contract, participant and product.</summary>
+    public static CommonMembers Common(PolicyQuestion question, string space)
     {
         var buffer = new ArrayBufferWriter<byte>(2048);
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
             writer.WriteNumber("version"u8, FormatVersion);
-            writer.WriteString("stage"u8, Name(question.Stage));
-            writer.WriteNumber("now_ms"u8, now.ToUnixTimeMilliseconds());
             writer.WriteString("space"u8, space);
             writer.WriteString("action"u8, "use"u8);
             WriteSubject(writer, question);
             WriteProduct(writer, question.Product);
             WriteTerms(writer, question);
-            WriteUse(writer, question);
-            WriteEnvironment(writer, signals, consents);
             writer.WriteEndObject();
         }
 
-        return buffer.WrittenMemory;
+        return new CommonMembers(buffer.WrittenSpan);
+    }
+
+    /// <summary>The rest.</summary>
+    public static void WriteOwn(
+        Utf8JsonWriter writer, PolicyQuestion question, IReadOnlyDictionary<string, string>? signals, IReadOnlyList<string>? consents, DateTimeOffset now)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("stage"u8, Name(question.Stage));
+        writer.WriteNumber("now_ms"u8, now.ToUnixTimeMilliseconds());
+        WriteUse(writer, question);
+        WriteEnvironment(writer, signals, consents);
+        writer.WriteEndObject();
     }
 
     private static void WriteSubject(Utf8JsonWriter writer, PolicyQuestion question)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Policy;
 
 namespace TrustedDataSpace.Connector.Policies;
 
@@ -48,6 +49,9 @@ internal sealed record PolicyQuestion
 
     /// <summary><c>active</c> or <c>ended</c>. Without meaning for an offer.</summary>
     public string AgreementState { get; init; } = "";
+
+    /// <summary>What the members about subject, product and contract are for an engine (<see cref="PolicyGate.Prepare"/>); null: made when it is asked.</summary>
+    public CommonMembers? Common { get; init; }
 }
 
 /// <summary>An offer or agreement in the form that decisions are taken on.</summary>

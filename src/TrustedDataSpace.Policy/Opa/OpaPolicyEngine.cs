@@ -50,8 +50,9 @@ public sealed class OpaPolicyEngine : IPolicyEngine, IDisposable
 
     /// <inheritdoc/>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "An engine that fails in an unforeseen way must deny like one that fails in a foreseen way.")]
-    public async ValueTask<PolicyDecision> DecideAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default)
+    public async ValueTask<PolicyDecision> DecideAsync(EngineQuestion question, CancellationToken cancellationToken = default)
     {
+        var input = question.ToJson();
         try
         {
             return Read(await circuit.ExecuteAsync(async cancellation => await client.AskAsync(input, cancellation), cancellationToken));

@@ -35,6 +35,11 @@ public sealed class PreparedQuery
     /// <summary>Reads an input for this query from JSON that is parsed already.</summary>
     public RegoValue ReadInput(JsonElement json) => JsonReading.Read(json, names);
 
+    /// <summary>Reads a question: of what is prepared only what has not been read for this program yet.</summary>
+    /// <exception cref="JsonException">It is not JSON, or nested more than 1,000 levels deep.</exception>
+    internal RegoValue ReadInput(EngineQuestion question) =>
+        question.Common is { } common ? JsonReading.Read(common.For(names), question.Own.Span) : JsonReading.Read(question.Own.Span, names);
+
     /// <summary>Evaluates the document from JSON to JSON; false, with nothing written, if it is undefined.</summary>
     /// <exception cref="JsonException">The input is not JSON, or nested more than 1,000 levels deep.</exception>
     /// <exception cref="RegoEvaluationException">Rules contradict each other, or a limit was reached.</exception>

@@ -3,6 +3,7 @@ using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Dsp;
@@ -65,7 +66,7 @@ public sealed class VerifierTests : IAsyncLifetime
         Assert.Equal(["L-1"], peer.Claims.Others!["licence"]);
         Assert.Equal(["south", "east"], peer.Claims.Others["areas"]);
 
-        var input = ProtocolJson.Parse(PolicyInput.Write(
+        var common = PolicyInput.Common(
             new PolicyQuestion
             {
                 Stage = PolicyStage.Catalog,
@@ -73,8 +74,8 @@ public sealed class VerifierTests : IAsyncLifetime
                 Terms = new CompiledTerms("offer:p:1", "sha-256:00", ProtocolJson.Parse("{}"u8)),
                 Product = new ProductFacts("p", "general"),
             },
-            "s",
-            connector.Clock.GetUtcNow()).Span).GetProperty("subject").GetProperty("claims");
+            "s");
+        var input = ProtocolJson.Parse(new EngineQuestion(common, "{}"u8.ToArray()).ToJson().Span).GetProperty("subject").GetProperty("claims");
         Assert.Equal(("44", "2", "L-1"), (input.GetProperty("region").GetString(), input.GetProperty("clearance").GetString(), input.GetProperty("licence")[0].GetString()));
     }
 

@@ -151,7 +151,7 @@ internal sealed class TestConnector : IAsyncDisposable
 
         public string Revision => "test";
 
-        public ValueTask<PolicyDecision> DecideAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default) => ValueTask.FromResult(Allow
+        public ValueTask<PolicyDecision> DecideAsync(EngineQuestion question, CancellationToken cancellationToken = default) => ValueTask.FromResult(Allow
             ? PolicyDecision.Allowed("permission[0]", Revision)
             : PolicyDecision.Denied([new PolicyReason("constraint_not_met", "permission[0].constraint[0]", "the region is 31", "be in region 44")], Revision));
     }

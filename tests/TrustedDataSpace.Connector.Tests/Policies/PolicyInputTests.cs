@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Json;
 using Xunit;
@@ -39,7 +40,7 @@ public sealed class PolicyInputTests
             AgreementState = "active",
             Filed = true,
         };
-        var input = JsonElement.Parse(PolicyInput.Write(question, "power-grid", Now).Span);
+        var input = JsonElement.Parse(Written(question).Span);
         Assert.Equal("inference", input.GetProperty("purpose").GetString());
         Assert.Equal(3, input.GetProperty("usage").GetProperty("count").GetInt64());
         Assert.Equal("/x", input.GetProperty("request").GetProperty("path").GetString());
@@ -89,5 +90,12 @@ public sealed class PolicyInputTests
     }
 
     private static string Canonical(PolicyQuestion question) =>
-        System.Text.Encoding.UTF8.GetString(CanonicalJson.Bytes(JsonElement.Parse(PolicyInput.Write(question, "power-grid", Now).Span)));
+        System.Text.Encoding.UTF8.GetString(CanonicalJson.Bytes(JsonElement.Parse(Written(question).Span)));
+
+    private static ReadOnlyMemory<byte> Written(PolicyQuestion question)
+    {
+        var pen = new QuestionPen();
+        PolicyInput.WriteOwn(pen.Begin(), question, question.Signals, question.Consents, Now);
+        return new EngineQuestion(PolicyInput.Common(question, "power-grid"), pen.End()).ToJson();
+    }
 }

@@ -38,6 +38,14 @@ public sealed class OpaPolicyEngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Question_with_prepared_members_goes_as_one_text()
+    {
+        await engine.DecideAsync(new EngineQuestion(new CommonMembers("""{"version":1,"space":"s"}"""u8), """{"stage":"request"}"""u8.ToArray()), TestContext.Current.CancellationToken);
+
+        Assert.Equal("""{"input":{"version":1,"space":"s","stage":"request"}}""", Assert.Single(opa.Questions).Body);
+    }
+
+    [Fact]
     public async Task Decision_names_the_revision_that_the_server_decided_with()
     {
         Assert.Equal("none", engine.Revision);

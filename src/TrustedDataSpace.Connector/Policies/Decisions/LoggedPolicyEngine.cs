@@ -15,18 +15,18 @@ internal sealed class LoggedPolicyEngine(IPolicyEngine inner, DecisionLog log) :
 
     public PolicyReads Reads => inner.Reads;
 
-    public ValueTask<PolicyDecision> DecideAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default) => LoggedAsync(input, forReuse: false, cancellationToken);
+    public ValueTask<PolicyDecision> DecideAsync(EngineQuestion question, CancellationToken cancellationToken = default) => LoggedAsync(question, forReuse: false, cancellationToken);
 
-    public ValueTask<PolicyDecision> DecideForReuseAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken = default) => LoggedAsync(input, forReuse: true, cancellationToken);
+    public ValueTask<PolicyDecision> DecideForReuseAsync(EngineQuestion question, CancellationToken cancellationToken = default) => LoggedAsync(question, forReuse: true, cancellationToken);
 
-    private async ValueTask<PolicyDecision> LoggedAsync(ReadOnlyMemory<byte> input, bool forReuse, CancellationToken cancellationToken)
+    private async ValueTask<PolicyDecision> LoggedAsync(EngineQuestion question, bool forReuse, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var decision = await (forReuse ? inner.DecideForReuseAsync(input, cancellationToken) : inner.DecideAsync(input, cancellationToken));
+        var decision = await (forReuse ? inner.DecideForReuseAsync(question, cancellationToken) : inner.DecideAsync(question, cancellationToken));
         log.Add(new DecisionEvent
         {
             Path = Path,
-            Input = System.Text.Encoding.UTF8.GetString(input.Span),
+            Input = System.Text.Encoding.UTF8.GetString(question.ToJson().Span),
             Result = Json(decision),
             Revision = decision.Revision,
             Elapsed = Stopwatch.GetElapsedTime(started),

@@ -24,12 +24,37 @@ internal static class JsonReading
         ? throw new ArgumentException("A JSON value was expected, not Undefined.", nameof(element))
         : Read(JsonMarshal.GetRawUtf8Value(element), Lenient, names);
 
+    /// <summary>Reads an object whose first members are known: it has those, and then what the text has. Of a name that is in both, what the text has counts.</summary>
+    /// <exception cref="JsonException">The text is not a JSON object, or too deep.</exception>
+    public static RegoObject Read(KnownMembers first, ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8, Options);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("A JSON object was expected.");
+        }
+
+        var stack = first.Names.TakeStack();
+        var value = first.Shape is { } shape
+            ? ReadObject(ref reader, first.Names, stack, shape, first.Members)
+            : ReadMembers(ref reader, first.Names, stack, Copy(first.Members));
+        End(ref reader, first.Names, stack);
+        return value;
+    }
+
     private static RegoValue Read(ReadOnlySpan<byte> utf8, JsonReaderOptions options, NameTable? names)
     {
         var reader = new Utf8JsonReader(utf8, options);
         reader.Read();
         var stack = names?.TakeStack() ?? new ValueStack();
         var value = ReadValue(ref reader, names, stack);
+        End(ref reader, names, stack);
+        return value;
+    }
+
+    private static void End(ref Utf8JsonReader reader, NameTable? names, ValueStack stack)
+    {
         if (reader.Read())
         {
             throw new JsonException("There is text after the JSON value.");
@@ -37,13 +62,23 @@ internal static class JsonReading
 
         stack.Clear();
         names?.GiveBack(stack);
-        return value;
+    }
+
+    private static RegoObject Copy(RegoObject members)
+    {
+        var copy = new RegoObject(members.Count + 4);
+        for (var i = 0; i < members.Count; i++)
+        {
+            copy.Set(members.Table[i], members.ValueAt(i));
+        }
+
+        return copy;
     }
 
     /// <summary>The value at the reader's token. Recursive, which the greatest depth of the reader bounds.</summary>
     private static RegoValue ReadValue(ref Utf8JsonReader reader, NameTable? names, ValueStack stack) => reader.TokenType switch
     {
-        JsonTokenType.StartObject => names is null ? ReadMembers(ref reader, names, stack, new RegoObject(4)) : ReadObject(ref reader, names, stack),
+        JsonTokenType.StartObject => names is null ? ReadMembers(ref reader, names, stack, new RegoObject(4)) : ReadObject(ref reader, names, stack, names.Shapes.Root, RegoObject.Empty),
         JsonTokenType.StartArray => ReadArray(ref reader, names, stack),
         _ => ReadScalar(ref reader, names),
     };
@@ -59,11 +94,15 @@ internal static class JsonReading
         return RegoArray.Of(stack.Take(from));
     }
 
-    /// <summary>Follows the shapes that are known, and makes them known, as long as that goes.</summary>
-    private static RegoObject ReadObject(ref Utf8JsonReader reader, NameTable names, ValueStack stack)
+    /// <summary>Follows the shapes that are known, and makes them known, as long as that goes. It begins with these members, which have this shape.</summary>
+    private static RegoObject ReadObject(ref Utf8JsonReader reader, NameTable names, ValueStack stack, ObjectShape shape, RegoObject first)
     {
         var from = stack.Top;
-        var shape = names.Shapes.Root;
+        for (var i = 0; i < first.Count; i++)
+        {
+            stack.Push(first.ValueAt(i));
+        }
+
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var next = reader.ValueIsEscaped ? null : shape.Next(reader.ValueSpan);
