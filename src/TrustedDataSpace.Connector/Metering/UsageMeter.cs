@@ -133,10 +133,11 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     {
         if (ticket.Role == FlowRow.Provider)
         {
-            counts.Leave(ticket.AgreementId);
+            var count = counts.FindAgreement(ticket.AgreementId);
+            count?.Leave();
             if (delivered.Outcome is UsageOutcomes.Ok or UsageOutcomes.Cut)
             {
-                counts.FindAgreement(ticket.AgreementId)?.NoteUse(ticket.Reserved);
+                count?.NoteUse(ticket.Reserved);
             }
         }
 
@@ -155,7 +156,11 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     }
 
     /// <summary>In a unit of work that asks the tables about uses: brings them up to date.</summary>
-    public void Apply(UnitOfWork unit) => Tables.Apply(unit);
+    public void Apply(UnitOfWork unit)
+    {
+        Tables.Apply(unit);
+        journal.Leases.Store(unit);
+    }
 
     /// <summary>Brings the tables up to date, for whoever reads them.</summary>
     public Task BringUpToDateAsync() => journal.IsEmpty ? Task.CompletedTask : database.WriteAsync(Apply);
@@ -168,6 +173,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         {
             // Asked before: what is taken over now is noted under the present start.
             var isAnotherStart = UsageTables.IsOfAnotherStart(unit);
+            journal.Leases.TakeOver(unit);
             Apply(unit);
             if (isAnotherStart)
             {
@@ -269,7 +275,48 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         }
     }
 
-    private Task RenewAsync(AgreementCount count) => count.RenewAsync(renewed => database.WriteAsync(unit => QuotaLeases.Store(unit, renewed, QuotaLeases.WantedForRequest(renewed, unit.Now))));
+    private Task RenewAsync(AgreementCount count) => count.RenewAsync(StoreAsync);
+
+    private async Task StoreAsync(AgreementCount count)
+    {
+        if (count.Balance is not null)
+        {
+            // On the writer, where a balance is corrected by what was counted.
+            await database.WriteAsync(unit => QuotaLeases.Store(unit, count, QuotaLeases.WantedForRequest(count, unit.Now)));
+            return;
+        }
+
+        var wanted = QuotaLeases.WantedForRequest(count, clock.GetUtcNow());
+        if (wanted.Count > 0 && !await KeepAsync(count, wanted))
+        {
+            await database.WriteAsync(unit => QuotaLeases.Store(unit, count, wanted));
+        }
+    }
+
+    // Beside the database, as long as there is room: the writer may be busy for longer than the lease lasts.
+    private async Task<bool> KeepAsync(AgreementCount count, IReadOnlyList<Lease> leases)
+    {
+        try
+        {
+            if (journal.Leases.TryKeepAsync(count.Id, leases) is not { } keeping || !await keeping)
+            {
+                return false;
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // The table can have them, if it can have anything.
+            logger.NotRecorded("a lease of a quota beside the table", failure);
+            return false;
+        }
+
+        foreach (var lease in leases)
+        {
+            count.Grant(lease, beside: true);
+        }
+
+        return true;
+    }
 
 #pragma warning disable CA1031 // Nobody waits for this one: whoever then finds no lease asks for one, and is told the reason.
     private async Task RenewEarlyAsync(AgreementCount count)

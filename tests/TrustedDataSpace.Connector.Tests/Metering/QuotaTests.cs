@@ -135,12 +135,68 @@ public sealed class QuotaTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Leases_are_renewed_also_while_the_database_is_busy()
+    {
+        var (meter, counts) = await StartAsync();
+        await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
+        using var free = new ManualResetEventSlim();
+        var busy = database.WriteAsync(_ => free.Wait(Deadline.Limit));
+        try
+        {
+            for (var i = 2; i <= 1_000; i++)
+            {
+                Assert.Equal(i, (await meter.ReserveAsync(Flow, Claim, [Count(100_000)]).AsTask().WaitAsync(Deadline.Limit)).Used);
+            }
+        }
+        finally
+        {
+            free.Set();
+            await busy;
+        }
+
+        // A loss of power now: no more than one lease is gone, and none of the uses.
+        await meter.BringUpToDateAsync();
+        await database.WriteAsync(unit => unit.Execute("UPDATE usage_journal SET boot = 'an earlier one'"));
+        var (next, _) = await StartAsync();
+        Assert.InRange((await next.ReserveAsync(Flow, Claim, [Count(100_000)])).Used, 1_001, 1_001 + 64);
+    }
+
+    [Fact]
+    public async Task After_another_start_of_the_machine_leases_count_that_only_the_file_beside_the_table_has()
+    {
+        var (meter, _) = await StartAsync();
+        for (var i = 0; i < 40; i++)
+        {
+            await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
+        }
+
+        await meter.BringUpToDateAsync();
+        using var free = new ManualResetEventSlim();
+        var busy = database.WriteAsync(_ => free.Wait(Deadline.Limit));
+        for (var i = 0; i < 100; i++)
+        {
+            await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
+        }
+
+        free.Set();
+        await busy;
+
+        // Of the journal, all behind the table is lost.
+        await database.WriteAsync(unit => unit.Execute("UPDATE usage_journal SET boot = 'an earlier one'"));
+        journals[^1].Dispose();
+        File.Delete(folder["data/usage-journal.0"]);
+        File.Delete(folder["data/usage-journal.1"]);
+        var (next, _) = await StartAsync();
+        Assert.InRange((await next.ReserveAsync(Flow, Claim, [Count(100_000)])).Used, 141, 141 + 64);
+    }
+
+    [Fact]
     public async Task Unused_leases_come_back()
     {
         var (meter, counts) = await StartAsync();
         await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
         Assert.Equal(64, await StoredAsync("count"));
-        using var worker = new LeaseWorker(counts, database, meter, clock, NullLogger<LeaseWorker>.Instance);
+        using var worker = new LeaseWorker(counts, journals[^1], database, meter, clock, NullLogger<LeaseWorker>.Instance);
         await worker.StopAsync(default);
         Assert.Equal(1, await StoredAsync("count"));
 
@@ -290,7 +346,7 @@ public sealed class QuotaTests : IAsyncDisposable
         {
             foreach (var lease in back)
             {
-                count.GiveBack(unit, lease);
+                count.GiveBack(unit, lease, journals[^1].Leases);
             }
         });
 
@@ -343,8 +399,9 @@ public sealed class QuotaTests : IAsyncDisposable
 
     private async Task<long> StoredAsync(string counter)
     {
-        // Behind the renewals that run in the background.
-        await database.WriteAsync(_ => { });
-        return database.Read(connection => Dapper.SqlMapper.QuerySingle<long>(connection, "SELECT leased FROM quota_leases WHERE counter = @counter", new { counter }));
+        // Behind the renewals that run in the background, and with those that are stored beside the table.
+        await journals[^1].Leases.TryKeepAsync("another", [new Lease("count", 0, 0)])!;
+        await database.WriteAsync(journals[^1].Leases.Store);
+        return database.Read(connection => Dapper.SqlMapper.QuerySingle<long>(connection, "SELECT leased FROM quota_leases WHERE counter = @counter AND agreement_id = @AgreementId", new { counter, Flow.AgreementId }));
     }
 }

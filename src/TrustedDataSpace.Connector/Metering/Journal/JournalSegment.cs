@@ -19,35 +19,18 @@ internal sealed class JournalSegment : IDisposable
     private const int EntryHead = 8;
     private const int Alignment = 8;
 
-    private readonly MemoryMappedFile file;
+    private readonly MappedFile file;
     private readonly MemoryMappedViewAccessor view;
     private readonly SafeBuffer memory;
     private readonly int capacity;
 
-    /// <param name="path">The file; made when absent, with all its blocks, because a mapped write cannot be refused for want of space.</param>
+    /// <param name="path">The file; made when absent.</param>
     /// <param name="capacity">Bytes.</param>
     public JournalSegment(string path, int capacity)
     {
         this.capacity = capacity;
-        var stream = new FileStream(path, new FileStreamOptions
-        {
-            Mode = File.Exists(path) ? FileMode.Open : FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            PreallocationSize = File.Exists(path) ? 0 : capacity,
-        });
-        try
-        {
-            stream.SetLength(capacity);
-            file = MemoryMappedFile.CreateFromFile(stream, null, capacity, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
-        }
-        catch
-        {
-            stream.Dispose();
-            throw;
-        }
-
-        view = file.CreateViewAccessor(0, capacity);
-        memory = view.SafeMemoryMappedViewHandle;
+        file = new MappedFile(path, capacity);
+        (view, memory) = (file.View, file.Memory);
         Generation = view.ReadInt64(0) == Mark ? view.ReadInt64(8) : 0;
     }
 
@@ -98,11 +81,7 @@ internal sealed class JournalSegment : IDisposable
         return view.ReadUInt32(offset + 4) == Checksum(offset, entry) ? (entry, Next(offset, length)) : null;
     }
 
-    public void Dispose()
-    {
-        view.Dispose();
-        file.Dispose();
-    }
+    public void Dispose() => file.Dispose();
 
     private static int Next(int offset, int length) => (offset + EntryHead + length + Alignment - 1) & -Alignment;
 

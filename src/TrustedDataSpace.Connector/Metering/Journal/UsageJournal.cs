@@ -1,4 +1,5 @@
 using System.Buffers;
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Hosting.Storage;
 
 namespace TrustedDataSpace.Connector.Metering.Journal;
@@ -17,6 +18,9 @@ internal sealed class UsageJournal(ConnectorSettings settings, int segmentBytes 
     private readonly List<(JournalEntry Entry, JournalPosition End)> pending = [];
     private readonly ArrayBufferWriter<byte> buffer = new(512);
     private JournalFile? file;
+
+    /// <summary>Leases of quotas, durable without the database.</summary>
+    public LeaseFile Leases { get; } = new(settings.Storage.Folder);
 
     /// <summary>Set when the first entry waits for the tables.</summary>
     public Signal Signal { get; } = new();
@@ -122,7 +126,11 @@ internal sealed class UsageJournal(ConnectorSettings settings, int segmentBytes 
         }
     }
 
-    public void Dispose() => file?.Dispose();
+    public void Dispose()
+    {
+        Leases.Dispose();
+        file?.Dispose();
+    }
 
     // Made when it is first needed.
     private JournalFile File() => file ??= new JournalFile(settings.Storage.Folder, segmentBytes);

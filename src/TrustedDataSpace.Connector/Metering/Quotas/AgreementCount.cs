@@ -12,7 +12,7 @@ namespace TrustedDataSpace.Connector.Metering.Quotas;
 /// <param name="counters">What its terms limit.</param>
 /// <param name="firstUsed">When it was first used, milliseconds since 1970; 0: never.</param>
 /// <param name="balance">Its prepaid balance, the counter of which is among the others; null: it is not paid in advance.</param>
-internal sealed class AgreementCount(string id, long used, IEnumerable<string> purposes, IReadOnlyList<QuotaCounter> counters, long firstUsed, BalanceCount? balance = null)
+internal sealed partial class AgreementCount(string id, long used, IEnumerable<string> purposes, IReadOnlyList<QuotaCounter> counters, long firstUsed, BalanceCount? balance = null)
 {
     /// <summary>Most different purposes under one agreement: a record lists every one and is signed as one token, which must stay short enough to be sent.</summary>
     public const int MostPurposes = 32;
@@ -25,6 +25,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     private readonly RateLimitText texts = new([.. counters.Where(counter => !counter.IsBalance)]);
     private static readonly Dictionary<string, long> NoCounters = [];
 
+    private readonly bool limitsConcurrency = counters.Any(counter => counter.Unit == QuotaUnit.Concurrency);
     private long used = used;
     private long firstUsed = firstUsed;
     private Task? renewal;
@@ -195,6 +196,11 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     /// <summary>A use no longer runs.</summary>
     public void Leave()
     {
+        if (balance is null && !limitsConcurrency)
+        {
+            return;
+        }
+
         lock (gate)
         {
             balance?.Leave();
@@ -280,7 +286,9 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     }
 
     /// <summary>The lease is stored durably. It counts no further than what was stored, or taken back, behind it.</summary>
-    public void Grant(Lease lease)
+    /// <param name="lease">The lease.</param>
+    /// <param name="beside">Whether it is stored beside the table.</param>
+    public void Grant(Lease lease, bool beside = false)
     {
         lock (gate)
         {
@@ -289,6 +297,7 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
                 if (counter.Name == lease.Counter && counter.Period == lease.Period)
                 {
                     counter.Leased = Math.Max(counter.Leased, Math.Min(lease.Until, counter.Stored));
+                    counter.IsBeside |= beside;
                 }
             }
         }
@@ -318,8 +327,9 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
             foreach (var counter in counters)
             {
                 counter.Roll(now);
-                if (counter is { IsDurable: true, IsBusy: false } && counter.Leased != counter.Used)
+                if (counter is { IsDurable: true, IsBusy: false } && (counter.Leased != counter.Used || counter.IsBeside))
                 {
+                    counter.IsBeside = false;
                     // First here: nobody takes what the table is about to forget.
                     (counter.Leased, counter.Stored) = (counter.Used, counter.Used);
                     (idle ??= []).Add(new Lease(counter.Name, counter.Period, counter.Used));
@@ -333,38 +343,35 @@ internal sealed class AgreementCount(string id, long used, IEnumerable<string> p
     }
 
     /// <summary>Stores that a lease ends where it was used up to, unless it was renewed since.</summary>
-    public void GiveBack(UnitOfWork unit, Lease lease)
+    /// <param name="unit">The unit of work.</param>
+    /// <param name="lease">What was taken back (<see cref="Reclaim"/>).</param>
+    /// <param name="beside">May hold a later end of it, until this is durable.</param>
+    public void GiveBack(UnitOfWork unit, Lease lease, LeaseFile beside)
     {
         lock (gate)
         {
-            if (counters.FirstOrDefault(counter => counter.Name == lease.Counter) is { } counter && counter.Period == lease.Period && counter.Stored <= lease.Until)
+            if (IsUnchanged(lease))
             {
                 QuotaLeases.Store(unit, id, lease);
+                beside.NoteStored(id, lease.Counter);
+                unit.OnCommitted(() => Forget(lease, beside));
             }
         }
     }
 
-    /// <summary>What the contract limits, and what is left of it.</summary>
-    public IReadOnlyList<QuotaState> States(DateTimeOffset now)
+    private void Forget(Lease lease, LeaseFile beside)
     {
         lock (gate)
         {
-            return [.. counters.Where(counter => !counter.IsBalance).Select(counter =>
+            if (IsUnchanged(lease))
             {
-                counter.Roll(now);
-                return new QuotaState(counter.Name, counter.Limit, Math.Max(0, counter.Limit - counter.Used), counter.Start, counter.End);
-            })];
+                beside.Forget(id, lease.Counter);
+            }
         }
     }
 
-    /// <summary>The same as the two RateLimit fields have it.</summary>
-    public (string Policy, string Limit) RateLimit(DateTimeOffset now)
-    {
-        lock (gate)
-        {
-            return (texts.Policy, texts.Limit(now));
-        }
-    }
+    private bool IsUnchanged(Lease lease) =>
+        counters.FirstOrDefault(counter => counter.Name == lease.Counter) is { } counter && counter.Period == lease.Period && counter.Stored <= lease.Until;
 
     // Null where nothing but the total is limited: most contracts.
     private Dictionary<string, long>? Values(long volume, bool isCovered)

@@ -1,10 +1,11 @@
+using TrustedDataSpace.Connector.Metering.Journal;
 using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Hosting.Storage;
 
 namespace TrustedDataSpace.Connector.Metering.Quotas;
 
 /// <summary>Gives back the leases of counters that nobody takes from any longer, so that a restart does not count them as taken.</summary>
-internal sealed class LeaseWorker(ProviderCounts counts, Database database, UsageMeter meter, TimeProvider clock, ILogger<LeaseWorker> logger) : BackgroundService
+internal sealed class LeaseWorker(ProviderCounts counts, UsageJournal journal, Database database, UsageMeter meter, TimeProvider clock, ILogger<LeaseWorker> logger) : BackgroundService
 {
     // A counter is idle when a whole pause passed without a use: it is given back within two.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -51,7 +52,7 @@ internal sealed class LeaseWorker(ProviderCounts counts, Database database, Usag
                     {
                         foreach (var lease in leases)
                         {
-                            count.GiveBack(unit, lease);
+                            count.GiveBack(unit, lease, journal.Leases);
                         }
                     });
                 }

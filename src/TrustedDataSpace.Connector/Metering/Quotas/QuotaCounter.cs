@@ -74,6 +74,9 @@ internal sealed class QuotaCounter
     /// <summary>What the table says, or will once the present units of work are durable.</summary>
     public long Stored { get; set; }
 
+    /// <summary>Whether a lease of it is stored beside the table.</summary>
+    public bool IsBeside { get; set; }
+
     /// <summary>Whether something was taken since this was last set to false.</summary>
     public bool IsBusy { get; set; }
 

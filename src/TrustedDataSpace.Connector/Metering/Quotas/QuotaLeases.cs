@@ -47,6 +47,15 @@ internal static class QuotaLeases
         """,
         new { unit.Space, agreementId, lease.Counter, lease.Period, lease.Until });
 
+    /// <summary>Stores one, unless the table has a later one: of a later period, or higher.</summary>
+    public static void Raise(UnitOfWork unit, string agreementId, Lease lease) => unit.Execute(
+        """
+        INSERT INTO quota_leases (space_id, agreement_id, counter, period_no, leased) VALUES (@Space, @agreementId, @Counter, @Period, @Until)
+        ON CONFLICT (space_id, agreement_id, counter) DO UPDATE SET period_no = excluded.period_no, leased = excluded.leased
+        WHERE excluded.period_no > quota_leases.period_no OR (excluded.period_no = quota_leases.period_no AND excluded.leased > quota_leases.leased)
+        """,
+        new { unit.Space, agreementId, lease.Counter, lease.Period, lease.Until });
+
     /// <summary>The counters of an agreement, as far as they were taken by what is stored.</summary>
     /// <param name="unit">The unit of work.</param>
     /// <param name="agreementId">The agreement.</param>
