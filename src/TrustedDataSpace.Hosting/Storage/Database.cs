@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -14,7 +13,7 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Stands for every commit; no thing is called so.</summary>
     private const string AnyChange = "";
 
-    private readonly Channel<Command> queue = Channel.CreateUnbounded<Command>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CommandQueue<Command> queue = new();
     private readonly string space;
     private readonly TimeProvider clock;
     private readonly int groupLimit;
@@ -76,7 +75,7 @@ public sealed class Database : IAsyncDisposable
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         T result = default!;
         var around = surrounding.Value;
-        var queued = queue.Writer.TryWrite(new Command(
+        var queued = queue.TryAdd(new Command(
             around is null ? unit => result = command(unit) : unit => around.Run(unit, () => result = command(unit)),
             () => done.SetResult(result),
             error => done.SetException(error)));
@@ -175,7 +174,7 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Finishes the queued commands, then closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        queue.Writer.TryComplete();
+        queue.Close();
         await writing;
         readers.Dispose();
         await writer.DisposeAsync();
@@ -197,14 +196,8 @@ public sealed class Database : IAsyncDisposable
     private void Write()
     {
         var group = new List<Command>();
-        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (queue.Take(group, groupLimit))
         {
-            group.Clear();
-            while (group.Count < groupLimit && queue.Reader.TryRead(out var command))
-            {
-                group.Add(command);
-            }
-
             Commit(group);
         }
     }
