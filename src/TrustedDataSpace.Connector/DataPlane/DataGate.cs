@@ -52,7 +52,7 @@ internal sealed class DataGate(
         var request = await decision.PrepareAsync(context, target, flow, agreement);
 
         // 4
-        var claim = DataHeaders.ClaimOf(context.Request, target, request.Purpose ?? "") with { Request = DataHeaders.RequestIdOf(context.Request) };
+        var claim = DataHeaders.ClaimOf(context.Request, target, request.Purpose ?? "", DataHeaders.RequestIdOf(context.Request));
 
         // Whoever is gone may have asked already what became of the request.
         context.RequestAborted.ThrowIfCancellationRequested();

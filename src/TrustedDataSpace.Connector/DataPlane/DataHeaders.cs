@@ -39,8 +39,12 @@ internal static class DataHeaders
     }
 
     /// <summary>What the request says about itself, for the count.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="target">Its target.</param>
+    /// <param name="purpose">The declared purpose.</param>
+    /// <param name="id">The consumer's own id of it; null where it has none, or gives it later.</param>
     /// <exception cref="RefusalException">Malformed: the purpose or the idempotency key.</exception>
-    public static UsageClaim ClaimOf(HttpRequest request, CanonicalTarget target, string purpose)
+    public static UsageClaim ClaimOf(HttpRequest request, CanonicalTarget target, string purpose, string? id = null)
     {
         var keys = request.Headers[RetryRule.Header];
         if (keys.Count > 1 || keys.ToString().Length > RetryRule.LongestKey || (keys.Count == 1 && string.IsNullOrWhiteSpace(keys)))
@@ -49,8 +53,8 @@ internal static class DataHeaders
         }
 
         return keys.Count == 0
-            ? new UsageClaim(CheckedPurpose(purpose), null, "")
-            : new UsageClaim(CheckedPurpose(purpose), keys.ToString(), RetryRule.RequestDigest(request.Method, target.Path + target.Query, purpose, request.Headers[SentBody.Digest].ToString()));
+            ? new UsageClaim(CheckedPurpose(purpose), null, "", id)
+            : new UsageClaim(CheckedPurpose(purpose), keys.ToString(), RetryRule.RequestDigest(request.Method, target.Path + target.Query, purpose, request.Headers[SentBody.Digest].ToString()), id);
     }
 
     /// <summary>The purpose, if it is spelt as one.</summary>
@@ -58,7 +62,7 @@ internal static class DataHeaders
     public static string CheckedPurpose(string purpose)
     {
         // Both connectors count by this text: what one of them could trim or decode differently would give two counts.
-        if (purpose.Length > LongestPurpose || purpose.Any(c => c is <= ' ' or > '~'))
+        if (purpose.Length > LongestPurpose || purpose.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             throw new RefusalException(RefusalCode.Malformed, $"A purpose has at most {LongestPurpose} visible ASCII characters and no spaces.") { Where = Purpose };
         }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -32,7 +33,8 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
 
     /// <summary>Forwards; returns what was delivered.</summary>
     /// <exception cref="RefusalException">Unavailable: the source cannot serve this; else as <see cref="RequireAsync"/>.</exception>
-    public async Task<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
     {
         var source = await sources.OpenAsync(agreement.AssetId!);
         source.Rules.Require(context.Request, target);
@@ -96,6 +98,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
     private static async ValueTask RequireLaterAsync(ValueTask<Source> opening, HttpContext context, CanonicalTarget target) =>
         (await opening).Rules.Require(context.Request, target);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(ForwarderError Error, SourceTransform Transform)> SendAsync(
         HttpContext context, Source source, CanonicalTarget target, AgreementTerms agreement, RunningUse use, MeteredBody body)
     {

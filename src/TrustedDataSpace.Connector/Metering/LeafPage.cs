@@ -47,8 +47,10 @@ internal static class LeafPage
     }
 
     /// <summary>Reads a page.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="withRequests">Whether the consumer's ids are wanted: a text for each leaf.</param>
     /// <exception cref="InvalidDataException">It is none of this version.</exception>
-    public static IEnumerable<PagedLeaf> Read(byte[] page)
+    public static IEnumerable<PagedLeaf> Read(byte[] page, bool withRequests = true)
     {
         if (page.Length == 0 || page[0] != Version)
         {
@@ -59,11 +61,11 @@ internal static class LeafPage
         var (at, purpose) = (1, "");
         while (at < page.Length)
         {
-            yield return ReadLeaf(page, ref at, ref purpose);
+            yield return ReadLeaf(page, withRequests, ref at, ref purpose);
         }
     }
 
-    private static PagedLeaf ReadLeaf(byte[] page, ref int at, ref string purpose)
+    private static PagedLeaf ReadLeaf(byte[] page, bool withRequests, ref int at, ref string purpose)
     {
         try
         {
@@ -71,7 +73,7 @@ internal static class LeafPage
             at += 3 * sizeof(long);
             var outcome = Outcomes[page[at++]];
             var text = Text(page, ref at);
-            if (!Encoding.UTF8.GetBytes(purpose).AsSpan().SequenceEqual(text))
+            if (!Ascii.Equals(text, purpose))
             {
                 purpose = Encoding.UTF8.GetString(text);
             }
@@ -83,7 +85,7 @@ internal static class LeafPage
                 BinaryPrimitives.ReadInt64LittleEndian(numbers[(2 * sizeof(long))..]),
                 outcome,
                 purpose,
-                request.IsEmpty ? null : Encoding.UTF8.GetString(request));
+                request.IsEmpty || !withRequests ? null : Encoding.UTF8.GetString(request));
         }
         catch (Exception failure) when (failure is ArgumentOutOfRangeException or IndexOutOfRangeException)
         {

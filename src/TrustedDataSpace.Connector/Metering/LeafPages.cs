@@ -39,12 +39,12 @@ internal static class LeafPages
         }
     }
 
-    /// <summary>All uses in the pages of an interval, in no order.</summary>
+    /// <summary>All uses in the pages of an interval, in no order, without the consumer's ids.</summary>
     public static IEnumerable<PagedLeaf> Of(SqliteConnection connection, string space, string role, string flow, long interval) =>
         connection.Query<byte[]>(
             "SELECT data FROM usage_pages WHERE space_id = @space AND role = @role AND flow = @flow AND interval_no = @interval ORDER BY page_no",
             new { space, role, flow, interval },
-            buffered: false).SelectMany(LeafPage.Read);
+            buffered: false).SelectMany(page => LeafPage.Read(page, withRequests: false));
 
     /// <summary>Whether a page has the number.</summary>
     public static bool Has(UnitOfWork unit, UsageTicket ticket) => unit.Query<PageRow>(

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TrustedDataSpace.Connector.Metering.Journal;
 using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Connector.Metering.Quotas;
@@ -63,14 +64,21 @@ internal static class UsageTables
     private static void AddTotals(UnitOfWork unit, List<(UsageTicket Ticket, Delivered Delivered)> uses)
     {
         var ticket = uses[0].Ticket;
-        foreach (var sum in uses.GroupBy(use => (use.Ticket.Claim.Purpose, use.Delivered.Outcome)))
+        var sums = new Dictionary<(string Purpose, string Outcome), (long Requests, long Rows, long Bytes)>();
+        foreach (var (one, delivered) in uses)
+        {
+            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, (one.Claim.Purpose, delivered.Outcome), out _);
+            sum = checked((sum.Requests + 1, sum.Rows + delivered.Rows, sum.Bytes + delivered.Bytes));
+        }
+
+        foreach (var (key, sum) in sums)
         {
             unit.Execute(
                 """
                 INSERT INTO usage_totals (space_id, agreement_id, role, purpose, outcome, request_count, row_count, byte_count)
                 VALUES (@Space, @AgreementId, @Role, @Purpose, @Outcome, @Requests, @Rows, @Bytes)
                 """ + OnTotal,
-                new { unit.Space, ticket.AgreementId, ticket.Role, sum.Key.Purpose, sum.Key.Outcome, Requests = sum.LongCount(), Rows = sum.Sum(use => use.Delivered.Rows), Bytes = sum.Sum(use => use.Delivered.Bytes) });
+                new { unit.Space, ticket.AgreementId, ticket.Role, key.Purpose, key.Outcome, sum.Requests, sum.Rows, sum.Bytes });
         }
     }
 

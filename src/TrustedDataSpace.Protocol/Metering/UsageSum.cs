@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TrustedDataSpace.Protocol.Evidence;
 
 namespace TrustedDataSpace.Protocol.Metering;
@@ -52,11 +53,10 @@ public sealed class UsageSum
 
         last = leaf.Sequence;
         tree.Append(leaf.LeafHash());
-        var sum = sums.GetValueOrDefault((leaf.Purpose, leaf.Outcome));
+        ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, (leaf.Purpose, leaf.Outcome), out _);
         checked
         {
-            sums[(leaf.Purpose, leaf.Outcome)] = (
-                sum.Requests + leaf.Requests, sum.Rows + leaf.Rows, sum.Bytes + leaf.Bytes, sum.Requests == 0 ? leaf.Tokens : TokenCounts.Sum(sum.Tokens, leaf.Tokens));
+            sum = (sum.Requests + leaf.Requests, sum.Rows + leaf.Rows, sum.Bytes + leaf.Bytes, sum.Requests == 0 ? leaf.Tokens : TokenCounts.Sum(sum.Tokens, leaf.Tokens));
         }
     }
 }

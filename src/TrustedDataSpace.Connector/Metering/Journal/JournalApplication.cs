@@ -35,7 +35,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
 
         // An interval that is over, or a flow that is: nothing else becomes ready to be recorded by this.
         var present = UsageInterval.At(unit.Now);
-        var mayBeReady = entries.Any(entry => entry.Ticket.Interval < present || entry.Ticket.Role == FlowRow.Consumer || counts.Find(entry.Ticket.Flow) is null);
+        var mayBeReady = MayBeReady(entries, present);
         unit.OnCommitted(() =>
         {
             journal.Free(end);
@@ -46,6 +46,27 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
         });
     }
 
+    private bool MayBeReady(IReadOnlyList<JournalEntry> entries, long present)
+    {
+        var open = "";
+        foreach (var entry in entries)
+        {
+            if (entry.Ticket.Interval < present || entry.Ticket.Role == FlowRow.Consumer)
+            {
+                return true;
+            }
+
+            if (!ReferenceEquals(entry.Ticket.Flow, open) && counts.Find(entry.Ticket.Flow) is null)
+            {
+                return true;
+            }
+
+            open = entry.Ticket.Flow;
+        }
+
+        return false;
+    }
+
     /// <summary>Nearly all uses begin and end in one batch, and share a row; what is out of the ordinary goes step by step.</summary>
     private sealed class Batch(UnitOfWork unit, UseSettlement settlement)
     {
@@ -53,7 +74,12 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
         private readonly Dictionary<string, UsageTicket> sent = [];
         private readonly List<(UsageTicket Ticket, Delivered Delivered)> settled = [];
         private readonly Dictionary<string, long> reserved = [];
-        private readonly List<(string Agreement, DateTimeOffset At)> delivered = [];
+        private readonly Dictionary<string, DateTimeOffset> delivered = [];
+
+        // Of what came last: the next one is mostly of the same agreement.
+        private string counted = "";
+        private int uncounted;
+        private string noted = "";
 
         public void Take(JournalEntry entry)
         {
@@ -108,18 +134,38 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                 UsageTables.AddSettled(unit, settled);
             }
 
+            CountUp();
             foreach (var (agreement, uses) in reserved)
             {
                 ProviderCounts.Add(unit, agreement, uses);
             }
 
-            foreach (var (agreement, at) in delivered.DistinctBy(use => use.Agreement))
+            foreach (var (agreement, at) in delivered)
             {
                 ProviderCounts.NoteUse(unit, agreement, at);
             }
         }
 
-        private void Count(UsageTicket ticket, int uses) => reserved[ticket.AgreementId] = reserved.GetValueOrDefault(ticket.AgreementId) + uses;
+        private void Count(UsageTicket ticket, int uses)
+        {
+            if (!ReferenceEquals(ticket.AgreementId, counted))
+            {
+                CountUp();
+                counted = ticket.AgreementId;
+            }
+
+            uncounted += uses;
+        }
+
+        private void CountUp()
+        {
+            if (uncounted != 0)
+            {
+                reserved[counted] = reserved.GetValueOrDefault(counted) + uncounted;
+            }
+
+            uncounted = 0;
+        }
 
         // A request that is no longer among those that were sent was settled with the provider in another way.
         private void Count(UsageTicket numbered, Delivered use)
@@ -180,9 +226,11 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
         // What was read back from the file knows no more of its time than the interval.
         private void Note(string agreement, UsageTicket ticket, Delivered use)
         {
-            if (ticket.Role == FlowRow.Provider && (use.Outcome is UsageOutcomes.Ok or UsageOutcomes.Cut))
+            if (!ReferenceEquals(agreement, noted) && ticket.Role == FlowRow.Provider && (use.Outcome is UsageOutcomes.Ok or UsageOutcomes.Cut))
             {
-                delivered.Add((agreement, ticket.Reserved == default ? UsageInterval.Start(ticket.Interval) : ticket.Reserved));
+                // The first of an agreement counts.
+                delivered.TryAdd(agreement, ticket.Reserved == default ? UsageInterval.Start(ticket.Interval) : ticket.Reserved);
+                noted = agreement;
             }
         }
     }
