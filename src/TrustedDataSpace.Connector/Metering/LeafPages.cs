@@ -8,43 +8,68 @@ namespace TrustedDataSpace.Connector.Metering;
 /// <summary>The stored pages of settled uses.</summary>
 internal static class LeafPages
 {
-    /// <summary>Most uses in a page.</summary>
-    private const int MostInPage = 1_024;
+    /// <summary>Most uses in a page: what they take is no large object to the garbage collector, of which it has another way to get rid, and a dearer one.</summary>
+    public const int Most = 512;
 
-    /// <summary>Stores uses of one role, flow and interval.</summary>
+    /// <summary>Stores uses of one role, flow and interval as a page.</summary>
+    /// <param name="unit">The unit of work.</param>
+    /// <param name="uses">At most <see cref="Most"/>.</param>
     public static void Add(UnitOfWork unit, IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)> uses)
     {
-        foreach (var page in uses.Chunk(MostInPage))
+        var ticket = uses[0].Ticket;
+        var (firstRequest, lastRequest) = ("", "");
+        var (first, last) = (long.MaxValue, long.MinValue);
+        foreach (var (one, _) in uses)
         {
-            var ticket = page[0].Ticket;
-            var (firstRequest, lastRequest) = ("", "");
-            var (first, last) = (long.MaxValue, long.MinValue);
-            foreach (var (one, _) in page)
+            (first, last) = (Math.Min(first, one.Sequence), Math.Max(last, one.Sequence));
+            if (one.Claim.Request is { } request)
             {
-                (first, last) = (Math.Min(first, one.Sequence), Math.Max(last, one.Sequence));
-                if (one.Claim.Request is { } request)
-                {
-                    firstRequest = firstRequest.Length == 0 || string.CompareOrdinal(request, firstRequest) < 0 ? request : firstRequest;
-                    lastRequest = string.CompareOrdinal(request, lastRequest) > 0 ? request : lastRequest;
-                }
+                firstRequest = firstRequest.Length == 0 || string.CompareOrdinal(request, firstRequest) < 0 ? request : firstRequest;
+                lastRequest = string.CompareOrdinal(request, lastRequest) > 0 ? request : lastRequest;
             }
-
-            unit.Execute(
-                """
-                INSERT INTO usage_pages (space_id, role, flow, interval_no, page_no, agreement_id, first_seq, last_seq, first_request, last_request, data)
-                SELECT @Space, @Role, @Flow, @Interval, coalesce(max(page_no), 0) + 1, @AgreementId, @first, @last, @firstRequest, @lastRequest, @data
-                FROM usage_pages WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval
-                """,
-                new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.AgreementId, first, last, firstRequest, lastRequest, data = LeafPage.Write(page) });
         }
+
+        unit.Execute(
+            """
+            INSERT INTO usage_pages (space_id, role, flow, interval_no, page_no, agreement_id, first_seq, last_seq, first_request, last_request, data)
+            SELECT @Space, @Role, @Flow, @Interval, coalesce(max(page_no), 0) + 1, @AgreementId, @first, @last, @firstRequest, @lastRequest, @data
+            FROM usage_pages WHERE space_id = @Space AND role = @Role AND flow = @Flow AND interval_no = @Interval
+            """,
+            new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.AgreementId, first, last, firstRequest, lastRequest, data = LeafPage.Write(uses) });
     }
 
-    /// <summary>All uses in the pages of an interval, in no order, without the consumer's ids.</summary>
-    public static IEnumerable<PagedLeaf> Of(SqliteConnection connection, string space, string role, string flow, long interval) =>
-        connection.Query<byte[]>(
-            "SELECT data FROM usage_pages WHERE space_id = @space AND role = @role AND flow = @flow AND interval_no = @interval ORDER BY page_no",
+    /// <summary>
+    /// All uses in the pages of an interval in order of their sequence, without the consumer's ids. Uses end in another order than they begin, so
+    /// that pages overlap a little; no more is held than what may still have others before it.
+    /// </summary>
+    public static IEnumerable<PagedLeaf> InOrder(SqliteConnection connection, string space, string role, string flow, long interval)
+    {
+        var waiting = new PriorityQueue<PagedLeaf, long>();
+        var pages = connection.Query<PageRow>(
+            """
+            SELECT first_seq AS First, data AS Data FROM usage_pages
+            WHERE space_id = @space AND role = @role AND flow = @flow AND interval_no = @interval ORDER BY first_seq
+            """,
             new { space, role, flow, interval },
-            buffered: false).SelectMany(page => LeafPage.Read(page, withRequests: false));
+            buffered: false);
+        foreach (var page in pages)
+        {
+            while (waiting.TryPeek(out _, out var sequence) && sequence < page.First)
+            {
+                yield return waiting.Dequeue();
+            }
+
+            foreach (var leaf in LeafPage.Read(page.Data, withRequests: false))
+            {
+                waiting.Enqueue(leaf, leaf.Sequence);
+            }
+        }
+
+        while (waiting.TryDequeue(out var leaf, out _))
+        {
+            yield return leaf;
+        }
+    }
 
     /// <summary>Whether a page has the number.</summary>
     public static bool Has(UnitOfWork unit, UsageTicket ticket) => unit.Query<PageRow>(
@@ -103,6 +128,8 @@ internal static class LeafPages
     private sealed class PageRow
     {
         public long Interval { get; init; }
+
+        public long First { get; init; }
 
         public string AgreementId { get; init; } = "";
 

@@ -65,7 +65,7 @@ internal sealed class UsageRecorder(
         try
         {
             // Summed up beside the writer, which everything else waits for: an interval may have very many leaves.
-            var sum = Sum(interval);
+            var sum = leaves.Sum(interval.Role, interval.Flow, interval.Interval);
             return await database.WriteAsync(unit => Record(unit, interval, sum));
         }
         catch (Exception failure)
@@ -87,17 +87,6 @@ internal sealed class UsageRecorder(
         }
 
         return [.. Ready(unit), .. Claimed(unit)];
-    }
-
-    private UsageSum Sum(IntervalRow interval)
-    {
-        var sum = new UsageSum();
-        foreach (var leaf in leaves.Of(interval.Role, interval.Flow, interval.Interval))
-        {
-            sum.Add(leaf);
-        }
-
-        return sum;
     }
 
     // The consumer waits one interval longer: an answer of the provider may still carry the number of the one just over. And it waits

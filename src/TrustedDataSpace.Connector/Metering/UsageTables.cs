@@ -37,7 +37,7 @@ internal static class UsageTables
         Insert(unit, [new { unit.Space, ticket.Role, ticket.Flow, ticket.Interval, ticket.Sequence, ticket.AgreementId, ticket.Claim.Purpose, State = LeafRow.Open, Outcome = "", Rows = 0L, Bytes = 0L, ticket.Claim.IdempotencyKey, ticket.Claim.Digest, ticket.Claim.Request }]);
     }
 
-    /// <summary>Uses that began and ended since the tables were last brought up to date, and are nothing out of the ordinary (<see cref="LeafPage.Fits"/>).</summary>
+    /// <summary>Uses that began and ended since the tables were last brought up to date, and are nothing out of the ordinary (<see cref="LeafPage.Fits"/>): at most as many as a page holds.</summary>
     public static void AddSettled(UnitOfWork unit, IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)> uses)
     {
         foreach (var same in Runs(uses))
@@ -49,11 +49,11 @@ internal static class UsageTables
     }
 
     // Where one flow makes all the use, there is nothing to sort.
-    private static IEnumerable<List<(UsageTicket Ticket, Delivered Delivered)>> Runs(IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)> uses)
+    private static IEnumerable<IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)>> Runs(IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)> uses)
     {
         if (uses.All(use => IsSame(use.Ticket, uses[0].Ticket)))
         {
-            return [[.. uses]];
+            return [uses];
         }
 
         return uses.GroupBy(use => (use.Ticket.Role, use.Ticket.Flow, use.Ticket.Interval)).Select(same => same.ToList());
@@ -61,7 +61,7 @@ internal static class UsageTables
 
     private static bool IsSame(UsageTicket one, UsageTicket other) => one.Interval == other.Interval && one.Flow == other.Flow && one.Role == other.Role;
 
-    private static void AddTotals(UnitOfWork unit, List<(UsageTicket Ticket, Delivered Delivered)> uses)
+    private static void AddTotals(UnitOfWork unit, IReadOnlyList<(UsageTicket Ticket, Delivered Delivered)> uses)
     {
         var ticket = uses[0].Ticket;
         var sums = new Dictionary<(string Purpose, string Outcome), (long Requests, long Rows, long Bytes)>();

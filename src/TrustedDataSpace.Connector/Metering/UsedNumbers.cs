@@ -80,7 +80,7 @@ internal sealed class UsedNumbers(Database database, UsageJournal journal, Conne
         {
             numbers.IsClosed = connection.QuerySingle<long>("SELECT count(*) FROM usage_records WHERE space_id = @Space AND role = @Role AND flow = @flow AND interval_no = @interval", interested) > 0;
             foreach (var sequence in connection.Query<long>("SELECT sequence_no FROM usage_leaves WHERE space_id = @Space AND role = @Role AND flow = @flow AND interval_no = @interval", interested)
-                .Concat(LeafPages.Of(connection, settings.Space.Id, FlowRow.Consumer, flow, interval).Select(leaf => leaf.Sequence)))
+                .Concat(LeafPages.InOrder(connection, settings.Space.Id, FlowRow.Consumer, flow, interval).Select(leaf => leaf.Sequence)))
             {
                 numbers.TryAdd(sequence);
             }

@@ -72,7 +72,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
     {
         private readonly Dictionary<UseKey, UsageTicket> open = [];
         private readonly Dictionary<string, UsageTicket> sent = [];
-        private readonly List<(UsageTicket Ticket, Delivered Delivered)> settled = [];
+        private readonly List<(UsageTicket Ticket, Delivered Delivered)> settled = new(LeafPages.Most);
         private readonly Dictionary<string, long> reserved = [];
         private readonly Dictionary<string, DateTimeOffset> delivered = [];
 
@@ -105,7 +105,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                 default:
                     if (open.Remove(key, out var ticket) && LeafPage.Fits(ticket, entry.Delivered))
                     {
-                        settled.Add((ticket, entry.Delivered));
+                        Add(ticket, entry.Delivered);
                         Note(ticket.AgreementId, ticket, entry.Delivered);
                     }
                     else
@@ -129,11 +129,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                 UsageTables.Open(unit, ticket);
             }
 
-            if (settled.Count > 0)
-            {
-                UsageTables.AddSettled(unit, settled);
-            }
-
+            Store();
             CountUp();
             foreach (var (agreement, uses) in reserved)
             {
@@ -167,6 +163,24 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
             uncounted = 0;
         }
 
+        private void Add(UsageTicket ticket, Delivered use)
+        {
+            settled.Add((ticket, use));
+            if (settled.Count == LeafPages.Most)
+            {
+                Store();
+            }
+        }
+
+        private void Store()
+        {
+            if (settled.Count > 0)
+            {
+                UsageTables.AddSettled(unit, settled);
+                settled.Clear();
+            }
+        }
+
         // A request that is no longer among those that were sent was settled with the provider in another way.
         private void Count(UsageTicket numbered, Delivered use)
         {
@@ -185,7 +199,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
             var ticket = request with { Interval = numbered.Interval, Sequence = numbered.Sequence };
             if (LeafPage.Fits(ticket, use))
             {
-                settled.Add((ticket, use));
+                Add(ticket, use);
                 return;
             }
 

@@ -109,9 +109,18 @@ internal sealed class UsageJournal(ConnectorSettings settings, int segmentBytes 
         lock (gate)
         {
             var first = pending.FindIndex(one => one.End > applied);
-            return first < 0
-                ? ([], applied)
-                : (pending.GetRange(first, pending.Count - first).ConvertAll(one => one.Entry), pending[^1].End);
+            if (first < 0)
+            {
+                return ([], applied);
+            }
+
+            var entries = new List<JournalEntry>(pending.Count - first);
+            for (var i = first; i < pending.Count; i++)
+            {
+                entries.Add(pending[i].Entry);
+            }
+
+            return (entries, pending[^1].End);
         }
     }
 
