@@ -135,6 +135,47 @@ public sealed class QuotaTests : IAsyncDisposable
     }
 
     [Fact]
+    public void The_next_lease_is_asked_for_when_twice_as_much_is_left_as_is_taken_until_it_comes()
+    {
+        var counter = new QuotaCounter(Count(100_000), clock.GetUtcNow(), 0) { Leased = 64 };
+
+        // Nothing is known at first: at a half.
+        Assert.Equal(31, LeftWhenLow());
+
+        // Nobody takes while it is stored: at an eighth, after a while.
+        for (var i = 0; i < 10; i++)
+        {
+            Renew(takenMeanwhile: 0);
+        }
+
+        Assert.Equal(7, LeftWhenLow());
+        Renew(takenMeanwhile: 10);
+        Assert.Equal(19, LeftWhenLow());
+
+        // Many do: at a half, and never sooner.
+        Renew(takenMeanwhile: 50);
+        Assert.Equal(31, LeftWhenLow());
+
+        void Renew(int takenMeanwhile)
+        {
+            counter.Ask();
+            counter.Used += takenMeanwhile;
+            counter.Leased = counter.Used + 64;
+            counter.Got();
+        }
+
+        long LeftWhenLow()
+        {
+            while (!counter.RunsLow)
+            {
+                counter.Used++;
+            }
+
+            return counter.Leased - counter.Used;
+        }
+    }
+
+    [Fact]
     public async Task Leases_are_renewed_also_while_the_database_is_busy()
     {
         var (meter, counts) = await StartAsync();

@@ -227,6 +227,7 @@ internal sealed partial class AgreementCount(string id, long used, IEnumerable<s
                 if (asked > 0 && (!counter.Covers(asked) || (early && counter.RunsLow)))
                 {
                     counter.Stored = counter.NextLease(asked);
+                    counter.Ask();
                     wanted.Add(new Lease(counter.Name, counter.Period, counter.Stored));
                 }
             }
@@ -298,6 +299,7 @@ internal sealed partial class AgreementCount(string id, long used, IEnumerable<s
                 {
                     counter.Leased = Math.Max(counter.Leased, Math.Min(lease.Until, counter.Stored));
                     counter.IsBeside |= beside;
+                    counter.Got();
                 }
             }
         }

@@ -23,6 +23,8 @@ internal sealed class QuotaCounter
 
     private readonly QuotaTerm term;
     private readonly int unit;
+    private long asked;
+    private long taken;
 
     /// <param name="term">The counter, with the highest of its limits.</param>
     /// <param name="now">Now.</param>
@@ -33,6 +35,7 @@ internal sealed class QuotaCounter
         this.term = term;
         Limit = limit ?? term.Limit;
         unit = term.Unit == QuotaUnit.Bytes ? BytesPerUnit : 1;
+        taken = (long)MostUnits * unit;
         (Period, Start, End) = term.PeriodAt(now);
         IsDurable = term.Unit != QuotaUnit.Concurrency && End - Start > ShortPeriod;
 
@@ -105,6 +108,17 @@ internal sealed class QuotaCounter
     /// <summary>Up to where the next lease should go: a hundredth of what remains, at most 64 units, and never less than what is asked for.</summary>
     public long NextLease(long amount) => Used + Math.Max(amount, Math.Min((Limit - Used) / PartOfRest, IsBalance ? long.MaxValue : (long)MostUnits * unit));
 
-    /// <summary>Whether a lease should be asked for before it is needed: when half of it is taken, so that storing the next one goes on beside its use.</summary>
-    public bool RunsLow => IsDurable && Used < Limit && (Leased - Used) * 2 < NextLease(1) - Used;
+    /// <summary>
+    /// Whether a lease should be asked for before it is needed, so that storing the next one goes on beside its use: when twice as much is left
+    /// as is taken meanwhile. Never before half of it is taken, and not later than at an eighth: each one costs a durable step.
+    /// </summary>
+    public bool RunsLow => IsDurable && Used < Limit && Leased - Used < Margin(NextLease(1) - Used);
+
+    /// <summary>A lease is asked for.</summary>
+    public void Ask() => asked = Used;
+
+    /// <summary>It is there. What is taken meanwhile is remembered at once when it grows, and forgotten slowly.</summary>
+    public void Got() => taken = Math.Max(Used - asked, taken / 2);
+
+    private long Margin(long whole) => Math.Clamp(2 * taken, Math.Max(1, whole / 8), Math.Max(1, whole / 2));
 }
