@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace TrustedDataSpace.Policy;
 
 /// <summary>
@@ -5,6 +7,7 @@ namespace TrustedDataSpace.Policy;
 /// so that an engine in this process reads only the others each time; an engine that asks somebody else gets one text. Good until the call
 /// that it is given to is over: whoever keeps it keeps <see cref="ToJson"/>.
 /// </summary>
+[SuppressMessage("Performance", "CA1815:Override equals and operator equals on value types", Justification = "Never compared.")]
 public readonly struct EngineQuestion
 {
     private readonly CommonMembers? common;
