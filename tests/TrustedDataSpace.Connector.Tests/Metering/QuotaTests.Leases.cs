@@ -51,7 +51,7 @@ public sealed partial class QuotaTests
     [Fact]
     public async Task Leases_are_renewed_also_while_the_database_is_busy()
     {
-        var (meter, counts) = await StartAsync();
+        var (meter, _) = await StartAsync();
         await meter.ReserveAsync(Flow, Claim, [Count(100_000)]);
         using var free = new ManualResetEventSlim();
         var busy = database.WriteAsync(_ => free.Wait(Deadline.Limit));
