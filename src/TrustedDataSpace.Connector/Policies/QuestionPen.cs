@@ -4,7 +4,9 @@ using System.Text.Json;
 namespace TrustedDataSpace.Connector.Policies;
 
 /// <summary>Writes one question after the other into the same memory.</summary>
+#pragma warning disable CA1001 // A writer over memory of ours holds nothing to dispose of.
 internal sealed class QuestionPen
+#pragma warning restore CA1001
 {
     private readonly ArrayBufferWriter<byte> buffer = new(512);
     private readonly Utf8JsonWriter writer;
