@@ -1,5 +1,4 @@
 using TrustedDataSpace.Connector.Metering.Quotas;
-using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Testing;
 using Xunit;
@@ -148,6 +147,6 @@ public sealed class LeaseFileTests : IAsyncDisposable
         return file;
     }
 
-    private IReadOnlyList<string> Table() => database.Read(connection => Dapper.SqlMapper.Query<string>(
+    private List<string> Table() => database.Read(connection => Dapper.SqlMapper.Query<string>(
         connection, "SELECT agreement_id || ' ' || counter || ' ' || period_no || ' ' || leased FROM quota_leases ORDER BY agreement_id, counter").ToList());
 }
