@@ -150,7 +150,7 @@ public sealed class PrepaidTests : IAsyncDisposable
         }
 
         Assert.Equal(3 * One, started.Balance.State.Used);
-        using var worker = new LeaseWorker(started.Counts, database, started.Meter, clock, NullLogger<LeaseWorker>.Instance);
+        using var worker = new LeaseWorker(started.Counts, journals[^1], database, started.Meter, clock, NullLogger<LeaseWorker>.Instance);
         await worker.StopAsync(default);
         Assert.Equal((One, 999 * One), started.Balance.State);
         Assert.Equal(One, await StoredAsync());
@@ -162,7 +162,7 @@ public sealed class PrepaidTests : IAsyncDisposable
         var started = await StartAsync(paid: 1_000 * One);
         await ReserveAsync(started);
         Assert.True(await started.Balances.TryPayAsync(started.Count, started.Balance, 5 * One));
-        using var worker = new LeaseWorker(started.Counts, database, started.Meter, clock, NullLogger<LeaseWorker>.Instance);
+        using var worker = new LeaseWorker(started.Counts, journals[^1], database, started.Meter, clock, NullLogger<LeaseWorker>.Instance);
         await worker.StopAsync(default);
         Assert.Equal(6 * One, started.Balance.State.Used);
         Assert.True(await StoredAsync() >= 6 * One);

@@ -1,5 +1,4 @@
 using TrustedDataSpace.Connector.Metering.Prepaid;
-using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Errors;
 
@@ -28,7 +27,6 @@ internal sealed partial class AgreementCount(string id, long used, IEnumerable<s
     private readonly bool limitsConcurrency = counters.Any(counter => counter.Unit == QuotaUnit.Concurrency);
     private long used = used;
     private long firstUsed = firstUsed;
-    private Task? renewal;
 
     /// <summary>The agreement.</summary>
     public string Id => id;
@@ -211,169 +209,27 @@ internal sealed partial class AgreementCount(string id, long used, IEnumerable<s
         }
     }
 
-    /// <summary>Which leases must be stored so that so much more can be taken. The caller stores them, in the unit of work that it is in.</summary>
-    /// <param name="amount">For each counter, by what it counts.</param>
-    /// <param name="now">Now.</param>
-    /// <param name="early">Also where half of a lease is left.</param>
-    public IReadOnlyList<Lease> Wanted(Func<QuotaUnit, long> amount, DateTimeOffset now, bool early)
+    /// <summary>What the contract limits, and what is left of it.</summary>
+    public IReadOnlyList<QuotaState> States(DateTimeOffset now)
     {
-        var wanted = new List<Lease>();
         lock (gate)
         {
-            foreach (var counter in counters)
+            return [.. counters.Where(counter => !counter.IsBalance).Select(counter =>
             {
                 counter.Roll(now);
-                var asked = amount(counter.Unit);
-                if (asked > 0 && (!counter.Covers(asked) || (early && counter.RunsLow)))
-                {
-                    counter.Stored = counter.NextLease(asked);
-                    counter.Ask();
-                    wanted.Add(new Lease(counter.Name, counter.Period, counter.Stored));
-                }
-            }
-        }
-
-        return wanted;
-    }
-
-    /// <summary>Which leases must be stored because more is taken than they cover: others took meanwhile, or what was taken had happened already.</summary>
-    public IReadOnlyList<Lease> Uncovered()
-    {
-        List<Lease>? uncovered = null;
-        lock (gate)
-        {
-            foreach (var counter in counters)
-            {
-                if (counter.IsUncovered)
-                {
-                    counter.Stored = counter.NextLease(0);
-                    (uncovered ??= []).Add(new Lease(counter.Name, counter.Period, counter.Stored));
-                }
-            }
-        }
-
-        return uncovered ?? [];
-    }
-
-    /// <summary>Whether there are such.</summary>
-    public bool IsUncovered
-    {
-        get
-        {
-            lock (gate)
-            {
-                return counters.Any(counter => counter.IsUncovered);
-            }
+                return new QuotaState(counter.Name, counter.Limit, Math.Max(0, counter.Limit - counter.Used), counter.Start, counter.End);
+            })];
         }
     }
 
-    /// <summary>The renewal of leases that is under way, or one that begins now: however many need it, it is one.</summary>
-    public Task RenewAsync(Func<AgreementCount, Task> renew)
-    {
-        TaskCompletionSource begun;
-        lock (gate)
-        {
-            if (renewal is { IsCompleted: false } present)
-            {
-                return present;
-            }
-
-            begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            renewal = begun.Task;
-        }
-
-        _ = CompleteAsync(renew(this), begun);
-        return begun.Task;
-    }
-
-    /// <summary>The lease is stored durably. It counts no further than what was stored, or taken back, behind it.</summary>
-    /// <param name="lease">The lease.</param>
-    /// <param name="beside">Whether it is stored beside the table.</param>
-    public void Grant(Lease lease, bool beside = false)
+    /// <summary>The same as the two RateLimit fields have it.</summary>
+    public (string Policy, string Limit) RateLimit(DateTimeOffset now)
     {
         lock (gate)
         {
-            foreach (var counter in counters)
-            {
-                if (counter.Name == lease.Counter && counter.Period == lease.Period)
-                {
-                    counter.Leased = Math.Max(counter.Leased, Math.Min(lease.Until, counter.Stored));
-                    counter.IsBeside |= beside;
-                    counter.Got();
-                }
-            }
+            return (texts.Policy, texts.Limit(now));
         }
     }
-
-    /// <summary>The lease was not stored after all.</summary>
-    public void Lose(Lease lease)
-    {
-        lock (gate)
-        {
-            foreach (var counter in counters)
-            {
-                if (counter.Name == lease.Counter)
-                {
-                    counter.Stored = Math.Min(counter.Stored, counter.Leased);
-                }
-            }
-        }
-    }
-
-    /// <summary>Takes back the leases of counters that were not used since the last call, and covers what was taken without; what is returned must be stored.</summary>
-    public IReadOnlyList<Lease> Reclaim(DateTimeOffset now)
-    {
-        List<Lease>? idle = null;
-        lock (gate)
-        {
-            foreach (var counter in counters)
-            {
-                counter.Roll(now);
-                if (counter is { IsDurable: true, IsBusy: false } && (counter.Leased != counter.Used || counter.IsBeside))
-                {
-                    counter.IsBeside = false;
-                    // First here: nobody takes what the table is about to forget.
-                    (counter.Leased, counter.Stored) = (counter.Used, counter.Used);
-                    (idle ??= []).Add(new Lease(counter.Name, counter.Period, counter.Used));
-                }
-
-                counter.IsBusy = false;
-            }
-        }
-
-        return idle ?? [];
-    }
-
-    /// <summary>Stores that a lease ends where it was used up to, unless it was renewed since.</summary>
-    /// <param name="unit">The unit of work.</param>
-    /// <param name="lease">What was taken back (<see cref="Reclaim"/>).</param>
-    /// <param name="beside">May hold a later end of it, until this is durable.</param>
-    public void GiveBack(UnitOfWork unit, Lease lease, LeaseFile beside)
-    {
-        lock (gate)
-        {
-            if (IsUnchanged(lease))
-            {
-                QuotaLeases.Store(unit, id, lease);
-                beside.NoteStored(id, lease.Counter);
-                unit.OnCommitted(() => Forget(lease, beside));
-            }
-        }
-    }
-
-    private void Forget(Lease lease, LeaseFile beside)
-    {
-        lock (gate)
-        {
-            if (IsUnchanged(lease))
-            {
-                beside.Forget(id, lease.Counter);
-            }
-        }
-    }
-
-    private bool IsUnchanged(Lease lease) =>
-        counters.FirstOrDefault(counter => counter.Name == lease.Counter) is { } counter && counter.Period == lease.Period && counter.Stored <= lease.Until;
 
     // Null where nothing but the total is limited: most contracts.
     private Dictionary<string, long>? Values(long volume, bool isCovered)
@@ -388,12 +244,6 @@ internal sealed partial class AgreementCount(string id, long used, IEnumerable<s
         }
 
         return values;
-    }
-
-    private static async Task CompleteAsync(Task renewing, TaskCompletionSource begun)
-    {
-        await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        begun.SetFromTask(renewing);
     }
 
     private void Add(string purpose)

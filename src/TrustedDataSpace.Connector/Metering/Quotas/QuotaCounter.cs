@@ -120,5 +120,6 @@ internal sealed class QuotaCounter
     /// <summary>It is there. What is taken meanwhile is remembered at once when it grows, and forgotten slowly.</summary>
     public void Got() => taken = Math.Max(Used - asked, taken / 2);
 
-    private long Margin(long whole) => Math.Clamp(2 * taken, Math.Max(1, whole / 8), Math.Max(1, whole / 2));
+    // What a request takes from a balance is no unit: that is asked for at a half.
+    private long Margin(long whole) => IsBalance ? Math.Max(1, whole / 2) : Math.Clamp(2 * taken, Math.Max(1, whole / 8), Math.Max(1, whole / 2));
 }
