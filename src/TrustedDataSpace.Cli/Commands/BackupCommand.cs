@@ -23,12 +23,12 @@ internal static class BackupCommand
 
     public static Command Restore()
     {
-        var (backup, data) = (new Argument<string>("DIR") { Description = "A backup." }, DataFolder("Where the data folder is to be: a folder without a database."));
+        var (backup, data) = (new Argument<string>("DIR") { Description = "A backup." }, DataFolder("Where the data folder is to be: a folder without files of a service."));
         var command = new Command("restore", "Put a backup into a data folder. Its service must be stopped. Overwrites nothing.") { backup, data };
         command.SetAction(async (parsed, _) =>
         {
             var time = Guarded(() => DataBackup.Restore(parsed.GetValue(backup)!, parsed.GetValue(data)!));
-            await parsed.InvocationConfiguration.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"restored as of {time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. Put the master key in its place and start the service; an authority then waits for tds log resume or tds log succeed."));
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"restored as of {time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z. Put the master key in its place and start the service; an authority then collects what its log lacks from the members (tds log hold)."));
             return ExitCode.Ok;
         });
         return command;
@@ -42,7 +42,7 @@ internal static class BackupCommand
         {
             return work();
         }
-        catch (Exception failure) when (failure is InvalidOperationException or SqliteException)
+        catch (Exception failure) when (failure is InvalidOperationException or SqliteException or IOException or UnauthorizedAccessException)
         {
             throw new CannotStartException(failure.Message, failure);
         }

@@ -7,8 +7,9 @@ using Microsoft.Data.Sqlite;
 namespace TrustedDataSpace.Hosting.Storage;
 
 /// <summary>
-/// A data folder copied while its service runs, and put back: 1 the database, by SQLite's own online backup · 2 <c>log/</c>, which then holds no less
-/// than the database counts on · 3 the journal of uses. The master key is in none of them: it is kept apart, and a restore needs both.
+/// A data folder copied while its service runs, and put back: 1 the journal of uses, before the database into which its uses move · 2 the database, by
+/// SQLite's own online backup · 3 <c>log/</c>, and the policies that decided, which then hold no less than the database counts on. The master key is in
+/// none of them: it is kept apart, and a restore needs both.
 /// </summary>
 public static class DataBackup
 {
@@ -18,7 +19,14 @@ public static class DataBackup
     private const string DatabaseFile = "tds.sqlite";
     private const string ManifestFile = "backup.json";
     private const string LogFolder = "log";
+    private const string PoliciesFolder = "policies";
+    private const string PolicyArchive = "policy-bundle.tar.gz";
+    private const string Draft = ".new";
     private static readonly string[] Journals = ["usage-journal.0", "usage-journal.1"];
+    private static readonly string[] Folders = [LogFolder, PoliciesFolder];
+
+    /// <summary>The database of a restore that has not come to its end: no service starts on what is there.</summary>
+    internal const string UnfinishedFile = DatabaseFile + Draft;
 
     /// <summary>Copies a data folder.</summary>
     /// <param name="data">The data folder (<c>Storage:Folder</c>) of a service, which may run.</param>
@@ -26,7 +34,10 @@ public static class DataBackup
     /// <param name="now">When.</param>
     /// <returns>How many files were copied.</returns>
     /// <exception cref="InvalidOperationException">There is no database, or the target is not empty.</exception>
-    public static int Create(string data, string target, DateTimeOffset now)
+    public static int Create(string data, string target, DateTimeOffset now) => Create(data, target, now, _ => { });
+
+    /// <summary>The same; tells each step when it is done.</summary>
+    internal static int Create(string data, string target, DateTimeOffset now, Action<int> done)
     {
         var source = Path.Combine(data, DatabaseFile);
         if (!File.Exists(source))
@@ -43,19 +54,19 @@ public static class DataBackup
 
         var files = new List<string>();
 
-        // 1
-        CopyDatabase(source, Path.Combine(target, DatabaseFile));
-        files.Add(DatabaseFile);
+        // 1 A use that moves into the database meanwhile is in both, and is not taken over twice; in the other order it would be in neither.
+        files.AddRange(CopySome(Journals, data, target));
+        done(1);
 
         // 2
-        files.AddRange(CopyLog(Path.Combine(data, LogFolder), target));
+        CopyDatabase(source, Path.Combine(target, DatabaseFile));
+        files.Add(DatabaseFile);
+        done(2);
 
         // 3
-        foreach (var journal in Journals.Where(name => File.Exists(Path.Combine(data, name))))
-        {
-            CopyFile(Path.Combine(data, journal), Path.Combine(target, journal));
-            files.Add(journal);
-        }
+        files.AddRange(Folders.SelectMany(folder => CopyFolder(data, folder, target)));
+        files.AddRange(CopySome([PolicyArchive], data, target));
+        done(3);
 
         // Last: a backup without it was broken off.
         var manifest = new Manifest(1, now, files.ToDictionary(file => file, file => HashOf(Path.Combine(target, file))));
@@ -63,43 +74,56 @@ public static class DataBackup
         return files.Count;
     }
 
-    /// <summary>Puts a backup into a data folder, in which there is none. The service begins by asking what it has lost.</summary>
-    /// <param name="backup">What <see cref="Create"/> has made.</param>
-    /// <param name="data">The data folder: new, or without a database.</param>
+    /// <summary>
+    /// Puts a backup into a data folder that has nothing of a service: what an old one left there would pass for a part of the backup. The service
+    /// begins by asking what it has lost. Broken off anywhere, it leaves what no service starts on.
+    /// </summary>
+    /// <param name="backup">What <see cref="Create(string, string, DateTimeOffset)"/> has made.</param>
+    /// <param name="data">The data folder: new, or without files of a service.</param>
     /// <returns>When the backup was made.</returns>
-    /// <exception cref="InvalidOperationException">It is not whole, was changed, or the data folder holds a database.</exception>
+    /// <exception cref="InvalidOperationException">It is not whole, was changed, or the data folder holds files of a service: names them.</exception>
     public static DateTimeOffset Restore(string backup, string data)
     {
         var path = Path.Combine(backup, ManifestFile);
         var manifest = File.Exists(path) ? ReadManifest(path) : throw new InvalidOperationException($"{Path.GetFullPath(backup)} is not a whole backup: it has no {ManifestFile}.");
         foreach (var (file, hash) in manifest.Files)
         {
-            if (!IsOwn(file) || !File.Exists(Path.Combine(backup, file)) || HashOf(Path.Combine(backup, file)) != hash)
+            if (!manifest.Files.ContainsKey(DatabaseFile) || !IsOwn(file) || !File.Exists(Path.Combine(backup, file)) || HashOf(Path.Combine(backup, file)) != hash)
             {
                 throw new InvalidOperationException($"The backup is not as it was made: {file} is missing or was changed.");
             }
         }
 
-        if (File.Exists(Path.Combine(data, DatabaseFile)))
+        Directory.CreateDirectory(data);
+        using var alone = FolderLock.Take(Path.GetFullPath(data));
+        if (Stale(data) is { Count: > 0 } stale)
         {
-            throw new InvalidOperationException($"{Path.GetFullPath(data)} holds a database. Stop its service and move the folder away first: a restore overwrites nothing.");
+            throw new InvalidOperationException($"{Path.GetFullPath(data)} has files of a service: {string.Join(", ", stale)}. Stop it and move the folder away first: a restore overwrites nothing.");
         }
 
-        RequireEmpty(Path.Combine(data, LogFolder));
-        Directory.CreateDirectory(data);
+        // The database first, under a name with which no service starts, and its own name last.
+        CopyFile(Path.Combine(backup, DatabaseFile), Path.Combine(data, UnfinishedFile));
         if (manifest.Files.Keys.Any(IsOfLog))
         {
-            File.WriteAllText(Path.Combine(data, RestoredFile), manifest.Time.ToString("O", CultureInfo.InvariantCulture));
+            // Another one for each restore: what was decided about one says nothing about the next.
+            File.WriteAllText(Path.Combine(data, RestoredFile), $"{manifest.Time.ToString("O", CultureInfo.InvariantCulture)} {Guid.NewGuid():N}");
         }
 
-        // The database last: what was broken off is no data folder yet.
-        foreach (var file in manifest.Files.Keys.OrderBy(file => file == DatabaseFile))
+        foreach (var file in manifest.Files.Keys.Where(file => file != DatabaseFile))
         {
             CopyFile(Path.Combine(backup, file), Path.Combine(data, file));
         }
 
+        File.Move(Path.Combine(data, UnfinishedFile), Path.Combine(data, DatabaseFile));
         return manifest.Time;
     }
+
+    private static List<string> Stale(string data) =>
+    [
+        .. Directory.EnumerateFiles(data).Select(file => Path.GetFileName(file)).Where(file =>
+            file.StartsWith(DatabaseFile, StringComparison.Ordinal) || file.StartsWith("usage-journal.", StringComparison.Ordinal) || file.StartsWith(PolicyArchive, StringComparison.Ordinal) || file == RestoredFile),
+        .. Folders.Where(folder => Path.Combine(data, folder) is var path && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()).Select(folder => folder + Path.DirectorySeparatorChar),
+    ];
 
     private static void CopyDatabase(string source, string target)
     {
@@ -117,23 +141,25 @@ public static class DataBackup
         }
     }
 
-    private static IEnumerable<string> CopyLog(string folder, string target)
+    private static IEnumerable<string> CopyFolder(string data, string name, string target)
     {
-        if (!Directory.Exists(folder))
-        {
-            yield break;
-        }
+        var folder = Path.Combine(data, name);
+        return Directory.Exists(folder)
+            ? CopySome(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(Draft, StringComparison.Ordinal)).Select(file => Path.GetRelativePath(data, file)).ToList(), data, target)
+            : [];
+    }
 
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".new", StringComparison.Ordinal)).ToList())
+    private static IEnumerable<string> CopySome(IEnumerable<string> names, string data, string target)
+    {
+        foreach (var name in names)
         {
-            var name = Path.Combine(LogFolder, Path.GetRelativePath(folder, file));
             try
             {
-                CopyFile(file, Path.Combine(target, name));
+                CopyFile(Path.Combine(data, name), Path.Combine(target, name));
             }
             catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
             {
-                // A partial tile that has become a full one meanwhile: what it held is staged in the database.
+                // A partial tile that has become a full one meanwhile: what it held is staged in the database. Or policies whose time is over.
                 continue;
             }
 
@@ -143,8 +169,9 @@ public static class DataBackup
 
     private static void CopyFile(string source, string target)
     {
+        // Shared with whoever writes it: a running service has its journal open.
+        using var from = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        using var from = File.OpenRead(source);
         using var to = new FileStream(target, FileMode.CreateNew, FileAccess.Write);
         from.CopyTo(to);
         to.Flush(flushToDisk: true);
@@ -174,7 +201,8 @@ public static class DataBackup
 
     // Nothing is written outside the data folder, whatever the manifest says.
     private static bool IsOwn(string file) =>
-        file == DatabaseFile || Journals.Contains(file) || (IsOfLog(file) && !file.Contains("..", StringComparison.Ordinal));
+        file == DatabaseFile || file == PolicyArchive || Journals.Contains(file)
+        || (Folders.Any(folder => file.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)) && !file.Contains("..", StringComparison.Ordinal));
 
     private static bool IsOfLog(string file) => file.StartsWith(LogFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 

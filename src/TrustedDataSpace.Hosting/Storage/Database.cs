@@ -26,7 +26,7 @@ public sealed class Database : IAsyncDisposable
     private readonly AsyncLocal<Surrounding?> surrounding = new();
 
     /// <summary>Opens (or makes) <c>tds.sqlite</c> in the folder and brings its schema forward.</summary>
-    /// <exception cref="InvalidOperationException">The folder or the database cannot be used, or the schema is newer than this program.</exception>
+    /// <exception cref="InvalidOperationException">The folder or the database cannot be used, a restore was broken off, or the schema is newer than this program.</exception>
     public Database(StorageOptions options, string space, TimeProvider clock, IEnumerable<SchemaComponent> components)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -36,6 +36,12 @@ public sealed class Database : IAsyncDisposable
         var folder = MakeFolder(options.Folder);
         folderLock = FolderLock.Take(folder);
         var file = Path.Combine(folder, "tds.sqlite");
+        if (File.Exists(Path.Combine(folder, DataBackup.UnfinishedFile)))
+        {
+            folderLock.Dispose();
+            throw new InvalidOperationException($"A restore into {folder} was broken off ({DataBackup.UnfinishedFile} is there). Empty the folder and restore again.");
+        }
+
         var connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = file,

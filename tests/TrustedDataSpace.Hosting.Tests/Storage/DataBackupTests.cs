@@ -47,6 +47,74 @@ public sealed class DataBackupTests : IDisposable
         Assert.DoesNotContain(Directory.EnumerateFiles(folder["backup"], "*", SearchOption.AllDirectories), file => file.Contains("master-key", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("tds.sqlite")]
+    [InlineData("tds.sqlite-wal")]
+    [InlineData("tds.sqlite.new")]
+    [InlineData("usage-journal.1")]
+    [InlineData("policy-bundle.tar.gz")]
+    [InlineData("tds.restored")]
+    [InlineData("log/checkpoint")]
+    [InlineData("policies/one.tar.gz")]
+    public async Task What_an_old_service_left_in_the_folder_is_named_and_nothing_is_put_beside_it(string stale)
+    {
+        await using (var database = TestService.Open(folder))
+        {
+            DataBackup.Create(folder["data"], folder["backup"], TimeProvider.System.GetUtcNow());
+        }
+
+        var left = Path.Combine(folder["restored"], stale);
+        Directory.CreateDirectory(Path.GetDirectoryName(left)!);
+        await File.WriteAllTextAsync(left, "old");
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => DataBackup.Restore(folder["backup"], folder["restored"]));
+
+        Assert.Contains(stale.Split('/')[0], refusal.Message, StringComparison.Ordinal);
+        Assert.Equal([left], Directory.EnumerateFiles(folder["restored"], "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "tds.lock"));
+        File.Delete(left);
+        DataBackup.Restore(folder["backup"], folder["restored"]);
+    }
+
+    [Fact]
+    public async Task The_policies_that_decided_are_in_a_backup()
+    {
+        await using (var database = TestService.Open(folder))
+        {
+            Directory.CreateDirectory(Path.Combine(folder["data"], "policies"));
+            await File.WriteAllTextAsync(Path.Combine(folder["data"], "policies", "revision.tar.gz"), "kept");
+            await File.WriteAllTextAsync(Path.Combine(folder["data"], "policies", "half.tar.gz.new"), "half");
+            await File.WriteAllTextAsync(Path.Combine(folder["data"], "policy-bundle.tar.gz"), "present");
+            DataBackup.Create(folder["data"], folder["backup"], TimeProvider.System.GetUtcNow());
+        }
+
+        DataBackup.Restore(folder["backup"], folder["restored"]);
+
+        Assert.Equal("kept", await File.ReadAllTextAsync(Path.Combine(folder["restored"], "policies", "revision.tar.gz")));
+        Assert.Equal("present", await File.ReadAllTextAsync(Path.Combine(folder["restored"], "policy-bundle.tar.gz")));
+        Assert.False(File.Exists(Path.Combine(folder["restored"], "policies", "half.tar.gz.new")));
+    }
+
+    [Fact]
+    public async Task A_restore_that_ends_early_leaves_a_folder_on_which_no_service_starts()
+    {
+        await using (var database = TestService.Open(folder))
+        {
+            Directory.CreateDirectory(Path.Combine(folder["data"], "log"));
+            await File.WriteAllTextAsync(Path.Combine(folder["data"], "log", "checkpoint"), "note");
+            DataBackup.Create(folder["data"], folder["backup"], TimeProvider.System.GetUtcNow());
+        }
+
+        // A link to nowhere in place of the folder: the copy fails between the database and its name.
+        Directory.CreateDirectory(folder["restored"]);
+        Directory.CreateSymbolicLink(Path.Combine(folder["restored"], "log"), folder["nowhere"]);
+        Assert.ThrowsAny<IOException>(() => DataBackup.Restore(folder["backup"], folder["restored"]));
+
+        Assert.False(File.Exists(Path.Combine(folder["restored"], "tds.sqlite")));
+        var refusal = Assert.Throws<InvalidOperationException>(() => new Database(new StorageOptions { Folder = folder["restored"] }, "test-space", TimeProvider.System, []));
+        Assert.Contains("broken off", refusal.Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => DataBackup.Restore(folder["backup"], folder["restored"]));
+    }
+
     [Fact]
     public async Task A_backup_that_was_changed_or_broken_off_is_not_put_back()
     {
