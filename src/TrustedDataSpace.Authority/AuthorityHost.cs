@@ -53,7 +53,7 @@ public static class AuthorityHost
             .AddKeyRotation<AuthorityRotation>();
 
         var app = builder.Build();
-        app.UseServiceDefaults(services => services.GetRequiredService<EvidenceLog>().IsHeld ? ["the evidence log was restored and waits for tds log resume or tds log succeed"] : []);
+        app.UseServiceDefaults(services => services.GetRequiredService<LogHold>().IsHeld ? ["the evidence log was restored and is not yet what was published last: see tds log hold"] : []);
         app.MapTokens();
         app.MapSignIn();
         app.MapParticipants();

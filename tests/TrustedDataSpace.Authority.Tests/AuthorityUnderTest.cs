@@ -110,7 +110,7 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
     public async Task<string> TokenAsync(TestMember member, string resource = Id)
     {
         var answer = await AskTokenAsync(member.Assertion(this), resource);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
         return ProtocolJson.Read<TokenResponse>(await answer.Content.ReadAsByteArrayAsync()).AccessToken;
     }
 

@@ -17,6 +17,10 @@ internal static class EvidenceEndpoints
 
     public static IServiceCollection AddEvidenceLog(this IServiceCollection services) => services
         .AddSingleton<EvidenceLog>()
+        .AddSingleton<LogHold>()
+        .AddSingleton<LogCopies>()
+        .AddSingleton<LogReproduction>()
+        .AddSingleton<LogReturns>()
         .AddSingleton<LogFiles>()
         .AddSingleton<AppendLimits>()
         .AddSingleton<MemberBatches>()
@@ -34,6 +38,9 @@ internal static class EvidenceEndpoints
         var members = app.MapMembers();
         members.MapPost(AuthorityRoutes.EvidenceBatches, AppendAsync);
         members.MapPost(AuthorityRoutes.EvidenceCosignatures, CosignAsync);
+        members.MapGet(AuthorityRoutes.EvidenceReturns, (LogReturns returns) => TypedResults.Ok(returns.Status()));
+        members.MapPost(AuthorityRoutes.EvidenceReturns, ReturnAsync);
+        members.MapGet(AuthorityRoutes.EvidenceCopies, Copies);
 
         var readers = app.MapMembersAndOperator("evidence");
         readers.MapGet(AuthorityRoutes.EvidenceCheckpoint, (LogReader reader, Witnesses witnesses) => TypedResults.Text(witnesses.WithLines(reader.Latest()).Note, "text/plain"));
@@ -48,12 +55,12 @@ internal static class EvidenceEndpoints
         auditors.MapGet(AuthorityRoutes.EvidenceCheckpoints, Checkpoints);
         auditors.MapGet(AuthorityRoutes.EvidenceBatches, Batches);
         auditors.MapGet(AuthorityRoutes.EvidenceHold, (LogSuccession succession) => TypedResults.Ok(succession.Status()));
-        auditors.MapPost(AuthorityRoutes.EvidenceResumption, Resume);
+        auditors.MapPost(AuthorityRoutes.EvidenceResumption, ResumeAsync);
         auditors.MapPost(AuthorityRoutes.EvidenceSuccession, SucceedAsync);
         app.MapTiles();
     }
 
-    private static async Task<Ok<EvidenceReceipt>> AppendAsync(EvidenceBatch batch, long? seen, HttpContext context, MemberBatches members, LogPublisher publisher, LogReader reader)
+    private static async Task<Ok<EvidenceReceipt>> AppendAsync(EvidenceBatch batch, long? seen, HttpContext context, MemberBatches members, LogPublisher publisher, LogReader reader, LogHold hold)
     {
         if (batch.Source != Caller.MemberOf(context.User))
         {
@@ -63,6 +70,11 @@ internal static class EvidenceEndpoints
         // Not added to what may be an old copy of the log: the member keeps what it has until this is settled.
         if (seen > publisher.Latest.Size)
         {
+            if (hold.IsHeld)
+            {
+                hold.Claims[batch.Source] = seen.Value;
+            }
+
             throw new RefusalException(RefusalCode.Conflict, $"You have seen the log with {seen} entries, it has {publisher.Latest.Size}: it was rolled back, or you take it for another.") { Term = "seen" };
         }
 
@@ -71,9 +83,19 @@ internal static class EvidenceEndpoints
         return TypedResults.Ok(reader.Receipt(batch.Id, first, count, seen));
     }
 
-    private static Ok<LogHoldStatus> Resume(LogContinuation continuation, LogSuccession succession)
+    private static async Task<Ok<LogCollectionStatus>> ReturnAsync(LogReturn part, HttpContext context, LogReturns returns) =>
+        TypedResults.Ok(await returns.TakeAsync(Caller.MemberOf(context.User), part));
+
+    private static Ok<Page<SealedEntry>> Copies(long from, long to, int? limit, LogReader reader)
     {
-        succession.Resume(continuation.Checkpoint);
+        var most = Paging.Limit(limit, LogReturn.MaxOwn);
+        var found = reader.Copies(from, to, most + 1);
+        return TypedResults.Ok(new Page<SealedEntry>([.. found.Take(most)], found.Count > most ? Number(found[most].Index) : null));
+    }
+
+    private static async Task<Ok<LogHoldStatus>> ResumeAsync(LogContinuation continuation, LogSuccession succession)
+    {
+        await succession.ResumeAsync(continuation.Checkpoint);
         return TypedResults.Ok(succession.Status());
     }
 

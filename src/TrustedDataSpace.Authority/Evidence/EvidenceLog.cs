@@ -11,16 +11,15 @@ namespace TrustedDataSpace.Authority.Evidence;
 /// The tamper-evident log of the space: entries are added at the end, in the unit of work of who adds them, and <see cref="LogPublisher"/>
 /// brings them out under a signed checkpoint. It keeps the authority's first key for ever, because auditors pin it.
 /// </summary>
-internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettings settings)
+internal sealed class EvidenceLog(LogFiles files, LogHold hold, LogCopies copies, KeyStore keys, AuthoritySettings settings)
 {
     private long generation = 1;
-    private volatile bool held = File.Exists(HoldFile(settings));
 
     /// <summary>The log's name in its checkpoints, also that of its key.</summary>
     public string Origin => generation == 1 ? Base : string.Create(CultureInfo.InvariantCulture, $"{Base}/{generation}");
 
-    /// <summary>Whether it waits for its operator after a restore: nothing is added, and no checkpoint of another size signed.</summary>
-    public bool IsHeld => held;
+    /// <summary>Whether it waits after a restore.</summary>
+    public LogHold Hold => hold;
 
     /// <summary>Set when entries were committed.</summary>
     public Signal Appended { get; } = new();
@@ -30,6 +29,7 @@ internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettin
     {
         keys.Signing(AuthorityKey.Name);
         generation = database.Read(connection => LogRows.Generation(connection, settings.Space.Id));
+        hold.Open(database);
         await database.WriteAsync(unit =>
         {
             if (LogRows.Head(unit) is { Root.Length: 0 } none)
@@ -51,9 +51,9 @@ internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettin
     /// <exception cref="RefusalException">Conflict: an entry is logged with another content.</exception>
     public (long First, int Count) Append(UnitOfWork unit, IReadOnlyList<LogLeaf> leaves, EvidenceBatch? batch = null, bool held = false)
     {
-        if (this.held && !held)
+        if (hold.IsHeld && !held)
         {
-            throw new RefusalException(RefusalCode.Unavailable, "The log was restored from a backup, and its operator has not said yet how it goes on.") { Remedy = "Send the batch again later." };
+            throw new RefusalException(RefusalCode.Unavailable, "The log was restored from a backup, and is not yet what was published last.") { Remedy = "Send the batch again later." };
         }
 
         var head = LogRows.Head(unit);
@@ -73,11 +73,20 @@ internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettin
         while (count < leaves.Count && (count == 0 || Logged(unit, leaves[count], head) is null))
         {
             LogRows.Add(unit, tree.Size, leaves[count]);
+            if (batch is null)
+            {
+                copies.Add(unit, Origin, tree.Size, leaves[count].Bytes);
+            }
+
             tree.Append(leaves[count].Hash);
             count++;
         }
 
-        if (batch is not null)
+        if (batch is null)
+        {
+            LogCopies.Sweep(unit);
+        }
+        else
         {
             LogRows.AddBatch(unit, head.Size, LoggedBatch.Of(batch, head.Size, count, leaves.Skip(count).Select(leaf => leaf.Hash)).ToLine());
         }
@@ -87,28 +96,44 @@ internal sealed class EvidenceLog(LogFiles files, KeyStore keys, AuthoritySettin
         return (head.Size, count);
     }
 
-    /// <summary>The log that follows this one begins, in the unit of work.</summary>
+    /// <summary>The log that follows one of this space begins, in the unit of work: that may be a later one than the one that was restored.</summary>
+    /// <param name="unit">Of the change.</param>
+    /// <param name="origin">Name of the log that it follows.</param>
     /// <returns>Its name.</returns>
-    public string Follow(UnitOfWork unit)
+    /// <exception cref="RefusalException">Conflict: the authority has no log of that name.</exception>
+    public string Follow(UnitOfWork unit, string origin)
     {
-        var (before, next) = (generation, generation + 1);
+        var (before, next) = (generation, GenerationOf(origin) + 1);
         LogRows.SetGeneration(unit, next);
         generation = next;
         unit.OnLost(() => generation = before);
         return Origin;
     }
 
-    /// <summary>The operator has said how to go on.</summary>
-    public void Release()
+    /// <summary>A checkpoint that the authority has published itself, of this log or another one of its, whoever brings it.</summary>
+    /// <exception cref="RefusalException">Malformed, TooLarge, Unauthenticated; Conflict: the authority has no log of that name.</exception>
+    public Checkpoint Verify(string note)
     {
-        File.Delete(HoldFile(settings));
-        held = false;
-        Appended.Set();
+        var checkpoint = SignedCheckpoint.Verify(note, keys.First(AuthorityKey.Name).Public).Checkpoint;
+        GenerationOf(checkpoint.Origin);
+        return checkpoint;
+    }
+
+    /// <summary>Which log that is: 1 the first, 2 the one that followed, and so on.</summary>
+    /// <exception cref="RefusalException">Conflict: the authority has no log of that name.</exception>
+    public long GenerationOf(string origin)
+    {
+        if (origin == Base)
+        {
+            return 1;
+        }
+
+        return origin.StartsWith(Base + "/", StringComparison.Ordinal) && long.TryParse(origin[(Base.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 1 and < int.MaxValue
+            ? number
+            : throw new RefusalException(RefusalCode.Conflict, $"The checkpoint is of {origin}, this is {Origin}.") { Term = "checkpoint" };
     }
 
     private string Base => settings.Participant.Id + "/" + settings.Space.Id;
-
-    private static string HoldFile(AuthoritySettings settings) => Path.Combine(settings.Storage.Folder, DataBackup.RestoredFile);
 
     private long? Logged(UnitOfWork unit, LogLeaf leaf, LogHead head)
     {

@@ -17,6 +17,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Whether a checkpoint is overdue is not known now: {Reason}")]
     public static partial void DeadlineNotKnown(this ILogger logger, string reason);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "What members have handed back does not have the root that was published last, over {Size} entries: the log waits for its operator")]
+    public static partial void NotReproduced(this ILogger logger, long size);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The log goes on, but the file that says that it was restored stays until the next start: {Reason}")]
+    public static partial void RestoreFileStays(this ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The restored log goes on: its {Size} entries are what was published last")]
     public static partial void LogResumed(this ILogger logger, long size);
 

@@ -142,9 +142,7 @@ internal sealed class LogPublisher(
         return database.WriteAsync(unit =>
         {
             LogRows.Unstage(unit, head.Size - (head.Size % TilePath.FullWidth));
-            var known = unit.Find<CheckpointRow>(
-                "SELECT size AS Size, root AS Root, note AS Note FROM log_checkpoints WHERE space_id = @Space AND size = @Size", new { unit.Space, head.Size });
-            if (known is not null)
+            if (LogRows.Checkpoint(unit, head.Size) is { } known)
             {
                 return known.Root == root ? known : throw new InvalidDataException($"A checkpoint over {head.Size} entries with another root was signed before.");
             }

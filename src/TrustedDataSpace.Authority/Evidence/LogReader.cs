@@ -67,6 +67,11 @@ internal sealed class LogReader(Database database, LogFiles files, LogPublisher 
         "SELECT batch FROM log_batches WHERE space_id = @Space AND idx >= @from AND idx < @Size ORDER BY idx LIMIT @count",
         new { Space = settings.Space.Id, from, Latest().Size, count }).Select(LoggedBatch.Read).ToList());
 
+    /// <summary>The authority's own published entries from one place to before another, sealed, in order.</summary>
+    public IReadOnlyList<SealedEntry> Copies(long from, long to, int count) => database.Read(connection => connection.Query<(long Index, string Box)>(
+        "SELECT idx, box FROM log_own WHERE space_id = @Space AND idx >= @from AND idx < @To ORDER BY idx LIMIT @count",
+        new { Space = settings.Space.Id, from, To = Math.Min(to, Latest().Size), count }).Select(row => new SealedEntry(row.Index, row.Box)).ToList());
+
     /// <summary>The receipt for entries that stand side by side under the present checkpoint.</summary>
     /// <param name="batch">Id of their batch.</param>
     /// <param name="first">The index of the first.</param>

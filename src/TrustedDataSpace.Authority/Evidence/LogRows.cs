@@ -30,6 +30,8 @@ internal static class LogRows
 {
     private const string HeadQuery = "SELECT size AS Size, root AS Root, edge AS Edge FROM log_head WHERE space_id = @Space";
 
+    private const string RestoreQuery = "SELECT count(*) FROM log_restores WHERE space_id = @Space AND id = @restore";
+
     public static LogHead Head(UnitOfWork unit) => unit.Find<LogHead>(HeadQuery, new { unit.Space }) ?? new LogHead();
 
     public static LogHead Head(SqliteConnection connection, string space) => connection.QuerySingleOrDefault<LogHead>(HeadQuery, new { Space = space }) ?? new LogHead();
@@ -39,6 +41,13 @@ internal static class LogRows
 
     public static void SetGeneration(UnitOfWork unit, long generation) => unit.Execute(
         "INSERT INTO log_generation (space_id, generation) VALUES (@Space, @generation) ON CONFLICT (space_id) DO UPDATE SET generation = excluded.generation", new { unit.Space, generation });
+
+    public static bool WasRestored(UnitOfWork unit, string restore) => unit.Find<long>(RestoreQuery, new { unit.Space, restore }) > 0;
+
+    public static bool WasRestored(SqliteConnection connection, string space, string restore) => connection.QuerySingle<long>(RestoreQuery, new { Space = space, restore }) > 0;
+
+    /// <summary>The log has gone on after that restore.</summary>
+    public static void AddRestore(UnitOfWork unit, string restore) => unit.Execute("INSERT INTO log_restores (space_id, id) VALUES (@Space, @restore)", new { unit.Space, restore });
 
     public static long? Place(UnitOfWork unit, LogLeaf leaf) =>
         unit.Find<long?>("SELECT idx FROM log_ids WHERE space_id = @Space AND id = @Key", new { unit.Space, leaf.Key });
@@ -74,6 +83,10 @@ internal static class LogRows
 
     public static void AddBatch(UnitOfWork unit, long index, string batch) =>
         unit.Execute("INSERT INTO log_batches (space_id, idx, batch) VALUES (@Space, @index, @batch)", new { unit.Space, index, batch });
+
+    /// <summary>The checkpoint that was signed over so many entries; null: there is none.</summary>
+    public static CheckpointRow? Checkpoint(UnitOfWork unit, long size) => unit.Find<CheckpointRow>(
+        "SELECT size AS Size, root AS Root, note AS Note FROM log_checkpoints WHERE space_id = @Space AND size = @size", new { unit.Space, size });
 
     /// <summary>Notes a checkpoint; the database cannot hold two roots for one size.</summary>
     public static void AddCheckpoint(UnitOfWork unit, SignedCheckpoint signed) => unit.Execute(

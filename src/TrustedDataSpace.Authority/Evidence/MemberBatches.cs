@@ -15,10 +15,14 @@ internal sealed class MemberBatches(
     {
         // Before the signature is checked: that is what a flood would cost most.
         limits.Take(batch.Source, Math.Min(batch.Entries.Count, EvidenceBatch.MaxEntries), response);
-        batch.Verify(keys.Accepted(participants.Find(batch.Source)!));
+        Check(batch);
         var leaves = LogLeaf.Of(batch.Entries);
         var (first, count) = await database.WriteAsync(unit => log.Append(unit, leaves, batch));
         logger.Logged(count, batch.Source, first);
         return (first, count);
     }
+
+    /// <summary>Checks what the member has signed.</summary>
+    /// <exception cref="RefusalException">Names what does not fit.</exception>
+    public void Check(EvidenceBatch batch) => batch.Verify(keys.Accepted(participants.Find(batch.Source)!));
 }

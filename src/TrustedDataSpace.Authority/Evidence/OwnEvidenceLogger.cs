@@ -18,7 +18,7 @@ internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, 
         {
             try
             {
-                if (log.IsHeld)
+                if (log.Hold.IsHeld)
                 {
                     // Entries wait in the trail, as those of members do at theirs.
                     await trail.Signal.WaitAsync(AfterFailure, stoppingToken);
@@ -31,9 +31,9 @@ internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, 
                     await trail.Signal.WaitAsync(LongestWait, stoppingToken);
                 }
             }
-            catch (Exception failure) when (failure is InvalidOperationException or RefusalException or SqliteException)
+            catch (Exception failure) when (failure is InvalidOperationException or RefusalException or SqliteException or IOException or InvalidDataException)
             {
-                // The commit failed (full disk), or a read did: the entries wait in the trail.
+                // The commit failed (full disk), or a read did, of the database or of a tile: the entries wait in the trail.
                 logger.NotLogged(failure);
                 await trail.Signal.WaitAsync(AfterFailure, stoppingToken);
             }

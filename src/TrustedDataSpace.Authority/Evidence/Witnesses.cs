@@ -11,13 +11,19 @@ internal sealed class Witnesses(ParticipantStore participants, MemberKeys keys, 
 {
     private const string Columns = "size AS Size, root AS Root, note AS Note";
 
+    // As many as a space may want, and as a checkpoint is shown with.
+    private const int MostLines = 100;
+
     // 0: none counts; less: it has not been looked for since the start.
     private long counting = -1;
 
     /// <summary>Set when a checkpoint has a signature more.</summary>
     public Signal Signed { get; } = new();
 
-    /// <summary>Keeps a member's signature under a checkpoint, unless a newer one counts already: that covers this one. Idempotent.</summary>
+    /// <summary>
+    /// Keeps a member's signature under a checkpoint, unless a newer one counts already, or has its signature: that covers this one, and nobody fills the
+    /// table with all the checkpoints there ever were. Beyond as many signatures as a checkpoint is shown with, none is kept. Idempotent.
+    /// </summary>
     /// <exception cref="RefusalException">NotFound: there is no such checkpoint; Unauthenticated: that is not the member's signature under it.</exception>
     public async Task AddAsync(string member, Cosignature signature)
     {
@@ -42,8 +48,14 @@ internal sealed class Witnesses(ParticipantStore participants, MemberKeys keys, 
 
         await database.WriteAsync(unit =>
         {
-            unit.Execute("INSERT INTO log_cosignatures (space_id, size, witness, line) VALUES (@Space, @Size, @member, @Line) ON CONFLICT DO NOTHING", new { unit.Space, signature.Size, member, signature.Line });
+            var newest = unit.Find<long?>("SELECT max(size) FROM log_cosignatures WHERE space_id = @Space AND witness = @member", new { unit.Space, member });
             var signed = unit.Find<long>("SELECT count(*) FROM log_cosignatures WHERE space_id = @Space AND size = @Size", new { unit.Space, signature.Size });
+            if (newest >= signature.Size || signed >= MostLines)
+            {
+                return;
+            }
+
+            signed += unit.Execute("INSERT INTO log_cosignatures (space_id, size, witness, line) VALUES (@Space, @Size, @member, @Line)", new { unit.Space, signature.Size, member, signature.Line });
             unit.OnCommitted(() =>
             {
                 if (wanted > 0 && signed >= wanted)
@@ -94,7 +106,7 @@ internal sealed class Witnesses(ParticipantStore participants, MemberKeys keys, 
     public CheckpointRow WithLines(CheckpointRow row) => row with
     {
         Note = Cosignature.Join(row.Note, database.Read(connection => connection.Query<string>(
-            "SELECT line FROM log_cosignatures WHERE space_id = @Space AND size = @Size ORDER BY witness LIMIT 100", new { Space = settings.Space.Id, row.Size }).AsList())),
+            "SELECT line FROM log_cosignatures WHERE space_id = @Space AND size = @Size ORDER BY witness LIMIT @MostLines", new { Space = settings.Space.Id, row.Size, MostLines }).AsList())),
     };
 
     private CheckpointRow? Find(long size) => database.Read(connection => connection.QuerySingleOrDefault<CheckpointRow>(

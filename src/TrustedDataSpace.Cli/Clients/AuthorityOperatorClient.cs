@@ -118,6 +118,9 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     /// <summary>The signed head of the evidence log.</summary>
     public async Task<string> CheckpointAsync(CancellationToken cancellation) => Encoding.UTF8.GetString(await BytesAsync(AuthorityRoutes.LogCheckpoint, cancellation));
 
+    /// <summary>Whether the log waits after a restore, and for what.</summary>
+    public Task<LogHoldStatus> LogHoldAsync(CancellationToken cancellation) => client.GetAsync<LogHoldStatus>(AuthorityRoutes.EvidenceHold, cancellation);
+
     /// <summary>The restored log goes on, or another one follows.</summary>
     public Task<LogHoldStatus> ContinueLogAsync(string route, LogContinuation continuation, CancellationToken cancellation) => client.PostAsync<LogHoldStatus>(route, continuation, cancellation);
 

@@ -4,9 +4,22 @@ using TrustedDataSpace.Protocol.Authority;
 
 namespace TrustedDataSpace.Cli.Commands;
 
-/// <summary><c>tds log resume FILE</c> and <c>tds log succeed FILE</c>: how the log of a restored authority goes on.</summary>
+/// <summary><c>tds log hold</c>, <c>tds log resume FILE</c> and <c>tds log succeed FILE</c>: how the log of a restored authority goes on.</summary>
 internal static class LogContinueCommand
 {
+    public static Command Hold() => Verb.ForOperator("hold", "After a restore: what the log waits for, and what members have handed back.", [], async call =>
+    {
+        var status = await call.Operator.LogHoldAsync(call.Cancellation);
+        await call.ShowAsync(status, status.Held
+            ?
+            [
+                string.Create(CultureInfo.InvariantCulture, $"HELD: the log {status.Origin} was restored with {status.Size} entries; handed back {status.Collected}, missing {status.Missing}"),
+                .. status.WaitingFor.Select(member => $"waits for {member}"),
+            ]
+            : [string.Create(CultureInfo.InvariantCulture, $"the log {status.Origin} goes on with {status.Size} entries, root {status.Root}")]);
+        return ExitCode.Ok;
+    });
+
     public static Command Resume()
     {
         var file = Checkpoint();

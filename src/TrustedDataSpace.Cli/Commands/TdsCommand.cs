@@ -50,7 +50,7 @@ internal static class TdsCommand
             AccountCommand.Create(),
             KeyCommand.Create(),
             new Command("did", "Decentralised identifiers.") { DidResolveCommand.Create() },
-            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create(), LogWhyCommand.Create(), LogContinueCommand.Resume(), LogContinueCommand.Succeed() },
+            new Command("log", "The evidence log.") { LogExportCommand.Create(), LogVerifyCommand.Create(), LogFsckCommand.Create(), LogTraceCommand.Create(), LogWhyCommand.Create(), LogContinueCommand.Hold(), LogContinueCommand.Resume(), LogContinueCommand.Succeed() },
             EvidenceCommand.Create(),
             AuditCommand.Create(),
             BackupCommand.Backup(),

@@ -16,6 +16,10 @@ internal static class EvidenceEndpoints
     {
         services.AddSingleton<LogWatchStore>();
         services.AddSingleton<LogWatch>();
+        services.AddSingleton<LogAcceptor>();
+        services.AddSingleton<LogCopies>();
+        services.AddSingleton<HandBack>();
+        services.AddSingleton<LogLook>();
         services.AddSingleton<ReceiptStore>();
         services.AddSingleton<Witness>();
         services.AddHostedService(provider => provider.GetRequiredService<Witness>());
@@ -42,9 +46,9 @@ internal static class EvidenceEndpoints
     private static Page<EvidenceItem> Entries([AsParameters] PageRequest page, EvidenceTrail trail) =>
         page.ToPage(trail.Placed(page.After, page.Size + 1), row => new EvidenceItem(row.Entry, row.Index), row => row.Entry.Id);
 
-    private static async Task<Ok<EvidenceStatus>> AcceptAsync(LogAcceptance acceptance, LogWatch watch, EvidenceTrail trail, LogWatchStore log, CancellationToken cancellation)
+    private static async Task<Ok<EvidenceStatus>> AcceptAsync(LogAcceptance acceptance, LogAcceptor acceptor, EvidenceTrail trail, LogWatchStore log, CancellationToken cancellation)
     {
-        await watch.AcceptAsync(acceptance.Root, cancellation);
+        await acceptor.AcceptAsync(acceptance.Root, cancellation);
         return TypedResults.Ok(Status(trail, log));
     }
 

@@ -11,7 +11,7 @@ namespace TrustedDataSpace.Connector.Evidence;
 /// only grown. An entry counts as logged when its receipt was verified (<see cref="LogWatch"/>), and not before.
 /// </summary>
 internal sealed class EvidenceShipper(
-    Shipments shipments, EvidenceTrail trail, LogWatch watch, ConnectorSettings settings, TimeProvider clock, ILogger<EvidenceShipper> logger) : BackgroundService
+    Shipments shipments, EvidenceTrail trail, LogLook look, ConnectorSettings settings, TimeProvider clock, ILogger<EvidenceShipper> logger) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -20,11 +20,6 @@ internal sealed class EvidenceShipper(
     // burst goes at once, the others together.
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(100);
 
-    // No authority is stopped, restored and started in less; and each receipt is a look of its own.
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
-
-    private long lookedAt;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var backoff = new Backoff(FirstPause, LongestPause);
@@ -32,10 +27,10 @@ internal sealed class EvidenceShipper(
         {
             try
             {
-                await LookAsync(stoppingToken);
+                await look.TakeAsync(stoppingToken);
                 while (await shipments.SendAsync(stoppingToken) is var shipped and > 0)
                 {
-                    lookedAt = clock.GetTimestamp();
+                    look.Taken();
                     backoff.Reset();
                     if (shipped < EvidenceBatch.MaxEntries)
                     {
@@ -48,19 +43,10 @@ internal sealed class EvidenceShipper(
             catch (Exception failure) when (failure is RefusalException or InvalidOperationException or SqliteException)
             {
                 // The storage, too, may fail for a while: a full disk must not end this loop, and with it the connector.
-                lookedAt = 0;
+                look.Forget();
                 logger.EvidenceWaits(failure.Message);
                 await Task.Delay(backoff.Next(), clock, stoppingToken);
             }
-        }
-    }
-
-    private async Task LookAsync(CancellationToken cancellation)
-    {
-        if (lookedAt == 0 || clock.GetElapsedTime(lookedAt) >= BetweenLooks)
-        {
-            await watch.LookAsync(cancellation);
-            lookedAt = clock.GetTimestamp();
         }
     }
 }

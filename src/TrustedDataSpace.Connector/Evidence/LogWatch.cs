@@ -1,5 +1,4 @@
 using TrustedDataSpace.Connector.Identity;
-using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
@@ -12,7 +11,7 @@ namespace TrustedDataSpace.Connector.Evidence;
 /// Holds the authority to its log: a checkpoint is believed when the pinned key has signed it and it is proven to have only grown from the last
 /// one. A log that was rolled back, forked, replaced or forged is refused loudly, and nothing is marked as logged: an operator may accept it.
 /// </summary>
-internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, EvidenceTrail trail, Database database, ConnectorSettings settings, ILogger<LogWatch> logger)
+internal sealed class LogWatch(LogWatchStore store, LogCopies copies, AuthorityClient authority, Database database, ConnectorSettings settings, ILogger<LogWatch> logger)
 {
     /// <summary>The size of the log that was seen last; null before the first time.</summary>
     public long? SeenSize => store.Seen()?.Head.Size;
@@ -54,34 +53,6 @@ internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, E
         throw Refusal(finding.Reason);
     }
 
-    /// <summary>The operator of this participant takes the refused log for the log of the space: all evidence is sent to it, receipts of before stay.</summary>
-    /// <exception cref="RefusalException">Conflict: no log with that root is refused now; Unauthenticated: no key of the authority has signed it.</exception>
-    public async Task AcceptAsync(string root, CancellationToken cancellation)
-    {
-        if (store.Alarm() is not { } alarm || alarm.Root != root)
-        {
-            throw new RefusalException(RefusalCode.Conflict, "No log with that root is refused now.") { Term = "root", Remedy = "look at the alarm of GET /api/v1/evidence" };
-        }
-
-        var before = store.Seen();
-        var key = Signer(alarm.Checkpoint, before is null ? [] : [before.Key])
-            ?? Signer(alarm.Checkpoint, await authority.LogKeysAsync(cancellation))
-            ?? throw new RefusalException(RefusalCode.Unauthenticated, "No key of the authority that counts for its log has signed that checkpoint.")
-            {
-                Term = "root",
-                Remedy = settings.Authority.LogKey is null ? null : "only the key of Authority:LogKey counts: set another one, or none, if the log has another key now",
-            };
-        var accepted = new SeenLog(SignedCheckpoint.Verify(alarm.Checkpoint, key).Checkpoint, alarm.Checkpoint, key);
-        await database.WriteAsync(unit =>
-        {
-            store.Keep(unit, before, accepted);
-            EvidenceTrail.ForgetPlaces(unit);
-            ShipmentStore.Forget(unit);
-            trail.Append(unit, EvidenceKinds.LogAccepted, new { accepted = accepted.Head, before = before?.Head, alarm.Kind });
-        });
-        logger.LogAccepted(accepted.Head.Origin, accepted.Head.Size, root);
-    }
-
     // Which of two signed histories is the right one no later look can tell.
     private void RefuseWhileUndecided()
     {
@@ -108,7 +79,9 @@ internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, E
             await RefuseAsync(finding, note);
         }
 
-        return (seen, seen with { Head = SignedCheckpoint.Verify(note, seen.Key).Checkpoint, Note = note });
+        var after = seen with { Head = SignedCheckpoint.Verify(note, seen.Key).Checkpoint, Note = note };
+        await copies.FetchAsync(seen.Head, after.Head, cancellation);
+        return (seen, after);
     }
 
     /// <returns>Null: the authority gives none, and an authority that has forked its log would not say why.</returns>
@@ -145,10 +118,14 @@ internal sealed class LogWatch(LogWatchStore store, AuthorityClient authority, E
         return (null, new SeenLog(head, note, key!));
     }
 
+    /// <summary>Whether one key alone counts.</summary>
+    public bool IsPinned => settings.Authority.LogKey is not null;
+
     // The setting counts from the moment it is made, whatever was pinned before.
     private bool Counts(PublicKey key) => settings.Authority.LogKey is not { } pinned || key.Thumbprint == pinned;
 
-    private PublicKey? Signer(string note, IReadOnlyList<PublicKey> keys) => keys.Where(Counts).FirstOrDefault(key =>
+    /// <summary>The key among those that count which has signed the checkpoint; null: none has.</summary>
+    public PublicKey? Signer(string note, IReadOnlyList<PublicKey> keys) => keys.Where(Counts).FirstOrDefault(key =>
     {
         try
         {

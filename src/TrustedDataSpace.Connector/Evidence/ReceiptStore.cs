@@ -68,6 +68,29 @@ internal sealed class ReceiptStore(EvidenceTrail trail, Database database, Ids i
             : throw new InvalidOperationException($"The entries from {row.First} to {row.Last} are not those of their receipt.");
     }
 
+    /// <summary>The acknowledged entries that stand in a log from a place on, with their proofs, in the order of their places; signed again.</summary>
+    public IEnumerable<ReturnedBatch> Behind(string origin, long from, SigningKey key)
+    {
+        // A note begins with the name of its log.
+        var rows = database.Read(connection => connection.Query<Row>(
+            """
+            SELECT first_index AS FirstIndex, count AS Count, size AS Size, note AS Note, proof AS Proof, first_entry AS First, last_entry AS Last
+            FROM log_receipts WHERE space_id = @Space AND first_index + count > @from AND substr(note, 1, length(@Start)) = @Start ORDER BY first_index, id
+            """,
+            new { Space = settings.Space.Id, from, Start = origin + "\n" }).AsList());
+        foreach (var row in rows.Where(row => row.FirstIndex + row.Count > from))
+        {
+            var entries = trail.Between(row.First, row.Last);
+            var before = (int)Math.Max(0, from - row.FirstIndex);
+            from = row.FirstIndex + row.Count;
+            yield return new ReturnedBatch(
+                EvidenceBatch.Create([.. entries.Skip(before)], key),
+                [.. entries.Take(before).Select(entry => entry.LeafHash())],
+                new RangeProof(row.FirstIndex, row.Count, row.Size, [.. row.Proof.Chunk(MerkleTree.HashLength)]),
+                row.Note);
+        }
+    }
+
     private sealed record Row
     {
         public long FirstIndex { get; init; }

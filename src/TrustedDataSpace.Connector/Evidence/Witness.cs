@@ -6,7 +6,7 @@ using TrustedDataSpace.Protocol.Evidence;
 namespace TrustedDataSpace.Connector.Evidence;
 
 /// <summary>
-/// Signs the checkpoints that this connector has verified, as their witness: it signs another history only once its operator has accepted that (<see cref="LogWatch.AcceptAsync"/>). The newest counts for those before it,
+/// Signs the checkpoints that this connector has verified, as their witness: it signs another history only once its operator has accepted that (<see cref="LogAcceptor.AcceptAsync"/>). The newest counts for those before it,
 /// so none is made up for.
 /// </summary>
 internal sealed class Witness(LogWatchStore store, AuthorityClient authority, ParticipantKey key, ConnectorSettings settings, TimeProvider clock, ILogger<Witness> logger) : BackgroundService

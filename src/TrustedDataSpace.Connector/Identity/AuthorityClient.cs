@@ -130,6 +130,18 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public Task CosignAsync(Cosignature signature, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceCosignatures, ProtocolJson.Write(signature), cancellation);
 
+    /// <summary>The authority's own entries, sealed for its witnesses, from one place to before another.</summary>
+    public async Task<Page<SealedEntry>> CopiesAsync(long from, long to, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Get, AuthorityRoutes.CopiesBetween(from, to), null, cancellation)).Read<Page<SealedEntry>>();
+
+    /// <summary>Whether the authority collects what its log has lost.</summary>
+    public async Task<LogCollectionStatus> CollectionAsync(CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Get, AuthorityRoutes.EvidenceReturns, null, cancellation)).Read<LogCollectionStatus>();
+
+    /// <summary>Hands back a part of what it has lost.</summary>
+    public Task ReturnAsync(LogReturn part, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceReturns, ProtocolJson.Write(part), cancellation);
+
     /// <summary>The keys that may sign the log.</summary>
     public async Task<IReadOnlyList<PublicKey>> LogKeysAsync(CancellationToken cancellation) =>
         (await client.SendAsync(HttpMethod.Get, Url(AuthorityRoutes.Jwks), null, null, cancellation)).Read<JwkSet>().LogKeys();

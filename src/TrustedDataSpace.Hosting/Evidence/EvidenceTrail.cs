@@ -14,6 +14,8 @@ namespace TrustedDataSpace.Hosting.Evidence;
 /// </summary>
 public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings settings)
 {
+    private Counted counted = new(0, "");
+
     /// <summary>Set when an entry was committed.</summary>
     public Signal Signal { get; } = new();
 
@@ -85,9 +87,23 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
         .Select(Read)
         .ToList());
 
-    /// <summary>How many entries there are, and how many of them the log has confirmed.</summary>
-    public (long Entries, long Logged) Count() => database.Read(connection => connection.QuerySingle<(long, long)>(
-        "SELECT count(*), count(log_index) FROM evidence_trail WHERE space_id = @Space", new { Space = settings.Space.Id }));
+    /// <summary>
+    /// How many entries there are, and how many of them the log has confirmed. Counts what is new since the last time, and what waits: the whole once, at the
+    /// first time after a start.
+    /// </summary>
+    public (long Entries, long Logged) Count()
+    {
+        var known = Volatile.Read(ref counted);
+        var (more, last, waiting) = database.Read(connection => connection.QuerySingle<(long, string?, long)>(
+            """
+            SELECT count(*), max(id), (SELECT count(*) FROM evidence_trail WHERE space_id = @Space AND log_index IS NULL)
+            FROM evidence_trail WHERE space_id = @Space AND id > @LastId
+            """,
+            new { Space = settings.Space.Id, known.LastId }));
+        var now = new Counted(known.Entries + more, last ?? known.LastId);
+        Interlocked.CompareExchange(ref counted, now, known);
+        return (now.Entries, now.Entries - waiting);
+    }
 
     /// <summary>Entries behind that id, each with its place in the log once it is acknowledged.</summary>
     public IReadOnlyList<(EvidenceEntry Entry, long? Index)> Placed(string after, int most) => database.Read(connection => connection.Query<(string Entry, long? Index)>(
@@ -121,6 +137,20 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
                 new { unit.Space, entries[i].Id, Index = firstIndex + i });
         }
     }
+
+    /// <summary>An entry of this service that was lost with its database and came back from the log. It is no news: nobody is woken.</summary>
+    public void Restore(UnitOfWork unit, EvidenceEntry entry, long index)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        ArgumentNullException.ThrowIfNull(entry);
+        unit.OnCommitted(() => Volatile.Write(ref counted, new Counted(0, "")));
+        unit.Execute(
+            "INSERT INTO evidence_trail (space_id, id, entry, log_index) VALUES (@Space, @Id, @Entry, @index) ON CONFLICT (space_id, id) DO UPDATE SET log_index = excluded.log_index",
+            new { unit.Space, entry.Id, Entry = JsonSerializer.Serialize(entry, ProtocolJson.Options), index });
+    }
+
+    // Entries up to and with an id: no later commit brings one before it (see After).
+    private sealed record Counted(long Entries, string LastId);
 
     // A denial leaves all as it was.
     private static bool Changes(EvidenceEntry entry) => entry.Kind is not (EvidenceKinds.DecisionDenied or EvidenceKinds.DecisionsDenied);

@@ -170,7 +170,13 @@ public static class AuthorityRoutes
     /// <summary>GET a page of <see cref="AuditedEntry"/>: the course of one agreement, negotiation or transfer, <c>?from&amp;limit</c>.</summary>
     public const string AuditCourse = Api + "/audit/courses/{id}";
 
-    /// <summary>GET <see cref="LogHoldStatus"/>: whether the log waits for its operator after a restore.</summary>
+    /// <summary>GET <see cref="LogCollectionStatus"/>: whether the authority collects what its log has lost; POST <see cref="LogReturn"/>: a member hands it back.</summary>
+    public const string EvidenceReturns = Api + "/evidence/returns";
+
+    /// <summary>GET a page of <see cref="SealedEntry"/>: the authority's own entries for its witnesses to keep, <c>?from&amp;to&amp;limit</c>.</summary>
+    public const string EvidenceCopies = Api + "/evidence/copies";
+
+    /// <summary>GET <see cref="LogHoldStatus"/>: whether the log waits after a restore.</summary>
     public const string EvidenceHold = Api + "/evidence/hold";
 
     /// <summary>POST <see cref="LogContinuation"/>: the restored log is what was published last, and goes on.</summary>
@@ -294,6 +300,9 @@ public static class AuthorityRoutes
 
     /// <summary>The address for a batch of one who has seen the log with that size; null: who has not seen it.</summary>
     public static string BatchesSeen(long? size) => size is null ? EvidenceBatches : string.Create(CultureInfo.InvariantCulture, $"{EvidenceBatches}?seen={size}");
+
+    /// <summary>The address of the authority's own entries from one place to before another.</summary>
+    public static string CopiesBetween(long from, long to) => string.Create(CultureInfo.InvariantCulture, $"{EvidenceCopies}?from={from}&to={to}&limit={LogReturn.MaxOwn}");
 
     /// <summary>The address of a settlement, or of a part of it.</summary>
     public static string ForSettlement(string id, string template = Settlement) => Fill(template, id);

@@ -25,7 +25,7 @@ internal sealed class LogUnderTest : IAsyncDisposable
         Database = OpenDatabase(folder);
         Keys = new KeyStore(Database, settings);
         Files = new LogFiles(settings);
-        Log = new EvidenceLog(Files, Keys, settings);
+        Log = new EvidenceLog(Files, new LogHold(settings), new LogCopies(Keys), Keys, settings);
         Publisher = new LogPublisher(Database, Log, Files, Keys, settings, NullLogger<LogPublisher>.Instance);
         Reader = new LogReader(Database, Files, Publisher, settings);
     }

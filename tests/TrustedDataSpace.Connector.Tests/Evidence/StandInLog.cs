@@ -30,6 +30,15 @@ internal sealed class StandInLog(string origin, SigningKey key)
     /// <summary>What it was signed with by witnesses.</summary>
     public ConcurrentQueue<Cosignature> Cosignatures { get; } = [];
 
+    /// <summary>The authority's own entries, sealed, by their places.</summary>
+    public ConcurrentDictionary<int, string> Own { get; } = [];
+
+    /// <summary>Names the restore after which it collects; null: it does not.</summary>
+    public string? Restore { get; set; }
+
+    /// <summary>What was handed back.</summary>
+    public ConcurrentQueue<LogReturn> Returned { get; } = [];
+
     public int Size
     {
         get
@@ -72,6 +81,14 @@ internal sealed class StandInLog(string origin, SigningKey key)
     {
         app.MapGet(AuthorityRoutes.EvidenceCheckpoint, () => Results.Text(Note()));
         app.MapGet(AuthorityRoutes.EvidenceConsistency, (int from, int to) => Proof(from, to));
+        app.MapGet(AuthorityRoutes.EvidenceCopies, (int from, int to) => Results.Json(
+            new Page<SealedEntry>([.. Enumerable.Range(from, to - from).Where(index => Own.ContainsKey(index)).Take(2).Select(index => new SealedEntry(index, Own[index]))], null), ProtocolJson.Options));
+        app.MapGet(AuthorityRoutes.EvidenceReturns, () => Results.Json(new LogCollectionStatus(Origin, Size, Restore), ProtocolJson.Options));
+        app.MapPost(AuthorityRoutes.EvidenceReturns, (LogReturn part) =>
+        {
+            Returned.Enqueue(part);
+            return Results.Json(new LogCollectionStatus(Origin, Size, Restore), ProtocolJson.Options);
+        });
         app.MapPost(AuthorityRoutes.EvidenceCosignatures, (Cosignature signature) =>
         {
             Cosignatures.Enqueue(signature);
@@ -95,6 +112,11 @@ internal sealed class StandInLog(string origin, SigningKey key)
 
     private IResult Append(EvidenceBatch batch, int? seen)
     {
+        if (Restore is not null)
+        {
+            return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        }
+
         lock (gate)
         {
             var first = leaves.Count;

@@ -80,5 +80,28 @@ public sealed class EvidenceTrailTests : IDisposable
         Assert.Equal(seen[^1].Id, trail.LastId());
     }
 
+    [Fact]
+    public async Task Entries_are_counted_on_from_what_was_counted_before_and_old_ones_are_not_looked_at_again()
+    {
+        await using var database = TestService.Open(folder);
+        var trail = Trail(database);
+        Assert.Equal((0, 0), trail.Count());
+        var first = await database.WriteAsync(unit => Enumerable.Range(0, 5).Select(number => trail.Append(unit, "test", new { number })).ToList());
+        Assert.Equal((5, 0), trail.Count());
+        await database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, first[..3], 10));
+        Assert.Equal((5, 3), trail.Count());
+        var second = await database.WriteAsync(unit => trail.Append(unit, "test", new { }));
+        await database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, [second], 20));
+        Assert.Equal((6, 4), trail.Count());
+        await database.WriteAsync(EvidenceTrail.ForgetPlaces);
+        Assert.Equal((6, 0), trail.Count());
+        await database.WriteAsync(unit => trail.Restore(unit, first[0] with { Id = "0" }, 3));
+        Assert.Equal((7, 1), trail.Count());
+
+        // Nobody takes rows away behind its back; this shows that they are not read.
+        await database.WriteAsync(unit => unit.Execute("DELETE FROM evidence_trail WHERE id = '0'"));
+        Assert.Equal(7, trail.Count().Entries);
+    }
+
     private EvidenceTrail Trail(Database database) => new(database, new Ids(new ManualClock()), TestService.Settings(folder));
 }

@@ -17,4 +17,14 @@ public sealed class LogKillTests(ITestOutputHelper output)
         Assert.True(run.Size >= run.Acknowledged);
         Assert.True(run.Acknowledged > 0);
     }
+
+    [Fact]
+    public async Task A_full_disk_acknowledges_nothing_loses_nothing_and_with_room_again_the_same_batches_are_taken_once()
+    {
+        using var run = new LogKillRun();
+
+        await run.FillAsync();
+
+        Assert.True(run.Size >= 1200);
+    }
 }

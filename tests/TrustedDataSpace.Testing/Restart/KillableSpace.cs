@@ -20,7 +20,7 @@ public sealed class KillableSpace : IAsyncDisposable
     private readonly TempFolder folder = new();
     private readonly WebApplication source;
 
-    private KillableSpace(WebApplication source)
+    private KillableSpace(WebApplication source, IReadOnlyDictionary<string, string>? ofConnectors)
     {
         this.source = source;
         Authority = Make("authority", AuthorityProgram, AuthorityId, []);
@@ -31,6 +31,11 @@ public sealed class KillableSpace : IAsyncDisposable
             ["Membership:Region"] = "44",
             ["Membership:Roles:0"] = "member",
         };
+        foreach (var (name, value) in ofConnectors ?? new Dictionary<string, string>())
+        {
+            joining[name] = value;
+        }
+
         Provider = Make("provider", ConnectorProgram, Grid, joining);
         Consumer = Make("consumer", ConnectorProgram, Vpp, joining);
     }
@@ -44,9 +49,10 @@ public sealed class KillableSpace : IAsyncDisposable
     public IReadOnlyList<Member> Members => [Authority, Provider, Consumer];
 
     /// <summary>Starts everything and admits both connectors.</summary>
-    public static async Task<KillableSpace> StartAsync()
+    /// <param name="ofConnectors">Settings of both connectors besides the usual ones.</param>
+    public static async Task<KillableSpace> StartAsync(IReadOnlyDictionary<string, string>? ofConnectors = null)
     {
-        var space = new KillableSpace(await ScriptedSource.StartAsync());
+        var space = new KillableSpace(await ScriptedSource.StartAsync(), ofConnectors);
         try
         {
             await space.Authority.StartAsync();

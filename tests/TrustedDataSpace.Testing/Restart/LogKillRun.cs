@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -76,6 +77,63 @@ public sealed class LogKillRun : IDisposable
         await CheckAsync();
     }
 
+    /// <summary>
+    /// The disk is full while a member appends: nothing is acknowledged, what was is still there to be read, and with room again the very batch is taken, once.
+    /// </summary>
+    public async Task FillAsync()
+    {
+        await using (var service = await StartAsync())
+        {
+            await JoinAsync();
+            var bearer = await TokenAsync();
+            var batches = Enumerable.Range(0, 4).Select(_ => Batch(300)).ToList();
+            await AppendAsync(bearer, batches[0]);
+            await LimitFilesAsync(service, "1");
+            for (var i = 1; i < batches.Count; i++)
+            {
+                var refusal = await Refused(AppendAsync(bearer, batches[i]));
+                Fail.Unless(refusal.Contains(" 50", StringComparison.Ordinal) || refusal.Contains("InternalServerError", StringComparison.Ordinal) || refusal.Contains("ServiceUnavailable", StringComparison.Ordinal), refusal);
+            }
+
+            await CheckAsync();
+            Fail.Unless(Size < 600 && Acknowledged == 300, $"{Acknowledged} entries are acknowledged, the log has {Size}");
+            await LimitFilesAsync(service, "unlimited");
+            foreach (var batch in batches)
+            {
+                await AppendAsync(bearer, batch);
+            }
+
+            await CheckAsync();
+            await service.KillAsync();
+        }
+
+        await using var again = await StartAsync();
+        await CheckAsync();
+        Fail.Unless(Acknowledged == 1200, $"{Acknowledged} of 1200 entries are acknowledged");
+    }
+
+    private static async Task<string> Refused(Task append)
+    {
+        try
+        {
+            await append;
+        }
+        catch (RefusalException refusal)
+        {
+            return refusal.Message;
+        }
+
+        throw new InvalidOperationException("a batch was acknowledged though nothing can be written");
+    }
+
+    // The largest file that the process may write: less than its files have, as on a full disk.
+    private static async Task LimitFilesAsync(ServiceProcess service, string bytes)
+    {
+        using var prlimit = Process.Start("prlimit", ["--pid", service.Id.ToString(CultureInfo.InvariantCulture), $"--fsize={bytes}:"]);
+        await prlimit.WaitForExitAsync().Within("prlimit");
+        Fail.Unless(prlimit.ExitCode == 0, "prlimit failed");
+    }
+
     private Task<ServiceProcess> StartAsync() => ServiceProcess.StartAsync(
         "TrustedDataSpace.Authority",
         ["--Space:Id", "kills", "--Participant:Id", Authority, "--Storage:Folder", folder["data"], "--Listen:Url", address, "--Management:Token", Token, "--Evidence:EntriesPerSecond", "1000000", "--Evidence:Burst", "1000000"]);
@@ -106,24 +164,33 @@ public sealed class LogKillRun : IDisposable
     {
         while (!stop.IsCancellationRequested)
         {
-            List<EvidenceEntry> entries = [.. Enumerable.Range(0, 1 + dice.Next(120)).Select(number => new EvidenceEntry
-            {
-                Id = Guid.CreateVersion7().ToString(), Time = DateTimeOffset.UnixEpoch, Source = Me, Kind = EvidenceKinds.UsageRecorded, Data = ProtocolJson.ToElement(new { number }),
-            })];
             try
             {
-                using var body = new ByteArrayContent(ProtocolJson.Write(EvidenceBatch.Create(entries, key)));
-                body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-                var receipt = ProtocolJson.Read<EvidenceReceipt>(await SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceBatches, bearer, body));
-                for (var i = 0; i < receipt.Count; i++)
-                {
-                    Fail.Unless(acknowledged.TryAdd(receipt.FirstIndex + i, entries[i].LeafHash()), $"two entries have the place {receipt.FirstIndex + i}");
-                }
+                await AppendAsync(bearer, Batch(1 + dice.Next(120)));
             }
             catch (Exception lost) when (lost is HttpRequestException or IOException)
             {
                 return;
             }
+        }
+    }
+
+    private EvidenceBatch Batch(int count) => EvidenceBatch.Create(
+        [.. Enumerable.Range(0, count).Select(number => new EvidenceEntry
+        {
+            Id = Guid.CreateVersion7().ToString(), Time = DateTimeOffset.UnixEpoch, Source = Me, Kind = EvidenceKinds.UsageRecorded, Data = ProtocolJson.ToElement(new { number }),
+        })],
+        key);
+
+    private async Task AppendAsync(string bearer, EvidenceBatch batch)
+    {
+        using var body = new ByteArrayContent(ProtocolJson.Write(batch));
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var receipt = ProtocolJson.Read<EvidenceReceipt>(await SendAsync(HttpMethod.Post, AuthorityRoutes.EvidenceBatches, bearer, body));
+        for (var i = 0; i < receipt.Count; i++)
+        {
+            var hash = batch.Entries[i].LeafHash();
+            Fail.Unless(acknowledged.GetOrAdd(receipt.FirstIndex + i, hash).AsSpan().SequenceEqual(hash), $"two entries have the place {receipt.FirstIndex + i}");
         }
     }
 
