@@ -46,7 +46,7 @@ internal sealed record LogLeaf(string EntryId, byte[] Key, byte[] Bytes, byte[] 
 
     private static LogLeaf Of(EvidenceEntry entry)
     {
-        var bytes = entry.CanonicalBytes();
+        var bytes = entry.CanonicalBytes().ToArray();
 
         // Measured in the canonical form, which can be longer than what was sent (1e20 has 21 digits).
         if (bytes.Length > EvidenceEntry.MaxBytes)

@@ -48,8 +48,8 @@ public static class EvidenceExport
         await foreach (var entry in entries.WithCancellation(cancellationToken))
         {
             var json = entry.CanonicalBytes();
-            var start = string.Create(CultureInfo.InvariantCulture, $"{index} {Convert.ToBase64String(MerkleTree.LeafHash(json))} ");
-            await output.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(start), .. json, (byte)'\n'], cancellationToken);
+            var start = string.Create(CultureInfo.InvariantCulture, $"{index} {Convert.ToBase64String(MerkleTree.LeafHash(json.Span))} ");
+            await output.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(start), .. json.Span, (byte)'\n'], cancellationToken);
             index++;
         }
     }

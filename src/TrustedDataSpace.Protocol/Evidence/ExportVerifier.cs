@@ -120,7 +120,7 @@ internal sealed class ExportVerifier(Stream input, PublicKey? pinned)
     {
         try
         {
-            return ProtocolJson.Read<EvidenceEntry>(json).CanonicalBytes().AsSpan().SequenceEqual(json) ? null : "the entry is not in canonical JSON";
+            return ProtocolJson.Read<EvidenceEntry>(json).CanonicalBytes().Span.SequenceEqual(json) ? null : "the entry is not in canonical JSON";
         }
         catch (RefusalException e)
         {

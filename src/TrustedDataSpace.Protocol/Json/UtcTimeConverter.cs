@@ -22,6 +22,8 @@ internal sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
             : throw new JsonException("a time must be RFC 3339 with its zone, such as 2026-05-12T08:00:00Z");
     }
 
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime.ToString(Written, CultureInfo.InvariantCulture));
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(Write(value));
+
+    /// <summary>The one text of an instant.</summary>
+    public static string Write(DateTimeOffset value) => value.UtcDateTime.ToString(Written, CultureInfo.InvariantCulture);
 }

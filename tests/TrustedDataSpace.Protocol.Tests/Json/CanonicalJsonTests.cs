@@ -54,11 +54,38 @@ public sealed class CanonicalJsonTests
             """));
 
     [Theory]
+    [InlineData("[0,-0,7,-12,999999999999999,-999999999999999,1000000000000000,1e2,10.0,-0.0]", "[0,0,7,-12,999999999999999,-999999999999999,1000000000000000,100,10,0]")]
+    [InlineData("""["","plain","\u0041","a\/b","tab\t","\u2028","训练","\ud83d\ude00","\u003c","\u007f"]""", "[\"\",\"plain\",\"A\",\"a/b\",\"tab\\t\",\"\u2028\",\"训练\",\"😀\",\"<\",\"\u007f\"]")]
+    [InlineData("""{"b":{"z":[],"y":{}},"\u0061":1,"B":2,"":3,"bb":4}""", """{"":3,"B":2,"a":1,"b":{"y":{},"z":[]},"bb":4}""")]
+    [InlineData("""{"ab":1,"a":2,"\u00e9":3,"a\"":4}""", "{\"a\":2,\"a\\\"\":4,\"ab\":1,\"é\":3}")]
+    public void What_stands_canonically_already_and_what_does_not_have_one_form(string json, string canonical)
+    {
+        Assert.Equal(canonical, Canonical(json));
+        Assert.Equal(canonical, Canonical(canonical));
+    }
+
+    [Fact]
+    public void A_document_of_any_length_has_its_form()
+    {
+        var long1 = string.Concat(Enumerable.Repeat("文 \\n plain ", 20_000));
+        var json = $$"""{"z":"{{long1}}","a":[{{string.Join(',', Enumerable.Range(0, 5000))}}]}""";
+        Assert.Equal($$"""{"a":[{{string.Join(',', Enumerable.Range(0, 5000))}}],"z":"{{long1}}"}""", Canonical(json));
+    }
+
+    [Fact]
+    public void Text_that_is_no_UTF8_is_refused_even_when_the_parser_let_it_pass()
+    {
+        using var document = System.Text.Json.JsonDocument.Parse((byte[])[(byte)'"', 0xC3, 0x28, (byte)'"']);
+        Assert.Equal(RefusalCode.Malformed, Assert.Throws<RefusalException>(() => CanonicalJson.Bytes(document.RootElement)).Code);
+    }
+
+    [Theory]
     [InlineData("9007199254740993")]
     [InlineData("123456789012345678")]
     [InlineData("1e999")]
     [InlineData("\"\\ud800\"")]
     [InlineData("{\"\\udead\":1}")]
+    [InlineData("{\"\\u0061\":1,\"b\":2,\"c\":\"\\udc00x\"}")]
     public void Value_without_a_canonical_form_is_refused(string json) =>
         Assert.Equal(RefusalCode.Malformed, Assert.Throws<RefusalException>(() => Canonical(json)).Code);
 
