@@ -70,9 +70,8 @@ internal sealed class EvidenceLog(LogFiles files, LogHold hold, LogCopies copies
 
         var tree = head.Tree();
         var count = 0;
-        while (count < leaves.Count && (count == 0 || Logged(unit, leaves[count], head) is null))
+        while (count < leaves.Count && LogRows.Add(unit, tree.Size, leaves[count]))
         {
-            LogRows.Add(unit, tree.Size, leaves[count]);
             if (batch is null)
             {
                 copies.Add(unit, Origin, tree.Size, leaves[count].Bytes);
@@ -80,6 +79,12 @@ internal sealed class EvidenceLog(LogFiles files, LogHold hold, LogCopies copies
 
             tree.Append(leaves[count].Hash);
             count++;
+        }
+
+        if (count < leaves.Count)
+        {
+            // It is logged already: refused if its content is another one.
+            Logged(unit, leaves[count], head);
         }
 
         if (batch is null)

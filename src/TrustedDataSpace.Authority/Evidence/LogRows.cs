@@ -61,11 +61,10 @@ internal static class LogRows
     public static long? FirstStaged(SqliteConnection connection, string space) =>
         connection.QuerySingle<long?>("SELECT min(idx) FROM log_staged WHERE space_id = @space", new { space });
 
-    public static void Add(UnitOfWork unit, long index, LogLeaf leaf)
-    {
-        unit.Execute("INSERT INTO log_staged (space_id, idx, entry) VALUES ($space, $idx, $entry)", [new("$space", unit.Space), new("$idx", index), new("$entry", leaf.Bytes)]);
-        unit.Execute("INSERT INTO log_ids (space_id, id, idx) VALUES ($space, $id, $idx)", [new("$space", unit.Space), new("$id", leaf.Key), new("$idx", index)]);
-    }
+    /// <summary>Gives the entry the place; false: it has one already, and nothing was done.</summary>
+    public static bool Add(UnitOfWork unit, long index, LogLeaf leaf) =>
+        unit.Execute("INSERT INTO log_ids (space_id, id, idx) VALUES ($space, $id, $idx) ON CONFLICT (space_id, id) DO NOTHING", [new("$space", unit.Space), new("$id", leaf.Key), new("$idx", index)]) == 1
+        && unit.Execute("INSERT INTO log_staged (space_id, idx, entry) VALUES ($space, $idx, $entry)", [new("$space", unit.Space), new("$idx", index), new("$entry", leaf.Bytes)]) == 1;
 
     /// <summary>Moves the head on, from the very one that was read.</summary>
     /// <exception cref="InvalidOperationException">Another writer has moved it.</exception>

@@ -7,9 +7,13 @@ using TrustedDataSpace.Protocol.Evidence;
 namespace TrustedDataSpace.Authority.Evidence;
 
 /// <summary>Brings the authority's own evidence into the log. Like that of a member it counts as logged once a checkpoint covers it.</summary>
-internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, EvidenceLog log, LogPublisher publisher, ILogger<OwnEvidenceLogger> logger) : BackgroundService
+internal sealed class OwnEvidenceLogger(
+    Database database, EvidenceTrail trail, EvidenceLog log, LogPublisher publisher, TimeProvider clock, ILogger<OwnEvidenceLogger> logger) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+    // Each batch costs three commits and a checkpoint: the first entry of a burst goes at once, the others together, as those of members do.
+    private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -25,10 +29,14 @@ internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, 
                     continue;
                 }
 
-                var more = await LogSomeAsync(stoppingToken);
-                if (!more)
+                var logged = await LogSomeAsync(stoppingToken);
+                if (logged == 0)
                 {
                     await trail.Signal.WaitAsync(LongestWait, stoppingToken);
+                }
+                else if (logged < EvidenceBatch.MaxEntries)
+                {
+                    await Task.Delay(BetweenBatches, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
             catch (Exception failure) when (failure is InvalidOperationException or RefusalException or SqliteException or IOException or InvalidDataException)
@@ -40,18 +48,19 @@ internal sealed class OwnEvidenceLogger(Database database, EvidenceTrail trail, 
         }
     }
 
-    private async Task<bool> LogSomeAsync(CancellationToken cancellation)
+    /// <returns>How many entries there were to log.</returns>
+    private async Task<int> LogSomeAsync(CancellationToken cancellation)
     {
         var entries = trail.Unlogged(EvidenceBatch.MaxEntries);
         if (entries.Count == 0)
         {
-            return false;
+            return 0;
         }
 
         var leaves = LogLeaf.Of(entries);
         var (first, count) = await database.WriteAsync(unit => log.Append(unit, leaves));
         await publisher.WaitAsync(first + count, cancellation);
         await database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, [.. entries.Take(count)], first));
-        return true;
+        return entries.Count;
     }
 }

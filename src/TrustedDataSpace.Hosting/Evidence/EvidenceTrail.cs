@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Dapper;
 using TrustedDataSpace.Hosting.Configuration;
@@ -46,7 +47,7 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
         });
         unit.Execute(
             "INSERT INTO evidence_trail (space_id, id, entry) VALUES (@Space, @Id, @Entry)",
-            new { unit.Space, entry.Id, Entry = JsonSerializer.Serialize(entry, ProtocolJson.Options) });
+            new { unit.Space, entry.Id, Entry = Encoding.UTF8.GetString(entry.CanonicalBytes().Span) });
         if (Changes(entry))
         {
             unit.Concerns(process ?? agreement ?? entry.Id);
@@ -125,16 +126,26 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
         unit.Execute("UPDATE evidence_trail SET log_index = NULL WHERE space_id = @Space", new { unit.Space });
     }
 
-    /// <summary>Notes where the log has put the entries: the first at <paramref name="firstIndex"/>, the others behind it.</summary>
+    /// <summary>
+    /// Notes where the log has put the entries: the first at <paramref name="firstIndex"/>, the others behind it. They are the oldest ones that it
+    /// has not confirmed yet (<see cref="Unlogged"/>), so one statement finds them all.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">They are not: entries between them are not confirmed, or some of them are already.</exception>
     public static void MarkLogged(UnitOfWork unit, IReadOnlyList<EvidenceEntry> entries, long firstIndex)
     {
         ArgumentNullException.ThrowIfNull(unit);
         ArgumentNullException.ThrowIfNull(entries);
-        for (var i = 0; i < entries.Count; i++)
+        var marked = entries.Count == 0 ? 0 : unit.Execute(
+            """
+            UPDATE evidence_trail SET log_index = @firstIndex + placed.behind
+            FROM (SELECT id AS entry_id, row_number() OVER (ORDER BY id) - 1 AS behind FROM evidence_trail
+                  WHERE space_id = @Space AND log_index IS NULL AND id >= @First AND id <= @Last) AS placed
+            WHERE space_id = @Space AND id = placed.entry_id
+            """,
+            new { unit.Space, firstIndex, First = entries[0].Id, Last = entries[^1].Id });
+        if (marked != entries.Count)
         {
-            unit.Execute(
-                "UPDATE evidence_trail SET log_index = @Index WHERE space_id = @Space AND id = @Id",
-                new { unit.Space, entries[i].Id, Index = firstIndex + i });
+            throw new InvalidOperationException($"The log has confirmed {entries.Count} entries, and between the first and the last of them {marked} wait for that.");
         }
     }
 

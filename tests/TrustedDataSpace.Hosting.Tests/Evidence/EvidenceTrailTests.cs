@@ -103,5 +103,35 @@ public sealed class EvidenceTrailTests : IDisposable
         Assert.Equal(7, trail.Count().Entries);
     }
 
+    [Fact]
+    public async Task Confirmed_entries_get_their_places_in_their_order_and_those_confirmed_before_keep_theirs()
+    {
+        await using var database = TestService.Open(folder);
+        var trail = Trail(database);
+        var entries = await database.WriteAsync(unit => Enumerable.Range(0, 6).Select(number => trail.Append(unit, EvidenceKinds.TransferStarted, new { number })).ToList());
+
+        await database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, [entries[2]], 100));
+        await database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, [entries[0], entries[1], entries[3], entries[4]], 200));
+
+        Assert.Equal([200, 201, 100, 202, 203, null], trail.Placed("", 10).Select(placed => placed.Index));
+        Assert.Equal([entries[5].Id], trail.Unlogged(10).Select(entry => entry.Id));
+        Assert.Equal((6, 5), trail.Count());
+    }
+
+    [Fact]
+    public async Task Entries_that_are_not_those_that_wait_get_no_place()
+    {
+        await using var database = TestService.Open(folder);
+        var trail = Trail(database);
+        var entries = await database.WriteAsync(unit => Enumerable.Range(0, 3).Select(number => trail.Append(unit, EvidenceKinds.TransferStarted, new { number })).ToList());
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, [entries[0], entries[2]], 0)));
+        Assert.Equal(3, trail.Unlogged(10).Count);
+
+        await database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, [entries[0]], 0));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, [entries[0], entries[1]], 7)));
+        Assert.Equal([0, null, null], trail.Placed("", 10).Select(placed => placed.Index));
+    }
+
     private EvidenceTrail Trail(Database database) => new(database, new Ids(new ManualClock()), TestService.Settings(folder));
 }
