@@ -94,12 +94,15 @@ internal sealed class OutboxDelivery(
         // Those under way are due as well: their rows go when they have ended.
         var limit = room + lane.UnderWay.Count;
         var due = OutboxQueue.Due(database, settings.Space.Id, lane.Peer, now, limit);
-        foreach (var message in due.Where(message => !lane.UnderWay.Contains(message.Id)).Take(room).ToList())
+        var fresh = due.Where(message => !lane.UnderWay.Contains(message.Id)).ToList();
+        foreach (var message in fresh.Take(room))
         {
             Start(message, () => attempt.RunAsync(message, cancellation));
         }
 
-        if (due.Count == limit)
+        // The rows of some that are under way may be gone already: then there can be more than there is room for, and yet fewer than the limit.
+        lane.HasMore = due.Count == limit || fresh.Count > room;
+        if (lane.HasMore)
         {
             // There may be more: its next turn, or when one of these has ended.
             lanes.Line(lane.Peer);

@@ -15,6 +15,9 @@ internal sealed class OutboxLane(string peer, OutboxOptions options)
     /// <summary>Whether it stands in the line of lanes to be looked at.</summary>
     public bool InLine { get; set; }
 
+    /// <summary>Whether messages may be due that had no room at the last look: the end of one that is under way makes room.</summary>
+    public bool HasMore { get; set; } = true;
+
     /// <summary>Whether messages may wait for a later time. True at the start, when nobody knows.</summary>
     public bool HasLater { get; set; } = true;
 

@@ -47,8 +47,11 @@ internal sealed class OutboxLanes(ServiceSettings settings, OutboxMetrics metric
             if (Math.Min(lane.Room(now), settings.Outbox.Parallel - underWay) is > 0 and var room)
             {
                 yield return (lane, room);
+                continue;
             }
-            else if (lane.Circuit?.Current.OpenUntil is { } until && until > now)
+
+            lane.HasMore = true;
+            if (lane.Circuit?.Current.OpenUntil is { } until && until > now)
             {
                 // It was woken for a message's own time, which came before the circuit's: without this nothing would wake it again.
                 WakeAt(lane, until);
@@ -89,8 +92,14 @@ internal sealed class OutboxLanes(ServiceSettings settings, OutboxMetrics metric
         var lane = lanes[message.Peer];
         lane.UnderWay.Remove(message.Id);
         underWay--;
-        lane.HasLater |= outcome is OutboxOutcome.Failed or OutboxOutcome.NotYet or OutboxOutcome.NotTried;
-        Line(lane);
+        var isGone = outcome is OutboxOutcome.Delivered or OutboxOutcome.Refused or OutboxOutcome.Expired;
+        lane.HasLater |= !isGone;
+        if (!isGone || lane.HasMore)
+        {
+            // Of what became due behind one that is gone, its removal has told.
+            Line(lane);
+        }
+
         metrics.Ended(message.Topic, outcome);
         return outcome switch
         {

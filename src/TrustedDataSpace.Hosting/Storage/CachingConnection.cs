@@ -46,6 +46,23 @@ internal sealed class CachingConnection(string connectionString) : SqliteConnect
         }
     }
 
+    /// <summary>Runs a statement without parameters and rows, such as the four around each command: without the way through what maps objects.</summary>
+    public void Run(string text)
+    {
+        var command = Take(text);
+        try
+        {
+            command.ExecuteNonQuery();
+        }
+        catch
+        {
+            command.Dispose();
+            throw;
+        }
+
+        Give(command);
+    }
+
     protected override DbCommand CreateDbCommand() => new CachedCommand(this);
 
     protected override void Dispose(bool disposing)

@@ -214,13 +214,13 @@ public sealed class Database : IAsyncDisposable
         var finished = new List<(Command Command, UnitOfWork? Unit, Exception? Error)>(group.Count);
         try
         {
-            writer.Execute("BEGIN IMMEDIATE");
+            writer.Run("BEGIN IMMEDIATE");
             foreach (var command in group)
             {
                 finished.Add(RunInSavepoint(command));
             }
 
-            writer.Execute("COMMIT");
+            writer.Run("COMMIT");
         }
         catch (SqliteException failure)
         {
@@ -252,12 +252,12 @@ public sealed class Database : IAsyncDisposable
 #pragma warning disable CA1031 // The command's failure is handed to whoever awaits it; the group must go on.
     private (Command Command, UnitOfWork? Unit, Exception? Error) RunInSavepoint(Command command)
     {
-        writer.Execute("SAVEPOINT command");
+        writer.Run("SAVEPOINT command");
         var unit = new UnitOfWork(writer, space, clock.GetUtcNow(), waits);
         try
         {
             command.Run(unit);
-            writer.Execute("RELEASE command");
+            writer.Run("RELEASE command");
             return (command, unit, null);
         }
         catch (Exception error)
@@ -268,7 +268,8 @@ public sealed class Database : IAsyncDisposable
                 throw;
             }
 
-            writer.Execute("ROLLBACK TO command; RELEASE command");
+            writer.Run("ROLLBACK TO command");
+            writer.Run("RELEASE command");
             return (command, null, error);
         }
     }
