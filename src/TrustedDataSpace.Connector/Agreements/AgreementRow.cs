@@ -55,6 +55,9 @@ internal sealed record AgreementRow
 
     public static AgreementRow? Find(UnitOfWork unit, string id) => unit.Find<AgreementRow>(Select + " AND id = @id", new { unit.Space, id });
 
+    /// <summary>Null: there is no such agreement.</summary>
+    public static string? StateOf(UnitOfWork unit, string id) => unit.Find<string>("SELECT state FROM agreements WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+
     public static void Add(UnitOfWork unit, AgreementRow row) => unit.Execute(
         """
         INSERT INTO agreements

@@ -40,7 +40,7 @@ internal sealed class AgreementService(Database database, ConnectorSettings sett
     {
         // The provider chooses the id; it must not be able to put its agreement in the place of another's.
         var agreement = conclusion.Agreement;
-        if (AgreementRow.Find(unit, agreement.Id) is not null)
+        if (AgreementRow.StateOf(unit, agreement.Id) is not null)
         {
             throw new RefusalException(RefusalCode.Conflict, $"There is already an agreement '{agreement.Id}'.") { Where = "$.agreement['@id']" };
         }
@@ -85,7 +85,7 @@ internal sealed class AgreementService(Database database, ConnectorSettings sett
     }
 
     /// <summary>Whether the agreement is in force, as this unit of work sees it.</summary>
-    public static bool IsActive(UnitOfWork unit, string id) => AgreementRow.Find(unit, id) is { State: AgreementTerms.Active };
+    public static bool IsActive(UnitOfWork unit, string id) => AgreementRow.StateOf(unit, id) == AgreementTerms.Active;
 
     /// <summary>Whether an agreement in force needs the asset.</summary>
     public static bool NeedsAsset(UnitOfWork unit, string assetId) => unit.Find<long>(
@@ -98,7 +98,11 @@ internal sealed class AgreementService(Database database, ConnectorSettings sett
         unit.Execute(
             "UPDATE agreements SET filed = @Filed, filing_refusal = @refusal WHERE space_id = @Space AND id = @id",
             new { unit.Space, id, refusal, Filed = refusal is null ? 1 : 0 });
-        var changed = AgreementRow.Find(unit, id)!.ToTerms();
+
+        // As it is known, if it is: reading the contract again costs more than filing it.
+        var changed = known.TryGetValue(id, out var present) && AgreementRow.StateOf(unit, id) == present.State
+            ? present with { Filed = refusal is null, FilingRefusal = refusal }
+            : AgreementRow.Find(unit, id)!.ToTerms();
         unit.OnCommitted(() => known[id] = changed);
     }
 

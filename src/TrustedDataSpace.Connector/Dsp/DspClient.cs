@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Dsp;
@@ -27,11 +26,10 @@ internal sealed class DspClient(PeerClient peers, PeerVersions versions, ILogger
     /// <exception cref="RefusalException">As <see cref="JsonClient.SendAsync"/>.</exception>
     public async Task<JsonAnswer> PostAsync(string peer, string path, IDspMessage message, string messageId, bool opens, CancellationToken cancellation)
     {
-        var document = JsonNode.Parse(DspJson.Write(message))!.AsObject();
-        document["@id"] = "urn:uuid:" + Guid.ParseExact(messageId, "N");
+        var body = DspJson.Write(message, Guid.ParseExact(messageId, "N"));
         try
         {
-            var answer = await peers.SendAsync(HttpMethod.Post, peer, path, ProtocolJson.Write(document), cancellation);
+            var answer = await peers.SendAsync(HttpMethod.Post, peer, path, body, cancellation);
             NoteUnread(peer, path, answer);
             return answer;
         }

@@ -55,5 +55,5 @@ internal static class DspEndpoints
     /// <summary>A message of the protocol as an answer.</summary>
     public static IResult Answer<T>(T message, int status = StatusCodes.Status200OK)
         where T : IDspMessage =>
-        Results.Json(DspJson.ToElement(message), statusCode: status);
+        new DspAnswer(DspJson.Write(message), status);
 }

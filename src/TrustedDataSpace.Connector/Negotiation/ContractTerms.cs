@@ -18,9 +18,6 @@ internal static class ContractTerms
     private const string Assignee = "assignee";
     private const string Timestamp = "timestamp";
 
-    /// <summary>What differs between an offer and its agreement by nature, and between an offer in a catalog and in a message (DSP §5.3.2).</summary>
-    private static readonly string[] Frame = ["@context", "@id", "@type", Target, Assigner, Assignee, Timestamp];
-
     /// <summary>The offer as a message carries it: with its target (DSP §7.2.1).</summary>
     public static PolicyDocument ForMessage(PolicyDocument offer, string target)
     {
@@ -66,7 +63,7 @@ internal static class ContractTerms
     }
 
     /// <summary>Whether two policies have the same terms: everything but the frame.</summary>
-    public static bool AreSame(PolicyDocument one, PolicyDocument other) => TermsHash(one) == TermsHash(other);
+    public static bool AreSame(PolicyDocument one, PolicyDocument other) => one.TermsHash == other.TermsHash;
 
     /// <summary>What is wrong with an agreement that answers a request; empty when it is what was asked for.</summary>
     public static IEnumerable<string> Differences(PolicyDocument asked, PolicyDocument agreement, string provider, string consumer)
@@ -102,14 +99,11 @@ internal static class ContractTerms
         }
     }
 
-    /// <summary>Hash over the terms: two policies with the same one have the same terms.</summary>
-    public static string TermsHash(PolicyDocument policy) => CanonicalJson.Hash(TermsOf(policy));
-
     /// <summary>The policy without its frame.</summary>
     public static JsonElement TermsOf(PolicyDocument policy)
     {
         var terms = Object(policy);
-        foreach (var name in Frame)
+        foreach (var name in PolicyDocument.Frame)
         {
             terms.Remove(name);
         }

@@ -68,7 +68,7 @@ internal sealed class NegotiationMachine(
     /// <summary>This side puts terms on the table: the consumer asks again, or the provider makes an offer.</summary>
     public NegotiationRecord Propose(UnitOfWork unit, NegotiationRecord current, PolicyDocument offer) => Step(
         unit,
-        current with { Offer = offer.ToString(), OwnTerms = ContractTerms.TermsHash(offer) },
+        current with { Offer = offer.ToString(), OwnTerms = offer.TermsHash },
         current.Role,
         current.Role == DspRole.Consumer ? Requested : Offered);
 

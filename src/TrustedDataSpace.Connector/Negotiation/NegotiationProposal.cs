@@ -89,7 +89,7 @@ internal sealed class NegotiationProposal(DspClient client, ProductService produ
         State = state,
         Counterparty = counterparty,
         CounterpartyPath = path,
-        OwnTerms = ContractTerms.TermsHash(offer),
+        OwnTerms = offer.TermsHash,
         Offer = offer.ToString(),
     };
 }

@@ -46,7 +46,7 @@ internal sealed class NegotiationReceiver(
                 Finite = offer.Finite ? 1 : 0,
                 AllowBearer = offer.AllowBearer ? 1 : 0,
                 Formats = TransferTerms.Write(offer.Formats),
-                OwnTerms = ContractTerms.TermsHash(offer.Offer),
+                OwnTerms = offer.Offer.TermsHash,
                 Offer = asked.ToString(),
             });
         });

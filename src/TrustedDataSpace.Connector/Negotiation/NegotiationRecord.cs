@@ -70,10 +70,10 @@ internal sealed record NegotiationRecord : DspProcess
     public PolicyDocument AgreementDocument => agreement.Of(Agreement!);
 
     /// <summary>Whether the next step is this connector's.</summary>
-    public bool IsOwnTurn => Turns.Contains((Role, State));
+    public bool IsOwnTurn => IsOwnTurnOf(Role, State);
 
     /// <summary>Whether the terms on the table are those that this side has proposed or published itself.</summary>
-    public bool HasOwnTerms => OwnTerms is not null && ContractTerms.TermsHash(OfferDocument) == OwnTerms;
+    public bool HasOwnTerms => OwnTerms is not null && OfferDocument.TermsHash == OwnTerms;
 
     /// <summary>Whether a person or a program must take the next step. In mixed mode only other terms than its own are put to one.</summary>
     public bool IsWaiting => IsOwnTurn && Mode switch
@@ -82,6 +82,9 @@ internal sealed record NegotiationRecord : DspProcess
         NegotiationModes.Mixed => State is Requested or Offered && !HasOwnTerms,
         _ => true,
     };
+
+    /// <summary>Whether, in that state, the next step is that of the connector in that role.</summary>
+    public static bool IsOwnTurnOf(DspRole role, string state) => Turns.Contains((role, state));
 
     public ContractNegotiation ToMessage() => new() { ProviderPid = ProviderPid, ConsumerPid = ConsumerPid, State = State };
 
@@ -102,4 +105,17 @@ internal sealed record NegotiationRecord : DspProcess
         Reasons = ReasonTexts,
         Revision = Revision,
     };
+}
+
+/// <summary>Where a negotiation stands, without what is negotiated.</summary>
+internal sealed record NegotiationStanding
+{
+    /// <summary>This connector's role.</summary>
+    public DspRole Role { get; init; }
+
+    /// <summary>State, as the protocol names it.</summary>
+    public string State { get; init; } = "";
+
+    /// <summary>One of <see cref="NegotiationModes"/>.</summary>
+    public string Mode { get; init; } = "";
 }

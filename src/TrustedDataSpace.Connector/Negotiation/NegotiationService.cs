@@ -37,9 +37,13 @@ internal sealed class NegotiationService(
     /// <exception cref="RefusalException">NotFound.</exception>
     public async Task<NegotiationView> GetAsync(string id, string? after, TimeSpan wait, CancellationToken cancellation)
     {
-        var seen = store.Find(id) ?? throw NoSuch(id);
-        await database.WaitUntilAsync(id, () => IsThere(seen = store.Find(id)!, after), wait, cancellation);
-        return seen.ToView();
+        if (store.StandingOf(id) is null)
+        {
+            throw NoSuch(id);
+        }
+
+        await database.WaitUntilAsync(id, () => IsThere(id, after), wait, cancellation);
+        return store.Find(id)!.ToView();
     }
 
     /// <summary>Newest first.</summary>
@@ -64,6 +68,12 @@ internal sealed class NegotiationService(
 
     internal static RefusalException NoSuch(string id) => new(RefusalCode.NotFound, $"There is no negotiation '{id}'.");
 
-    private static bool IsThere(NegotiationRecord negotiation, string? after) =>
-        after is null ? IsFinal(negotiation.State) || negotiation.IsWaiting : negotiation.State != after;
+    // Looked at after each step by everybody who waits: without the policies, as long as nothing hangs on them.
+    private bool IsThere(string id, string? after)
+    {
+        var standing = store.StandingOf(id)!;
+        return after is not null
+            ? standing.State != after
+            : IsFinal(standing.State) || (NegotiationRecord.IsOwnTurnOf(standing.Role, standing.State) && standing.Mode != NegotiationModes.Automatic && store.Find(id)!.IsWaiting);
+    }
 }

@@ -24,6 +24,10 @@ internal sealed class NegotiationStore(Database database, ServiceSettings settin
     public NegotiationRecord? Find(string id) => database.Read(connection => connection.QuerySingleOrDefault<NegotiationRecord>(
         Select + " AND id = @id", new { Space = settings.Space.Id, id }));
 
+    /// <summary>Where it stands; null: there is none.</summary>
+    public NegotiationStanding? StandingOf(string id) => database.Read(connection => connection.QuerySingleOrDefault<NegotiationStanding>(
+        "SELECT role AS Role, state AS State, mode AS Mode FROM negotiations WHERE space_id = @Space AND id = @id", new { Space = settings.Space.Id, id }));
+
     public long? RevisionOf(string id) => database.Read(connection => connection.QuerySingleOrDefault<long?>(
         "SELECT revision FROM negotiations WHERE space_id = @Space AND id = @id", new { Space = settings.Space.Id, id }));
 

@@ -49,12 +49,14 @@ public static class DspJson
             : null;
 
     /// <summary>Writes a message as UTF-8 JSON, with its context and type.</summary>
-    public static byte[] Write<T>(T message)
+    /// <param name="message">The message.</param>
+    /// <param name="id">Its own <c>@id</c>, by which a receiver knows it again; null: none.</param>
+    public static byte[] Write<T>(T message, Guid? id = null)
         where T : IDspMessage
     {
         // Put in front as text: a page of a catalog is not built a second time for it. Every message goes on with its type.
         var written = JsonSerializer.SerializeToUtf8Bytes(message, message.GetType(), Options);
-        return [.. ContextPrefix, .. written.AsSpan(1)];
+        return [.. ContextPrefix, .. id is null ? [] : Encoding.ASCII.GetBytes($"\"@id\":\"urn:uuid:{id}\","), .. written.AsSpan(1)];
     }
 
     /// <summary>Writes a message as a JSON element, with its context and type.</summary>

@@ -12,6 +12,8 @@ namespace TrustedDataSpace.Protocol.Dsp;
 [JsonConverter(typeof(PolicyDocumentConverter))]
 public sealed class PolicyDocument : IEquatable<PolicyDocument>
 {
+    private string? termsHash;
+
     /// <summary>Wraps a policy.</summary>
     /// <exception cref="RefusalException">Malformed when it is not a JSON object or has no canonical form.</exception>
     public PolicyDocument(JsonElement element)
@@ -24,6 +26,9 @@ public sealed class PolicyDocument : IEquatable<PolicyDocument>
         Element = element.Clone();
         Hash = CanonicalJson.Hash(Element);
     }
+
+    /// <summary>What differs between an offer and its agreement by nature, and between an offer in a catalog and in a message (DSP §5.3.2): no term of it.</summary>
+    public static IReadOnlyList<string> Frame { get; } = ["@context", "@id", "@type", "target", "assigner", "assignee", "timestamp"];
 
     /// <summary>The document.</summary>
     public JsonElement Element { get; }
@@ -48,6 +53,9 @@ public sealed class PolicyDocument : IEquatable<PolicyDocument>
 
     /// <summary>The hash over the canonical form (RFC 8785), <c>sha-256:…</c>.</summary>
     public string Hash { get; }
+
+    /// <summary>The hash over the canonical form of the terms alone, without the <see cref="Frame"/>: two policies with the same one have the same terms.</summary>
+    public string TermsHash => termsHash ??= CanonicalJson.HashWithout(Element, Frame);
 
     /// <summary>
     /// The value of one of our extension terms, such as <c>tds:meter</c>, in either spelling (the policy compiler takes both, and a term

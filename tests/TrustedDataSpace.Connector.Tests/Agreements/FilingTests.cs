@@ -52,6 +52,24 @@ public sealed class FilingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_filing_that_comes_with_the_end_of_the_agreement_does_not_bring_it_back()
+    {
+        var agreement = await connector.AgreeAsProviderAsync();
+        var agreements = connector.Service<AgreementService>();
+        Assert.Equal(AgreementTerms.Active, agreements.Find(agreement)!.State);
+
+        // Memory still says that it is in force when the filing is noted.
+        await connector.Service<Database>().WriteAsync(unit =>
+        {
+            agreements.End(unit, agreement);
+            agreements.RecordFiling(unit, agreement, refusal: null);
+        });
+
+        Assert.Equal((AgreementTerms.Ended, true), (agreements.Find(agreement)!.State, agreements.Find(agreement)!.Filed));
+        Assert.Equal((AgreementTerms.Ended, true), (agreements.FindCommitted(agreement)!.State, agreements.FindCommitted(agreement)!.Filed));
+    }
+
+    [Fact]
     public async Task A_filing_that_was_not_done_is_done_after_a_restart()
     {
         var agreement = await connector.AgreeAsProviderAsync();

@@ -1,6 +1,7 @@
 using System.Text;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
 using Xunit;
 
 namespace TrustedDataSpace.Protocol.Tests.Dsp;
@@ -77,6 +78,29 @@ public sealed class DspJsonTests
     public void Agreement_hash_does_not_depend_on_order_or_white_space() => Assert.Equal(
         PolicyDocument.Parse("""{"@id":"a","@type":"Agreement"}""").Hash,
         PolicyDocument.Parse("""{ "@type": "Agreement", "@id": "a" }""").Hash);
+
+    [Fact]
+    public void Terms_are_the_same_whatever_frame_they_stand_in_and_others_are_not()
+    {
+        const string terms = "\"permission\":[{\"action\":\"use\"}],\"x:note\":null";
+        var offer = PolicyDocument.Parse($$"""{"@context":["c"],"@type":"Offer","@id":"o","assigner":"did:web:p",{{terms}}}""");
+        var agreement = PolicyDocument.Parse($$"""{ {{terms}} , "@type":"Agreement","@id":"a","assigner":"did:web:p","assignee":"did:web:c","target":"t","timestamp":"2026-05-12T00:00:00Z"}""");
+        Assert.Equal(CanonicalJson.Hash(ProtocolJson.Parse(System.Text.Encoding.UTF8.GetBytes("{" + terms + "}"))), offer.TermsHash);
+        Assert.Equal(offer.TermsHash, agreement.TermsHash);
+        Assert.NotEqual(offer.Hash, agreement.Hash);
+        Assert.NotEqual(offer.TermsHash, PolicyDocument.Parse($$"""{"@type":"Offer","@id":"o","permission":[{"action":"use"}]}""").TermsHash);
+    }
+
+    [Fact]
+    public void A_message_with_an_id_is_read_as_the_same_message()
+    {
+        var id = Guid.Parse("0197c8a0-0000-7000-8000-000000000001");
+        var message = new ContractNegotiationEventMessage { ProviderPid = "p", ConsumerPid = "c", EventType = NegotiationStates.Accepted };
+        var written = ProtocolJson.Parse(DspJson.Write(message, id));
+        Assert.Equal("urn:uuid:" + id, written.GetProperty("@id").GetString());
+        Assert.Equal(message, DspJson.Read<ContractNegotiationEventMessage>(written));
+        Assert.False(DspJson.ToElement(message).TryGetProperty("@id", out _));
+    }
 
     [Fact]
     public void Single_item_without_brackets_is_read_as_a_list()
