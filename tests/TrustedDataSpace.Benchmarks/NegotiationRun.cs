@@ -25,8 +25,8 @@ internal static class NegotiationRun
         var first = await SideBySideAsync(space, many, atOnce);
         var single = await SideBySideAsync(space, oneByOne, 1);
         var crowd = await SideBySideAsync(space, many, atOnce);
-        Console.WriteLine("| negotiations | at once | p50 ms | p99 ms | slowest ms | per second | CPU s |");
-        Console.WriteLine("|---|---|---|---|---|---|---|");
+        Console.WriteLine("| negotiations | at once | p50 ms | p99 ms | slowest ms | per second | CPU s | CPU ms each | KB allocated each |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         Print(first);
         Print(single);
         Print(crowd);
@@ -42,6 +42,7 @@ internal static class NegotiationRun
         var times = new double[count];
         var next = -1;
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+        var allocated = GC.GetTotalAllocatedBytes();
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
         {
@@ -56,7 +57,12 @@ internal static class NegotiationRun
         var elapsed = Stopwatch.GetElapsedTime(start);
         Array.Sort(times);
         return new Result(
-            count, atOnce, times, count / elapsed.TotalSeconds, (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds);
+            count,
+            atOnce,
+            times,
+            count / elapsed.TotalSeconds,
+            (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds,
+            GC.GetTotalAllocatedBytes() - allocated);
     }
 
     private static async Task NegotiateAsync(BenchSpace space)
@@ -72,9 +78,9 @@ internal static class NegotiationRun
 
     private static void Print(Result result) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"| {result.Count} | {result.AtOnce} | {At(result, 0.5):F1} | {At(result, 0.99):F1} | {result.Times[^1]:F1} | {result.PerSecond:F0} | {result.Cpu:F1} |"));
+        $"| {result.Count} | {result.AtOnce} | {At(result, 0.5):F1} | {At(result, 0.99):F1} | {result.Times[^1]:F1} | {result.PerSecond:F0} | {result.Cpu:F1} | {result.Cpu * 1000 / result.Count:F2} | {result.Allocated / 1024.0 / result.Count:F0} |"));
 
     private static double At(Result result, double part) => result.Times[(int)Math.Ceiling((result.Count * part) - 1)];
 
-    private sealed record Result(int Count, int AtOnce, double[] Times, double PerSecond, double Cpu);
+    private sealed record Result(int Count, int AtOnce, double[] Times, double PerSecond, double Cpu, long Allocated);
 }
