@@ -1,6 +1,7 @@
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Applications;
 using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.Audit;
 using TrustedDataSpace.Connector.Catalog;
 using TrustedDataSpace.Connector.Clearing;
 using TrustedDataSpace.Connector.Consents;
@@ -57,6 +58,7 @@ public static class ConnectorHost
         services.AddIdentity(settings);
         services.AddCredentials(settings);
         services.AddEvidence();
+        services.AddAudit();
         services.AddPolicies(settings);
         services.AddStanding();
         services.AddSignals();
@@ -81,6 +83,7 @@ public static class ConnectorHost
     {
         app.MapStatus();
         app.MapEvidence();
+        app.MapAudit();
         app.MapMembership();
         app.MapCredentials();
         app.MapOutbox();

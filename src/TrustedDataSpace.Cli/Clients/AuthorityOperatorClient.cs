@@ -143,17 +143,30 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     /// <summary>What members have signed over their entries, in the order of the log.</summary>
     public IAsyncEnumerable<LoggedBatch> BatchesAsync(CancellationToken cancellation) => FromAsync<LoggedBatch>(AuthorityRoutes.EvidenceBatches, cancellation);
 
+    /// <summary>All that is needed to verify the log's signatures: its own keys, and those that members sign and have signed with.</summary>
+    public async Task<LogKeys> LogKeysAsync(CancellationToken cancellation)
+    {
+        var sources = new Dictionary<string, IReadOnlyList<Jwk>>(StringComparer.Ordinal);
+        foreach (var participant in await ParticipantsAsync(cancellation))
+        {
+            var one = await FindParticipantAsync(participant.Id.ToString(), cancellation) ?? participant;
+            sources[one.Id.ToString()] = [one.Key, .. one.FormerKeys.Select(former => former.Key)];
+        }
+
+        return new LogKeys([.. (await KeysAsync(cancellation)).LogKeys().Select(key => key.Jwk)], sources);
+    }
+
     /// <summary>All entries, in the order of the log.</summary>
     public IAsyncEnumerable<EvidenceEntry> EntriesAsync(CancellationToken cancellation) => FromAsync<EvidenceEntry>(AuthorityRoutes.EvidenceEntries, cancellation);
 
     /// <summary>What answers an auditor's question, all pages.</summary>
     /// <param name="question">Address that ends with <c>?</c> or <c>&amp;</c>.</param>
     /// <param name="cancellation">Ends it.</param>
-    public async IAsyncEnumerable<AuditedEntry> AuditAsync(string question, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<T> AuditAsync<T>(string question, [EnumeratorCancellation] CancellationToken cancellation)
     {
         for (string? from = "0"; from is not null;)
         {
-            var page = await client.GetAsync<Page<AuditedEntry>>($"{question}limit=200&from={from}", cancellation);
+            var page = await client.GetAsync<Page<T>>($"{question}limit=200&from={from}", cancellation);
             foreach (var item in page.Items)
             {
                 yield return item;

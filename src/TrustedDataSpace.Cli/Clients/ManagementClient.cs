@@ -69,6 +69,10 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
     public Task<AgreementView> EndAgreementAsync(string id, string reason, CancellationToken cancellation) => client.PostAsync<AgreementView>(
         ManagementRoutes.For(ManagementRoutes.AgreementTermination, id), new Termination { Reason = reason }, cancellation);
 
+    /// <summary>As consumer: says that what was got under an agreement is destroyed.</summary>
+    public Task<AgreementView> ReportDestructionAsync(string id, string statement, CancellationToken cancellation) => client.PostAsync<AgreementView>(
+        ManagementRoutes.For(ManagementRoutes.AgreementDestruction, id), new DestructionReport { Statement = statement }, cancellation);
+
     /// <summary>Starts a transfer and waits until data can flow, or not.</summary>
     public async Task<TransferView> TransferAsync(string agreement, CancellationToken cancellation)
     {
@@ -136,6 +140,14 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
             ? await client.WaitAsync<CredentialRequestView>($"{address}?after={CredentialRequestStates.Received}", cancellation)
             : received;
     }
+
+    /// <summary>The decisions that allowed the use of an interval, by the id of their entry in the evidence.</summary>
+    public Task<AllowView> AllowAsync(string entry, CancellationToken cancellation) =>
+        client.GetAsync<AllowView>(ManagementRoutes.For(ManagementRoutes.AllowById, entry), cancellation);
+
+    /// <summary>The same, for an interval of a flow.</summary>
+    public Task<AllowView> AllowAsync(string flow, long interval, CancellationToken cancellation) => client.GetAsync<AllowView>(
+        ManagementRoutes.AllowOfInterval.Replace("{flow}", Uri.EscapeDataString(flow), StringComparison.Ordinal).Replace("{interval:long}", interval.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), cancellation);
 
     /// <summary>A denial, by the id of its entry in the evidence.</summary>
     public Task<DenialView> DenialAsync(string entry, CancellationToken cancellation) =>

@@ -12,7 +12,7 @@ internal static class LogTraceCommand
         return Verb.ForOperator("trace", "Tell the story of one agreement from the evidence log, in the order of the log.", [id], async call =>
         {
             var story = new List<AuditedEntry>();
-            await foreach (var step in call.Operator.AuditAsync(AuthorityRoutes.ForCourse(call.Get(id)) + "?", call.Cancellation))
+            await foreach (var step in call.Operator.AuditAsync<AuditedEntry>(AuthorityRoutes.ForCourse(call.Get(id)) + "?", call.Cancellation))
             {
                 story.Add(step);
             }

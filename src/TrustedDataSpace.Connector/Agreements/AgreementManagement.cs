@@ -14,6 +14,7 @@ internal static class AgreementManagement
         var group = app.MapManagement("agreements");
         group.MapGet(ManagementRoutes.Agreements, List);
         group.MapGet(ManagementRoutes.AgreementById, GetAsync);
+        group.MapPost(ManagementRoutes.AgreementDestruction, (string id, DestructionReport report, DataDestruction destruction) => destruction.ReportAsync(id, report));
     }
 
     private static Page<AgreementView> List([AsParameters] PageRequest page, AgreementService service) => service.List(page);

@@ -7,6 +7,7 @@ internal static class AgreementRegistration
     public static void AddAgreements(this IServiceCollection services)
     {
         services.AddSingleton<AgreementService>();
+        services.AddSingleton<DataDestruction>();
         services.AddSingleton<IOutboxHandler, AgreementFilingJob>();
     }
 }

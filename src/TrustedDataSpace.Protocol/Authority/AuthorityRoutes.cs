@@ -164,11 +164,17 @@ public static class AuthorityRoutes
     /// <summary>GET: the signed head of the log.</summary>
     public const string EvidenceCheckpoint = Api + "/evidence/checkpoint";
 
-    /// <summary>GET a page of <see cref="AuditedEntry"/>: <c>?kind&amp;source&amp;agreement&amp;process&amp;since&amp;until&amp;from&amp;limit</c>.</summary>
+    /// <summary>GET a page of <see cref="AuditedEntry"/>: <c>?kind&amp;source&amp;participant&amp;agreement&amp;process&amp;product&amp;version&amp;since&amp;until&amp;from&amp;limit&amp;check</c>.</summary>
     public const string AuditEntries = Api + "/audit/entries";
 
     /// <summary>GET a page of <see cref="AuditedEntry"/>: the course of one agreement, negotiation or transfer, <c>?from&amp;limit</c>.</summary>
     public const string AuditCourse = Api + "/audit/courses/{id}";
+
+    /// <summary>GET a page of <see cref="AuditGap"/>: <c>?kind&amp;agreement&amp;product&amp;participant&amp;since&amp;until&amp;olderThan&amp;from&amp;limit&amp;check</c>.</summary>
+    public const string AuditGaps = Api + "/audit/gaps";
+
+    /// <summary>GET a page of <see cref="AuditedAgreement"/>: <c>?state&amp;undestroyed&amp;at&amp;agreement&amp;product&amp;participant&amp;since&amp;until&amp;from&amp;limit&amp;check</c>.</summary>
+    public const string AuditAgreements = Api + "/audit/agreements";
 
     /// <summary>GET <see cref="LogCollectionStatus"/>: whether the authority collects what its log has lost; POST <see cref="LogReturn"/>: a member hands it back.</summary>
     public const string EvidenceReturns = Api + "/evidence/returns";

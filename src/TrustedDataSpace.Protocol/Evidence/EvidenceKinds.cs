@@ -144,6 +144,9 @@ public static class EvidenceKinds
     /// <summary>A party has ended the agreement before its time.</summary>
     public const string AgreementEnded = "agreement.ended";
 
+    /// <summary>The consumer says that it has destroyed the data it got under an agreement.</summary>
+    public const string DataDestroyed = "data.destroyed";
+
     /// <summary>A transfer was requested.</summary>
     public const string TransferRequested = "transfer.requested";
 
@@ -182,6 +185,9 @@ public static class EvidenceKinds
 
     /// <summary>The usage of an interval was recorded.</summary>
     public const string UsageRecorded = "usage.recorded";
+
+    /// <summary>Which decisions allowed the use of an interval.</summary>
+    public const string UsageDecided = "usage.decided";
 
     /// <summary>The two parties of a flow have signed records of an interval: equal, or not.</summary>
     public const string UsageCompared = "usage.compared";

@@ -237,6 +237,13 @@ public sealed record TransferView
     public long Revision { get; init; }
 }
 
+/// <summary>A consumer's word that it has destroyed what it got under an agreement.</summary>
+public sealed record DestructionReport
+{
+    /// <summary>What was destroyed, and how: it stands in the evidence log. 1 to 2,000 characters, without personal data.</summary>
+    public required string Statement { get; init; }
+}
+
 /// <summary>Ends a process.</summary>
 public sealed record Termination
 {

@@ -48,6 +48,12 @@ public static class ManagementRoutes
     /// <summary>GET <see cref="DenialView"/>: a denial of this connector, by the id of its entry in the evidence.</summary>
     public const string DenialById = Base + "/denials/{id}";
 
+    /// <summary>GET <see cref="AllowView"/>: the decisions that allowed the use of an interval, by the id of their entry in the evidence.</summary>
+    public const string AllowById = Base + "/allows/{id}";
+
+    /// <summary>GET <see cref="AllowView"/>: the same, by flow and number of the interval.</summary>
+    public const string AllowOfInterval = Base + "/flows/{flow}/allows/{interval:long}";
+
     /// <summary>POST <see cref="AssetDefinition"/>; GET a page.</summary>
     public const string Assets = Base + "/assets";
 
@@ -116,6 +122,9 @@ public static class ManagementRoutes
 
     /// <summary>POST <see cref="Termination"/>: the agreement is over, with every open transfer under it.</summary>
     public const string AgreementTermination = AgreementById + "/termination";
+
+    /// <summary>POST <see cref="DestructionReport"/>: as consumer, what was got under it is destroyed.</summary>
+    public const string AgreementDestruction = AgreementById + "/destruction";
 
     /// <summary>POST <see cref="TransferStart"/>; GET a page of <see cref="TransferView"/>.</summary>
     public const string Transfers = Base + "/transfers";

@@ -3,10 +3,10 @@ using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Cli.Commands.Contracts;
 
-/// <summary><c>tds agreement list|show|end</c>.</summary>
+/// <summary><c>tds agreement list|show|end|destroyed</c>.</summary>
 internal static class AgreementCommand
 {
-    public static Command Create() => new("agreement", "Contracts of a participant, in both roles.") { List(), Show(), End() };
+    public static Command Create() => new("agreement", "Contracts of a participant, in both roles.") { List(), Show(), End(), Destroyed() };
 
     private static Command List() => Verb.ForConnector("list", "Show all agreements.", [], async call =>
     {
@@ -39,6 +39,18 @@ internal static class AgreementCommand
         {
             var ended = await call.Connector.EndAgreementAsync(call.Get(id), call.Get(reason)!, call.Cancellation);
             await call.ShowAsync(ended, [Line(ended)]);
+            return ExitCode.Ok;
+        });
+    }
+
+    private static Command Destroyed()
+    {
+        var id = Id();
+        var statement = new Option<string>("--statement") { Description = "What was destroyed, and how: it stands in the evidence log, so without personal data.", Required = true };
+        return Verb.ForConnector("destroyed", "As consumer: say, as evidence, that the data got under an agreement is destroyed. It is your word; auditors see who has not given it (tds audit agreements --undestroyed).", [id, statement], async call =>
+        {
+            var agreement = await call.Connector.ReportDestructionAsync(call.Get(id), call.Get(statement)!, call.Cancellation);
+            await call.ShowAsync(agreement, [Line(agreement) + "  reported as destroyed"]);
             return ExitCode.Ok;
         });
     }
