@@ -82,26 +82,26 @@ public static class LogCheck
                 }
 
                 // 4
-                if (!path.IsFull && (!staged.TryGetValue(index, out var entry) || !MerkleTree.LeafHash(entry).AsSpan().SequenceEqual(tile.Hashes[i])))
+                if (!path.IsFull && (!staged.TryGetValue(index, out var entry) || (i < tile.Count && !tile.Hash(i).SequenceEqual(MerkleTree.LeafHash(entry)))))
                 {
                     Add(Row("log_staged", index), "the row is missing, or has another entry than the tile");
                 }
             }
 
-            if (tile.Hashes.Count != path.Width)
+            if (tile.Count != path.Width)
             {
                 return false;
             }
 
-            foreach (var hash in tile.Hashes)
+            for (var i = 0; i < tile.Count; i++)
             {
-                tree.Append(hash);
+                tree.Append(tile.Hash(i).ToArray());
                 Compare(tree.Size);
             }
 
             if (path.IsFull)
             {
-                Raise(1, path.Index, TileTree.Join(tile.Hashes.SelectMany(hash => hash).ToArray()));
+                Raise(1, path.Index, tile.Root!);
             }
 
             return true;

@@ -21,14 +21,14 @@ internal sealed class LogBundleExport(AuthorityOperatorClient authority, string 
         }
 
         Directory.CreateDirectory(folder);
-        var keys = await KeysAsync();
+        var keys = await authority.LogKeysAsync(cancellation);
         var note = await authority.CheckpointAsync(cancellation);
         var head = keys.Log.Select(PublicKey.FromJwk).Select(key => Verified(note, key)).FirstOrDefault(found => found is not null)
             ?? throw new CannotStartException("The authority's checkpoint is not signed by one of its keys.");
         await File.WriteAllTextAsync(bundle.PathOf(LogBundle.FormatFile), LogBundle.Format, cancellation);
         await File.WriteAllBytesAsync(bundle.PathOf(LogBundle.KeysFile), ProtocolJson.Write(keys), cancellation);
         await File.WriteAllTextAsync(bundle.PathOf(LogBundle.CheckpointFile), note, cancellation);
-        await LinesAsync(LogBundle.CheckpointsFile, authority.CheckpointsAsync(cancellation), text => SignedSize(text) <= head.Size, LogBundle.CheckpointLine);
+        await LinesAsync(LogBundle.CheckpointsFile, authority.CheckpointsAsync(cancellation), text => RemoteLog.SizeOf(text) <= head.Size, LogBundle.CheckpointLine);
         await LinesAsync(LogBundle.BatchesFile, authority.BatchesAsync(cancellation), batch => batch.First + batch.Count <= head.Size, batch => batch.ToLine());
         for (var level = TilePath.Entries; level <= 0 || TilePath.CountAt(level, head.Size) > 0; level++)
         {
@@ -44,26 +44,12 @@ internal sealed class LogBundleExport(AuthorityOperatorClient authority, string 
     private async Task TileAsync(TilePath tile)
     {
         // A partial tile may have become a full one meanwhile, of which it is the beginning.
-        var content = await authority.FindTileAsync(tile, cancellation) ?? Beginning(tile, await authority.FindTileAsync(tile.Full, cancellation));
+        var content = await authority.FindTileAsync(tile, cancellation)
+            ?? (await authority.FindTileAsync(tile.Full, cancellation) is { } full ? PartialTile.Of(tile, full) : null)
+            ?? throw new CannotStartException($"The authority has no {tile}. See tds log fsck.");
         var file = bundle.PathOf(tile.ToString());
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         await File.WriteAllBytesAsync(file, content, cancellation);
-    }
-
-    private static byte[] Beginning(TilePath tile, byte[]? full) => full is null
-        ? throw new CannotStartException($"The authority has no {tile}. See tds log fsck.")
-        : full[..(tile.Level == TilePath.Entries ? EntryBundle.Read(full).Take(tile.Width).Sum(entry => 2 + entry.Length) : tile.Width * MerkleTree.HashLength)];
-
-    private async Task<LogKeys> KeysAsync()
-    {
-        var sources = new Dictionary<string, IReadOnlyList<Jwk>>(StringComparer.Ordinal);
-        foreach (var participant in await authority.ParticipantsAsync(cancellation))
-        {
-            var one = await authority.FindParticipantAsync(participant.Id.ToString(), cancellation) ?? participant;
-            sources[one.Id.ToString()] = [one.Key, .. one.FormerKeys.Select(former => former.Key)];
-        }
-
-        return new LogKeys([.. (await authority.KeysAsync(cancellation)).LogKeys().Select(key => key.Jwk)], sources);
     }
 
     private async Task LinesAsync<T>(string name, IAsyncEnumerable<T> items, Func<T, bool> wanted, Func<T, string> line)
@@ -79,8 +65,6 @@ internal sealed class LogBundleExport(AuthorityOperatorClient authority, string 
             await file.WriteLineAsync(line(item));
         }
     }
-
-    private static long SignedSize(string note) => Checkpoint.Parse(note[..(note.LastIndexOf("\n\n", StringComparison.Ordinal) + 1)]).Size;
 
     private static Checkpoint? Verified(string note, PublicKey key)
     {

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text;
+using TrustedDataSpace.Cli.Clients;
+using TrustedDataSpace.Cli.Space;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
@@ -7,30 +9,49 @@ using TrustedDataSpace.Protocol.Json;
 
 namespace TrustedDataSpace.Cli.Commands;
 
-/// <summary><c>tds log verify FILE</c>: offline, in constant memory.</summary>
+/// <summary><c>tds log verify FILE|FOLDER|URL</c>: in constant memory; a file or folder offline.</summary>
 internal static class LogVerifyCommand
 {
     private const int MostFaultsShown = 20;
 
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "Export of an evidence log: a file, or a folder (--bundle)." };
+        var file = new Argument<string>("FILE") { Description = "Export of an evidence log: a file, or a folder (--bundle); or the address of an authority, whose log is then read over HTTP: with the operator's token all of it, with a member's the tree of hashes." };
         var key = new Option<string?>("--key")
         {
             Description = "The authority's public key, which you have from a source that you trust: a JWK, or a file with a JWK or a JWK set. Without it the file is only shown to be consistent in itself.",
             HelpName = "FILE|JWK",
         };
         var witnesses = new Option<int>("--witnesses") { Description = "How many members must have signed the head besides the log, by the keys that the folder names (folders only).", HelpName = "N" };
-        var command = new Command("verify", "Verify an exported evidence log offline: every changed byte is found, and located to its line.") { file, key, witnesses };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(file)!, parsed.GetValue(key), parsed.GetValue(witnesses), parsed.InvocationConfiguration.Output));
+        var kept = new Option<string[]>("--checkpoint") { Description = "Only this: that a checkpoint that you have kept (a signed note, or a receipt as 'tds evidence receipt' writes it) is over the beginning of this log; several must be consistent with each other. Folders and addresses.", HelpName = "FILE" };
+        var token = new Option<string?>("--token-file") { Description = $"For an address: file with the token of the operator or of a member. Default: the variable {ServiceOptions.TokenVariable}, or what 'tds login' has got.", HelpName = "FILE" };
+        var command = new Command("verify", "Verify an evidence log, as it was exported or where it is served: every changed byte is found, and located.") { file, key, witnesses, kept, token };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            parsed.GetValue(file)!, parsed.GetValue(key) is { } given ? ReadKeys(given) : null, parsed.GetValue(witnesses), parsed.GetValue(kept) ?? [], parsed.GetValue(token), parsed.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string file, string? key, int witnesses, TextWriter output)
+    private static async Task<int> RunAsync(string file, IReadOnlyList<PublicKey>? given, int witnesses, IReadOnlyList<string> kept, string? token, TextWriter output, CancellationToken cancellation)
     {
+        if (Uri.TryCreate(file, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+        {
+            using var http = ServiceClient.CreateHttp();
+            var authority = new AuthorityOperatorClient(http, new ServiceAccess { Id = file, Url = file.TrimEnd('/'), Token = ServiceOptions.TokenFor(file.TrimEnd('/'), token) ?? "" });
+            if (kept.Count == 0)
+            {
+                return await LogRemoteReport.VerifyAsync(authority, given, witnesses, output, cancellation);
+            }
+
+            var (log, _) = await RemoteLog.OpenAsync(authority, cancellation);
+            return await LogRemoteReport.CompareAsync(log, given ?? await log.LogKeysAsync(), kept, output);
+        }
+
         if (Directory.Exists(file))
         {
-            return await LogBundleReport.VerifyAsync(file, key is null ? null : ReadKeys(key), witnesses, output);
+            var bundle = LogBundleReport.Open(file);
+            return kept.Count > 0
+                ? await LogRemoteReport.CompareAsync(bundle, given ?? LogBundleReport.KeysOf(bundle), kept, output)
+                : await LogBundleReport.VerifyAsync(file, given, witnesses, output);
         }
 
         if (!File.Exists(file))
@@ -43,14 +64,18 @@ internal static class LogVerifyCommand
             throw new CannotStartException("--witnesses needs the folder of a log (tds log export FOLDER --bundle): the file has their signatures no more.");
         }
 
-        var keys = key is null ? [] : ReadKeys(key);
-        var found = await VerifyAsync(file, keys);
+        if (kept.Count > 0)
+        {
+            throw new CannotStartException("--checkpoint needs the folder of a log (tds log export FOLDER --bundle) or the address of its authority: a file has no tiles.");
+        }
+
+        var found = await VerifyAsync(file, given ?? []);
         if (found.Valid)
         {
             await output.WriteLineAsync($"entries  {found.Entries}");
             await output.WriteLineAsync($"origin   {found.Checkpoint!.Origin}");
             await output.WriteLineAsync($"root     {found.Checkpoint.Root}");
-            await output.WriteLineAsync($"key      {found.Kid} ({(key is null ? "as the file says itself: compare it with the authority's, or give --key" : "the one you gave")})");
+            await output.WriteLineAsync($"key      {found.Kid} ({(given is null ? "as the file says itself: compare it with the authority's, or give --key" : "the one you gave")})");
             await output.WriteLineAsync("evidence verified");
             return ExitCode.Ok;
         }

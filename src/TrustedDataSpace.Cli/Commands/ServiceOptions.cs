@@ -11,7 +11,8 @@ namespace TrustedDataSpace.Cli.Commands;
 /// </summary>
 internal sealed class ServiceOptions
 {
-    private const string TokenVariable = "TDS_MANAGEMENT_TOKEN";
+    /// <summary>The variable that a token is read from.</summary>
+    public const string TokenVariable = "TDS_MANAGEMENT_TOKEN";
 
     private readonly Option<string?> data = DataOption.Create("Folder of a space on this machine, as given to 'tds up'. Default: the one of --space.");
     private readonly Option<string> space = new("--space") { Description = "Name of a space on this machine that was started without --data.", DefaultValueFactory = _ => "power-grid" };
@@ -72,10 +73,15 @@ internal sealed class ServiceOptions
         return isAuthority ? access.Authority : access.Participant(parsed.GetValue(participant) ?? "");
     }
 
+    /// <summary>The token for a service: of the file, of the variable, or what signing in has got; null: none.</summary>
+    public static string? TokenFor(string address, string? file) => Token(file) ?? SignedIn(address);
+
+    private string? Token(ParseResult parsed) => Token(parsed.GetValue(tokenFile));
+
     // A token on the command line would stand in the list of processes.
-    private string? Token(ParseResult parsed)
+    private static string? Token(string? file)
     {
-        if (parsed.GetValue(tokenFile) is { } file)
+        if (file is not null)
         {
             return File.ReadAllText(file).Trim();
         }

@@ -48,6 +48,27 @@ public sealed class CompactRange
         }
     }
 
+    /// <summary>Appends a full subtree at its natural place.</summary>
+    /// <param name="root">Its root.</param>
+    /// <param name="height">It has two to the power of that leaves.</param>
+    /// <exception cref="InvalidOperationException">The tree does not end where such a subtree begins.</exception>
+    internal void AppendSubtree(byte[] root, int height)
+    {
+        if (BitOperations.TrailingZeroCount(Size) < height)
+        {
+            throw new InvalidOperationException("A subtree stands at a multiple of its size.");
+        }
+
+        nodes.Add(root);
+        Size += 1L << height;
+        for (var pairs = BitOperations.TrailingZeroCount(Size) - height; pairs > 0; pairs--)
+        {
+            var node = MerkleTree.NodeHash(nodes[^2], nodes[^1]);
+            nodes.RemoveRange(nodes.Count - 2, 2);
+            nodes.Add(node);
+        }
+    }
+
     /// <summary>The root over all leaves.</summary>
     public byte[] Root()
     {

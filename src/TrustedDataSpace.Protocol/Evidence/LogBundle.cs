@@ -11,7 +11,7 @@ namespace TrustedDataSpace.Protocol.Evidence;
 /// <c>batches</c>, <c>keys.json</c> and the tiles under <c>tile/</c>.
 /// </summary>
 /// <param name="folder">Where it is.</param>
-public sealed class LogBundle(string folder)
+public sealed class LogBundle(string folder) : ILogSource
 {
     /// <summary>The whole content of <c>format</c>.</summary>
     public const string Format = "tds-log-bundle/1\n";

@@ -10,9 +10,9 @@ namespace TrustedDataSpace.Protocol.Evidence;
 /// tile of hashes against the one above · 3 each checkpoint against its signature and against the root at its size: so any two are consistent
 /// · 4 each batch against the signature of the member, and that no entry of a member stands outside one · 5 the root against the head.
 /// </summary>
-/// <param name="bundle">The log.</param>
+/// <param name="source">The log.</param>
 /// <param name="logKeys">The keys that count for checkpoints.</param>
-public sealed class LogVerifier(LogBundle bundle, IReadOnlyCollection<PublicKey> logKeys)
+public sealed class LogVerifier(ILogSource source, IReadOnlyCollection<PublicKey> logKeys)
 {
     /// <summary>A log with more faults is not one with faults.</summary>
     public const int MostFaults = 100;
@@ -20,17 +20,19 @@ public sealed class LogVerifier(LogBundle bundle, IReadOnlyCollection<PublicKey>
     // Bundles that are read at a time, for all processors; signatures likewise.
     private const int Window = 64;
     private const int SignaturesAtATime = 256;
+    private const int TileHeight = 8;
+
+    private static readonly BatchKeys NoKeys = new([]);
 
     private readonly List<LogFault> faults = [];
     private readonly CompactRange tree = new();
-    private readonly List<List<byte[]>> levels = [];
     private readonly List<(string Place, Action Check)> signatures = [];
     private readonly Stopwatch hashing = new();
     private readonly Stopwatch signing = new();
-    private IReadOnlyDictionary<string, IReadOnlyList<PublicKey>> sources = new Dictionary<string, IReadOnlyList<PublicKey>>();
+    private Dictionary<string, BatchKeys> sources = [];
     private IEnumerator<(long Number, SignedNote Note)>? checkpoints;
     private IEnumerator<(long Number, LoggedBatch Batch)>? batches;
-    private List<byte[]> inBatch = [];
+    private List<byte> inBatch = [];
     private long rightCheckpoints;
     private long rightSignatures;
     private IReadOnlyList<string> witnesses = [];
@@ -42,13 +44,14 @@ public sealed class LogVerifier(LogBundle bundle, IReadOnlyCollection<PublicKey>
         try
         {
             // 1
-            head = SignedNote.Read(bundle.Head()).Verified(logKeys);
+            head = SignedNote.Read(source.Head()).Verified(logKeys);
             rightSignatures++;
-            sources = bundle.Keys().Sources.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<PublicKey>)[.. pair.Value.Select(PublicKey.FromJwk)]);
-            witnesses = Cosignature.WitnessesOf(bundle.Head(), sources);
+            var keys = source.Keys().Sources.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<PublicKey>)[.. pair.Value.Select(PublicKey.FromJwk)]);
+            sources = keys.ToDictionary(pair => pair.Key, pair => new BatchKeys(pair.Value));
+            witnesses = Cosignature.WitnessesOf(source.Head(), keys);
             rightSignatures += witnesses.Count;
-            checkpoints = bundle.Checkpoints().Select((note, i) => (i + 1L, SignedNote.Read(note))).GetEnumerator();
-            batches = bundle.Batches().Select((batch, i) => (i + 1L, batch)).GetEnumerator();
+            checkpoints = source.Checkpoints().Select((note, i) => (i + 1L, SignedNote.Read(note))).GetEnumerator();
+            batches = source.Batches().Select((batch, i) => (i + 1L, batch)).GetEnumerator();
             var (_, _) = (NextCheckpoint(), NextBatch());
             PassCheckpoints();
 
@@ -70,29 +73,30 @@ public sealed class LogVerifier(LogBundle bundle, IReadOnlyCollection<PublicKey>
     private void Entries(Checkpoint head)
     {
         var count = (head.Size + TilePath.FullWidth - 1) / TilePath.FullWidth;
+        var levels = new LevelTiles(source, head.Size, Add);
         for (var first = 0L; first < count && faults.Count < MostFaults; first += Window)
         {
             hashing.Start();
             var tiles = new BundleTile[Math.Min(Window, count - first)];
-            Parallel.For(0, tiles.Length, i => tiles[i] = BundleTile.Read(TilePath.At(TilePath.Entries, first + i, head.Size), bundle.Tile));
+            Parallel.For(0, tiles.Length, i => tiles[i] = BundleTile.Read(TilePath.At(TilePath.Entries, first + i, head.Size), source.Tile));
             foreach (var tile in tiles)
             {
-                tile.Faults.ToList().ForEach(Add);
-                for (var i = 0; i < tile.Hashes.Count; i++)
+                foreach (var fault in tile.Faults)
                 {
-                    Take(tile.Hashes[i], tile.Sources[i], head);
+                    Add(fault);
                 }
 
-                if (tile.Hashes.Count != tile.Path.Width)
+                Take(tile, head);
+                if (tile.Count != tile.Path.Width)
                 {
                     // What follows has other places than it should: more faults would say nothing.
                     hashing.Stop();
                     return;
                 }
 
-                if (tile.Path.IsFull)
+                if (tile.Root is { } root)
                 {
-                    Raise(1, tile.Path.Index, TileTree.Join(tile.Hashes.SelectMany(hash => hash).ToArray()), head);
+                    levels.Add(1, tile.Path.Index, root);
                 }
             }
 
@@ -104,22 +108,43 @@ public sealed class LogVerifier(LogBundle bundle, IReadOnlyCollection<PublicKey>
         }
     }
 
-    private void Take(byte[] hash, string source, Checkpoint head)
+    private void Take(BundleTile tile, Checkpoint head)
     {
-        var index = tree.Size;
-        tree.Append(hash);
-        PassCheckpoints();
+        var first = tree.Size;
+        for (var i = 0; i < tile.Count; i++)
+        {
+            Signed(first + i, tile.Sources[i], tile.Hash(i), head);
+        }
+
+        // As a whole, where no checkpoint is over a part of it.
+        if (tile.Root is { } root && !(checkpoints?.Current.Note?.Checkpoint.Size < first + tile.Count))
+        {
+            tree.AppendSubtree(root, TileHeight);
+            PassCheckpoints();
+            return;
+        }
+
+        for (var i = 0; i < tile.Count; i++)
+        {
+            tree.Append(tile.Hash(i).ToArray());
+            PassCheckpoints();
+        }
+    }
+
+    /// <summary>Whether an entry stands in a batch of its source, which is checked when it is whole.</summary>
+    private void Signed(long index, string source, ReadOnlySpan<byte> hash, Checkpoint head)
+    {
         if (batches?.Current is { } current && current.Batch is not null && index >= current.Batch.First)
         {
-            inBatch.Add(hash);
+            inBatch.AddRange(hash);
             if (source != current.Batch.Source)
             {
                 Add(BatchPlace(current.Number), string.Create(CultureInfo.InvariantCulture, $"entry {index} in it is of {source}"));
             }
 
-            if (inBatch.Count == current.Batch.Count)
+            if (inBatch.Count == current.Batch.Count * MerkleTree.HashLength)
             {
-                var (batch, hashes, keys) = (current.Batch, inBatch, sources.GetValueOrDefault(current.Batch.Source) ?? []);
+                var (batch, hashes, keys) = (current.Batch, inBatch, sources.GetValueOrDefault(current.Batch.Source) ?? NoKeys);
                 signatures.Add((BatchPlace(current.Number), () => batch.Verify(hashes, keys)));
                 inBatch = [];
                 NextBatch();
@@ -128,39 +153,6 @@ public sealed class LogVerifier(LogBundle bundle, IReadOnlyCollection<PublicKey>
         else if (source.Length > 0 && !head.Origin.StartsWith(source + "/", StringComparison.Ordinal))
         {
             Add(string.Create(CultureInfo.InvariantCulture, $"index {index}"), $"{source} has not signed this entry: it stands in no batch");
-        }
-    }
-
-    /// <summary>A tile above the leaves has grown by a hash; full or at the end it is compared.</summary>
-    private void Raise(int level, long index, byte[] hash, Checkpoint head)
-    {
-        while (levels.Count < level)
-        {
-            levels.Add([]);
-        }
-
-        var hashes = levels[level - 1];
-        hashes.Add(hash);
-        var path = TilePath.At(level, index / TilePath.FullWidth, head.Size);
-        if (hashes.Count < path.Width)
-        {
-            return;
-        }
-
-        var expected = hashes.SelectMany(one => one).ToArray();
-        hashes.Clear();
-        if (bundle.Tile(path) is not { } tile)
-        {
-            Add(path.ToString(), "it is missing");
-        }
-        else if (!tile.AsSpan().SequenceEqual(expected))
-        {
-            Add(path.ToString(), "its hashes are not those of the tiles below");
-        }
-
-        if (path.IsFull)
-        {
-            Raise(level + 1, path.Index, TileTree.Join(expected), head);
         }
     }
 

@@ -14,11 +14,19 @@ public static class MerkleTree
     /// <summary>The hash of a leaf: SHA-256(0x00 ‖ leaf).</summary>
     public static byte[] LeafHash(ReadOnlySpan<byte> leaf)
     {
+        var hash = new byte[HashLength];
+        LeafHash(leaf, hash);
+        return hash;
+    }
+
+    /// <summary>The same, into a place of the caller's.</summary>
+    internal static void LeafHash(ReadOnlySpan<byte> leaf, Span<byte> hash)
+    {
         // In one piece: feeding a hash in parts costs more than hashing an entry.
         Span<byte> prefixed = leaf.Length < ShortLeaf ? stackalloc byte[1 + leaf.Length] : new byte[1 + leaf.Length];
         leaf.CopyTo(prefixed[1..]);
         prefixed[0] = 0x00;
-        return SHA256.HashData(prefixed);
+        SHA256.HashData(prefixed, hash);
     }
 
     /// <summary>The hash of a node: SHA-256(0x01 ‖ left ‖ right).</summary>
@@ -36,6 +44,34 @@ public static class MerkleTree
     {
         ArgumentNullException.ThrowIfNull(leafHashes);
         return Root(leafHashes, 0, leafHashes.Count);
+    }
+
+    /// <summary>The root over leaf hashes that stand one behind the other; they are used up.</summary>
+    internal static byte[] Root(Span<byte> leafHashes)
+    {
+        if (leafHashes.IsEmpty)
+        {
+            return SHA256.HashData([]);
+        }
+
+        // Level by level: a node that has no other beside it goes up as it is (RFC 6962 §2.1 splits in the same places).
+        Span<byte> node = stackalloc byte[1 + (2 * HashLength)];
+        node[0] = 0x01;
+        for (var count = leafHashes.Length / HashLength; count > 1; count = (count + 1) / 2)
+        {
+            for (var i = 0; i < count / 2; i++)
+            {
+                leafHashes.Slice(2 * i * HashLength, 2 * HashLength).CopyTo(node[1..]);
+                SHA256.HashData(node, leafHashes[(i * HashLength)..]);
+            }
+
+            if (count % 2 == 1)
+            {
+                leafHashes.Slice((count - 1) * HashLength, HashLength).CopyTo(leafHashes[(count / 2 * HashLength)..]);
+            }
+        }
+
+        return leafHashes[..HashLength].ToArray();
     }
 
     /// <summary>The root over a part of the leaf hashes, from <paramref name="from"/> to before <paramref name="to"/>.</summary>

@@ -9,6 +9,7 @@ using TrustedDataSpace.Cli;
 using TrustedDataSpace.Cli.Commands;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Evidence;
@@ -87,9 +88,102 @@ public sealed class LogBundleTests : IDisposable
         Assert.Contains("agreement.filed", lines[2], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_log_is_verified_where_it_is_served_as_far_as_the_token_opens_it()
+    {
+        await ExportAsync(async (app, url) =>
+        {
+            var address = new[] { "log", "verify", url };
+            var all = await RunAsync([.. address, "--token-file", folder["token"], "--key", folder["keys.json"], "--witnesses", "1"]);
+            Assert.True(all.Code == ExitCode.Ok, all.Output);
+            Assert.Contains("evidence verified", all.Output, StringComparison.Ordinal);
+            var root = app.Services.GetRequiredService<LogPublisher>().Latest.Root;
+            Assert.Contains($"{root} (recomputed)", all.Output, StringComparison.Ordinal);
+
+            await File.WriteAllTextAsync(folder["member"], await MemberTokenAsync(app, url));
+            var tree = await RunAsync([.. address, "--token-file", folder["member"]]);
+            Assert.True(tree.Code == ExitCode.Ok, tree.Output);
+            Assert.Contains("operator's token", tree.Output, StringComparison.Ordinal);
+            Assert.Contains(root, tree.Output, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(folder["bad"], "tds_nobody");
+            Assert.Equal(ExitCode.CannotStart, (await RunAsync([.. address, "--token-file", folder["bad"]])).Code);
+
+            // One byte of what is served, and both see it.
+            var served = new LogBundle(app.Services.GetRequiredService<LogFiles>().Folder).PathOf("tile/0/001");
+            var good = await File.ReadAllBytesAsync(served);
+            await File.WriteAllBytesAsync(served, Flipped(good, 100));
+            foreach (var token in new[] { "token", "member" })
+            {
+                var damaged = await RunAsync([.. address, "--token-file", folder[token]]);
+                Assert.Equal(ExitCode.Failed, damaged.Code);
+                Assert.Contains("NOT verified", damaged.Output, StringComparison.Ordinal);
+            }
+
+            await File.WriteAllBytesAsync(served, good);
+        });
+    }
+
+    [Fact]
+    public async Task Checkpoints_that_somebody_has_kept_are_consistent_with_the_log_or_it_says_that_they_are_not()
+    {
+        await ExportAsync(async (app, url) =>
+        {
+            var notes = new LogBundle(Bundle).Checkpoints().ToList();
+            Assert.True(notes.Count > 2);
+            await File.WriteAllTextAsync(folder["old"], notes[0]);
+            await File.WriteAllTextAsync(folder["mid"], notes[^2]);
+            var key = app.Services.GetRequiredService<KeyStore>().Signing("authority");
+            var head = app.Services.GetRequiredService<LogPublisher>().Latest;
+            var origin = head.Note[..head.Note.IndexOf('\n', StringComparison.Ordinal)];
+            await File.WriteAllTextAsync(folder["fork"], SignedCheckpoint.Sign(new Checkpoint(origin, 300, head.Root), key, origin).Text);
+            await File.WriteAllTextAsync(folder["longer"], SignedCheckpoint.Sign(new Checkpoint(origin, head.Size + 1, head.Root), key, origin).Text);
+            using var another = SigningKey.Generate();
+            await File.WriteAllTextAsync(folder["forged"], SignedCheckpoint.Sign(new Checkpoint(origin, head.Size, head.Root), another, origin).Text);
+            foreach (var source in new[] { url, Bundle })
+            {
+                var command = new[] { "log", "verify", source, "--token-file", folder["token"], "--checkpoint" };
+                var right = await RunAsync([.. command, folder["mid"], "--checkpoint", folder["old"]]);
+                Assert.True(right.Code == ExitCode.Ok, right.Output);
+                Assert.Contains("consistency verified", right.Output, StringComparison.Ordinal);
+                Assert.Contains("do not prove", await FailedAsync([.. command, folder["fork"]]), StringComparison.Ordinal);
+                Assert.Contains("rolled back", await FailedAsync([.. command, folder["longer"]]), StringComparison.Ordinal);
+                Assert.Contains("not signed by a key of the log", await FailedAsync([.. command, folder["forged"]]), StringComparison.Ordinal);
+            }
+
+            async Task<string> FailedAsync(string[] arguments)
+            {
+                var wrong = await RunAsync(arguments);
+                Assert.Equal(ExitCode.Failed, wrong.Code);
+                return wrong.Output;
+            }
+        });
+    }
+
+    private static async Task<string> MemberTokenAsync(WebApplication app, string url)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(url), DefaultRequestHeaders = { Authorization = new("Bearer", Token) } };
+        using var admitted = await http.PostAsync(AuthorityRoutes.ForAdmission(Member), new StringContent("{}", Encoding.UTF8, "application/json"));
+        admitted.EnsureSuccessStatusCode();
+        return app.Services.GetRequiredService<Authority.Tokens.TokenIssuer>().Issue(app.Services.GetRequiredService<Authority.Participants.ParticipantStore>().Find(Member)!, "did:web:authority.example").AccessToken;
+    }
+
+    private async Task ExportAsync(Func<WebApplication, string, Task> then)
+    {
+        await using var app = await StartAsync();
+        await ExportAsync(app);
+        await then(app, app.Services.GetRequiredService<ServiceAddress>().Url);
+    }
+
     private async Task<(int Code, string Output)> ExportAsync(params string[] also)
     {
-        await using var app = AuthorityHost.Build(new AuthoritySettings
+        await using var app = await StartAsync();
+        var (exported, service) = await ExportAsync(app);
+        return also.Length > 0 ? await RunAsync([.. also, .. service]) : exported;
+    }
+
+    private async Task<WebApplication> StartAsync()
+    {
+        var app = AuthorityHost.Build(new AuthoritySettings
         {
             Space = new SpaceOptions { Id = "test-space" },
             Participant = new ParticipantOptions { Id = "did:web:authority.example", Name = "Authority" },
@@ -97,6 +191,11 @@ public sealed class LogBundleTests : IDisposable
             Management = new() { Token = Token },
         });
         await app.StartServiceAsync(TextWriter.Null);
+        return app;
+    }
+
+    private async Task<((int Code, string Output) Exported, string[] Service)> ExportAsync(WebApplication app)
+    {
         using var key = SigningKey.Generate();
         await FillAsync(app, key);
         await File.WriteAllTextAsync(folder["token"], Token);
@@ -105,7 +204,7 @@ public sealed class LogBundleTests : IDisposable
         Assert.True(exported.Code == ExitCode.Ok, exported.Output);
         var keys = new LogBundle(Bundle).Keys();
         await File.WriteAllBytesAsync(folder["keys.json"], ProtocolJson.Write(new JwkSet(keys.Log)));
-        return also.Length > 0 ? await RunAsync([.. also, .. service]) : exported;
+        return (exported, service);
     }
 
     private static async Task FillAsync(WebApplication app, SigningKey key)
