@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Bundles;
@@ -7,27 +8,43 @@ using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Cli.Commands;
 
-/// <summary><c>tds log why ENTRY</c>: decides a denial again, with the question and the policies of then, and compares.</summary>
+/// <summary><c>tds log why ENTRY</c>: decides again what was denied or allowed, with the question and the policies of then, and compares.</summary>
 internal static class LogWhyCommand
 {
     public static Command Create()
     {
-        var entry = new Argument<string>("ENTRY") { Description = "Id of the denial in the evidence (decision.denied), as tds audit denials and tds log trace show it." };
+        var entry = new Argument<string>("ENTRY") { Description = "Id of a denial (decision.denied) or of the decisions of an interval (usage.decided) in the evidence, as tds audit and tds log trace show it; or FLOW/INTERVAL, the id of a record of use." };
         var key = new Option<string?>("--key") { Description = "The log's public key, from a source that you trust: a JWK, or a file with a JWK or a JWK set.", HelpName = "FILE|JWK" };
         return Verb.ForConnector(
             "why",
-            "Decide a denial again: the connector that decided shows the question and the policies of then, and its receipt for the entry from the log; the question must be the one that the logged entry commits to, and the answer the same. Exit code 1 when it is not, or cannot be shown.",
+            "Decide again what was denied or allowed: the connector that decided shows the question and the policies of then, and its receipt for the entry from the log; the question must be the one that the logged entry commits to, and the answer the same. Exit code 1 when it is not, or cannot be shown.",
             [entry, key],
             async call =>
             {
                 // The log's word first: the entry is not taken from whoever is asked about it.
-                var receipt = await call.Connector.ReceiptAsync(call.Get(entry), call.Cancellation);
+                var record = RecordOf(call.Get(entry));
+                var allows = record is { } of ? await call.Connector.AllowAsync(of.Flow, of.Interval, call.Cancellation) : null;
+                var receipt = await call.Connector.ReceiptAsync(allows?.Entry.Id ?? call.Get(entry), call.Cancellation);
                 var logKey = Receipts.Verify(receipt, call.Get(key) is { } given ? LogVerifyCommand.ReadKeys(given) : []);
+                if (receipt.Entry.Kind == EvidenceKinds.UsageDecided)
+                {
+                    var all = await AllowJudge.JudgeAsync(receipt.Entry, allows ?? await call.Connector.AllowAsync(call.Get(entry), call.Cancellation), record, call.Cancellation);
+                    await call.ShowAsync(all, [.. all.Lines(), $"entry {receipt.Proof.Index} of the log, under a checkpoint of the key {logKey.Thumbprint}{(call.Get(key) is null ? ": compare it with that of the space's authority, or give --key" : "")}"]);
+                    return all.IsSound ? ExitCode.Ok : ExitCode.Failed;
+                }
+
                 var finding = await JudgeAsync(receipt.Entry, await call.Connector.DenialAsync(call.Get(entry), call.Cancellation), call.Cancellation);
                 finding = receipt.Entry.Id == call.Get(entry) ? finding : finding with { Alarm = "the receipt is for another entry" };
                 await call.ShowAsync(finding, [.. finding.Lines(), $"entry {receipt.Proof.Index} of the log, under a checkpoint of the key {logKey.Thumbprint}{(call.Get(key) is null ? ": compare it with that of the space's authority, or give --key" : "")}"]);
                 return finding is { Alarm: null, Note: null } ? ExitCode.Ok : ExitCode.Failed;
             });
+    }
+
+    // The id of a record of use is its flow and the number of its interval.
+    private static (string Flow, long Interval)? RecordOf(string text)
+    {
+        var end = text.LastIndexOf('/');
+        return end > 0 && long.TryParse(text.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var interval) ? (text[..end], interval) : null;
     }
 
     /// <summary>What a second decision says.</summary>

@@ -18,7 +18,7 @@ internal static class DataPlaneEndpoints
         services.AddSingleton<ConsumerFlows>();
         services.AddSingleton<TokenRenewal>();
         services.AddSingleton<ConsumerStanding>();
-        services.AddSingleton<GateRefusals>();
+        services.AddSingleton<GateDecisions>();
         services.AddSingleton<ReleaseEvidence>();
         services.AddSingleton<RequestDecision>();
         services.AddSingleton<DenialTrail>();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Connector.Policies.Allows;
 using TrustedDataSpace.Policy;
 
 namespace TrustedDataSpace.Connector.DataPlane;
@@ -14,7 +15,7 @@ internal sealed class DecisionCache
     // Contracts whose rules read paths have an answer for each; more are not worth their memory.
     private const int MostKept = 4_096;
 
-    private readonly ConcurrentDictionary<Key, Kept> kept = new();
+    private readonly ConcurrentDictionary<Key, KeptDecision> kept = new();
     private volatile ReleaseDuties owing;
 
     /// <summary>The answer that holds for this request, or null.</summary>
@@ -24,18 +25,18 @@ internal sealed class DecisionCache
     /// <param name="nowMs">Now, milliseconds since 1970.</param>
     /// <param name="used">Uses with this one.</param>
     /// <param name="counters">Further counters with this use.</param>
-    public PolicyDecision? Find(GateRequest request, DecidingRules rules, PolicyStage stage, long nowMs, long used, IReadOnlyDictionary<string, long>? counters) =>
+    public KeptDecision? Find(GateRequest request, DecidingRules rules, PolicyStage stage, long nowMs, long used, IReadOnlyDictionary<string, long>? counters) =>
         rules.Reads.IsReusable
         && kept.TryGetValue(KeyOf(request, stage, rules.Reads), out var answer)
         && answer.Rules == rules
         && ReferenceEquals(answer.Request.Agreement, request.Agreement)
         && ReferenceEquals(answer.Request.Subject, request.Subject)
         && Holds(answer.Decision.Validity!, nowMs, used, counters)
-            ? answer.Decision
+            ? answer
             : null;
 
     /// <summary>Keeps an answer, if it may be used again.</summary>
-    public void Keep(GateRequest request, DecidingRules rules, PolicyStage stage, PolicyDecision decision)
+    public void Keep(GateRequest request, DecidingRules rules, PolicyStage stage, PolicyDecision decision, AllowNote? note = null)
     {
         // An engine that was given other rules meanwhile has decided by those.
         if (decision.Validity is not { } validity || !ReferenceEquals(validity.Reads, rules.Reads) || decision.Revision != rules.Revision)
@@ -48,7 +49,7 @@ internal sealed class DecisionCache
             kept.Clear();
         }
 
-        kept[KeyOf(request, stage, rules.Reads)] = new Kept(request, rules, decision);
+        kept[KeyOf(request, stage, rules.Reads)] = new KeptDecision(request, rules, decision, note);
         owing = request.Done;
     }
 
@@ -85,6 +86,11 @@ internal sealed class DecisionCache
         request.Done);
 
     private readonly record struct Key(PolicyStage Stage, string? Purpose, string? Method, string? Path, string? Address, string? Application, ReleaseDuties Done);
-
-    private sealed record Kept(GateRequest Request, DecidingRules Rules, PolicyDecision Decision);
 }
+
+/// <summary>An answer that may be used again.</summary>
+/// <param name="Request">What was asked.</param>
+/// <param name="Rules">The rules and facts that decided.</param>
+/// <param name="Decision">The answer.</param>
+/// <param name="Note">What the trail of allowed uses knows of it; null: its question is not kept.</param>
+internal sealed record KeptDecision(GateRequest Request, DecidingRules Rules, PolicyDecision Decision, AllowNote? Note);

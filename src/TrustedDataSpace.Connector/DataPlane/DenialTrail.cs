@@ -11,14 +11,15 @@ namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>
 /// Denials as evidence: of each flow up to 60 a minute singly, with term, revision and reasons; those beyond it in one entry at the end of the
-/// minute, counted by code and term. So nobody floods the log with what he is not allowed. A process that is killed loses the count of its last minute.
+/// minute, counted by code and term. So nobody floods the log with what he is not allowed. The counts are stored each second: a process that is killed
+/// loses those of its last one, and its next start makes the entry.
 /// </summary>
 internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence, Database database, TimeProvider clock, ILogger<DenialTrail> logger) : BackgroundService
 {
     /// <summary>Single entries for one flow in one minute.</summary>
     public const int MostSingle = 60;
 
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     private readonly Lock gate = new();
@@ -102,6 +103,29 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
         return SumUpAsync([.. over.Where(window => window.Reasons.Count > 0)]);
     }
 
+    /// <summary>Stores the counts of the last second.</summary>
+    public async Task StoreAsync()
+    {
+        List<(Window Window, DenialCount Count)> changed;
+        lock (gate)
+        {
+            changed = [.. late.Concat(windows.Values).Where(window => window.Reasons.Count > 0 && window.Stored < window.Single).Select(window => (window, window.ToCount()))];
+        }
+
+        if (changed.Count > 0)
+        {
+            await database.WriteAsync(unit => changed.ForEach(one => one.Count.Put(unit)));
+            changed.ForEach(one => one.Window.Stored = (int)one.Count.Denials + MostSingle);
+        }
+    }
+
+    /// <summary>What a kill has left is summed up before anything else is denied.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await database.WriteAsync(unit => DenialCount.All(unit).ForEach(count => Append(unit, count)));
+        await base.StartAsync(cancellationToken);
+    }
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -115,8 +139,14 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
             await counted.WaitAsync(LongestWait, stoppingToken);
             try
             {
-                await Task.Delay(Minute, clock, stoppingToken);
+                await Task.Delay(Pause, clock, stoppingToken);
+                await StoreAsync();
                 await SumUpAsync();
+                if (IsCounting())
+                {
+                    // Their minute is not over.
+                    counted.Set();
+                }
             }
             catch (Exception failure) when (failure is InvalidOperationException or SqliteException)
             {
@@ -136,18 +166,7 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
 
         try
         {
-            await database.WriteAsync(unit => summaries.ForEach(window => evidence.Append(
-                unit,
-                EvidenceKinds.DecisionsDenied,
-                new
-                {
-                    minute = DateTimeOffset.FromUnixTimeSeconds(window.Minute * 60),
-                    consumer = window.Consumer,
-                    denials = window.Single - MostSingle,
-                    reasons = window.Reasons.Select(reason => new { reason.Key.Code, reason.Key.Term, Count = reason.Value }),
-                },
-                window.Agreement,
-                window.Flow)));
+            await database.WriteAsync(unit => summaries.ForEach(window => Append(unit, window.ToCount())));
         }
         catch
         {
@@ -159,6 +178,26 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
 
             throw;
         }
+    }
+
+    private bool IsCounting()
+    {
+        lock (gate)
+        {
+            return windows.Values.Any(window => window.Reasons.Count > 0);
+        }
+    }
+
+    // The entry takes the place of the stored count.
+    private void Append(UnitOfWork unit, DenialCount count)
+    {
+        evidence.Append(
+            unit,
+            EvidenceKinds.DecisionsDenied,
+            new { minute = DateTimeOffset.FromUnixTimeSeconds(count.Minute * 60), consumer = count.Consumer, denials = count.Denials, reasons = count.ReadReasons() },
+            count.Agreement,
+            count.Flow);
+        count.Remove(unit);
     }
 
     private static long MinuteOf(DateTimeOffset time) => time.ToUnixTimeSeconds() / 60;
@@ -177,7 +216,12 @@ internal sealed class DenialTrail(DenialEvidence denials, EvidenceTrail evidence
 
         public int Single { get; set; }
 
+        /// <summary>What it was when the count was last stored.</summary>
+        public int Stored { get; set; }
+
         public Dictionary<(string Code, string? Term), int> Reasons { get; } = [];
+
+        public DenialCount ToCount() => DenialCount.Of(minute, flow, agreement, consumer, Single - MostSingle, [.. Reasons.Select(reason => new DenialCount.Reason(reason.Key.Code, reason.Key.Term, reason.Value))]);
 
         /// <summary>Whether nothing was denied for these reasons before.</summary>
         public bool IsNew(PolicyDecision decision) => seen.Add(string.Join('\n', decision.Reasons.Select(reason => reason.Code + " " + reason.Term)));

@@ -1,13 +1,15 @@
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Connector.Policies.Allows;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Puts one data request to the policy gate. Every refusal is evidence, with the term that failed and what would satisfy it.</summary>
-internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing, UsageMeter meter, GateRefusals refusals, ReleaseEvidence evidence, TimeProvider clock)
+internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing, UsageMeter meter, GateDecisions decisions, ReleaseEvidence evidence, TimeProvider clock)
 {
     /// <summary>What policy will be asked, as far as it is known before a use is reserved.</summary>
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>
@@ -32,7 +34,7 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
         if (flow.End is { } end)
         {
             var reason = new PolicyReason("flow_ended", "transfer", $"the transfer was {end.ToString().ToLowerInvariant()}: {flow.Reason}", "start another transfer, if the agreement still allows it");
-            await refusals.RefuseAsync(request, PolicyDecision.Denied([reason], ""));
+            await decisions.RefuseAsync(request, PolicyDecision.Denied([reason], ""));
         }
 
         return request;
@@ -44,8 +46,7 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
     {
         if (Find(request, ticket) is { } kept)
         {
-            refusals.Decided(request, again: true);
-            return ValueTask.FromResult(kept);
+            return ValueTask.FromResult(Again(request, kept, ticket));
         }
 
         // 6: where it is known that the answer rests on duties, they come first.
@@ -58,14 +59,14 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
     /// <exception cref="RefusalException">PolicyRefused, with all reasons; Unavailable: no decision was taken.</exception>
     public async Task RequireWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
-        var decision = await gate.DecideWhenAbleAsync(QuestionOf(request, ticket), cancellation);
+        var decision = await AskWhenAbleAsync(request, ticket, cancellation);
         if (ReleaseEvidence.OwedBy(decision, request) is not ReleaseDuties.None and var owed)
         {
             request = await CarryOutAsync(request, owed, ticket, cancellation);
-            decision = await gate.DecideWhenAbleAsync(QuestionOf(request, ticket), cancellation);
+            decision = await AskWhenAbleAsync(request, ticket, cancellation);
         }
 
-        await refusals.RequireAsync(request, decision);
+        await decisions.RequireAsync(request, decision);
     }
 
     /// <summary>Decides again while the answer flows.</summary>
@@ -81,66 +82,62 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
         var firstUsed = meter.FirstUsed(request.Agreement.Id);
         if (request.Flow.Decisions.Find(request, rules, PolicyStage.Tick, clock.GetUtcNow().ToUnixTimeMilliseconds(), used, counters) is { } kept)
         {
-            return new Judgement(kept, rules, request, firstUsed);
+            decisions.TakenAgain(request, UsageInterval.At(reserved), kept);
+            return new Judgement(kept.Decision, rules, request, firstUsed);
         }
 
-        var decision = await gate.DecideForReuseAsync(QuestionOf(request, PolicyStage.Tick, used, counters, firstUsed ?? reserved), cancellation);
-        if (decision.Allow)
+        var decision = await AskAsync(request, PolicyStage.Tick, UsageInterval.At(reserved), QuestionOf(request, PolicyStage.Tick, used, counters, firstUsed ?? reserved), cancellation);
+        if (decision.Answer.Allow)
         {
             Keep(request, rules, PolicyStage.Tick, decision, firstUsed);
         }
 
-        return new Judgement(decision, rules, request, firstUsed);
+        return new Judgement(decision.Answer, rules, request, firstUsed);
     }
 
     /// <summary>How the consumer stands: one word for requests and for what runs.</summary>
     public ConsumerStanding Standing => standing;
 
     /// <summary>Keeps a denial as evidence.</summary>
-    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision) => refusals.WriteAsync(request, stage, decision);
+    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision) => decisions.WriteAsync(request, stage, decision);
 
-    private Judgement? Find(GateRequest request, UsageTicket ticket)
+    private KeptDecision? Find(GateRequest request, UsageTicket ticket) =>
+        request.Flow.Decisions.Find(request, gate.Rules, PolicyStage.Request, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticket.Used, ticket.Counters);
+
+    private Judgement Again(GateRequest request, KeptDecision kept, UsageTicket ticket)
     {
-        var rules = gate.Rules;
-        var firstUsed = meter.FirstUsed(request.Agreement.Id);
-        return request.Flow.Decisions.Find(request, rules, PolicyStage.Request, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticket.Used, ticket.Counters) is { } kept
-            ? new Judgement(kept, rules, request, firstUsed)
-            : null;
+        decisions.Decided(request, again: true);
+        decisions.TakenAgain(request, ticket.Interval, kept);
+        return new Judgement(kept.Decision, kept.Rules, request, meter.FirstUsed(request.Agreement.Id));
     }
 
     private async Task<Judgement> RequireAfterAsync(GateRequest request, ReleaseDuties owing, UsageTicket ticket, CancellationToken cancellation)
     {
         request = await CarryOutAsync(request, owing, ticket, cancellation);
-        if (Find(request, ticket) is not { } kept)
-        {
-            return await RequireFreshAsync(request, ticket, cancellation);
-        }
-
-        refusals.Decided(request, again: true);
-        return kept;
+        return Find(request, ticket) is { } kept ? Again(request, kept, ticket) : await RequireFreshAsync(request, ticket, cancellation);
     }
 
     private async ValueTask<Judgement> RequireFreshAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
-        var (judged, answer) = await DecideAsync(request, ticket, cancellation);
-        if (ReleaseEvidence.OwedBy(answer, request) is not ReleaseDuties.None and var owed)
+        var (judged, note) = await DecideAsync(request, ticket, cancellation);
+        if (ReleaseEvidence.OwedBy(judged.Decision, request) is not ReleaseDuties.None and var owed)
         {
             // 6: and then the world may have changed.
-            (judged, answer) = await DecideAsync(await CarryOutAsync(request, owed, ticket, cancellation), ticket, cancellation);
+            (judged, note) = await DecideAsync(await CarryOutAsync(request, owed, ticket, cancellation), ticket, cancellation);
         }
 
-        await refusals.RequireAsync(judged.Request, answer);
-        Keep(judged.Request, judged.Rules, PolicyStage.Request, answer, judged.FirstUsed);
+        await decisions.RequireAsync(judged.Request, judged.Decision);
+        Keep(judged.Request, judged.Rules, PolicyStage.Request, (judged.Decision, note), judged.FirstUsed);
         return judged;
     }
 
-    private async ValueTask<(Judgement Judged, PolicyDecision Answer)> DecideAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    private async ValueTask<(Judgement Judged, AllowNote? Note)> DecideAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
-        refusals.Decided(request, again: false);
+        decisions.Decided(request, again: false);
         var rules = gate.Rules;
         var firstUsed = meter.FirstUsed(request.Agreement.Id);
-        var answer = await gate.DecideForReuseAsync(QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, firstUsed ?? ticket.Reserved), cancellation);
-        return (new Judgement(answer, rules, request, firstUsed), answer);
+        var (answer, note) = await AskAsync(request, PolicyStage.Request, ticket.Interval, QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, firstUsed ?? ticket.Reserved), cancellation);
+        return (new Judgement(answer, rules, request, firstUsed), note);
     }
 
     private async Task<GateRequest> CarryOutAsync(GateRequest request, ReleaseDuties owed, UsageTicket ticket, CancellationToken cancellation)
@@ -151,25 +148,40 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
         }
         catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable)
         {
-            await refusals.NoteAsync(request, refusal);
+            await decisions.NoteAsync(request, refusal);
             throw;
         }
 
         if (request.Flow.Stopped.IsCancellationRequested)
         {
-            await refusals.RefuseAsync(request, PolicyDecision.Denied([new PolicyReason("flow_ended", "transfer", "the transfer has just ended", "start another transfer, if the agreement still allows it")], ""));
+            await decisions.RefuseAsync(request, PolicyDecision.Denied([new PolicyReason("flow_ended", "transfer", "the transfer has just ended", "start another transfer, if the agreement still allows it")], ""));
         }
 
         // What was known before the wait may be known better now, or no more.
         return request with { Done = request.Done | owed, Subject = await standing.SubjectAsync(request.Flow.Consumer, cancellation), StandingAt = standing.At(request.Agreement) };
     }
 
+    private async Task<PolicyDecision> AskWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    {
+        var decision = await gate.DecideWhenAbleAsync(QuestionOf(request, ticket), cancellation, decisions.Wants(request, ticket.Interval));
+        decisions.Taken(request, PolicyStage.Request, ticket.Interval, decision);
+        return decision;
+    }
+
+    // Of an answer that allows the question goes to where it is kept, and not with it through the life of an answer.
+    private async ValueTask<(PolicyDecision Answer, AllowNote? Note)> AskAsync(GateRequest request, PolicyStage stage, long interval, PolicyQuestion question, CancellationToken cancellation)
+    {
+        var decision = await gate.DecideForReuseAsync(question, cancellation, decisions.Wants(request, interval));
+        var note = decisions.Taken(request, stage, interval, decision);
+        return (decision.Allow && decision.Question is not null ? decision with { Question = null } : decision, note);
+    }
+
     // Before a first use has ended, each one counts from its own beginning: its answer is that of no other.
-    private static void Keep(GateRequest request, DecidingRules rules, PolicyStage stage, PolicyDecision decision, DateTimeOffset? firstUsed)
+    private static void Keep(GateRequest request, DecidingRules rules, PolicyStage stage, (PolicyDecision Answer, AllowNote? Note) decision, DateTimeOffset? firstUsed)
     {
         if (firstUsed is not null)
         {
-            request.Flow.Decisions.Keep(request, rules, stage, decision);
+            request.Flow.Decisions.Keep(request, rules, stage, decision.Answer, decision.Note);
         }
     }
 

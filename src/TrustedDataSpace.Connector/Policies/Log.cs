@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "OPA does not decide, so every use is refused: {Reason}")]
     public static partial void OpaDoesNotDecide(this ILogger logger, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Questions of decisions that allowed use are not stored yet: {Reason}")]
+    public static partial void AllowsNotStored(this ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "What is kept of denials past its time is not taken away: {Reason}")]
     public static partial void DenialsNotSwept(this ILogger logger, string reason);
 }

@@ -15,11 +15,14 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
     private QuestionPen? spare;
 
     /// <summary>Decides.</summary>
-    public ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation) => AskAsync(question, forReuse: false, cancellation);
+    public ValueTask<PolicyDecision> DecideAsync(PolicyQuestion question, CancellationToken cancellation, bool keep = false) => AskAsync(question, forReuse: false, keep, cancellation);
 
     /// <summary>Decides, and says how long the answer holds (<see cref="PolicyDecision.Validity"/>) if it may be used again at all.</summary>
-    public ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation) =>
-        AskAsync(question, engine.Reads.IsReusable, cancellation);
+    /// <param name="question">The question.</param>
+    /// <param name="cancellation">Ends the evaluation.</param>
+    /// <param name="keep">Whether an answer that allows has its question with it, too.</param>
+    public ValueTask<PolicyDecision> DecideForReuseAsync(PolicyQuestion question, CancellationToken cancellation, bool keep = false) =>
+        AskAsync(question, engine.Reads.IsReusable, keep, cancellation);
 
     /// <summary>The same question, with what it shares with others prepared: they can differ from it in stage, purpose, usage, request, format and environment.</summary>
     public PolicyQuestion Prepare(PolicyQuestion question) => question with { Common = PolicyInput.Common(question, settings.Space.Id) };
@@ -32,13 +35,13 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
 
     /// <summary>Decides for a step that can wait: without an engine (it has just started, or its server is away) nothing is decided, for or against.</summary>
     /// <exception cref="RefusalException">Unavailable: no decision was taken; ask again.</exception>
-    public async ValueTask<PolicyDecision> DecideWhenAbleAsync(PolicyQuestion question, CancellationToken cancellation)
+    public async ValueTask<PolicyDecision> DecideWhenAbleAsync(PolicyQuestion question, CancellationToken cancellation, bool keep = false)
     {
-        var decision = await DecideAsync(question, cancellation);
+        var decision = await DecideAsync(question, cancellation, keep);
         return decision.IsEngineError ? throw new RefusalException(RefusalCode.Unavailable, $"No decision was taken: {decision.Reasons[0].Message}.") : decision;
     }
 
-    private async ValueTask<PolicyDecision> AskAsync(PolicyQuestion question, bool forReuse, CancellationToken cancellation)
+    private async ValueTask<PolicyDecision> AskAsync(PolicyQuestion question, bool forReuse, bool keep, CancellationToken cancellation)
     {
         // Consents are about a use: before there is one they are not asked about.
         var isUse = question.Stage is PolicyStage.Request or PolicyStage.Tick;
@@ -51,7 +54,7 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
             clock.GetUtcNow());
         var asked = new EngineQuestion(question.Common ?? PolicyInput.Common(question, settings.Space.Id), pen.End());
         var decision = await (forReuse ? engine.DecideForReuseAsync(asked, cancellation) : engine.DecideAsync(asked, cancellation));
-        if (!decision.Allow && !decision.IsEngineError)
+        if ((!decision.Allow || keep) && !decision.IsEngineError)
         {
             decision = decision with { Question = asked.ToJson() };
         }

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Policies.Allows;
 using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Policy;
@@ -14,6 +15,9 @@ internal static class PolicyRegistration
         services.AddSingleton<DecisionLog>();
         services.AddSingleton<KeptPolicies>();
         services.AddSingleton<DenialEvidence>();
+        services.AddSingleton<AllowedQuestions>();
+        services.AddSingleton<AllowTrail>();
+        services.AddHostedService(provider => provider.GetRequiredService<AllowTrail>());
         services.AddHostedService<DenialSweep>();
         if (settings.Policies.Engine == PolicyEngineKind.Opa)
         {

@@ -1,5 +1,6 @@
 using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Connector.Policies.Allows;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
@@ -15,7 +16,7 @@ namespace TrustedDataSpace.Connector.Metering.Receipts;
 /// What both sides have signed about the same interval of a flow. Each sends its record to the other when it has made it; whoever has both
 /// compares. The provider shows every pair to the authority, the consumer those that differ.
 /// </summary>
-internal sealed class UsageReceipts(OwnRecords own, EvidenceTrail evidence, OutboxQueue outbox, AgreementService agreements, ConnectorSettings settings)
+internal sealed class UsageReceipts(OwnRecords own, EvidenceTrail evidence, OutboxQueue outbox, AgreementService agreements, AllowTrail allows, ConnectorSettings settings)
 {
     /// <summary>Topic of the jobs that send a record to the other connector.</summary>
     public const string SendTopic = "usage.receipt.send";
@@ -31,6 +32,11 @@ internal sealed class UsageReceipts(OwnRecords own, EvidenceTrail evidence, Outb
     {
         own.Add(unit, role, record);
         evidence.Append(unit, EvidenceKinds.UsageRecorded, record, record.AgreementId, record.Flow);
+        if (role == FlowRow.Provider)
+        {
+            allows.Record(unit, record);
+        }
+
         var key = new ReceiptKey(role, record.Flow, record.Interval);
         outbox.Add(unit, SendTopic, "receipt:" + key, key.ToBody(), counterparty);
         if (ReceiptRow.Find(unit, key) is { PeerRecord: not null } claimed)

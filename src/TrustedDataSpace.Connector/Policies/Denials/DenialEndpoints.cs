@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using TrustedDataSpace.Connector.Policies.Allows;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Management;
 
@@ -6,7 +7,13 @@ namespace TrustedDataSpace.Connector.Policies.Denials;
 
 internal static class DenialEndpoints
 {
-    public static void MapDenials(this IEndpointRouteBuilder app) => app.MapManagement("decisions").MapGet(ManagementRoutes.DenialById, Find);
+    public static void MapDenials(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapManagement("decisions");
+        group.MapGet(ManagementRoutes.DenialById, Find);
+        group.MapGet(ManagementRoutes.AllowById, (string id, AllowedQuestions allows) => TypedResults.Ok(allows.Find(id)));
+        group.MapGet(ManagementRoutes.AllowOfInterval, (string flow, long interval, AllowedQuestions allows) => TypedResults.Ok(allows.Find(flow, interval)));
+    }
 
     private static Ok<DenialView> Find(string id, DenialEvidence denials) => TypedResults.Ok(denials.Find(id));
 }

@@ -1,9 +1,10 @@
 using Microsoft.Data.Sqlite;
+using TrustedDataSpace.Connector.Policies.Allows;
 
 namespace TrustedDataSpace.Connector.Policies.Denials;
 
-/// <summary>Takes away, at the start and each hour, what is kept of denials past its time: the questions, and the policies that nobody needs any more.</summary>
-internal sealed class DenialSweep(DenialEvidence denials, KeptPolicies policies, TimeProvider clock, ILogger<DenialSweep> logger) : BackgroundService
+/// <summary>Takes away, at the start and each hour, what is kept of decisions past its time: the questions, and the policies that nobody needs any more.</summary>
+internal sealed class DenialSweep(DenialEvidence denials, AllowedQuestions allows, KeptPolicies policies, TimeProvider clock, ILogger<DenialSweep> logger) : BackgroundService
 {
     public static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
@@ -17,6 +18,7 @@ internal sealed class DenialSweep(DenialEvidence denials, KeptPolicies policies,
                 try
                 {
                     await denials.SweepAsync();
+                    await allows.SweepAsync();
                     policies.Sweep();
                 }
                 catch (Exception failure) when (failure is SqliteException or InvalidOperationException or IOException or UnauthorizedAccessException)
