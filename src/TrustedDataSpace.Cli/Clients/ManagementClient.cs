@@ -147,7 +147,7 @@ internal sealed class ManagementClient(HttpClient http, ServiceAccess access)
 
     /// <summary>The same, for an interval of a flow.</summary>
     public Task<AllowView> AllowAsync(string flow, long interval, CancellationToken cancellation) => client.GetAsync<AllowView>(
-        ManagementRoutes.AllowOfInterval.Replace("{flow}", Uri.EscapeDataString(flow), StringComparison.Ordinal).Replace("{interval:long}", interval.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), cancellation);
+        ManagementRoutes.AllowOfInterval.Replace("{flow}", Uri.EscapeDataString(flow), StringComparison.Ordinal).Replace("{interval}", interval.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), cancellation);
 
     /// <summary>A denial, by the id of its entry in the evidence.</summary>
     public Task<DenialView> DenialAsync(string entry, CancellationToken cancellation) =>

@@ -31,13 +31,13 @@ internal static class LogVerifyCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(string file, IReadOnlyList<PublicKey>? given, int witnesses, IReadOnlyList<string> kept, string? token, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string file, IReadOnlyList<PublicKey>? given, int witnesses, string[] kept, string? token, TextWriter output, CancellationToken cancellation)
     {
         if (Uri.TryCreate(file, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
         {
             using var http = ServiceClient.CreateHttp();
             var authority = new AuthorityOperatorClient(http, new ServiceAccess { Id = file, Url = file.TrimEnd('/'), Token = ServiceOptions.TokenFor(file.TrimEnd('/'), token) ?? "" });
-            if (kept.Count == 0)
+            if (kept.Length == 0)
             {
                 return await LogRemoteReport.VerifyAsync(authority, given, witnesses, output, cancellation);
             }
@@ -49,7 +49,7 @@ internal static class LogVerifyCommand
         if (Directory.Exists(file))
         {
             var bundle = LogBundleReport.Open(file);
-            return kept.Count > 0
+            return kept.Length > 0
                 ? await LogRemoteReport.CompareAsync(bundle, given ?? LogBundleReport.KeysOf(bundle), kept, output)
                 : await LogBundleReport.VerifyAsync(file, given, witnesses, output);
         }
@@ -64,7 +64,7 @@ internal static class LogVerifyCommand
             throw new CannotStartException("--witnesses needs the folder of a log (tds log export FOLDER --bundle): the file has their signatures no more.");
         }
 
-        if (kept.Count > 0)
+        if (kept.Length > 0)
         {
             throw new CannotStartException("--checkpoint needs the folder of a log (tds log export FOLDER --bundle) or the address of its authority: a file has no tiles.");
         }

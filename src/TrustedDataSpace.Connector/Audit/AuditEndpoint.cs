@@ -10,10 +10,10 @@ internal static class AuditEndpoint
 {
     public static void AddAudit(this IServiceCollection services) => services.AddSingleton<AuditRecords>();
 
-    public static void MapAudit(this IEndpointRouteBuilder app) => app.MapPost(AuditInquiry.Route, Answer).RequireAuthorization(SelfIssuedScheme.Name);
+    public static void MapAudit(this IEndpointRouteBuilder app) => app.MapPost(AuditInquiry.Route, AnswerAsync).RequireAuthorization(SelfIssuedScheme.Name);
 
-    private static Ok<AuditInquiryAnswer> Answer(AuditInquiry inquiry, HttpContext context, AuditRecords records, ConnectorSettings settings) =>
+    private static async Task<Ok<AuditInquiryAnswer>> AnswerAsync(AuditInquiry inquiry, HttpContext context, AuditRecords records, ConnectorSettings settings) =>
         SelfIssuedScheme.TokenOf(context).Issuer.Value == settings.Authority.Id
-            ? TypedResults.Ok(records.Answer(inquiry))
+            ? TypedResults.Ok(await records.AnswerAsync(inquiry))
             : throw new RefusalException(RefusalCode.Forbidden, "Only the authority of this space asks here.") { Term = "iss" };
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -11,13 +12,13 @@ using TrustedDataSpace.Protocol.Metering;
 namespace TrustedDataSpace.Connector.Audit;
 
 /// <summary>What this connector has of things that an auditor asks about: hashes, counts and states, never contents.</summary>
-internal sealed class AuditRecords(Database database, EvidenceTrail evidence, AgreementService agreements, ConnectorSettings settings)
+internal sealed class AuditRecords(Database database, EvidenceTrail evidence, AgreementService agreements, UsageMeter meter, ConnectorSettings settings)
 {
     private const int MostCounted = 1_000;
 
     /// <summary>In the order of the questions.</summary>
     /// <exception cref="RefusalException">Malformed: nothing is asked; TooLarge: more than is answered at once.</exception>
-    public AuditInquiryAnswer Answer(AuditInquiry asked)
+    public async Task<AuditInquiryAnswer> AnswerAsync(AuditInquiry asked)
     {
         var counts = new[] { ("entries", asked.Entries.Count), ("intervals", asked.Intervals.Count), ("flows", asked.Flows.Count), ("agreements", asked.Agreements.Count) };
         if (counts.All(part => part.Item2 == 0))
@@ -33,6 +34,8 @@ internal sealed class AuditRecords(Database database, EvidenceTrail evidence, Ag
             }
         }
 
+        // What was used a moment ago counts as well.
+        await meter.BringUpToDateAsync();
         return new AuditInquiryAnswer
         {
             Entries = [.. asked.Entries.Select(id => evidence.Between(id, id) is [var entry] ? Convert.ToBase64String(entry.LeafHash()) : null)],

@@ -52,7 +52,7 @@ public static class ManagementRoutes
     public const string AllowById = Base + "/allows/{id}";
 
     /// <summary>GET <see cref="AllowView"/>: the same, by flow and number of the interval.</summary>
-    public const string AllowOfInterval = Base + "/flows/{flow}/allows/{interval:long}";
+    public const string AllowOfInterval = Base + "/flows/{flow}/allows/{interval}";
 
     /// <summary>POST <see cref="AssetDefinition"/>; GET a page.</summary>
     public const string Assets = Base + "/assets";

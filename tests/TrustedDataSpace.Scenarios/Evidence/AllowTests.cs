@@ -151,5 +151,5 @@ public sealed class AllowTests(SharedSpace shared) : IClassFixture<SharedSpace>
     private Task<AllowView> GetAsync(string flow, long interval) => Space.Provider.WaitAsync<AllowView>(Address(flow, interval), 0);
 
     private static string Address(string flow, long interval) =>
-        ManagementRoutes.AllowOfInterval.Replace("{flow}", Uri.EscapeDataString(flow), StringComparison.Ordinal).Replace("{interval:long}", interval.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        ManagementRoutes.AllowOfInterval.Replace("{flow}", Uri.EscapeDataString(flow), StringComparison.Ordinal).Replace("{interval}", interval.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }

@@ -83,7 +83,8 @@ public sealed class AuditTests(SharedSpace shared) : IClassFixture<SharedSpace>
         using var member = await http.PostAsync(new Uri(AuditInquiry.Route, UriKind.Relative), Body());
         Assert.NotEqual(HttpStatusCode.OK, member.StatusCode);
         Assert.Contains(member.StatusCode, new[] { HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized });
-        using var nobody = await new HttpClient { BaseAddress = Space.Provider.BaseAddress }.PostAsync(new Uri(AuditInquiry.Route, UriKind.Relative), Body());
+        using var stranger = new HttpClient { BaseAddress = Space.Provider.BaseAddress };
+        using var nobody = await stranger.PostAsync(new Uri(AuditInquiry.Route, UriKind.Relative), Body());
         Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);
 
         static ByteArrayContent Body() => new(ProtocolJson.Write(new AuditInquiry { Flows = ["any"] })) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };

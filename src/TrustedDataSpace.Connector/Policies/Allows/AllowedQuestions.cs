@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using TrustedDataSpace.Connector.Policies.Denials;
@@ -130,8 +131,8 @@ internal sealed class AllowedQuestions(EvidenceTrail evidence, KeyStore keys, Ke
 
     /// <summary>The same, for an interval of a flow.</summary>
     /// <exception cref="RefusalException">NotFound: nothing of it is kept here.</exception>
-    public AllowView Find(string flow, long interval) => database.Read(connection => connection.QueryFirstOrDefault<string>(
-        "SELECT entry FROM allowed_uses WHERE space_id = @Space AND flow = @flow AND interval_no = @interval AND entry IS NOT NULL", new { Space = settings.Space.Id, flow, interval })) is { } id
+    public AllowView Find(string flow, string interval) => long.TryParse(interval, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && database.Read(connection => connection.QueryFirstOrDefault<string>(
+        "SELECT entry FROM allowed_uses WHERE space_id = @Space AND flow = @flow AND interval_no = @number AND entry IS NOT NULL", new { Space = settings.Space.Id, flow, number })) is { } id
         ? Find(id)
         : throw new RefusalException(RefusalCode.NotFound, "No decisions of that interval are kept: it is not recorded yet, another connector is its provider, or its time is over.")
         {

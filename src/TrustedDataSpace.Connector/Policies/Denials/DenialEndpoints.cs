@@ -12,7 +12,7 @@ internal static class DenialEndpoints
         var group = app.MapManagement("decisions");
         group.MapGet(ManagementRoutes.DenialById, Find);
         group.MapGet(ManagementRoutes.AllowById, (string id, AllowedQuestions allows) => TypedResults.Ok(allows.Find(id)));
-        group.MapGet(ManagementRoutes.AllowOfInterval, (string flow, long interval, AllowedQuestions allows) => TypedResults.Ok(allows.Find(flow, interval)));
+        group.MapGet(ManagementRoutes.AllowOfInterval, (string flow, string interval, AllowedQuestions allows) => TypedResults.Ok(allows.Find(flow, interval)));
     }
 
     private static Ok<DenialView> Find(string id, DenialEvidence denials) => TypedResults.Ok(denials.Find(id));
