@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Dapper;
+using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -11,16 +13,19 @@ namespace TrustedDataSpace.Authority.Credentials;
 /// Issues credentials and changes how they stand. Every change is one unit of work with its evidence, and with it the bit in the status list, which
 /// is no more than the state of the row. Whether the holder is a member is the caller's to see to.
 /// </summary>
-internal sealed class CredentialRegister(EvidenceTrail evidence, Ids ids, AuthoritySettings settings)
+internal sealed class CredentialRegister(Database database, EvidenceTrail evidence, Ids ids, AuthoritySettings settings)
 {
     /// <summary>Whoever is kept waiting for a new status list looks again when this has changed.</summary>
     public const string StatusChange = "credential-status";
 
     private const string Prefix = "urn:tds:credential:";
-    private int generation;
 
-    /// <summary>Goes up with each committed change of a status.</summary>
-    public int Generation => Volatile.Read(ref generation);
+    // -1: not looked at yet.
+    private long generation = -1;
+
+    /// <summary>Goes up with each committed change of a status, and never goes back.</summary>
+    public long Generation => Volatile.Read(ref generation) is >= 0 and var known ? known : Raise(database.Read(connection => connection.QuerySingle<long>(
+        "SELECT coalesce(max(number), 0) FROM credential_changes WHERE space_id = @Space", new { Space = settings.Space.Id })));
 
     /// <summary>Issues a credential.</summary>
     /// <exception cref="RefusalException">Malformed: the claims are not those of the type, or the end is none.</exception>
@@ -86,8 +91,26 @@ internal sealed class CredentialRegister(EvidenceTrail evidence, Ids ids, Author
         CredentialStore.SetState(unit, row.Id, state, reason);
         evidence.Append(unit, kind, new { Id = row.Holder, CredentialId = row.Id, row.Type, Before = row.State, Reason = reason });
 
+        var number = unit.Find<long>(
+            """
+            INSERT INTO credential_changes (space_id, number) VALUES (@Space, 1)
+            ON CONFLICT (space_id) DO UPDATE SET number = number + 1 RETURNING number
+            """,
+            new { unit.Space });
+
         // Before anybody who waits is woken: they must find the list that is out of date.
-        unit.OnCommitted(() => Interlocked.Increment(ref generation));
+        unit.OnCommitted(() => Raise(number));
         unit.Changed(StatusChange);
+        unit.Changed(StandingChanges.Key);
+    }
+
+    private long Raise(long number)
+    {
+        while (Volatile.Read(ref generation) is var known && known < number)
+        {
+            Interlocked.CompareExchange(ref generation, number, known);
+        }
+
+        return Volatile.Read(ref generation);
     }
 }

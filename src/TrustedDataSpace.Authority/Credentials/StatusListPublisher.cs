@@ -94,7 +94,7 @@ internal sealed class StatusListPublisher(
         return known.Kid == signer.Key.Kid && known.SignedAt <= now && now < known.SignedAt + (settings.Credentials.StatusLifetime / 2);
     }
 
-    private PublishedList Sign(long list, string purpose, CredentialProfile profile, int generation, List<long> set)
+    private PublishedList Sign(long list, string purpose, CredentialProfile profile, long generation, List<long> set)
     {
         var now = clock.GetUtcNow();
         var bits = new StatusList();
@@ -127,4 +127,4 @@ internal sealed class StatusListPublisher(
 /// <param name="Kid">Name of the key that signed it.</param>
 /// <param name="SignedAt">When.</param>
 /// <param name="Set">The places whose bits are set, in order.</param>
-internal sealed record PublishedList(byte[] Bytes, EntityTagHeaderValue ETag, int Generation, string Kid, DateTimeOffset SignedAt, IReadOnlyList<long> Set);
+internal sealed record PublishedList(byte[] Bytes, EntityTagHeaderValue ETag, long Generation, string Kid, DateTimeOffset SignedAt, IReadOnlyList<long> Set);

@@ -1,11 +1,12 @@
 using Dapper;
+using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 
 namespace TrustedDataSpace.Authority.Standing;
 
-/// <summary>Whose standing changed, in order.</summary>
-internal sealed class StandingChanges(Database database, AuthoritySettings settings)
+/// <summary>Whose standing changed, in order; and how far what credentials rest on has.</summary>
+internal sealed class StandingChanges(Database database, CredentialRegister credentials, AuthoritySettings settings)
 {
     /// <summary>Wakes who waits for a change.</summary>
     public const string Key = "standing";
@@ -15,9 +16,20 @@ internal sealed class StandingChanges(Database database, AuthoritySettings setti
 
     private static readonly IReadOnlyDictionary<string, string> Nobody = new Dictionary<string, string>();
 
-    /// <summary>The number of the last change; 0 before the first.</summary>
-    public long Last => database.Read(connection => connection.QuerySingle<long>(
-        "SELECT coalesce(max(number), 0) FROM standing_changes WHERE space_id = @Space", new { Space = settings.Space.Id }));
+    /// <summary>The numbers of the last changes; 0 before the first.</summary>
+    public StandingNumbers Last
+    {
+        get
+        {
+            var status = credentials.Generation;
+            return database.Read(connection => connection.QuerySingle<StandingNumbers>(
+                """
+                SELECT (SELECT coalesce(max(number), 0) FROM standing_changes WHERE space_id = @Space) AS Standing,
+                       (SELECT coalesce(max(version), 0) FROM trust_lists WHERE space_id = @Space) AS Trust
+                """,
+                new { Space = settings.Space.Id })) with { Status = status };
+        }
+    }
 
     /// <summary>Notes, in the unit of work that changes it, that the standing of the participant is another one.</summary>
     public static void Note(UnitOfWork unit, string participant)
@@ -35,7 +47,9 @@ internal sealed class StandingChanges(Database database, AuthoritySettings setti
     }
 
     /// <summary>What changed after one change and up to another.</summary>
-    public StandingEpoch Since(long? after, long upTo)
+    public StandingEpoch Since(long? after, StandingNumbers until) => Since(after, until.Standing) with { Status = until.Status, Trust = until.Trust };
+
+    private StandingEpoch Since(long? after, long upTo)
     {
         if (after is not { } from || from > upTo)
         {
@@ -52,4 +66,17 @@ internal sealed class StandingChanges(Database database, AuthoritySettings setti
             ? new StandingEpoch(from, upTo, changes.DistinctBy(change => change.Id).ToDictionary(change => change.Id, change => change.State))
             : new StandingEpoch(null, upTo, Nobody);
     }
+}
+
+/// <summary>How far a space has come.</summary>
+internal sealed record StandingNumbers
+{
+    /// <summary>The last change of a participant's standing.</summary>
+    public long Standing { get; init; }
+
+    /// <summary>How often the status of a credential has changed.</summary>
+    public long Status { get; init; }
+
+    /// <summary>The number of the trust list.</summary>
+    public long Trust { get; init; }
 }

@@ -14,7 +14,7 @@ internal sealed class StandingEpochs(StandingChanges changes, Database database,
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private Published current = new("", 0, new Dictionary<string, string>());
+    private Published current = new("", new StandingNumbers(), new Dictionary<string, string>());
 
     /// <summary>The newest one; its text is empty before the first.</summary>
     public Published Current => Volatile.Read(ref current);
@@ -24,7 +24,7 @@ internal sealed class StandingEpochs(StandingChanges changes, Database database,
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        long? last = null;
+        StandingNumbers? last = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -50,10 +50,11 @@ internal sealed class StandingEpochs(StandingChanges changes, Database database,
         }
     }
 
-    private void Publish(long? from)
+    private void Publish(StandingNumbers? from)
     {
-        var epoch = changes.Since(from, changes.Last);
-        var next = new Published(Sign(epoch), epoch.To, epoch.Changed);
+        var until = changes.Last;
+        var epoch = changes.Since(from?.Standing, until);
+        var next = new Published(Sign(epoch), until, epoch.Changed);
         var before = current;
         Volatile.Write(ref current, next);
         before.SetNext(next);
@@ -64,9 +65,9 @@ internal sealed class StandingEpochs(StandingChanges changes, Database database,
 
 /// <summary>One epoch as it was published.</summary>
 /// <param name="Jws">Signed.</param>
-/// <param name="To">The last change in it.</param>
+/// <param name="To">The last changes in it.</param>
 /// <param name="Changed">Whose standing it tells about.</param>
-internal sealed record Published(string Jws, long To, IReadOnlyDictionary<string, string> Changed)
+internal sealed record Published(string Jws, StandingNumbers To, IReadOnlyDictionary<string, string> Changed)
 {
     private readonly TaskCompletionSource<Published> next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

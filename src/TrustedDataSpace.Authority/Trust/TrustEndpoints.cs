@@ -21,7 +21,7 @@ internal static class TrustEndpoints
 
         var operators = app.MapManagement("credentials");
         operators.MapGet(AuthorityRoutes.TrustedIssuers, (TrustService trust) => trust.CurrentAsync());
-        operators.MapPut(AuthorityRoutes.TrustedIssuer, (string id, IssuerTrust order, TrustService trust) => trust.TrustAsync(Did.Parse(id), order.Types));
+        operators.MapPut(AuthorityRoutes.TrustedIssuer, (string id, IssuerTrust order, TrustService trust) => trust.TrustAsync(Did.Parse(id), order));
         operators.MapDelete(AuthorityRoutes.TrustedIssuer, DistrustAsync);
     }
 

@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Json;
 using TrustedDataSpace.Authority.Credentials;
+using TrustedDataSpace.Authority.Standing;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -20,6 +22,11 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
     private const int MostIssuers = 500;
     private const int MostTypes = 100;
     private const int LongestType = 64;
+    private const int MostClaims = 500;
+    private const int LongestClaim = 128;
+
+    // Whom a credential is about is no claim.
+    private const string SubjectId = "id";
 
     private readonly Did authority = Did.Parse(settings.Participant.Id);
 
@@ -33,10 +40,11 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
         return found is not null && Volatile.Read(ref known) == found.Version ? found.Read() : (await database.WriteAsync(Renumber)).Read();
     }
 
-    /// <summary>The space believes that issuer for these types and no others.</summary>
-    /// <exception cref="RefusalException">Malformed: no types, or those that are the authority's alone; QuotaExhausted.</exception>
-    public async Task<NumberedTrust> TrustAsync(Did issuer, IReadOnlyList<string> forTypes)
+    /// <summary>The space believes that issuer for these types and claims, and no others.</summary>
+    /// <exception cref="RefusalException">Malformed: no types, those that are the authority's alone, or claims that nobody has named; QuotaExhausted.</exception>
+    public async Task<NumberedTrust> TrustAsync(Did issuer, IssuerTrust trust)
     {
+        var (forTypes, forClaims) = (trust.Types, trust.Claims);
         if (issuer == authority)
         {
             throw new RefusalException(RefusalCode.Malformed, "The authority is believed for its own types; its documents say which.") { Term = "id" };
@@ -53,6 +61,16 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
             throw new RefusalException(RefusalCode.Malformed, $"{types.Membership.Name} is the authority's alone.") { Term = "types" };
         }
 
+        if (forClaims.Count > MostClaims || forClaims.Any(claim => claim.Length is 0 or > LongestClaim || claim == SubjectId))
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"An issuer is believed for {MostClaims} claims of 1 to {LongestClaim} characters at most; {SubjectId} is none.") { Term = "claims" };
+        }
+
+        if (forClaims.Count == 0 && forTypes.FirstOrDefault(type => types.Find(type) is null) is { } unknown)
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"The space has no document of '{unknown}' that says what its claims are.") { Term = "claims", Remedy = "name the claims that the issuer is believed for" };
+        }
+
         return (await database.WriteAsync(unit =>
         {
             if (unit.Find<long>("SELECT count(*) FROM trusted_issuers WHERE space_id = @Space AND issuer <> @Issuer", new { unit.Space, Issuer = issuer.Value }) >= MostIssuers)
@@ -61,8 +79,11 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
             }
 
             unit.Execute(
-                "INSERT INTO trusted_issuers (space_id, issuer, types) VALUES (@Space, @Issuer, @Types) ON CONFLICT (space_id, issuer) DO UPDATE SET types = excluded.types",
-                new { unit.Space, Issuer = issuer.Value, Types = Text(forTypes.Distinct().Order(StringComparer.Ordinal).ToList()) });
+                """
+                INSERT INTO trusted_issuers (space_id, issuer, types, claims) VALUES (@Space, @Issuer, @Types, @Claims)
+                ON CONFLICT (space_id, issuer) DO UPDATE SET types = excluded.types, claims = excluded.claims
+                """,
+                new { unit.Space, Issuer = issuer.Value, Types = Text(Sorted(forTypes)), Claims = forClaims.Count == 0 ? null : Text(Sorted(forClaims)) });
             return Renumber(unit);
         })).Read();
     }
@@ -84,7 +105,7 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
         List<TrustedIssuer> issuers =
         [
             new(authority, [.. types.All.Select(type => type.Name)]),
-            .. unit.Query<IssuerRow>("SELECT issuer AS Issuer, types AS Types FROM trusted_issuers WHERE space_id = @Space ORDER BY issuer", new { unit.Space }).Select(row => row.Read()),
+            .. unit.Query<IssuerRow>("SELECT issuer AS Issuer, types AS Types, claims AS Claims FROM trusted_issuers WHERE space_id = @Space ORDER BY issuer", new { unit.Space }).Select(Read),
         ];
         var content = Text(issuers);
         var before = unit.Find<TrustRow>(TrustRow.Select, new { unit.Space });
@@ -95,11 +116,30 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
                 "INSERT INTO trust_lists (space_id, version, content) VALUES (@Space, @Version, @Content) ON CONFLICT (space_id) DO UPDATE SET version = excluded.version, content = excluded.content",
                 new { unit.Space, row.Version, row.Content });
             evidence.Append(unit, EvidenceKinds.TrustChanged, new { row.Version, issuers });
+
+            // Connectors are told at once.
+            unit.Changed(StandingChanges.Key);
         }
 
         unit.OnCommitted(() => Volatile.Write(ref known, row.Version));
         return row;
     }
+
+    // Whoever was named without claims is believed for those that the documents describe now.
+    private TrustedIssuer Read(IssuerRow row)
+    {
+        var named = Texts(row.Types);
+        return new TrustedIssuer(Did.Parse(row.Issuer), named) { Claims = row.Claims is { } claims ? Texts(claims) : Sorted(named.SelectMany(ClaimsOf)) };
+    }
+
+    private IEnumerable<string> ClaimsOf(string type) =>
+        types.Find(type) is { } known && known.Schema.ValueKind == JsonValueKind.Object && known.Schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
+            ? properties.EnumerateObject().Select(property => property.Name)
+            : [];
+
+    private static IReadOnlyList<string> Texts(string list) => ProtocolJson.Read<IReadOnlyList<string>>(Encoding.UTF8.GetBytes(list));
+
+    private static List<string> Sorted(IEnumerable<string> texts) => [.. texts.Distinct().Order(StringComparer.Ordinal)];
 
     private static string Text<T>(T value) => Encoding.UTF8.GetString(ProtocolJson.Write(value));
 
@@ -109,7 +149,7 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
 
         public string Types { get; init; } = "";
 
-        public TrustedIssuer Read() => new(Did.Parse(Issuer), ProtocolJson.Read<IReadOnlyList<string>>(Encoding.UTF8.GetBytes(Types)));
+        public string? Claims { get; init; }
     }
 
     private sealed record TrustRow

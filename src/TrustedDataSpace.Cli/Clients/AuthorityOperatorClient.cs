@@ -67,9 +67,9 @@ internal sealed class AuthorityOperatorClient(HttpClient http, ServiceAccess acc
     /// <summary>Which issuers the space believes.</summary>
     public Task<NumberedTrust> TrustAsync(CancellationToken cancellation) => client.GetAsync<NumberedTrust>(AuthorityRoutes.TrustedIssuers, cancellation);
 
-    /// <summary>The space believes an issuer for these types.</summary>
-    public Task TrustAsync(string issuer, IReadOnlyList<string> types, CancellationToken cancellation) =>
-        client.SendAsync(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(issuer), new IssuerTrust { Types = types }, cancellation);
+    /// <summary>The space believes an issuer for these types and claims.</summary>
+    public Task TrustAsync(string issuer, IssuerTrust trust, CancellationToken cancellation) =>
+        client.SendAsync(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(issuer), trust, cancellation);
 
     /// <summary>The space believes an issuer no longer.</summary>
     public Task DistrustAsync(string issuer, CancellationToken cancellation) => client.SendAsync(HttpMethod.Delete, AuthorityRoutes.ForTrustedIssuer(issuer), null, cancellation);

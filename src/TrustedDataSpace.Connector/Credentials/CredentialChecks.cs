@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;
@@ -11,14 +12,29 @@ namespace TrustedDataSpace.Connector.Credentials;
 /// nothing, and takes nothing from the others: what must be shown must be among the rest.
 /// </summary>
 internal sealed class CredentialChecks(
-    IPeerAdmission admission, StatusLists statuses, CredentialSchemas schemas, ConnectorSettings settings, ILogger<CredentialChecks> logger)
+    IPeerAdmission admission, StatusLists statuses, CredentialSchemas schemas, SpaceTrust trust, ConnectorSettings settings, ILogger<CredentialChecks> logger)
 {
     /// <summary>What is asked for.</summary>
     public IReadOnlyList<string> Scopes { get; } = [.. admission.Required.Concat(settings.Credentials.Asked).Distinct().Select(DcpScope.ForType)];
 
+    /// <summary>Another number: whom the space believes, or how a credential stands, may have changed.</summary>
+    public long Epoch => statuses.Epoch + trust.Epoch;
+
+    /// <summary>Another number: whom the space believes may have changed.</summary>
+    public long TrustEpoch => trust.Epoch;
+
+    /// <summary>Until when that is known.</summary>
+    public DateTimeOffset TrustedUntil => trust.Until;
+
     public bool Knows(Did issuer) => admission.Knows(issuer);
 
     public bool Trusts(VerifiableCredential credential) => admission.Trusts(credential);
+
+    /// <summary>What credentials that hold say of their holder.</summary>
+    public SubjectClaims? ClaimsOf(IReadOnlyList<VerifiableCredential> credentials) => admission.ClaimsOf(credentials);
+
+    /// <summary>How a credential stands; its list is fetched anew before it is over.</summary>
+    public Task<CredentialStanding> LookAsync(VerifiableCredential credential, CancellationToken cancellation) => statuses.LookAsync(credential, ahead: true, cancellation);
 
     /// <summary>Those of the credentials that keep to their schemas.</summary>
     /// <exception cref="RefusalException">Unauthenticated: one that must be shown was not, or does not.</exception>
@@ -79,7 +95,8 @@ internal sealed class CredentialChecks(
             : throw (required is null ? NotShown(shown.Holder, missing) : new RefusalException(RefusalCode.Unauthenticated, required) { Term = "credentialStatus", Remedy = $"present a {missing} that holds" });
     }
 
-    private bool IsRequired(VerifiableCredential credential) => admission.Required.Any(credential.Is);
+    /// <summary>Whether it is of a type that must be shown.</summary>
+    public bool IsRequired(VerifiableCredential credential) => admission.Required.Any(credential.Is);
 
     private string? Missing(List<VerifiableCredential> credentials) => admission.Required.FirstOrDefault(type => !credentials.Exists(credential => credential.Is(type)));
 

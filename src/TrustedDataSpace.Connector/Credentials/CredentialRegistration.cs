@@ -22,6 +22,7 @@ internal static class CredentialRegistration
 
         services.AddSingleton<SelfIssuedSender>();
         services.AddSingleton<AccessGrants>();
+        services.AddSingleton<QueryGrants>();
         services.AddSingleton<PresentationAnswers>();
         services.AddSingleton<CredentialRequests>();
         services.AddSingleton<CredentialReceiver>();
@@ -33,6 +34,13 @@ internal static class CredentialRegistration
         services.AddSingleton<StatusLists>();
         services.AddSingleton<CredentialSchemas>();
         services.AddSingleton<CredentialChecks>();
+        services.AddSingleton<SpaceTrust>();
+        services.AddSingleton<TrustListFollower>();
+        services.AddHostedService(provider => provider.GetRequiredService<TrustListFollower>());
+        services.AddSingleton<PresentationQueries>();
+        services.AddSingleton<PeerCredentials>();
+        services.AddSingleton<PeerClaims>();
+        services.AddSingleton<Subjects>();
         services.AddSingleton<PresentationVerifier>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, PresentedPeers>(PresentedPeers.SchemeName, _ => { });
 

@@ -16,8 +16,8 @@ internal sealed class DcpServices(DidResolver dids, JsonClient http, SelfIssuedS
     public async Task<IssuerMetadata> MetadataAsync(Did issuer, CancellationToken cancellation) => DcpJson.Read<IssuerMetadata>(
         (await SendAsync(HttpMethod.Get, issuer, DcpConstants.IssuerService, DcpRoutes.Metadata, null, sender.Make(issuer), cancellation)).Body);
 
-    /// <summary>Asks a holder for presentations, with the access token that it gave for that.</summary>
-    public async Task<PresentationResponseMessage> QueryAsync(Did holder, string accessToken, PresentationQueryMessage query, CancellationToken cancellation) => DcpJson.Read<PresentationResponseMessage>(
+    /// <summary>Asks a holder for presentations, with the access token that it gave for that; null: without one.</summary>
+    public async Task<PresentationResponseMessage> QueryAsync(Did holder, string? accessToken, PresentationQueryMessage query, CancellationToken cancellation) => DcpJson.Read<PresentationResponseMessage>(
         (await SendAsync(HttpMethod.Post, holder, DcpConstants.CredentialService, DcpRoutes.PresentationQuery, DcpJson.Write(query), sender.Make(holder, accessToken), cancellation)).Body);
 
     private async Task<JsonAnswer> SendAsync(HttpMethod method, Did did, string service, string path, byte[]? body, string token, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
@@ -22,6 +23,9 @@ internal interface IPeerAdmission
 
     /// <summary>Whether the issuer of the credential is believed for all that it is.</summary>
     bool Trusts(VerifiableCredential credential);
+
+    /// <summary>What the credentials say of their holder beside what makes it a peer; null: nothing.</summary>
+    SubjectClaims? ClaimsOf(IReadOnlyList<VerifiableCredential> credentials);
 
     /// <summary>The peer that the credentials make of their holder.</summary>
     /// <exception cref="RefusalException">Unauthenticated: they make it none.</exception>

@@ -11,37 +11,32 @@ using TrustedDataSpace.Protocol.Json;
 namespace TrustedDataSpace.Connector.Credentials;
 
 /// <summary>A membership of this space, by its authority, makes a peer; what other credentials say of it goes to the policies as claims.</summary>
-internal sealed class MembershipAdmission(Database database, ConnectorSettings settings) : IPeerAdmission
+internal sealed class MembershipAdmission(Database database, SpaceTrust trust, ConnectorSettings settings) : IPeerAdmission
 {
     private const int MostValues = 64;
     private const int LongestValue = 512;
     private const string Clearance = "clearance";
 
-    private readonly ILookup<(string Type, string Issuer), string> trusted = settings.Credentials.TrustedIssuers
-        .SelectMany(one => one.Claims, (one, claim) => (Key: (one.Type, one.Issuer), Claim: claim)).ToLookup(one => one.Key, one => one.Claim);
-
     public IReadOnlyList<string> Required { get; } = [CredentialOptions.Membership];
 
-    public bool Knows(Did issuer) => issuer.Value == settings.Authority.Id || settings.Credentials.TrustedIssuers.Any(one => one.Issuer == issuer.Value);
+    public bool Knows(Did issuer) => trust.Knows(issuer);
 
     /// <summary>Issuers: those that are believed, and those that this participant itself has asked for credentials.</summary>
     public bool Hears(Did stranger) => Knows(stranger) || database.Read(connection => CredentialStore.HasAsked(connection, settings.Space.Id, stranger.Value));
 
-    public bool Trusts(VerifiableCredential credential) => credential.Issuer.Value == settings.Authority.Id
-        || (credential.Types.Any(type => type != VerifiableCredential.BaseType)
-            && credential.Types.All(type => type == VerifiableCredential.BaseType || trusted.Contains((type, credential.Issuer.Value))));
+    public bool Trusts(VerifiableCredential credential) => trust.Trusts(credential);
 
     public Peer Admit(Did holder, IReadOnlyList<VerifiableCredential> credentials)
     {
         var member = credentials.Where(credential => credential.Is(CredentialOptions.Membership)).Select(Read).FirstOrDefault(member => member.Space == settings.Space.Id)
             ?? throw Refuse("the membership is one of another space");
-        return new Peer(holder.Value, ParticipantStates.Active, member.Region, member.Roles) { Claims = Claims(credentials.Where(credential => !credential.Is(CredentialOptions.Membership))) };
+        return new Peer(holder.Value, ParticipantStates.Active, member.Region, member.Roles) { Claims = ClaimsOf(credentials) };
     }
 
-    private SubjectClaims? Claims(IEnumerable<VerifiableCredential> credentials)
+    public SubjectClaims? ClaimsOf(IReadOnlyList<VerifiableCredential> credentials)
     {
         var claims = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var property in credentials.SelectMany(Believed))
+        foreach (var property in credentials.Where(credential => !credential.Is(CredentialOptions.Membership)).SelectMany(Believed))
         {
             var values = claims.TryGetValue(property.Name, out var known) ? known : claims[property.Name] = [];
             values.AddRange(Texts(property.Value).Where(text => text.Length <= LongestValue).Take(MostValues - values.Count));
@@ -55,14 +50,10 @@ internal sealed class MembershipAdmission(Database database, ConnectorSettings s
         };
     }
 
-    /// <summary>The claims that the issuer is believed for: the authority for all, another for those that are named for this type of credential and no other.</summary>
-    private IEnumerable<JsonProperty> Believed(VerifiableCredential credential)
-    {
-        var claims = credential.Subject.ValueKind == JsonValueKind.Object ? credential.Subject.EnumerateObject().Where(property => property.Name != "id") : [];
-        return credential.Issuer.Value == settings.Authority.Id
-            ? claims
-            : claims.Where(claim => credential.Types.Any(type => trusted[(type, credential.Issuer.Value)].Contains(claim.Name)));
-    }
+    /// <summary>The claims that the issuer is believed for: the authority for all, another for those that are named for it.</summary>
+    private IEnumerable<JsonProperty> Believed(VerifiableCredential credential) => credential.Subject.ValueKind == JsonValueKind.Object
+        ? credential.Subject.EnumerateObject().Where(property => property.Name != "id" && trust.Trusts(credential, property.Name))
+        : [];
 
     /// <summary>What policies can compare: texts, numbers, yes and no, and lists of them. Objects have no reading as a claim.</summary>
     private static IEnumerable<string> Texts(JsonElement value) => value.ValueKind switch

@@ -13,7 +13,7 @@ namespace TrustedDataSpace.Connector.Credentials;
 /// Answers presentation queries (DCP §5.4): never more than is asked for, never more than the access token allows, presentations of one profile
 /// each, made for the verifier who asks. Of each issuer, type and profile the newest comes first: those that it has replaced crowd nothing out.
 /// </summary>
-internal sealed class PresentationAnswers(Database database, KeyStore keys, AccessGrants grants, SelfIssuedSender sender)
+internal sealed class PresentationAnswers(Database database, KeyStore keys, QueryGrants grants, SelfIssuedSender sender)
 {
     private const int MostCredentials = 50;
 
@@ -23,12 +23,10 @@ internal sealed class PresentationAnswers(Database database, KeyStore keys, Acce
     /// <summary>The answer to a query.</summary>
     /// <param name="caller">Who asks, with the access token that this participant gave.</param>
     /// <param name="query">What is asked for.</param>
-    /// <exception cref="RefusalException">Unauthenticated: no access token, or not this caller's; Malformed: no scope; Unsupported: a presentation definition.</exception>
+    /// <exception cref="RefusalException">Unauthenticated: no access token that it needs, or not this caller's; Malformed: no scope; Unsupported: a presentation definition.</exception>
     public PresentationResponseMessage Answer(SelfIssuedIdToken caller, PresentationQueryMessage query)
     {
-        var allowed = grants.Read(
-            caller.AccessToken ?? throw new RefusalException(RefusalCode.Unauthenticated, "The self-issued ID token holds no access token.") { Term = DcpConstants.TokenClaim },
-            caller.Issuer);
+        var allowed = grants.Of(caller);
         if (query.Scope is not { } scopes)
         {
             throw new RefusalException(RefusalCode.Unsupported, "Presentation definitions are not supported here.") { Term = "presentationDefinition", Remedy = "ask by scope" };

@@ -8,6 +8,7 @@ namespace TrustedDataSpace.Connector.Credentials;
 /// <summary>
 /// Status lists of issuers that are believed: fetched under the egress rule, verified once, asked in O(1) after that, and no older than
 /// <see cref="CredentialOptions.MaxStatusAge"/> when they say that a credential holds. Who keeps a list away gains nothing: without it nothing holds.
+/// The authority tells each second whether a status has changed (<see cref="Tell"/>): its lists are fetched anew at once.
 /// </summary>
 internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSettings settings, TimeProvider clock, ILogger<StatusLists> logger)
 {
@@ -16,7 +17,31 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
     private static readonly TimeSpan FailureFreshness = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
-    private readonly Dictionary<(string Address, string Issuer, string Purpose), Kept> kept = [];
+    private readonly Dictionary<(string Address, string Issuer, string Purpose), Place> places = [];
+    private long epoch;
+
+    // -1: nothing yet.
+    private long told = -1;
+
+    /// <summary>Another number: what was looked up before may be another now.</summary>
+    public long Epoch => Volatile.Read(ref epoch);
+
+    /// <summary>So often the authority has changed the status of a credential. A list that was asked for when it was another number says nothing any more.</summary>
+    /// <returns>Whether it is another number than before.</returns>
+    public bool Tell(long changes)
+    {
+        lock (gate)
+        {
+            if (told == changes)
+            {
+                return false;
+            }
+
+            Volatile.Write(ref told, changes);
+            epoch++;
+            return true;
+        }
+    }
 
     /// <summary>Whether it is known without asking anybody that the credential was neither revoked nor suspended.</summary>
     public bool IsKnownToHold(VerifiableCredential credential)
@@ -33,25 +58,34 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
     }
 
     /// <summary>Why the credential does not hold: it was revoked or suspended, or nobody can tell. Null: it holds.</summary>
-    public async Task<string?> FaultAsync(VerifiableCredential credential, CancellationToken cancellation)
+    public async Task<string?> FaultAsync(VerifiableCredential credential, CancellationToken cancellation) => (await LookAsync(credential, ahead: false, cancellation)).Fault;
+
+    /// <summary>How the credential stands, and for how long that is known.</summary>
+    /// <param name="credential">The credential.</param>
+    /// <param name="ahead">Whether a list that has passed half of its time is fetched anew. While that fails, it counts to its end.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<CredentialStanding> LookAsync(VerifiableCredential credential, bool ahead, CancellationToken cancellation)
     {
+        var until = DateTimeOffset.MaxValue;
         foreach (var entry in credential.Status)
         {
             try
             {
-                if ((Present(credential, entry) ?? await GetAsync(credential, entry, cancellation)).IsSet(entry.Index))
+                var list = await GetAsync(credential, entry, ahead, cancellation);
+                until = Earlier(until, EndOf(list));
+                if (list.List.IsSet(entry.Index))
                 {
-                    return $"A credential does not hold: {(entry.Purpose == CredentialStatusEntry.Revocation ? "it was revoked" : "it is suspended")}.";
+                    return new CredentialStanding($"A credential does not hold: {(entry.Purpose == CredentialStatusEntry.Revocation ? "it was revoked" : "it is suspended")}.", until, IsKnown: true);
                 }
             }
             catch (RefusalException refusal)
             {
                 logger.StatusUnknown(credential.Issuer.Value, refusal.Message);
-                return "Nobody can tell now whether a credential still holds.";
+                return new CredentialStanding("Nobody can tell now whether a credential still holds.", clock.GetUtcNow() + FailureFreshness, IsKnown: false);
             }
         }
 
-        return null;
+        return new CredentialStanding(null, until, IsKnown: true);
     }
 
     /// <summary>The list, if it is here and fresh.</summary>
@@ -59,55 +93,118 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
     {
         lock (gate)
         {
-            return kept.TryGetValue(KeyOf(credential, entry), out var known) && known.List.IsCompletedSuccessfully && IsFresh(known) ? known.List.Result.List : null;
+            return places.TryGetValue(KeyOf(credential, entry), out var place) && place.Last is { } last && IsFresh(last, clock.GetUtcNow()) ? last.List : null;
         }
     }
 
-    private async Task<StatusList> GetAsync(VerifiableCredential credential, CredentialStatusEntry entry, CancellationToken cancellation)
+    private async Task<Fetched> GetAsync(VerifiableCredential credential, CredentialStatusEntry entry, bool ahead, CancellationToken cancellation)
     {
-        Kept known;
+        Task<Fetched> fetching;
+        Fetched? last;
         lock (gate)
         {
-            var key = KeyOf(credential, entry);
-            if (!kept.TryGetValue(key, out known!) || (known.List.IsCompleted && !IsFresh(known)))
+            var now = clock.GetUtcNow();
+            var place = PlaceOf(KeyOf(credential, entry), now);
+            last = place.Last is { } known && IsFresh(known, now) ? known : null;
+            if (last is not null && !(ahead && now - last.At >= settings.Credentials.MaxStatusAge / 2))
             {
-                if (kept.Count >= MostKept && !kept.ContainsKey(key))
-                {
-                    kept.Remove(kept.MinBy(other => other.Value.At).Key);
-                }
-
-                // Not cancelled with the first who asks: others wait for the same list. It has its own limit of time.
-                kept[key] = known = new Kept(Task.Run(() => FetchAsync(credential, entry), CancellationToken.None), clock.GetUtcNow());
+                return last;
             }
+
+            // Not cancelled with the first who asks: others wait for the same list. It has its own limit of time.
+            var isAsked = place.Fetching is { } asked && (!place.IsOfAuthority || place.Number == told) && (!asked.IsCompleted || (now - place.AskedAt is var age && age >= TimeSpan.Zero && age < FailureFreshness));
+            if (!isAsked || place.Fetching!.IsCompletedSuccessfully)
+            {
+                var number = told;
+                (place.AskedAt, place.Number) = (now, number);
+                place.Fetching = Task.Run(() => FetchAsync(place, credential, entry, now, number), CancellationToken.None);
+            }
+
+            fetching = place.Fetching!;
         }
 
-        return (await known.List.WaitAsync(cancellation)).List;
+        try
+        {
+            var fetched = await fetching.WaitAsync(cancellation);
+
+            // Something has changed while it was on its way.
+            return IsOfNow(fetched) ? fetched : await GetAsync(credential, entry, ahead, cancellation);
+        }
+        catch (RefusalException) when (last is not null && IsFresh(last, clock.GetUtcNow()))
+        {
+            return last;
+        }
+    }
+
+    private Place PlaceOf((string Address, string Issuer, string Purpose) key, DateTimeOffset now)
+    {
+        if (!places.TryGetValue(key, out var place))
+        {
+            if (places.Count >= MostKept)
+            {
+                places.Remove(places.MinBy(other => other.Value.AskedAt).Key);
+            }
+
+            places[key] = place = new Place { IsOfAuthority = key.Issuer == settings.Authority.Id, AskedAt = now };
+        }
+
+        return place;
     }
 
     // By when it was asked for, and a clock that was set back makes nothing fresh again.
-    private bool IsFresh(Kept known)
-    {
-        var now = clock.GetUtcNow();
-        return now - known.At is var age && age >= TimeSpan.Zero
-            && (known.List.IsCompletedSuccessfully ? age < settings.Credentials.MaxStatusAge && !(known.List.Result.ValidUntil <= now) : age < FailureFreshness);
-    }
+    private bool IsFresh(Fetched list, DateTimeOffset now) => list.At <= now && now < EndOf(list) && IsOfNow(list);
 
-    private async Task<Fetched> FetchAsync(VerifiableCredential credential, CredentialStatusEntry entry)
+    private bool IsOfNow(Fetched list) => !list.IsOfAuthority || list.Number == Volatile.Read(ref told);
+
+    private DateTimeOffset EndOf(Fetched list) => Earlier(list.At + settings.Credentials.MaxStatusAge, list.ValidUntil ?? DateTimeOffset.MaxValue);
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    private async Task<Fetched> FetchAsync(Place place, VerifiableCredential credential, CredentialStatusEntry entry, DateTimeOffset at, long number)
     {
         if (!GivenAddress.MayBeCalled(entry.ListCredential, settings.Egress))
         {
             throw new RefusalException(RefusalCode.Malformed, $"{entry.ListCredential} is no https address.");
         }
 
-        var bytes = await http.GetDocumentAsync(entry.ListCredential, CancellationToken.None, StatusListCredential.MaxLength, StatusListCredential.MediaType(credential.Profile));
+        // What stands between here and the authority may have kept the list of before the change.
+        var address = place.IsOfAuthority && number >= 0 && entry.ListCredential.Query.Length == 0 ? new Uri($"{entry.ListCredential.AbsoluteUri}?after={number}") : entry.ListCredential;
+        var bytes = await http.GetDocumentAsync(address, CancellationToken.None, StatusListCredential.MaxLength, StatusListCredential.MediaType(credential.Profile));
         var list = await CredentialJwt.VerifyAsync(Encoding.UTF8.GetString(bytes).Trim(), keys, clock.GetUtcNow(), StatusListCredential.MaxLength);
-        return new Fetched(StatusListCredential.Read(list, credential, entry), list.ValidUntil);
+        var fetched = new Fetched(StatusListCredential.Read(list, credential, entry), at, list.ValidUntil, place.IsOfAuthority, number);
+        lock (gate)
+        {
+            if (place.Last is null || place.Last.At <= at)
+            {
+                place.Last = fetched;
+                epoch++;
+            }
+        }
+
+        return fetched;
     }
 
     private static (string Address, string Issuer, string Purpose) KeyOf(VerifiableCredential credential, CredentialStatusEntry entry) =>
         (entry.ListCredential.AbsoluteUri, credential.Issuer.Value, entry.Purpose);
 
-    private sealed record Kept(Task<Fetched> List, DateTimeOffset At);
+    private sealed class Place
+    {
+        public required bool IsOfAuthority { get; init; }
 
-    private sealed record Fetched(StatusList List, DateTimeOffset? ValidUntil);
+        public DateTimeOffset AskedAt { get; set; }
+
+        public long Number { get; set; }
+
+        public Task<Fetched>? Fetching { get; set; }
+
+        public Fetched? Last { get; set; }
+    }
+
+    private sealed record Fetched(StatusList List, DateTimeOffset At, DateTimeOffset? ValidUntil, bool IsOfAuthority, long Number);
 }
+
+/// <summary>How a credential stands.</summary>
+/// <param name="Fault">Why it does not hold; null: it holds.</param>
+/// <param name="Until">Until when that is known.</param>
+/// <param name="IsKnown">False: nobody can tell.</param>
+internal sealed record CredentialStanding(string? Fault, DateTimeOffset Until, bool IsKnown);

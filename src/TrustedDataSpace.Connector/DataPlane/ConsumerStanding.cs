@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
@@ -6,7 +7,7 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>What the authority last said of a consumer, and when. Past <see cref="AuthorityOptions.MaxStaleness"/> that is not enough for any use.</summary>
-internal sealed class ConsumerStanding(IPeerDirectory peers, ConnectorSettings settings, TimeProvider clock)
+internal sealed class ConsumerStanding(Subjects subjects, IPeerDirectory peers, ConnectorSettings settings, TimeProvider clock)
 {
     /// <summary>Who asks; null: no participant in good standing any longer. Policy says so, and it becomes evidence like every other refusal.</summary>
     /// <exception cref="RefusalException">Unavailable: nobody can tell now.</exception>
@@ -14,7 +15,7 @@ internal sealed class ConsumerStanding(IPeerDirectory peers, ConnectorSettings s
     {
         try
         {
-            return await peers.FindAsync(consumer, cancellation);
+            return await subjects.FindAsync(consumer, cancellation);
         }
         catch (RefusalException refusal) when (refusal.Code is RefusalCode.Forbidden or RefusalCode.NotFound)
         {

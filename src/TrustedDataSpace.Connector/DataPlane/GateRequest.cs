@@ -30,7 +30,7 @@ internal sealed record GateRequest(ProviderFlow Flow, AgreementTerms Agreement, 
     public PolicyQuestion Standing(DateTimeOffset firstUsed) => new()
     {
         Stage = PolicyStage.Request,
-        Subject = Subject is { } record ? new Peer(record.Id, record.State, record.Region, record.Roles) : new Peer(Flow.Consumer, "none", null, []),
+        Subject = Subject is { } record ? record.ToPeer() : new Peer(Flow.Consumer, "none", null, []),
         Terms = Agreement.Terms,
         Product = new ProductFacts(Agreement.DatasetId, Agreement.Classification),
         StandingAt = StandingAt,

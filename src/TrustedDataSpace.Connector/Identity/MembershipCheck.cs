@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
@@ -11,7 +12,7 @@ namespace TrustedDataSpace.Connector.Identity;
 /// The second half of authentication: an access token proves who calls, the membership credential inside it proves that the authority
 /// of this space vouches for the caller. So the tokens may come from any issuer that is configured; membership comes from the authority alone.
 /// </summary>
-internal sealed class MembershipCheck(AuthorityKeys keys, AuthorityDirectory directory, ConnectorSettings settings, TimeProvider clock)
+internal sealed class MembershipCheck(AuthorityKeys keys, AuthorityDirectory directory, PeerClaims claims, ConnectorSettings settings, TimeProvider clock)
 {
     private const string Claim = "membership";
 
@@ -51,7 +52,7 @@ internal sealed class MembershipCheck(AuthorityKeys keys, AuthorityDirectory dir
         var credential = Required(principal, Claim);
         var member = await keys.VerifyAsync(known => Verify(credential, subject, known), cancellation);
         return member.Space == settings.Space.Id
-            ? new Peer(subject.Value, ParticipantStates.Active, member.Region, member.Roles)
+            ? new Peer(subject.Value, ParticipantStates.Active, member.Region, member.Roles) { Claims = await claims.OfAsync(subject.Value, cancellation) }
             : throw new RefusalException(RefusalCode.Unauthenticated, "The membership is one of another space.") { Term = Claim };
     }
 

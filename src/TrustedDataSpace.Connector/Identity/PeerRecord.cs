@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Protocol.Identity;
 
 namespace TrustedDataSpace.Connector.Identity;
@@ -17,6 +18,18 @@ internal sealed record PeerRecord(string Id, string Name, string Endpoint, strin
 
     /// <summary>Path of the protocol below the endpoint, for a peer that does not tell it itself; null: its version document says.</summary>
     public string? ProtocolPath { get; init; }
+
+    /// <summary>What its credentials say of it beside what the register does; null: nothing is known.</summary>
+    public SubjectClaims? Claims { get; private init; }
+
+    /// <summary>The record without the claims.</summary>
+    public PeerRecord? Plain { get; private init; }
+
+    /// <summary>The record with what credentials say.</summary>
+    public PeerRecord With(SubjectClaims said) => this with { Claims = said, Plain = this };
+
+    /// <summary>The peer as policies know it.</summary>
+    public Peer ToPeer() => new(Id, State, Region, Roles) { Claims = Claims };
 
     /// <summary>Whether an address that the peer named lies under its registered endpoint.</summary>
     public bool Owns(string address) =>

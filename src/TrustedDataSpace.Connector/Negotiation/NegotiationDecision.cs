@@ -1,6 +1,6 @@
 using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Dsp;
-using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Storage;
@@ -13,7 +13,7 @@ namespace TrustedDataSpace.Connector.Negotiation;
 /// The provider's decision about the terms on the table. A person may say no where policy says yes; never the other way round: this is
 /// asked before every agreement.
 /// </summary>
-internal sealed class NegotiationDecision(ProductService products, IPeerDirectory directory, PolicyGate gate, DenialEvidence denials)
+internal sealed class NegotiationDecision(ProductService products, Subjects subjects, PolicyGate gate, DenialEvidence denials)
 {
     /// <summary>Asks policy.</summary>
     /// <exception cref="RefusalException">NotFound: the product is no longer offered; Unavailable: no decision can be taken now.</exception>
@@ -29,12 +29,12 @@ internal sealed class NegotiationDecision(ProductService products, IPeerDirector
             throw new RefusalException(RefusalCode.NotFound, "The offer is no longer made.") { Where = "offer", Remedy = "ask for the offer that the catalog shows now" };
         }
 
-        var consumer = await directory.FindAsync(negotiation.Counterparty, cancellation);
+        var consumer = await subjects.FindAsync(negotiation.Counterparty, cancellation);
         return await gate.DecideWhenAbleAsync(
             new PolicyQuestion
             {
                 Stage = PolicyStage.Negotiation,
-                Subject = new Peer(consumer.Id, consumer.State, consumer.Region, consumer.Roles),
+                Subject = consumer.ToPeer(),
                 Terms = isPublished ? published!.Terms : CompiledPolicy.Of(offer).Terms,
                 Product = new ProductFacts(negotiation.DatasetId, negotiation.Classification),
             },

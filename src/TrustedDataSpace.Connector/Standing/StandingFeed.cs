@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
-using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
@@ -18,22 +17,18 @@ internal sealed class StandingFeed : BackgroundService
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    private readonly AuthorityDirectory directory;
+    private readonly StandingNews news;
     private readonly AuthorityKeys keys;
     private readonly AccessTokens tokens;
-    private readonly RunningUses running;
     private readonly ConnectorSettings settings;
     private readonly TimeProvider clock;
     private readonly ILogger<StandingFeed> logger;
     private readonly HttpClient http;
 
-    // The change up to which this process has followed.
-    private long? followed;
-
     public StandingFeed(
-        AuthorityDirectory directory, AuthorityKeys keys, AccessTokens tokens, RunningUses running, ConnectorSettings settings, TimeProvider clock, ILogger<StandingFeed> logger)
+        StandingNews news, AuthorityKeys keys, AccessTokens tokens, ConnectorSettings settings, TimeProvider clock, ILogger<StandingFeed> logger)
     {
-        (this.directory, this.keys, this.tokens, this.running, this.settings, this.clock, this.logger) = (directory, keys, tokens, running, settings, clock, logger);
+        (this.news, this.keys, this.tokens, this.settings, this.clock, this.logger) = (news, keys, tokens, settings, clock, logger);
         http = new HttpClient(EgressRule.CreateHandler(settings.Egress)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -65,7 +60,7 @@ internal sealed class StandingFeed : BackgroundService
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         silence.CancelAfter(settings.Egress.Timeout);
-        using var request = new HttpRequestMessage(HttpMethod.Get, settings.Authority.Base + AuthorityRoutes.StandingAfter(followed));
+        using var request = new HttpRequestMessage(HttpMethod.Get, settings.Authority.Base + AuthorityRoutes.StandingAfter(news.Followed));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await tokens.ForAsync(settings.Authority.Id, silence.Token));
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
         response.EnsureSuccessStatusCode();
@@ -79,27 +74,6 @@ internal sealed class StandingFeed : BackgroundService
         }
     }
 
-    private async Task TakeAsync(string jws, CancellationToken cancellation)
-    {
-        var epoch = await keys.VerifyAsync(known => StandingEpoch.Verify(jws, settings.Authority.Id, settings.Space.Id, known, clock.GetUtcNow()), cancellation);
-
-        // One that begins behind what was followed leaves something out; one that ends before it is of a register that was restored.
-        var isWhole = epoch.From is { } from && from <= followed && epoch.To >= followed;
-        var hasNews = !isWhole || epoch.Changed.Count > 0;
-        if (followed is null)
-        {
-            directory.Begin();
-        }
-        else if (hasNews)
-        {
-            directory.Forget(isWhole ? epoch.Changed : null);
-        }
-
-        followed = epoch.To;
-        directory.Confirm(epoch.IssuedAt);
-        if (hasNews)
-        {
-            running.LookAgain();
-        }
-    }
+    private async Task TakeAsync(string jws, CancellationToken cancellation) =>
+        news.Take(await keys.VerifyAsync(known => StandingEpoch.Verify(jws, settings.Authority.Id, settings.Space.Id, known, clock.GetUtcNow()), cancellation));
 }

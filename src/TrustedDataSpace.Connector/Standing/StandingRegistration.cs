@@ -2,5 +2,5 @@ namespace TrustedDataSpace.Connector.Standing;
 
 internal static class StandingRegistration
 {
-    public static void AddStanding(this IServiceCollection services) => services.AddHostedService<StandingFeed>();
+    public static void AddStanding(this IServiceCollection services) => services.AddSingleton<StandingNews>().AddHostedService<StandingFeed>();
 }

@@ -1,6 +1,6 @@
 using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Dsp;
-using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Storage;
@@ -14,7 +14,7 @@ namespace TrustedDataSpace.Connector.Transfer;
 /// Whether the provider lets a transfer start: not before the agreement is filed, and not without a decision. Asked here for every
 /// start: the connector's own, a person's, and a consumer's after a suspension.
 /// </summary>
-internal sealed class TransferDecision(AgreementService agreements, IPeerDirectory directory, PolicyGate gate, DenialEvidence denials)
+internal sealed class TransferDecision(AgreementService agreements, Subjects subjects, PolicyGate gate, DenialEvidence denials)
 {
     /// <summary>Decides; changes nothing.</summary>
     /// <exception cref="RefusalException">Unavailable: no decision was taken; NotFound or Forbidden: the consumer is no active member.</exception>
@@ -38,12 +38,12 @@ internal sealed class TransferDecision(AgreementService agreements, IPeerDirecto
             return StartVerdict.No($"prepaid_pull_only: what is paid in advance is delivered by {DspConstants.HttpPull}");
         }
 
-        var consumer = await directory.FindAsync(agreement.Consumer, cancellation);
+        var consumer = await subjects.FindAsync(agreement.Consumer, cancellation);
         var decision = await gate.DecideWhenAbleAsync(
             new PolicyQuestion
             {
                 Stage = PolicyStage.Transfer,
-                Subject = new Peer(consumer.Id, consumer.State, consumer.Region, consumer.Roles),
+                Subject = consumer.ToPeer(),
                 Terms = agreement.Terms,
                 Product = new ProductFacts(agreement.DatasetId, agreement.Classification),
                 Filed = agreement.Filed,

@@ -39,7 +39,7 @@ public sealed class SelfIssuedTokens(KeyResolver keys, UsedTokens used, ServiceS
             };
         }
 
-        used.Use(verified.Issuer.Value, verified.Id, verified.IssuedAt, verified.ExpiresAt + SelfIssuedIdToken.Leeway);
+        await used.UseAsync(verified.Issuer.Value, verified.Id, verified.IssuedAt, verified.ExpiresAt + SelfIssuedIdToken.Leeway);
         return verified;
     }
 }

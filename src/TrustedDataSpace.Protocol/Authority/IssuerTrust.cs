@@ -7,6 +7,9 @@ public sealed record IssuerTrust
 {
     /// <summary>The credential types, 1 to 100.</summary>
     public required IReadOnlyList<string> Types { get; init; }
+
+    /// <summary>The claims, 500 at most. Default: those that the authority's documents describe for these types; of a type that it has none of, they must be named.</summary>
+    public IReadOnlyList<string> Claims { get; init; } = [];
 }
 
 /// <summary>What the trust list of the space says.</summary>

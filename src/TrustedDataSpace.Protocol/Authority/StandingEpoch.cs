@@ -17,6 +17,12 @@ public sealed record StandingEpoch(long? From, long To, IReadOnlyDictionary<stri
     /// <summary>When the authority signed it; of one that was read (<see cref="Verify"/>).</summary>
     public DateTimeOffset IssuedAt { get; private init; }
 
+    /// <summary>How often the authority has changed the status of a credential: where it is another number than before, its status lists are others.</summary>
+    public long Status { get; init; }
+
+    /// <summary>The number of the newest trust list; 0: none was made yet.</summary>
+    public long Trust { get; init; }
+
     /// <summary>Most changes that one epoch tells singly.</summary>
     public const int MostChanges = 1_000;
 
@@ -37,6 +43,8 @@ public sealed record StandingEpoch(long? From, long To, IReadOnlyDictionary<stri
             ["exp"] = (now + Lifetime).ToUnixTimeSeconds(),
             ["from"] = From,
             ["to"] = To,
+            ["status"] = Status,
+            ["trust"] = Trust,
             ["changed"] = new JsonObject(Changed.Select(change => KeyValuePair.Create(change.Key, (JsonNode?)change.Value))),
         },
         key,
@@ -53,8 +61,8 @@ public sealed record StandingEpoch(long? From, long To, IReadOnlyDictionary<stri
         try
         {
             var content = ProtocolJson.Read<Content>(claims.Payload);
-            return content.To >= (content.From ?? 0) && content.Changed.Count <= MostChanges
-                ? new StandingEpoch(content.From, content.To, content.Changed) { IssuedAt = DateTimeOffset.FromUnixTimeSeconds(content.Iat) }
+            return content.To >= (content.From ?? 0) && content.Changed.Count <= MostChanges && content is { Status: >= 0, Trust: >= 0 }
+                ? new StandingEpoch(content.From, content.To, content.Changed) { IssuedAt = DateTimeOffset.FromUnixTimeSeconds(content.Iat), Status = content.Status, Trust = content.Trust }
                 : throw new RefusalException(RefusalCode.Unauthenticated, "The standing is refused: it goes back, or tells more than it may.") { Term = "to" };
         }
         catch (RefusalException refusal) when (refusal.Code == RefusalCode.Malformed)
@@ -63,5 +71,5 @@ public sealed record StandingEpoch(long? From, long To, IReadOnlyDictionary<stri
         }
     }
 
-    private sealed record Content(long? From, long To, IReadOnlyDictionary<string, string> Changed, long Iat);
+    private sealed record Content(long? From, long To, IReadOnlyDictionary<string, string> Changed, long Iat, long Status = 0, long Trust = 0);
 }

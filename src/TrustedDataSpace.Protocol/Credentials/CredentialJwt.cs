@@ -63,7 +63,7 @@ public static class CredentialJwt
 
         RequireTimes(payload, now);
         credential.RequireValidAt(now, Leeway);
-        return credential;
+        return credential with { SignedText = jwt };
     }
 
     /// <summary>Reads a credential without any proof of who signed it: for a holder that looks at its own.</summary>

@@ -20,6 +20,7 @@ public sealed record TrustList
 
     private const int MaxIssuers = 1_000;
     private const int MaxTypes = 100;
+    private const int MaxClaims = 500;
 
     /// <summary>The space.</summary>
     public required string Space { get; init; }
@@ -92,9 +93,9 @@ public sealed record TrustList
             throw Refuse("version", "it is no number from 1");
         }
 
-        if (content.Issuers.Count > MaxIssuers || content.Issuers.Any(one => one.Types.Count > MaxTypes) || content.Issuers.DistinctBy(one => one.Issuer).Count() != content.Issuers.Count)
+        if (content.Issuers.Count > MaxIssuers || content.Issuers.Any(one => one.Types.Count > MaxTypes || one.Claims.Count > MaxClaims) || content.Issuers.DistinctBy(one => one.Issuer).Count() != content.Issuers.Count)
         {
-            throw Refuse("issuers", $"there are more than {MaxIssuers} with {MaxTypes} types each, or one stands there twice");
+            throw Refuse("issuers", $"there are more than {MaxIssuers} with {MaxTypes} types and {MaxClaims} claims each, or one stands there twice");
         }
 
         return new TrustList
@@ -131,4 +132,8 @@ public sealed record TrustList
 /// <summary>An issuer that is believed.</summary>
 /// <param name="Issuer">Its DID.</param>
 /// <param name="Types">For which types.</param>
-public sealed record TrustedIssuer(Did Issuer, IReadOnlyList<string> Types);
+public sealed record TrustedIssuer(Did Issuer, IReadOnlyList<string> Types)
+{
+    /// <summary>For which claims, whatever else it writes. Without meaning for the authority, which is believed for all.</summary>
+    public IReadOnlyList<string> Claims { get; init; } = [];
+}

@@ -43,6 +43,9 @@ public sealed record VerifiableCredential
     /// <summary>The credential as it was signed (of data model 1.1: the <c>vc</c> claim).</summary>
     public required JsonElement Json { get; init; }
 
+    /// <summary>The signed text that it was read from; null: it was read as JSON.</summary>
+    public string? SignedText { get; init; }
+
     /// <summary>Whether it is of that type.</summary>
     public bool Is(string type) => Types.Contains(type, StringComparer.Ordinal);
 

@@ -93,6 +93,9 @@ public static class EvidenceKinds
     /// <summary>The space believes other issuers, or believes them for other types.</summary>
     public const string TrustChanged = "trust.changed";
 
+    /// <summary>A connector believes those of a newer trust list.</summary>
+    public const string TrustAdopted = "trust.adopted";
+
     /// <summary>A credential ended for good.</summary>
     public const string CredentialRevoked = "credential.revoked";
 

@@ -95,6 +95,36 @@ public sealed class StandingTests
     }
 
     [Fact]
+    public async Task A_follower_hears_at_once_that_credentials_or_the_trust_list_have_changed_and_the_numbers_outlive_a_restart()
+    {
+        using var folder = new TempFolder();
+        var clock = new ManualClock();
+        var alice = new TestMember("alice");
+        StandingEpoch last;
+        await using (var authority = await AuthorityUnderTest.StartAsync(folder, clock))
+        {
+            await authority.JoinAsync(alice);
+            await using var stream = await Following.StartAsync(authority, await authority.TokenAsync(alice), null);
+            var first = await stream.NextAsync();
+            var issued = await authority.OkAsync<IssuedCredential>(
+                HttpMethod.Post, AuthorityRoutes.Credentials, AuthorityUnderTest.Operator, new { type = "GridOperatorCredential", holder = alice.Id, claims = new { licence = "L-1", area = "44" } });
+            await authority.OkAsync<IssuedCredential>(HttpMethod.Post, AuthorityRoutes.ForCredentialSuspension(issued.Id), AuthorityUnderTest.Operator, new { });
+            await authority.OkAsync<IssuedCredential>(HttpMethod.Post, AuthorityRoutes.ForCredentialResumption(issued.Id), AuthorityUnderTest.Operator, new { });
+            last = await stream.UntilAsync(epoch => epoch.Status == first.Status + 2);
+            Assert.Empty(last.Changed);
+
+            await authority.OkAsync<NumberedTrust>(
+                HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer("did:web:regulator.example"), AuthorityUnderTest.Operator, new IssuerTrust { Types = ["GridOperatorCredential"] });
+            last = await stream.UntilAsync(epoch => epoch.Trust > first.Trust);
+        }
+
+        await using var again = await AuthorityUnderTest.StartAsync(folder, clock);
+        await using var followed = await Following.StartAsync(again, await again.TokenAsync(alice), null);
+        var next = await followed.UntilAsync(epoch => epoch.Trust == last.Trust);
+        Assert.Equal(last.Status, next.Status);
+    }
+
+    [Fact]
     public async Task One_participant_has_four_streams_at_most()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();
@@ -151,6 +181,17 @@ public sealed class StandingTests
         {
             Assert.True(await events!.MoveNextAsync().AsTask().Within("the next epoch"));
             return Read();
+        }
+
+        public async Task<StandingEpoch> UntilAsync(Predicate<StandingEpoch> condition)
+        {
+            var epoch = await NextAsync();
+            while (!condition(epoch))
+            {
+                epoch = await NextAsync();
+            }
+
+            return epoch;
         }
 
         public async Task<StandingEpoch> LastAsync()

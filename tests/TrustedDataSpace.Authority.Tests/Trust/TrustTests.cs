@@ -42,6 +42,25 @@ public sealed class TrustTests
     }
 
     [Fact]
+    public async Task Issuer_is_believed_for_the_claims_that_are_named_or_else_for_those_of_its_types()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        async Task<IReadOnlyList<string>> PutAsync(IssuerTrust trust) => (await authority.OkAsync<NumberedTrust>(
+            HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, trust)).Issuers[1].Claims;
+        Assert.Equal(["area", "licence", "voltageLevels"], await PutAsync(new IssuerTrust { Types = ["GridOperatorCredential"] }));
+        Assert.Equal(["licence"], await PutAsync(new IssuerTrust { Types = ["GridOperatorCredential"], Claims = ["licence", "licence"] }));
+        Assert.Equal(["grade"], await PutAsync(new IssuerTrust { Types = ["AuditCredential"], Claims = ["grade"] }));
+        Assert.Equal(["grade"], (await ReadAsync(authority)).Issuers[1].Claims);
+
+        // Of a type that nobody has described, nobody knows what may stand in it.
+        foreach (var bad in new[] { new IssuerTrust { Types = ["AuditCredential"] }, Licences with { Claims = ["id"] }, Licences with { Claims = [""] }, Licences with { Claims = [.. Enumerable.Range(0, 501).Select(i => $"c{i}")] } })
+        {
+            var refusal = await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, bad);
+            Assert.Equal("claims", refusal.GetProperty("term").GetString());
+        }
+    }
+
+    [Fact]
     public async Task List_is_signed_anew_before_it_ends_and_stays_the_same_list()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();

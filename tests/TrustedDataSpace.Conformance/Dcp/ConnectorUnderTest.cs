@@ -154,6 +154,8 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
 
         public bool Trusts(VerifiableCredential credential) => Knows(credential.Issuer);
 
+        public SubjectClaims? ClaimsOf(IReadOnlyList<VerifiableCredential> credentials) => null;
+
         public Peer Admit(Did holder, IReadOnlyList<VerifiableCredential> credentials) => new(holder.Value, ParticipantStates.Active, "44", []);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Connector.Identity;
+using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;
@@ -58,6 +59,17 @@ internal sealed class DcpConnector : IAsyncDisposable
         return connector;
     }
 
+    /// <summary>The authority's list names these issuers from now on.</summary>
+    public Task TrustAsync(long version, params TrustedIssuer[] issuers) => Connector.Get<SpaceTrust>().AdoptAsync(new TrustList
+    {
+        Space = ConnectorUnderTest.Space,
+        Authority = Kit.Issuer.Did,
+        Version = version,
+        IssuedAt = Clock.GetUtcNow(),
+        ExpiresAt = Clock.GetUtcNow().AddDays(1),
+        Issuers = issuers,
+    });
+
     /// <summary>Claims of a membership of the connector's space.</summary>
     public static JsonObject MemberClaims(string space = ConnectorUnderTest.Space) => new() { ["name"] = "Holder", ["space"] = space, ["region"] = "44", ["roles"] = new JsonArray("virtual-power-plant") };
 
@@ -82,6 +94,8 @@ internal sealed class DcpConnector : IAsyncDisposable
         public bool Hears(Did stranger) => true;
 
         public bool Trusts(VerifiableCredential credential) => product.Trusts(credential);
+
+        public SubjectClaims? ClaimsOf(IReadOnlyList<VerifiableCredential> credentials) => product.ClaimsOf(credentials);
 
         public Peer Admit(Did holder, IReadOnlyList<VerifiableCredential> credentials) => product.Admit(holder, credentials);
     }

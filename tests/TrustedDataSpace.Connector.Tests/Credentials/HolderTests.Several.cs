@@ -54,4 +54,39 @@ public sealed partial class HolderTests
         Assert.Equal(2, DcpJson.Read<PresentationResponseMessage>(body).Presentation.Count);
         Assert.Equal([DcpConnector.Membership, DcpConnector.Membership], await QueryAsync(Grant(MembershipScope), MembershipScope));
     }
+
+    [Fact]
+    public async Task Provider_of_a_transfer_that_is_open_may_ask_without_a_token_and_nobody_else()
+    {
+        var request = await RequestAsync();
+        Assert.Equal(200, await DeliverAsync(Delivery(
+            request, (DcpConnector.Membership, Issue(DcpConnector.Membership), CredentialProfile.Vc20), (Other, Issue(Other), CredentialProfile.Vc20))));
+        async Task<int> AskAsync() => (await connector.SendAsync(
+            DcpRoutes.PresentationQuery, new PresentationQueryMessage { Scope = [MembershipScope, OtherScope] }, Kit.Verifier.Token(connector.Did))).Status;
+        async Task TransferAsync(string counterparty, string role, string state) => await connector.Connector.Database.WriteAsync(unit =>
+        {
+            unit.Execute("DELETE FROM transfers");
+            unit.Execute(
+                "INSERT INTO transfers (space_id, id, role, state, counterparty, counterparty_path, reasons, agreement_id, format) VALUES (@Space, 't', @role, @state, @counterparty, '/', '[]', 'a', 'HttpData-PULL')",
+                new { unit.Space, role, state, counterparty });
+        });
+
+        Assert.Equal(401, await AskAsync());
+        await TransferAsync(Kit.Verifier.Did.Value, "PROVIDER", "STARTED");
+        Assert.Equal(401, await AskAsync());
+        await TransferAsync(Kit.ThirdParty.Did.Value, "CONSUMER", "STARTED");
+        Assert.Equal(401, await AskAsync());
+        await TransferAsync(Kit.Verifier.Did.Value, "CONSUMER", "TERMINATED");
+        Assert.Equal(401, await AskAsync());
+        await TransferAsync(Kit.Verifier.Did.Value, "CONSUMER", "STARTED");
+        var (status, body) = await connector.SendAsync(
+            DcpRoutes.PresentationQuery, new PresentationQueryMessage { Scope = [MembershipScope, OtherScope] }, Kit.Verifier.Token(connector.Did));
+        Assert.Equal(200, status);
+
+        // What is shown to peers, and no more: the licence is not among it.
+        var presented = Assert.Single(DcpJson.Read<PresentationResponseMessage>(body).Presentation);
+        var expected = new PresentationExpectation { Holder = connector.Did, Audience = Kit.Verifier.Did };
+        var shown = await PresentationJwt.VerifyAsync(presented.GetString()!, expected, Kit.KeyAsync, connector.Clock.GetUtcNow());
+        Assert.True(Assert.Single(shown.Credentials).Is(DcpConnector.Membership));
+    }
 }

@@ -25,11 +25,11 @@ public sealed class VerifierTests : IAsyncLifetime
 
     private DcpCounterpart Kit => connector.Kit;
 
-    public async ValueTask InitializeAsync() => connector = await DcpConnector.StartAsync(new CredentialOptions
+    public async ValueTask InitializeAsync()
     {
-        Asked = ["GridOperatorCredential"],
-        TrustedIssuers = [new BelievedIssuer { Type = "GridOperatorCredential", Issuer = Regulator, Claims = ["licence"] }],
-    });
+        connector = await DcpConnector.StartAsync(new CredentialOptions { Asked = [Grid] });
+        await connector.TrustAsync(1, new TrustedIssuer(Did.Parse(Regulator), [Grid]) { Claims = ["licence"] });
+    }
 
     public ValueTask DisposeAsync() => connector.DisposeAsync();
 
@@ -189,11 +189,8 @@ public sealed class VerifierTests : IAsyncLifetime
     [Fact]
     public async Task Issuer_is_believed_for_the_claims_that_are_named_and_no_others()
     {
-        await using var other = await DcpConnector.StartAsync(kit => new CredentialOptions
-        {
-            Asked = [Grid],
-            TrustedIssuers = [new BelievedIssuer { Type = Grid, Issuer = kit.ThirdParty.Did.Value, Claims = ["licence"] }],
-        });
+        await using var other = await DcpConnector.StartAsync(new CredentialOptions { Asked = [Grid] });
+        await other.TrustAsync(1, new TrustedIssuer(other.Kit.ThirdParty.Did, [Grid]) { Claims = ["licence"] });
         other.Kit.Present = (token, _) => new PresentationResponseMessage
         {
             Presentation =

@@ -2,6 +2,7 @@ using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Dids;
 using TrustedDataSpace.Hosting.Http;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Hosting.Tests.Dids;
 using TrustedDataSpace.Protocol.Dcp;
 using TrustedDataSpace.Protocol.Errors;
@@ -20,6 +21,7 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
     private ServiceSettings settings = null!;
     private DidHost host = null!;
     private JsonClient client = null!;
+    private Database database = null!;
     private SelfIssuedTokens tokens = null!;
 
     public async ValueTask InitializeAsync()
@@ -27,6 +29,7 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
         host = await DidHost.StartAsync();
         settings = TestService.Settings(folder);
         client = new JsonClient(settings);
+        database = TestService.Open(folder, clock);
         tokens = New();
     }
 
@@ -35,6 +38,7 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
         client.Dispose();
         key.Dispose();
         await host.DisposeAsync();
+        await database.DisposeAsync();
         folder.Dispose();
     }
 
@@ -67,6 +71,38 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
         await tokens.VerifyAsync(Token("j2").Sign(key), default);
     }
 
+    [Fact]
+    public async Task A_token_of_a_clock_that_is_ahead_is_not_used_once_more_after_a_restart()
+    {
+        Publish(VerificationRelationship.CapabilityInvocation);
+        var ahead = (Token("j1") with { IssuedAt = clock.GetUtcNow().AddSeconds(20) }).Sign(key);
+        await tokens.VerifyAsync(ahead, default);
+        var sibling = (Token("j2") with { IssuedAt = clock.GetUtcNow().AddSeconds(20) }).Sign(key);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        tokens = New();
+        Assert.Equal("iat", (await RefusedAsync(ahead)).Term);
+
+        // Nobody can tell it from one that was used; what was made later was not.
+        Assert.Equal("iat", (await RefusedAsync(sibling)).Term);
+        var later = (Token("j3") with { IssuedAt = clock.GetUtcNow().AddSeconds(16) }).Sign(key);
+        await tokens.VerifyAsync(later, default);
+        Assert.Equal("jti", (await RefusedAsync(later)).Term);
+    }
+
+    [Fact]
+    public async Task What_one_sender_has_used_before_a_restart_is_not_held_against_another()
+    {
+        var used = new UsedTokens(database, clock);
+        var now = clock.GetUtcNow();
+        await used.UseAsync("a", "1", now.AddSeconds(25), now.AddMinutes(1));
+        var next = new UsedTokens(database, clock);
+        await next.UseAsync("b", "1", now, now.AddMinutes(1));
+        Assert.Equal("iat", (await Assert.ThrowsAsync<RefusalException>(() => next.UseAsync("a", "2", now.AddSeconds(25), now.AddMinutes(1)).AsTask())).Term);
+        await next.UseAsync("a", "3", now.AddSeconds(26), now.AddMinutes(1));
+        next.Use("a", "presentation", now.AddMinutes(1));
+        Assert.Equal("jti", Assert.Throws<RefusalException>(() => next.Use("a", "presentation", now.AddMinutes(1))).Term);
+    }
+
     [Theory]
     [InlineData(VerificationRelationship.Authentication)]
     [InlineData(VerificationRelationship.AssertionMethod)]
@@ -91,7 +127,7 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
         clock.Advance(TimeSpan.FromMinutes(1));
         AssertFixed(await RefusedAsync(Token("j1").Sign(other)));
         var authority = new SelfIssuedTokens(
-            (_, _, _, _) => throw new RefusalException(RefusalCode.Unavailable, "http://10.0.0.7:443 connection refused") { Where = "authority" }, new UsedTokens(clock), settings, clock);
+            (_, _, _, _) => throw new RefusalException(RefusalCode.Unavailable, "http://10.0.0.7:443 connection refused") { Where = "authority" }, new UsedTokens(database, clock), settings, clock);
         var refusal = await Assert.ThrowsAsync<RefusalException>(() => authority.VerifyAsync(Token("j1").Sign(key), default));
         Assert.Equal((RefusalCode.Unavailable, "Nobody can tell now who sent the self-issued ID token."), (refusal.Code, refusal.Message));
     }
@@ -129,19 +165,19 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Nobody_takes_the_place_of_others_with_many_tokens()
+    public async Task Nobody_takes_the_place_of_others_with_many_tokens()
     {
-        var used = new UsedTokens(clock);
+        var used = new UsedTokens(database, clock);
         var now = clock.GetUtcNow();
         for (var i = 0; i < 20_000; i++)
         {
-            used.Use("a", $"{i}", now, now.AddMinutes(1));
+            await used.UseAsync("a", $"{i}", now, now.AddMinutes(1));
         }
 
-        Assert.Throws<RefusalException>(() => used.Use("a", "more", now, now.AddMinutes(1)));
-        used.Use("b", "1", now, now.AddMinutes(1));
+        await Assert.ThrowsAsync<RefusalException>(() => used.UseAsync("a", "more", now, now.AddMinutes(1)).AsTask());
+        await used.UseAsync("b", "1", now, now.AddMinutes(1));
         clock.Advance(TimeSpan.FromMinutes(2));
-        used.Use("a", "0", now.AddMinutes(2), now.AddMinutes(3));
+        await used.UseAsync("a", "0", now.AddMinutes(2), now.AddMinutes(3));
     }
 
     [Fact]
@@ -165,7 +201,7 @@ public sealed class SelfIssuedTokensTests : IAsyncLifetime
 
     private static async Task RefusedAsync(Func<Task> act) => Assert.Equal("kid", (await Assert.ThrowsAsync<RefusalException>(act)).Term);
 
-    private SelfIssuedTokens New() => new(new DidResolver(client, settings, clock).KeyAsync, new UsedTokens(clock), settings, clock);
+    private SelfIssuedTokens New() => new(new DidResolver(client, settings, clock).KeyAsync, new UsedTokens(database, clock), settings, clock);
 
     private void Publish(VerificationRelationship use) => host.Serve(Document((key, use)));
 

@@ -23,6 +23,9 @@ public sealed class StandingEpochTests : IDisposable
         var read = Verify(Epoch.Sign(Authority, Space, Now, key));
         Assert.Equal((41L, 42L), (read.From, read.To));
         Assert.Equal(KeyValuePair.Create("did:web:vpp.example", "suspended"), Assert.Single(read.Changed));
+        Assert.Equal((0L, 0L), (read.Status, read.Trust));
+        read = Verify((Epoch with { Status = 5, Trust = 6 }).Sign(Authority, Space, Now, key));
+        Assert.Equal((5L, 6L), (read.Status, read.Trust));
         Assert.Null(Verify(new StandingEpoch(null, 42, new Dictionary<string, string>()).Sign(Authority, Space, Now, key)).From);
     }
 
@@ -58,6 +61,9 @@ public sealed class StandingEpochTests : IDisposable
     [InlineData("changed", "[\"did:web:vpp.example\"]")]
     [InlineData("changed", "{\"did:web:vpp.example\":1}")]
     [InlineData("from", "\"x\"")]
+    [InlineData("status", "-1")]
+    [InlineData("status", "\"1\"")]
+    [InlineData("trust", "-1")]
     public void One_that_is_written_otherwise_is_refused(string claim, string? value)
     {
         var refusal = Assert.Throws<RefusalException>(() => Verify(Signed(claims =>

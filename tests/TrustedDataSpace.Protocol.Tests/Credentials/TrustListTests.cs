@@ -17,7 +17,7 @@ public sealed class TrustListTests : IDisposable
         Version = 7,
         IssuedAt = Parties.Now,
         ExpiresAt = Parties.Now.AddDays(1),
-        Issuers = [new(Parties.Issuer, ["MembershipCredential"]), new(Parties.Stranger, ["GridOperatorCredential", "SurveyingLicenceCredential"])],
+        Issuers = [new(Parties.Issuer, ["MembershipCredential"]), new(Parties.Stranger, ["GridOperatorCredential", "SurveyingLicenceCredential"]) { Claims = ["licence"] }],
     };
 
     public void Dispose() => parties.Dispose();
@@ -31,6 +31,8 @@ public sealed class TrustListTests : IDisposable
         Assert.True(read.Trusts(Parties.Stranger, "SurveyingLicenceCredential"));
         Assert.False(read.Trusts(Parties.Stranger, "MembershipCredential"));
         Assert.False(read.Trusts(Parties.Holder, "MembershipCredential"));
+        Assert.Equal(["licence"], read.Issuers[1].Claims);
+        Assert.Empty(read.Issuers[0].Claims);
     }
 
     [Fact]
@@ -52,6 +54,7 @@ public sealed class TrustListTests : IDisposable
         Refused("iat", (List with { IssuedAt = Parties.Now.AddMinutes(1) }).Sign(parties.IssuerKey));
         Refused("version", (List with { Version = 0 }).Sign(parties.IssuerKey));
         Refused("issuers", (List with { Issuers = [List.Issuers[1], List.Issuers[1]] }).Sign(parties.IssuerKey));
+        Refused("issuers", (List with { Issuers = [List.Issuers[1] with { Claims = [.. Enumerable.Range(0, 501).Select(i => $"c{i}")] }] }).Sign(parties.IssuerKey));
         Refused("kid", List.Sign(parties.StrangerKey));
         Refused("typ", Jwt.Sign(Parties.Payload(List.Sign(parties.IssuerKey)), parties.IssuerKey, TokenTypes.Credential));
         Refused("aud", Changed(claims => claims["aud"] = "did:web:other.example"));

@@ -101,7 +101,7 @@ internal static class CredentialCommand
     private static Command Trusted() => Verb.ForOperator("trusted", "Which issuers the space believes, and for what.", [], async call =>
     {
         var trust = await call.Operator.TrustAsync(call.Cancellation);
-        await call.ShowAsync(trust, [string.Create(CultureInfo.InvariantCulture, $"version {trust.Version}"), .. trust.Issuers.Select(issuer => $"{issuer.Issuer}  {string.Join(", ", issuer.Types)}")]);
+        await call.ShowAsync(trust, [string.Create(CultureInfo.InvariantCulture, $"version {trust.Version}"), .. trust.Issuers.Select(issuer => $"{issuer.Issuer}  {string.Join(", ", issuer.Types)}{(issuer.Claims.Count == 0 ? "" : $"  ({string.Join(", ", issuer.Claims)})")}")]);
         return ExitCode.Ok;
     });
 
@@ -109,11 +109,12 @@ internal static class CredentialCommand
     {
         var issuer = Issuer();
         var types = new Option<string[]>("--type") { Description = "For this type; more than once for several, and for no others.", Required = true };
-        return Verb.ForOperator("trust", "The space believes an issuer beside the authority.", [issuer, types], async call =>
+        var claims = new Option<string[]>("--claim") { Description = "For this claim; more than once for several, and for no others. Default: the claims that the space's documents describe for the types." };
+        return Verb.ForOperator("trust", "The space believes an issuer beside the authority.", [issuer, types, claims], async call =>
         {
-            var named = call.Get(types) ?? [];
-            await call.Operator.TrustAsync(call.Get(issuer), named, call.Cancellation);
-            await call.ShowAsync(new { Issuer = call.Get(issuer), Types = named }, [$"{call.Get(issuer)} is believed for {string.Join(", ", named)}"]);
+            var (named, believed) = (call.Get(types) ?? [], call.Get(claims) ?? []);
+            await call.Operator.TrustAsync(call.Get(issuer), new IssuerTrust { Types = named, Claims = believed }, call.Cancellation);
+            await call.ShowAsync(new { Issuer = call.Get(issuer), Types = named, Claims = believed }, [$"{call.Get(issuer)} is believed for {string.Join(", ", named)}"]);
             return ExitCode.Ok;
         });
     }
