@@ -22,12 +22,13 @@ internal sealed class StandingChanges(Database database, CredentialRegister cred
         get
         {
             var status = credentials.Generation;
-            return database.Read(connection => connection.QuerySingle<StandingNumbers>(
+            var numbers = database.Read(connection => connection.QuerySingle<StandingNumbers>(
                 """
                 SELECT (SELECT coalesce(max(number), 0) FROM standing_changes WHERE space_id = @Space) AS Standing,
                        (SELECT coalesce(max(version), 0) FROM trust_lists WHERE space_id = @Space) AS Trust
                 """,
-                new { Space = settings.Space.Id })) with { Status = status };
+                new { Space = settings.Space.Id }));
+            return numbers with { Status = status };
         }
     }
 

@@ -20,7 +20,10 @@ public sealed record CredentialOptions
     /// </summary>
     public IReadOnlyList<string> Asked { get; init; } = [];
 
-    /// <summary>Issuers that are believed beside the authority of the space, each for one type of credential and the claims that are named. Default none.</summary>
+    /// <summary>
+    /// Narrows the trust list of the space: with any entry, no issuers beside the authority are believed but these, each for one type of credential and the
+    /// claims that are named here and in the list. Default none: the list as it is.
+    /// </summary>
     public IReadOnlyList<BelievedIssuer> TrustedIssuers { get; init; } = [];
 
     /// <summary>How old a status list may be that says that a credential still holds. 1 second to 1 minute. Default 1 minute.</summary>
