@@ -44,7 +44,7 @@ internal sealed class LogReturns(EvidenceLog log, MemberBatches batches, LogCopi
                 ReturnedRows.AddBatch(unit, batch);
                 foreach (var (entry, i) in part.Batch!.Batch.Entries.Select((entry, i) => (entry, i)))
                 {
-                    ReturnedRows.Add(unit, batch.First + i, entry.CanonicalBytes(), own: false);
+                    ReturnedRows.Add(unit, batch.First + i, entry.CanonicalBytes().ToArray(), own: false);
                 }
             }
 

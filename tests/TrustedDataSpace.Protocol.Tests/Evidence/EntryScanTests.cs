@@ -17,7 +17,7 @@ public sealed class EntryScanTests
         Kind = EvidenceKinds.UsageRecorded,
         Agreement = "urn:uuid:1",
         Data = ProtocolJson.ToElement(new { requests = 3, none = 0, less = -17, deep = new object[] { new { a = true, b = false }, Array.Empty<object>(), new { } }, text = "电网" }),
-    }.CanonicalBytes();
+    }.CanonicalBytes().ToArray();
 
     [Fact]
     public void A_usual_entry_is_vouched_for_with_its_source()
