@@ -9,6 +9,9 @@ import data.tds.named
 
 actions := {"use"}
 
+# What can be carried out before a use is released: "log", its evidence acknowledged by the space's log.
+duty_actions := {"log"}
+
 # The state of each constraint, rule by rule, in the order of the document. Taken once; everything below reads it.
 permission_states := [[state(constraint) | some constraint in rule.constraints] |
 	some rule in input.agreement.permissions
@@ -31,7 +34,8 @@ reason(constraint, why) := named.reason(constraint, why) if {
 readable if {
 	is_array(input.agreement.permissions)
 	is_array(input.agreement.prohibitions)
-	input.agreement.duties == []
+	is_array(input.agreement.duties)
+	every duty in input.agreement.duties { readable_duty(duty) }
 	every rule in input.agreement.permissions { readable_rule(rule) }
 	every rule in input.agreement.prohibitions { readable_rule(rule) }
 	every list in permission_states { not "unknown" in list }
@@ -42,6 +46,20 @@ readable_rule(rule) if {
 	is_string(rule.id)
 	rule.action in actions
 	is_array(rule.constraints)
+}
+
+# A duty of no permission would be one that nobody ever asks for.
+readable_duty(duty) if {
+	is_string(duty.id)
+	duty.action in duty_actions
+	some rule in input.agreement.permissions
+	rule.id == duty.rule
+}
+
+# The duties of the permission that this use has.
+duties contains duty.action if {
+	some duty in input.agreement.duties
+	duty.rule == permission
 }
 
 # The first permission that matches. A constraint that can only be judged later does not stand in the way now.

@@ -171,6 +171,60 @@ test_malformed_contract_is_not_readable if {
 	}
 }
 
+logged := {"id": "permission[0].duty[0]", "rule": "permission[0]", "action": "log"}
+
+owing(permissions, duties) := object.union(given.request, {"agreement": {"permissions": permissions, "duties": duties}})
+
+test_duty_is_owed_before_release if {
+	question := owing([given.permission(0, [])], [logged])
+	given.codes(question) == {"duty_outstanding"}
+	given.decide(question).result == "conditional"
+	given.decide(question).duties == ["log"]
+	given.allowed(object.union(question, {"duties_done": ["log"]}))
+	not given.allowed(object.union(question, {"duties_done": ["notify"]}))
+	not given.allowed(object.union(question, {"duties_done": "log"}))
+}
+
+test_duty_is_owed_while_a_stream_runs if {
+	question := object.union(owing([given.permission(0, [])], [logged]), {"stage": "tick"})
+	given.codes(question) == {"duty_outstanding"}
+	given.allowed(object.union(question, {"duties_done": ["log"]}))
+}
+
+test_duty_is_not_owed_before_there_is_a_use if {
+	every stage in ["catalog", "negotiation"] {
+		given.allowed(object.union(given.at(stage), {"agreement": {"duties": [logged]}}))
+	}
+	given.allowed(object.union(given.at("transfer"), {"agreement": {"duties": [logged]}}))
+}
+
+test_duty_belongs_to_its_permission if {
+	first := [given.permission(0, [training]), given.permission(1, [])]
+	given.allowed(owing(first, [logged]))
+	given.codes(owing(first, [object.union(logged, {"rule": "permission[1]"})])) == {"duty_outstanding"}
+}
+
+test_duty_does_not_permit if {
+	question := object.union(owing([given.permission(0, [training])], [logged]), {"duties_done": ["log"]})
+	given.codes(question) == {"constraint_not_met"}
+}
+
+test_duty_that_is_not_understood_denies if {
+	every duty in [
+		object.union(logged, {"action": "delete"}),
+		object.remove(logged, ["action"]),
+		object.union(logged, {"rule": "permission[7]"}),
+		object.remove(logged, ["rule"]),
+		object.remove(logged, ["id"]),
+		"log",
+		null,
+	] {
+		question := object.union(owing([given.permission(0, [])], [duty]), {"duties_done": ["log", "delete"]})
+		given.codes(question) == {"unknown_term"}
+	}
+	given.codes(owing([given.permission(0, [])], {"log": logged})) == {"unknown_term"}
+}
+
 test_contract_without_its_lists_is_not_readable if {
 	every list in ["permissions", "prohibitions", "duties"] {
 		question := object.union(object.remove(given.request, ["agreement"]), {"agreement": object.remove(given.agreement, [list])})

@@ -90,6 +90,13 @@ operands := {
 		"fact": "input.agreement.first_used_at_ms",
 		"remedy": "the time since the first use is over; negotiate a new agreement: ",
 	},
+	"standingAge": {
+		"kind": "number",
+		"operators": {"lt", "lteq"},
+		"deferred": {"catalog", "negotiation", "transfer"},
+		"fact": "input.subject.standing_ms",
+		"remedy": "ask again when the authority of the space has confirmed the participant's standing: ",
+	},
 	"networkAddress": {
 		"kind": "network",
 		"operators": {"eq", "isAnyOf", "isNoneOf"},
@@ -155,6 +162,8 @@ fact("count") := input.usage.count
 fact("elapsedTime") := since(input.agreement.agreed_at_ms)
 
 fact("usePeriod") := since(input.agreement.first_used_at_ms)
+
+fact("standingAge") := since(input.subject.standing_ms)
 
 fact("networkAddress") := input.request.address
 
@@ -251,7 +260,7 @@ shown(left) := "none" if {
 } else := shown_time(input.now_ms) if {
 	left in {"dateTime", "timeWindow", "weekday"}
 } else := sprintf("%d s", [floor(fact(left) / 1000)]) if {
-	left in {"elapsedTime", "usePeriod"}
+	left in {"elapsedTime", "usePeriod", "standingAge"}
 } else := json.marshal(fact(left))
 
 shown_time(milliseconds) := sprintf("%d-%02d-%02dT%02d:%02d:%02dZ", array.concat(time.date(instant), time.clock(instant))) if {

@@ -87,9 +87,19 @@ test_count if {
 	now(given.term("count", "eq", 2)) == "not_met"
 }
 
+test_standing_age if {
+	young := object.union(given.request, {"subject": {"standing_ms": 1778547600000 - 5000}})
+	state(given.term("standingAge", "lteq", 5000), young) == "met"
+	state(given.term("standingAge", "lt", 5000), young) == "not_met"
+	state(given.term("standingAge", "lteq", 4999), young) == "not_met"
+	state(given.term("standingAge", "gt", 5000), young) == "unknown"
+	state(given.term("standingAge", "lteq", 5000), object.union(young, {"subject": {"standing_ms": "x"}})) == "missing"
+	state(given.term("standingAge", "lteq", 5000), object.union(young, {"stage": "tick"})) == "met"
+}
+
 later := given.changed({
 	"agreement": {"agreed_at_ms": 1778547600000 - 5000, "first_used_at_ms": 1778547600000 - 3000},
-	"subject": {"connector": "urn:connector:a", "claims": {"clearance": "secret"}},
+	"subject": {"connector": "urn:connector:a", "standing_ms": 1778547600000 - 2000, "claims": {"clearance": "secret"}},
 	"request": {"address": "10.1.2.3", "application": "dashboard"},
 	"consents": ["did:web:owner.example", "did:web:mill.example"],
 	"transfer": {"format": "HttpData-PULL"},
@@ -189,6 +199,7 @@ test_fact_that_is_absent_is_missing if {
 	state(given.term("count", "lteq", 5), object.remove(given.request, ["usage"])) == "missing"
 	state(given.term("elapsedTime", "lteq", 5), given.request) == "missing"
 	state(given.term("usePeriod", "lteq", 5), given.request) == "missing"
+	state(given.term("standingAge", "lteq", 5), given.request) == "missing"
 	state(given.term("networkAddress", "isNoneOf", ["10.0.0.0/8"]), given.request) == "missing"
 	state(given.term("connector", "neq", "a"), given.request) == "missing"
 	state(given.term("application", "neq", "a"), given.request) == "missing"
@@ -207,13 +218,13 @@ test_fact_of_another_type_is_missing if {
 }
 
 test_deferred_at_the_catalog if {
-	every left in ["purpose", "count", "timeWindow", "dateTime", "elapsedTime", "usePeriod", "networkAddress", "connector", "application", "consent"] { deferred_at("catalog", left) }
+	every left in ["purpose", "count", "timeWindow", "dateTime", "elapsedTime", "usePeriod", "standingAge", "networkAddress", "connector", "application", "consent"] { deferred_at("catalog", left) }
 	every left in ["spatial", "recipient", "role", "membership", "clearance"] { not deferred_at("catalog", left) }
 }
 
 test_deferred_at_negotiation_and_transfer if {
 	every stage in ["negotiation", "transfer"] {
-		every left in ["purpose", "count", "timeWindow"] { deferred_at(stage, left) }
+		every left in ["purpose", "count", "timeWindow", "standingAge"] { deferred_at(stage, left) }
 		every left in ["dateTime", "spatial", "recipient", "role", "membership"] { not deferred_at(stage, left) }
 	}
 }
@@ -297,6 +308,7 @@ examples := {
 	"count": ["lteq", 1],
 	"elapsedTime": ["lteq", 1],
 	"usePeriod": ["lt", 1],
+	"standingAge": ["lteq", 1],
 	"networkAddress": ["isAnyOf", ["10.0.0.0/8"]],
 	"connector": ["neq", "a"],
 	"application": ["eq", "a"],

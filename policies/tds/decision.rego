@@ -88,9 +88,19 @@ layer_reason(name, entry) := {
 	"remedy": "ask the operator of the space",
 }
 
+# Before these stages nothing is released: who reads a catalog or negotiates owes nothing yet.
+stages_of_release := {"request", "tick"}
+
 outstanding_duties contains duty if {
+	input.stage in stages_of_release
 	some name
 	some duty in data.tds.layers[name].duties
+	not carried_out(duty)
+}
+
+outstanding_duties contains duty if {
+	input.stage in stages_of_release
+	some duty in agreement.duties
 	not carried_out(duty)
 }
 

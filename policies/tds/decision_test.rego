@@ -106,6 +106,21 @@ test_decision_is_taken_again_after_the_duties if {
 	second.allow == true
 }
 
+test_layer_duty_is_not_owed_before_there_is_a_use if {
+	every stage in ["catalog", "negotiation", "transfer"] {
+		answer := tds.decision with input as given.at(stage) with data.tds.layers.extra as {"duties": {"log"}}
+		answer.allow == true
+	}
+	tick := tds.decision with input as given.at("tick") with data.tds.layers.extra as {"duties": {"log"}}
+	tick.result == "conditional"
+}
+
+test_duties_of_contract_and_layer_add_up if {
+	owing := object.union(given.request, {"agreement": {"duties": [{"id": "permission[0].duty[0]", "rule": "permission[0]", "action": "log"}]}})
+	answer := tds.decision with input as owing with data.tds.layers.extra as {"duties": {"notify"}}
+	answer.duties == ["log", "notify"]
+}
+
 test_duty_does_not_hide_a_denial if {
 	answer := tds.decision with input as given.under([], []) with data.tds.layers.extra as {"duties": {"log"}}
 	answer.result == "denied_by_default"

@@ -6,6 +6,7 @@
 package tds.validity
 
 import data.tds
+import data.tds.constraints
 import data.tds.named
 import data.tds.operators
 
@@ -65,6 +66,8 @@ change("elapsedTime", constraint) := end_of(constraint, input.agreement.agreed_a
 
 change("usePeriod", constraint) := end_of(constraint, input.agreement.first_used_at_ms)
 
+change("standingAge", constraint) := end_of(constraint, input.subject.standing_ms)
+
 end_of(constraint, start) := start if {
 	is_number(start)
 	input.now_ms < start
@@ -118,4 +121,13 @@ unsettled contains constraint.id if {
 	not settled(constraint)
 }
 
+# Nor is an age that may be young again at any moment.
+unsettled contains constraint.id if {
+	some constraint in terms
+	constraint.left == "standingAge"
+	not young(constraint)
+}
+
 settled(constraint) if named.state(constraint) in {"met", "deferred"}
+
+young(constraint) if constraints.state(constraint) in {"met", "deferred"}

@@ -79,6 +79,22 @@ test_elapsed_times if {
 
 elapsed(question, term) := validity_of(object.union(question, {"agreement": {"permissions": [given.permission(0, [term]), given.permission(1, [])]}})).until_ms
 
+test_standing_grows_old if {
+	question := object.union(given.request, {"subject": {"standing_ms": now - 5}})
+	elapsed(question, given.term("standingAge", "lteq", 5)) == now + 1
+	elapsed(question, given.term("standingAge", "lt", 9)) == now + 4
+
+	# It may be young again at any moment, and then another permission is the first.
+	validity_of(object.union(question, {"agreement": {"permissions": [given.permission(0, [given.term("standingAge", "lteq", 4)]), given.permission(1, [])]}})) == null
+	validity_of(object.union(given.request, {"agreement": {"permissions": [given.permission(0, [given.term("standingAge", "lteq", 4)]), given.permission(1, [])]}})) == null
+}
+
+test_answer_after_the_duties_has_a_validity if {
+	owing := object.union(given.request, {"agreement": {"duties": [{"id": "permission[0].duty[0]", "rule": "permission[0]", "action": "log"}]}})
+	validity_of(owing) == null
+	validity_of(object.union(owing, {"duties_done": ["log"]})).until_ms == no_end
+}
+
 test_prohibition_that_begins_ends_the_answer if {
 	validity_of(given.prohibited_if([given.term("dateTime", "gteq", now + 5)])).until_ms == now + 5
 }

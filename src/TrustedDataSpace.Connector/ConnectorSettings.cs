@@ -63,6 +63,12 @@ public sealed record AuthorityOptions
     /// <summary>Whether this connector signs the checkpoints that it has verified, as their witness. Default true.</summary>
     public bool Witness { get; init; } = true;
 
+    /// <summary>
+    /// For how long the authority's last word on a participant's standing counts while nobody can hear another one; then its uses are denied
+    /// and what flows is cut. A contract may ask for less (<c>tds:standingAge</c>). Default 60 s, 5 s to 5 minutes.
+    /// </summary>
+    public TimeSpan MaxStaleness { get; init; } = TimeSpan.FromSeconds(60);
+
     internal string Base => Url.TrimEnd('/');
 
     internal IEnumerable<string> Problems()
@@ -80,6 +86,11 @@ public sealed record AuthorityOptions
         if (LogCheckInterval < TimeSpan.FromSeconds(1) || LogCheckInterval > TimeSpan.FromHours(1))
         {
             yield return "Authority:LogCheckInterval must lie between 1 second and 1 hour";
+        }
+
+        if (MaxStaleness < TimeSpan.FromSeconds(5) || MaxStaleness > TimeSpan.FromMinutes(5))
+        {
+            yield return "Authority:MaxStaleness must lie between 5 seconds and 5 minutes";
         }
     }
 }
@@ -218,6 +229,12 @@ public sealed record DataOptions
     /// <summary>Most bytes that this connector takes of one delivery that is pushed to it. Default 10 GiB.</summary>
     public long LargestPush { get; init; } = 10L << 30;
 
+    /// <summary>
+    /// Contracts that ask for evidence before each release: how long a request waits for the receipt of the space's log before it is refused.
+    /// Default 5 s, 100 ms to 1 minute.
+    /// </summary>
+    public TimeSpan EvidenceDeadline { get; init; } = TimeSpan.FromSeconds(5);
+
     internal static TimeSpan LongestPushInterval { get; } = TimeSpan.FromDays(1);
 
     internal IEnumerable<string> Problems()
@@ -230,6 +247,11 @@ public sealed record DataOptions
         if (SourceTimeout < TimeSpan.FromSeconds(1) || SourceTimeout > TimeSpan.FromSeconds(100))
         {
             yield return "Data:SourceTimeout must lie between 1 and 100 seconds";
+        }
+
+        if (EvidenceDeadline < TimeSpan.FromMilliseconds(100) || EvidenceDeadline > TimeSpan.FromMinutes(1))
+        {
+            yield return "Data:EvidenceDeadline must lie between 100 milliseconds and 1 minute";
         }
 
         if (PushInterval < TimeSpan.FromSeconds(1) || PushInterval > LongestPushInterval)

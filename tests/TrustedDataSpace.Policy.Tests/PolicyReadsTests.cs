@@ -47,6 +47,7 @@ public sealed class PolicyReadsTests
     [InlineData("deny contains {} if data.tds.constraints.fact(\"dateTime\") > 5")]
     [InlineData("deny contains {} if input.usage.count > 5")]
     [InlineData("deny contains {} if input.usage[\"bytes\"] > 5")]
+    [InlineData("deny contains {} if input.subject.standing_ms < 5")]
     [InlineData("deny contains {} if rand.intn(\"x\", 5) > 2")]
     [InlineData("deny contains {} if uuid.rfc4122(\"x\") == \"\"")]
     [InlineData("deny contains {} if object.get(input, \"now_ms\", 0) > 5")]

@@ -35,6 +35,7 @@ public sealed class ReuseTests
             for (var repeat = 0; repeat < 6; repeat++)
             {
                 var later = Later(question, validity, dice);
+                later["subject"]!["standing_ms"] = Math.Max((long)question["subject"]!["standing_ms"]!, Math.Min((long)later["now_ms"]!, (long)question["subject"]!["standing_ms"]! + dice.Next(0, 30_000)));
                 Assert.True(validity.Holds((long)later["now_ms"]!, counter => (long?)later["usage"]?[counter] ?? 0));
                 var fresh = await Engine.DecideAsync(later);
                 Assert.True(Text(first) == Text(fresh), $"{question.ToJsonString()}\nlater {later["now_ms"]} {later["usage"]?.ToJsonString()}: {Text(fresh)}");
@@ -139,12 +140,22 @@ public sealed class ReuseTests
         question["now_ms"] = Now + dice.Next(-2 * Day, 2 * Day);
         question["agreement"]!["agreed_at_ms"] = Now - dice.Next(0, 3 * Day);
         question["agreement"]!["first_used_at_ms"] = Now - dice.Next(0, 2 * Day);
+        question["subject"]!["standing_ms"] = (long)question["now_ms"]! - dice.Next(0, 45_000);
+        if (dice.Next(3) == 0)
+        {
+            // Carried out for this request: the answer is one about a request for which that is so.
+            question["duties_done"] = new JsonArray("log");
+        }
+
         question["usage"] = new JsonObject([.. Counters.Where(_ => dice.Next(5) > 0).Select(counter => KeyValuePair.Create(counter, (JsonNode?)dice.Next(1L, 12)))]);
         return question;
     }
 
-    private static JsonObject RandomRule(Dice dice, bool isPermission) =>
-        Odrl.Rule([.. Enumerable.Range(0, dice.Next(1, 4)).Select(_ => (JsonNode)RandomConstraint(dice, isPermission))]);
+    private static JsonObject RandomRule(Dice dice, bool isPermission)
+    {
+        var rule = Odrl.Rule([.. Enumerable.Range(0, dice.Next(1, 4)).Select(_ => (JsonNode)RandomConstraint(dice, isPermission))]);
+        return isPermission && dice.Next(5) == 0 ? rule.With("duty", new JsonObject { ["action"] = "tds:log" }) : rule;
+    }
 
     private static JsonObject RandomConstraint(Dice dice, bool isPermission) => dice.Next(isPermission ? 8 : 5) switch
     {
@@ -156,6 +167,7 @@ public sealed class ReuseTests
         3 => Odrl.Constraint(dice.Pick("elapsedTime", "tds:usePeriod"), dice.Pick("lt", "lteq", "gt", "gteq"), $"PT{dice.Next(1, 120)}H"),
         4 => Odrl.Constraint("count", dice.Pick("lt", "lteq", "eq"), dice.Next(2, 12)),
         5 => Odrl.Constraint("tds:bytes", dice.Pick("lt", "lteq"), dice.Pick("7", "9/P1D@Asia/Shanghai", "3/P1D@Asia/Shanghai")),
+        6 when dice.Next(3) == 0 => Odrl.Constraint("tds:standingAge", dice.Pick("lt", "lteq"), $"PT{dice.Next(5, 40)}S"),
         6 => Odrl.Constraint("tds:frequency", "lteq", $"{dice.Next(3, 12)}/PT1M"),
         _ => Odrl.Constraint("tds:concurrency", "lt", dice.Next(3, 12)),
     };

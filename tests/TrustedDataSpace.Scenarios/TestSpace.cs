@@ -121,6 +121,13 @@ public sealed class TestSpace : IAsyncDisposable
         return await AgreeAsync(product);
     }
 
+    /// <summary>The same with evidence before each release.</summary>
+    public async Task<TestContract> LoggedContractAsync(string product, params OdrlConstraint[] constraints)
+    {
+        await PublishAsync(product, null, null, constraints, duty: new { action = "tds:log" });
+        return await AgreeAsync(product);
+    }
+
     /// <summary>Negotiates a product that is published, starts a transfer, and grants an application.</summary>
     public async Task<TestContract> AgreeAsync(string product)
     {
@@ -140,7 +147,7 @@ public sealed class TestSpace : IAsyncDisposable
 
     public Task<ProductView> PublishAsync(string product, params OdrlConstraint[] constraints) => PublishAsync(product, null, null, constraints);
 
-    private async Task<ProductView> PublishAsync(string product, object? delivery, object? pricePlan, OdrlConstraint[] constraints, object? meter = null, SourceRulesDefinition? rules = null)
+    private async Task<ProductView> PublishAsync(string product, object? delivery, object? pricePlan, OdrlConstraint[] constraints, object? meter = null, SourceRulesDefinition? rules = null, object? duty = null)
     {
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition
         {
@@ -157,7 +164,7 @@ public sealed class TestSpace : IAsyncDisposable
             Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object?>
             {
                 ["@type"] = "Offer",
-                ["permission"] = new[] { new { action = "use", constraint = constraints } },
+                ["permission"] = new[] { new Dictionary<string, object> { ["action"] = "use", ["constraint"] = constraints, ["duty"] = duty is null ? [] : new[] { duty } } },
                 ["tds:meter"] = meter switch
                 {
                     null or "row" => new { unit = "row", format = "text/csv", valuesPerRecord = delivery is null ? 2 : 1 },

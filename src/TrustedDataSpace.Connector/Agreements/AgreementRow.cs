@@ -105,6 +105,7 @@ internal sealed record AgreementRow
             Quotas = QuotaTerms.Of(compiled.Terms.Document),
             Price = UsePrice.Of(PricePlan.From(document)),
             NamesApplications = Operands(compiled.Terms.Document).Contains("application"),
+            LimitsStandingAge = Operands(compiled.Terms.Document).Contains("standingAge"),
             Coverage = compiled.Coverage,
             Meter = MeterRule.From(document) ?? new MeterRule { Unit = MeterRule.Request },
             Delivery = DeliveryRule.From(document),

@@ -74,6 +74,9 @@ internal sealed record AgreementTerms
     /// <summary>Whether a term of it is about the application that asks.</summary>
     public bool NamesApplications { get; init; }
 
+    /// <summary>Whether a term of it is about how old the authority's word on the consumer's standing may be.</summary>
+    public bool LimitsStandingAge { get; init; }
+
     /// <summary>Which part of the source's answer is delivered; null: all of it.</summary>
     public DeliveryRule? Delivery { get; init; }
 

@@ -17,6 +17,9 @@ internal static class DataPlaneEndpoints
         services.AddSingleton<ProviderFlows>();
         services.AddSingleton<ConsumerFlows>();
         services.AddSingleton<TokenRenewal>();
+        services.AddSingleton<ConsumerStanding>();
+        services.AddSingleton<GateRefusals>();
+        services.AddSingleton<ReleaseEvidence>();
         services.AddSingleton<RequestDecision>();
         services.AddSingleton<DenialTrail>();
         services.AddHostedService(provider => provider.GetRequiredService<DenialTrail>());

@@ -15,6 +15,7 @@ internal sealed class DecisionCache
     private const int MostKept = 4_096;
 
     private readonly ConcurrentDictionary<Key, Kept> kept = new();
+    private volatile bool hasLogged;
 
     /// <summary>The answer that holds for this request, or null.</summary>
     /// <param name="request">The request.</param>
@@ -48,7 +49,11 @@ internal sealed class DecisionCache
         }
 
         kept[KeyOf(request, stage, rules.Reads)] = new Kept(request, rules, decision);
+        hasLogged |= request.IsLogged;
     }
+
+    /// <summary>Whether some of the answers are about requests whose evidence was logged before.</summary>
+    public bool HasLogged => hasLogged;
 
     /// <summary>Whether an answer still holds at that moment and with those counts.</summary>
     public static bool Holds(DecisionValidity validity, long nowMs, long used, IReadOnlyDictionary<string, long>? counters)
@@ -76,9 +81,10 @@ internal sealed class DecisionCache
         reads.ReadsRequestMethod ? request.Request.Method : null,
         reads.ReadsRequestPath ? request.Request.Path : null,
         reads.ReadsRequestAddress ? request.Request.Address : null,
-        reads.ReadsRequestApplication ? request.Request.Application : null);
+        reads.ReadsRequestApplication ? request.Request.Application : null,
+        request.IsLogged);
 
-    private readonly record struct Key(PolicyStage Stage, string? Purpose, string? Method, string? Path, string? Address, string? Application);
+    private readonly record struct Key(PolicyStage Stage, string? Purpose, string? Method, string? Path, string? Address, string? Application, bool IsLogged);
 
     private sealed record Kept(GateRequest Request, DecidingRules Rules, PolicyDecision Decision);
 }

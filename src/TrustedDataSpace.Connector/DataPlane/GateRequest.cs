@@ -12,13 +12,21 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <param name="Request">What is asked for, and from where.</param>
 internal sealed record GateRequest(ProviderFlow Flow, AgreementTerms Agreement, PeerRecord? Subject, string? Purpose, RequestFacts Request)
 {
+    private static readonly string[] Logged = [ReleaseEvidence.Duty];
+
+    /// <summary>Whether the space's log has acknowledged the evidence of it: a duty of its contract.</summary>
+    public bool IsLogged { get; init; }
+
+    /// <summary>When the authority last said how the consumer stands; null where no term asks, or nobody knows.</summary>
+    public DateTimeOffset? StandingAt { get; init; }
+
     /// <summary>The question to the policies.</summary>
     /// <param name="stage">Request, or tick while the answer flows.</param>
     /// <param name="usage">Counters with this use.</param>
     /// <param name="firstUsed">When the agreement was first used; for the first use, now.</param>
     /// <param name="gate">Will be asked.</param>
     public PolicyQuestion Question(PolicyStage stage, UsageFacts usage, DateTimeOffset firstUsed, PolicyGate gate) =>
-        Flow.Standing.Of(this, firstUsed, gate) with { Stage = stage, Purpose = Purpose, Usage = usage, Request = Request };
+        Flow.Standing.Of(this, firstUsed, gate) with { Stage = stage, Purpose = Purpose, Usage = usage, Request = Request, DutiesDone = IsLogged ? Logged : [] };
 
     /// <summary>What it has in common with other questions about the flow.</summary>
     public PolicyQuestion Standing(DateTimeOffset firstUsed) => new()
@@ -27,6 +35,7 @@ internal sealed record GateRequest(ProviderFlow Flow, AgreementTerms Agreement, 
         Subject = Subject is { } record ? new Peer(record.Id, record.State, record.Region, record.Roles) : new Peer(Flow.Consumer, "none", null, []),
         Terms = Agreement.Terms,
         Product = new ProductFacts(Agreement.DatasetId, Agreement.Classification),
+        StandingAt = StandingAt,
         AgreedAt = Agreement.ConcludedAt,
         FirstUsedAt = firstUsed,
         Filed = Agreement.Filed,

@@ -1,5 +1,4 @@
 using TrustedDataSpace.Connector.Agreements;
-using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Policy;
@@ -8,7 +7,7 @@ using TrustedDataSpace.Protocol.Errors;
 namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>Puts one data request to the policy gate. Every refusal is evidence, with the term that failed and what would satisfy it.</summary>
-internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, UsageMeter meter, GateMetrics metrics, DenialTrail denials, TimeProvider clock)
+internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing, UsageMeter meter, GateRefusals refusals, ReleaseEvidence evidence, TimeProvider clock)
 {
     /// <summary>What policy will be asked, as far as it is known before a use is reserved.</summary>
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>
@@ -29,11 +28,11 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
     /// <exception cref="RefusalException">PolicyRefused: the flow has ended.</exception>
     public async ValueTask<GateRequest> PrepareAsync(string? purpose, RequestFacts facts, ProviderFlow flow, AgreementTerms agreement, CancellationToken cancellation)
     {
-        var request = new GateRequest(flow, agreement, await SubjectAsync(flow.Consumer, cancellation), purpose, facts);
+        var request = new GateRequest(flow, agreement, await standing.SubjectAsync(flow.Consumer, cancellation), purpose, facts) { StandingAt = standing.At(agreement) };
         if (flow.End is { } end)
         {
             var reason = new PolicyReason("flow_ended", "transfer", $"the transfer was {end.ToString().ToLowerInvariant()}: {flow.Reason}", "start another transfer, if the agreement still allows it");
-            await RefuseAsync(request, PolicyStage.Request, PolicyDecision.Denied([reason], ""));
+            await refusals.RefuseAsync(request, PolicyDecision.Denied([reason], ""));
         }
 
         return request;
@@ -43,17 +42,31 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
     /// <exception cref="RefusalException">PolicyRefused, with all reasons.</exception>
     public ValueTask<Judgement> RequireAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
-        var rules = gate.Rules;
-        var firstUsed = meter.FirstUsed(request.Agreement.Id);
-        var kept = request.Flow.Decisions.Find(request, rules, PolicyStage.Request, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticket.Used, ticket.Counters);
-        Note(request, again: kept is not null);
-        return kept is not null ? ValueTask.FromResult(new Judgement(kept, rules, request, firstUsed)) : RequireFreshAsync(request, ticket, rules, firstUsed, cancellation);
+        if (Find(request, ticket) is { } kept)
+        {
+            refusals.Decided(request, again: true);
+            return ValueTask.FromResult(kept);
+        }
+
+        // 6: where it is known that the answer rests on the evidence, that comes first.
+        return request.Flow.Decisions.HasLogged && Find(request with { IsLogged = true }, ticket) is not null
+            ? new(RequireLoggedAsync(request, ticket, cancellation))
+            : RequireFreshAsync(request, ticket, cancellation);
     }
 
     /// <summary>The same for a delivery that can wait: without an engine it is tried again.</summary>
     /// <exception cref="RefusalException">PolicyRefused, with all reasons; Unavailable: no decision was taken.</exception>
-    public async Task RequireWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation) =>
-        await RequireAsync(request, await gate.DecideWhenAbleAsync(QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, meter.FirstUsed(request.Agreement.Id) ?? ticket.Reserved), cancellation));
+    public async Task RequireWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    {
+        var decision = await gate.DecideWhenAbleAsync(QuestionOf(request, ticket), cancellation);
+        if (ReleaseEvidence.Fulfils(decision, request))
+        {
+            request = await LoggedAsync(request, ticket, cancellation);
+            decision = await gate.DecideWhenAbleAsync(QuestionOf(request, ticket), cancellation);
+        }
+
+        await refusals.RequireAsync(request, decision);
+    }
 
     /// <summary>Decides again while the answer flows.</summary>
     /// <param name="request">The request.</param>
@@ -63,6 +76,7 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
     /// <param name="cancellation">Ends the evaluation.</param>
     public async ValueTask<Judgement> DecideAgainAsync(GateRequest request, DateTimeOffset reserved, long used, IReadOnlyDictionary<string, long>? counters, CancellationToken cancellation)
     {
+        request = request with { StandingAt = standing.At(request.Agreement) };
         var rules = gate.Rules;
         var firstUsed = meter.FirstUsed(request.Agreement.Id);
         if (request.Flow.Decisions.Find(request, rules, PolicyStage.Tick, clock.GetUtcNow().ToUnixTimeMilliseconds(), used, counters) is { } kept)
@@ -79,29 +93,75 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
         return new Judgement(decision, rules, request, firstUsed);
     }
 
-    /// <summary>Who asks; null: no participant in good standing any longer. Policy says so, and it becomes evidence like every other refusal.</summary>
-    /// <exception cref="RefusalException">Unavailable: nobody can tell now.</exception>
-    public async ValueTask<PeerRecord?> SubjectAsync(string consumer, CancellationToken cancellation)
+    /// <summary>How the consumer stands: one word for requests and for what runs.</summary>
+    public ConsumerStanding Standing => standing;
+
+    /// <summary>Keeps a denial as evidence.</summary>
+    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision) => refusals.WriteAsync(request, stage, decision);
+
+    private Judgement? Find(GateRequest request, UsageTicket ticket)
+    {
+        var rules = gate.Rules;
+        var firstUsed = meter.FirstUsed(request.Agreement.Id);
+        return request.Flow.Decisions.Find(request, rules, PolicyStage.Request, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticket.Used, ticket.Counters) is { } kept
+            ? new Judgement(kept, rules, request, firstUsed)
+            : null;
+    }
+
+    private async Task<Judgement> RequireLoggedAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    {
+        request = await LoggedAsync(request, ticket, cancellation);
+        if (Find(request, ticket) is not { } kept)
+        {
+            return await RequireFreshAsync(request, ticket, cancellation);
+        }
+
+        refusals.Decided(request, again: true);
+        return kept;
+    }
+
+    private async ValueTask<Judgement> RequireFreshAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    {
+        var (judged, answer) = await DecideAsync(request, ticket, cancellation);
+        if (ReleaseEvidence.Fulfils(answer, request))
+        {
+            // 6: and then the world may have changed.
+            (judged, answer) = await DecideAsync(await LoggedAsync(request, ticket, cancellation), ticket, cancellation);
+        }
+
+        await refusals.RequireAsync(judged.Request, answer);
+        Keep(judged.Request, judged.Rules, PolicyStage.Request, answer, judged.FirstUsed);
+        return judged;
+    }
+
+    private async ValueTask<(Judgement Judged, PolicyDecision Answer)> DecideAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    {
+        refusals.Decided(request, again: false);
+        var rules = gate.Rules;
+        var firstUsed = meter.FirstUsed(request.Agreement.Id);
+        var answer = await gate.DecideForReuseAsync(QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, firstUsed ?? ticket.Reserved), cancellation);
+        return (new Judgement(answer, rules, request, firstUsed), answer);
+    }
+
+    private async Task<GateRequest> LoggedAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
         try
         {
-            return await peers.FindAsync(consumer, cancellation);
+            await evidence.AnnounceAsync(request, ticket, cancellation);
         }
-        catch (RefusalException refusal) when (refusal.Code is RefusalCode.Forbidden or RefusalCode.NotFound)
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable)
         {
-            return null;
+            await refusals.NoteAsync(request, refusal);
+            throw;
         }
-    }
 
-    /// <summary>Keeps a denial as evidence.</summary>
-    public Task WriteAsync(GateRequest request, PolicyStage stage, PolicyDecision decision) => denials.WriteAsync(request, stage, decision);
+        if (request.Flow.Stopped.IsCancellationRequested)
+        {
+            await refusals.RefuseAsync(request, PolicyDecision.Denied([new PolicyReason("flow_ended", "transfer", "the transfer has just ended", "start another transfer, if the agreement still allows it")], ""));
+        }
 
-    private async ValueTask<Judgement> RequireFreshAsync(GateRequest request, UsageTicket ticket, DecidingRules rules, DateTimeOffset? firstUsed, CancellationToken cancellation)
-    {
-        var question = QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, firstUsed ?? ticket.Reserved);
-        var decision = await RequireAsync(request, await gate.DecideForReuseAsync(question, cancellation));
-        Keep(request, rules, PolicyStage.Request, decision, firstUsed);
-        return new Judgement(decision, rules, request, firstUsed);
+        // What was known before the wait may be known better now, or no more.
+        return request with { IsLogged = true, Subject = await standing.SubjectAsync(request.Flow.Consumer, cancellation), StandingAt = standing.At(request.Agreement) };
     }
 
     // Before a first use has ended, each one counts from its own beginning: its answer is that of no other.
@@ -113,31 +173,9 @@ internal sealed class RequestDecision(PolicyGate gate, IPeerDirectory peers, Usa
         }
     }
 
-    private void Note(GateRequest request, bool again)
-    {
-        request.Flow.Activity.Decided(again);
-        metrics.Decided(again);
-    }
+    private PolicyQuestion QuestionOf(GateRequest request, UsageTicket ticket) =>
+        QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, meter.FirstUsed(request.Agreement.Id) ?? ticket.Reserved);
 
     private PolicyQuestion QuestionOf(GateRequest request, PolicyStage stage, long used, IReadOnlyDictionary<string, long>? counters, DateTimeOffset firstUsed) =>
         request.Question(stage, new UsageFacts(used, counters), firstUsed, gate);
-
-    private async ValueTask<PolicyDecision> RequireAsync(GateRequest request, PolicyDecision decision)
-    {
-        if (!decision.Allow)
-        {
-            // Also when the answer is conditional: no duty can be run before release yet, and releasing without it would break the contract.
-            await RefuseAsync(request, PolicyStage.Request, decision);
-        }
-
-        return decision;
-    }
-
-    private async Task RefuseAsync(GateRequest request, PolicyStage stage, PolicyDecision decision)
-    {
-        request.Flow.Activity.Refused();
-        metrics.Refused("denied");
-        await WriteAsync(request, stage, decision);
-        throw decision.ToRefusal();
-    }
 }

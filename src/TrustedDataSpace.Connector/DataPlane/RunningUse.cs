@@ -43,7 +43,7 @@ internal sealed class RunningUse : IDisposable
     public RunningUse(RunningUses runs, UsageTicket ticket, Judgement judgement, AgreementCount? count)
     {
         (this.runs, Ticket, this.judgement) = (runs, ticket, judgement);
-        LastKnown = begun = ticket.Reserved;
+        begun = ticket.Reserved;
         Paid = ticket.Paid;
         Counters = count;
         if (count is { HasVolumes: true })
@@ -85,8 +85,8 @@ internal sealed class RunningUse : IDisposable
     /// <summary>The present time.</summary>
     public DateTimeOffset Now => runs.Now;
 
-    /// <summary>When it was last known whether the consumer is a member.</summary>
-    public DateTimeOffset LastKnown { get; set; }
+    /// <summary>The moment of the last word on whether the consumer is a member; null: not looked at yet.</summary>
+    public DateTimeOffset? LastKnown { get; set; }
 
     /// <summary>What its own place in the counters is: those of requests as they were when it began, those of volumes as they are.</summary>
     public Taken Present(AgreementCount? counters, DateTimeOffset now)

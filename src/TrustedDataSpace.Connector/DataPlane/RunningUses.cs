@@ -22,9 +22,6 @@ internal sealed class RunningUses(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private const int TicksPerSample = 10;
 
-    // Nobody can tell whether the consumer is still a member: for so long the last word counts.
-    private static readonly TimeSpan MostStale = TimeSpan.FromSeconds(60);
-
     private readonly Signal again = new();
     private readonly Lock gateOfList = new();
     private readonly ConcurrentQueue<FlowActivity> active = new();
@@ -288,7 +285,16 @@ internal sealed class RunningUses(
             await use.PassTimeAsync(clock.GetUtcNow(), cancellation);
             var present = use.Present(meter.CountOf(use.Request.Agreement.Id), clock.GetUtcNow());
             var changed = await ChangedAsync(use, cancellation);
-            if (changed is not null || !Holds(use, present))
+            if (decision.Standing.IsTooOld(use.LastKnown!.Value))
+            {
+                // Nobody can tell whether the consumer is still a member, and the last word is past its time.
+                var denial = ConsumerStanding.Denial(use.Request.Flow.Consumer, use.LastKnown!.Value, gate.Revision);
+                if (use.Cut(denial))
+                {
+                    writing.Add(decision.WriteAsync(use.Request, PolicyStage.Tick, denial));
+                }
+            }
+            else if (changed is not null || !Holds(use, present))
             {
                 // Written beside the others': a thousand that end with one change must not wait for a thousand commits.
                 writing.Add(await DecideAsync(use, present, cancellation, changed));
@@ -329,21 +335,23 @@ internal sealed class RunningUses(
     {
         var judged = use.Judgement;
         var subject = judged.Request.Subject;
+        var consumer = use.Request.Flow.Consumer;
+        use.LastKnown ??= decision.Standing.Of(consumer) ?? use.Ticket.Reserved;
         try
         {
             // Never waited for: an authority that keeps silent must not keep the others from being looked at.
-            var lookup = LookUp(use.Request.Flow.Consumer, cancellation);
+            var lookup = LookUp(consumer, cancellation);
             if (lookup.IsCompleted)
             {
                 subject = await lookup;
-                use.LastKnown = clock.GetUtcNow();
+                use.LastKnown = decision.Standing.Of(consumer) ?? clock.GetUtcNow();
             }
-            else if (clock.GetUtcNow() - use.LastKnown >= MostStale)
+            else if (decision.Standing.Of(consumer) is { } heard && heard > use.LastKnown)
             {
-                throw new RefusalException(RefusalCode.Unavailable, "Nobody can tell whether the consumer is still a member.");
+                use.LastKnown = heard;
             }
         }
-        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable && clock.GetUtcNow() - use.LastKnown < MostStale)
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable)
         {
             // The last word counts a little longer.
         }
@@ -361,7 +369,7 @@ internal sealed class RunningUses(
     {
         if (!looking.TryGetValue(consumer, out var present))
         {
-            looking[consumer] = present = decision.SubjectAsync(consumer, cancellation).AsTask();
+            looking[consumer] = present = decision.Standing.SubjectAsync(consumer, cancellation).AsTask();
             if (!present.IsCompleted)
             {
                 // The answer is looked at when it is there, not at the next tick.

@@ -20,6 +20,7 @@ internal static class EvidenceEndpoints
         services.AddSingleton<Witness>();
         services.AddHostedService(provider => provider.GetRequiredService<Witness>());
         services.AddSingleton<ShipmentStore>();
+        services.AddSingleton<ReceiptWaits>();
         services.AddSingleton<Shipments>();
         services.AddHostedService<EvidenceShipper>();
     }

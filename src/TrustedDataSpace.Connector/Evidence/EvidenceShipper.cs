@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Connector.Identity;
-using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 
@@ -11,7 +10,7 @@ namespace TrustedDataSpace.Connector.Evidence;
 /// only grown. An entry counts as logged when its receipt was verified (<see cref="LogWatch"/>), and not before.
 /// </summary>
 internal sealed class EvidenceShipper(
-    Shipments shipments, EvidenceTrail trail, LogWatch watch, ConnectorSettings settings, TimeProvider clock, ILogger<EvidenceShipper> logger) : BackgroundService
+    Shipments shipments, ReceiptWaits waits, LogWatch watch, ConnectorSettings settings, TimeProvider clock, ILogger<EvidenceShipper> logger) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -33,22 +32,26 @@ internal sealed class EvidenceShipper(
             try
             {
                 await LookAsync(stoppingToken);
+                waits.Answered();
                 while (await shipments.SendAsync(stoppingToken) is var shipped and > 0)
                 {
+                    waits.Answered();
                     lookedAt = clock.GetTimestamp();
                     backoff.Reset();
                     if (shipped < EvidenceBatch.MaxEntries)
                     {
-                        await Task.Delay(BetweenBatches, clock, stoppingToken);
+                        // Somebody's request stands still until its entry is acknowledged; what came while the last batch was away goes together.
+                        await waits.Expected.WaitAsync(BetweenBatches, stoppingToken);
                     }
                 }
 
-                await trail.Signal.WaitAsync(settings.Authority.LogCheckInterval, stoppingToken);
+                await shipments.WaitAsync(settings.Authority.LogCheckInterval, stoppingToken);
             }
             catch (Exception failure) when (failure is RefusalException or InvalidOperationException or SqliteException)
             {
                 // The storage, too, may fail for a while: a full disk must not end this loop, and with it the connector.
                 lookedAt = 0;
+                waits.Silent(failure.Message);
                 logger.EvidenceWaits(failure.Message);
                 await Task.Delay(backoff.Next(), clock, stoppingToken);
             }

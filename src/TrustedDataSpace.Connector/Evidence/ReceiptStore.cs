@@ -12,7 +12,7 @@ using TrustedDataSpace.Protocol.Management;
 namespace TrustedDataSpace.Connector.Evidence;
 
 /// <summary>Receipts as they were verified: one for each acknowledged batch, from which that of each entry is made.</summary>
-internal sealed class ReceiptStore(EvidenceTrail trail, Database database, Ids ids, ConnectorSettings settings)
+internal sealed class ReceiptStore(EvidenceTrail trail, ReceiptWaits waits, Database database, Ids ids, ConnectorSettings settings)
 {
     /// <summary>Keeps a verified receipt and marks its entries as logged.</summary>
     /// <param name="unit">Of both.</param>
@@ -40,6 +40,7 @@ internal sealed class ReceiptStore(EvidenceTrail trail, Database database, Ids i
                 Last = entries[^1].Id,
             });
         EvidenceTrail.MarkLogged(unit, entries, receipt.FirstIndex);
+        unit.OnCommitted(() => waits.Acknowledge(entries));
     }
 
     /// <summary>The receipt of an entry: the newest, where a log that followed another has acknowledged it again.</summary>

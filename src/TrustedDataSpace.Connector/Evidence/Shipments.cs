@@ -17,6 +17,9 @@ internal sealed class Shipments(EvidenceTrail trail, AuthorityClient authority, 
     // Half of what a control interface accepts by default.
     private const int MostBytes = 512 * 1024;
 
+    /// <summary>Waits until there is something new to send, or for so long.</summary>
+    public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) => trail.Signal.WaitAsync(longest, cancellation);
+
     /// <summary>Sends the oldest entries that wait, and keeps their receipt.</summary>
     /// <returns>How many were sent; 0 when there was nothing to send.</returns>
     /// <exception cref="Protocol.Errors.RefusalException">The authority does not take them, or its log is refused.</exception>

@@ -7,9 +7,10 @@ namespace TrustedDataSpace.Connector.Identity;
 
 /// <summary>
 /// Where peers are and how they stand, from the authority's register. While the authority tells of every change (<see cref="Standing.StandingFeed"/>),
-/// an answer counts for a minute unless a change takes it away; while it does not, for ten seconds.
+/// an answer counts for a minute unless a change takes it away; while it does not, for ten seconds. While the register does not answer either, the
+/// authority's last word counts until it is <see cref="AuthorityOptions.MaxStaleness"/> old, and no longer: whoever keeps it away gains no more than that.
 /// </summary>
-internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider clock) : IPeerDirectory
+internal sealed class AuthorityDirectory(AuthorityClient authority, ConnectorSettings settings, TimeProvider clock) : IPeerDirectory
 {
     /// <summary>For so long after an epoch nothing is taken to have changed.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
@@ -18,22 +19,61 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
     private static readonly TimeSpan Untold = TimeSpan.FromSeconds(10);
     private const int MostKept = 10_000;
 
+    // An authority that does not answer is not asked by each request, and not waited for by those that have a last word.
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<string, Kept> kept = new();
     private readonly ConcurrentDictionary<string, bool> standing = new();
     private long since;
     private long confirmed;
+    private long signed;
+    private long unanswered;
     private long changes;
 
     /// <inheritdoc/>
-    public async ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation)
+    public ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation)
     {
         // Every data request comes here: no lock.
-        if (kept.TryGetValue(did, out var known) && IsFresh(known, clock.GetUtcNow()))
+        var isKnown = kept.TryGetValue(did, out var known);
+        return isKnown && IsFresh(known!, clock.GetUtcNow()) ? ValueTask.FromResult(known!.Record) : new(FindLaterAsync(did, known, cancellation));
+    }
+
+    /// <inheritdoc/>
+    public DateTimeOffset? StandingOf(string did) => kept.TryGetValue(did, out var known) && WordOf(known) is var word && word <= clock.GetUtcNow() ? word : null;
+
+    private async Task<PeerRecord> FindLaterAsync(string did, Kept? known, CancellationToken cancellation)
+    {
+        if (known is null)
+        {
+            return await AskAsync(did, cancellation);
+        }
+
+        var now = clock.GetUtcNow();
+        var sinceAttempt = now.Ticks - Volatile.Read(ref unanswered);
+        if (sinceAttempt >= 0 && sinceAttempt < BetweenAttempts.Ticks && IsLastWord(known, now))
         {
             return known.Record;
         }
 
+        var asking = AskAsync(did, cancellation);
+        try
+        {
+            return await asking.WaitAsync(LongestWait, cancellation);
+        }
+        catch (Exception failure) when (failure is TimeoutException or RefusalException { Code: RefusalCode.Unavailable })
+        {
+            // One that comes too late is kept all the same; one that fails too late says nothing more.
+            _ = asking.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            now = clock.GetUtcNow();
+            Volatile.Write(ref unanswered, now.Ticks);
+            return IsLastWord(known, now) ? known.Record : throw NobodyKnows(did, WordOf(known), failure);
+        }
+    }
+
+    private async Task<PeerRecord> AskAsync(string did, CancellationToken cancellation)
+    {
         // What the answer says was true when it was asked for, at the latest.
         var (before, asked) = (Volatile.Read(ref changes), clock.GetUtcNow());
         var found = await LookUpAsync(Did.Parse(did), cancellation);
@@ -67,8 +107,14 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
         }
     }
 
-    /// <summary>The authority says, now, that all that changed was told.</summary>
-    public void Confirm() => Volatile.Write(ref confirmed, clock.GetUtcNow().Ticks);
+    /// <summary>The authority says that all that changed was told.</summary>
+    /// <param name="at">When it said so: what was held back on its way is no newer for that.</param>
+    public void Confirm(DateTimeOffset at)
+    {
+        var now = clock.GetUtcNow();
+        Volatile.Write(ref signed, Math.Min(now.Ticks, at.Ticks));
+        Volatile.Write(ref confirmed, now.Ticks);
+    }
 
     /// <summary>
     /// Whether the participant is a member as far as can be told: what it shows, such as an access token, may have been made before it was suspended. It is
@@ -85,6 +131,12 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
         try
         {
             await FindAsync(did, cancellation);
+            if (!kept.TryGetValue(did, out var found) || !IsFresh(found, clock.GetUtcNow()))
+            {
+                // A last word is asked about again.
+                return true;
+            }
+
             stands = true;
         }
         catch (RefusalException refusal) when (refusal.Code is RefusalCode.Forbidden or RefusalCode.NotFound)
@@ -147,6 +199,14 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
         return age >= TimeSpan.Zero && age < (isTold ? Told : Untold) && now < known.Until;
     }
 
+    // When the authority last vouched for it: by the answer itself, or by an epoch since, as all that changed in between was told.
+    private DateTimeOffset WordOf(Kept known) =>
+        known.At.Ticks > Volatile.Read(ref since) && Volatile.Read(ref signed) is var told && told > known.At.Ticks ? new DateTimeOffset(told, TimeSpan.Zero) : known.At;
+
+    private bool IsLastWord(Kept known, DateTimeOffset now) => now - WordOf(known) is var age && age >= TimeSpan.Zero && age < settings.Authority.MaxStaleness && now < known.Until;
+
+    private static RefusalException NobodyKnows(string did, DateTimeOffset word, Exception failure) => StandingRefusal.Of($"{did} was a member at {word:u}, and nobody can tell whether it is one now: {failure.Message}", failure);
+
     private void Keep(string did, Kept? found, long before)
     {
         lock (gate)
@@ -180,11 +240,7 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, TimeProvider
         catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable)
         {
             // Not let through meanwhile: whoever was suspended would have to cut this connector off only.
-            throw new RefusalException(RefusalCode.Unavailable, $"Nobody can tell now whether {did} is a member: {refusal.Message}", refusal)
-            {
-                Where = "authority",
-                Remedy = refusal.Remedy ?? "try again when the authority of the space answers",
-            };
+            throw StandingRefusal.Of($"Nobody can tell now whether {did} is a member: {refusal.Message}", refusal, refusal.Remedy);
         }
     }
 

@@ -11,4 +11,7 @@ internal interface IPeerDirectory
     /// <summary>The active participant of that id.</summary>
     /// <exception cref="RefusalException">NotFound: unknown to the space; Forbidden: not active; Unavailable: nobody can tell now.</exception>
     ValueTask<PeerRecord> FindAsync(string did, CancellationToken cancellation);
+
+    /// <summary>When the authority of the space last said that the participant is what <see cref="FindAsync"/> says; null: nobody has, or nobody can tell when.</summary>
+    DateTimeOffset? StandingOf(string did) => null;
 }

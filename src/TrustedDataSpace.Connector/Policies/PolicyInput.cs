@@ -40,6 +40,11 @@ internal static class PolicyInput
         writer.WriteString("stage"u8, Name(question.Stage));
         writer.WriteNumber("now_ms"u8, now.ToUnixTimeMilliseconds());
         WriteUse(writer, question);
+        if (question.DutiesDone.Count > 0)
+        {
+            WriteTexts(writer, "duties_done", question.DutiesDone);
+        }
+
         WriteEnvironment(writer, signals, consents);
         writer.WriteEndObject();
     }
@@ -54,6 +59,11 @@ internal static class PolicyInput
         if (claims?.Connector is { } connector)
         {
             writer.WriteString("connector"u8, connector);
+        }
+
+        if (question.StandingAt is { } standing)
+        {
+            writer.WriteNumber("standing_ms"u8, standing.ToUnixTimeMilliseconds());
         }
 
         writer.WriteStartObject("claims"u8);

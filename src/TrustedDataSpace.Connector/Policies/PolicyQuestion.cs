@@ -23,6 +23,12 @@ internal sealed record PolicyQuestion
     /// <summary>What credentials say of the subject beside region and roles; null where nothing more is known.</summary>
     public SubjectClaims? Claims { get; init; }
 
+    /// <summary>When the authority last said how the subject stands; null where no term asks, or nobody knows.</summary>
+    public DateTimeOffset? StandingAt { get; init; }
+
+    /// <summary>Duties before release that were carried out for this request.</summary>
+    public IReadOnlyList<string> DutiesDone { get; init; } = [];
+
     /// <summary>Counters including what this request reserved; null before a request.</summary>
     public UsageFacts? Usage { get; init; }
 

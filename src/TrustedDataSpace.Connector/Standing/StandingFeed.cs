@@ -96,7 +96,7 @@ internal sealed class StandingFeed : BackgroundService
         }
 
         followed = epoch.To;
-        directory.Confirm();
+        directory.Confirm(epoch.IssuedAt);
         if (hasNews)
         {
             running.LookAgain();

@@ -122,8 +122,8 @@ public sealed class EvidenceTrail(Database database, Ids ids, ServiceSettings se
         }
     }
 
-    // A denial leaves all as it was.
-    private static bool Changes(EvidenceEntry entry) => entry.Kind is not (EvidenceKinds.DecisionDenied or EvidenceKinds.DecisionsDenied);
+    // A denial leaves all as it was, and so does a use.
+    private static bool Changes(EvidenceEntry entry) => entry.Kind is not (EvidenceKinds.DecisionDenied or EvidenceKinds.DecisionsDenied or EvidenceKinds.ReleaseAnnounced);
 
     private static EvidenceEntry Read(string entry) => JsonSerializer.Deserialize<EvidenceEntry>(entry, ProtocolJson.Options)!;
 

@@ -47,8 +47,10 @@ public static class AgreementCompiler
             ["assignee"] = ReadName(members, "assignee", isAgreement, problems),
             ["permissions"] = rules.Read(members, "permission"),
             ["prohibitions"] = Together(rules.Read(members, "prohibition"), rules.Read(members, "obligation")),
-            ["duties"] = new JsonArray(),
         };
+
+        // Beside the rules, not in them: policies of before these duties read no contract that has one.
+        document["duties"] = rules.Duties;
 
         if (document["permissions"] is JsonArray { Count: 0 })
         {

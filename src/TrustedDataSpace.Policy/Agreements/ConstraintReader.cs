@@ -62,6 +62,12 @@ internal sealed class ConstraintReader(List<PolicyProblem> problems)
             return ReadConstraint.Refused;
         }
 
+        if (operand.Name == "standingAge" && id.StartsWith("prohibition", StringComparison.Ordinal))
+        {
+            problems.Add(new(id, "a prohibition of uses while the standing is well known says the contrary of what it is for", "write it as a constraint of the permission that it limits"));
+            return ReadConstraint.Refused;
+        }
+
         if (quota is { Period: not null } && op == "eq")
         {
             problems.Add(new($"{id}.operator", "operator 'eq' has no meaning for a quota per period", "write lteq or lt"));

@@ -18,7 +18,7 @@ internal static class DeadRule
             "role" or "claim" => SomeChoiceExcluded(group),
             "dateTime" => EmptyRange(group, long.MinValue),
 
-            "elapsedTime" or "usePeriod" => EmptyRange(group, 0),
+            "elapsedTime" or "usePeriod" or "standingAge" => EmptyRange(group, 0),
 
             // The first use counts as 1.
             "count" or "quota" => EmptyRange(group, 1),

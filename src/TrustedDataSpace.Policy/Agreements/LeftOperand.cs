@@ -48,6 +48,8 @@ internal sealed partial record LeftOperand(string Name, ValueReader Values, Froz
             "counted on the provider's clock from the conclusion of the agreement, and judged at each request and while a stream runs"),
         ["tds:usePeriod"] = new("usePeriod", ValueReader.Duration, Order, Coverage.Enforced,
             "counted on the provider's clock from the first use, and judged at each request and while a stream runs"),
+        ["tds:standingAge"] = new("standingAge", ValueReader.StandingAge, Below, Coverage.Enforced,
+            "how long ago the authority last confirmed the participant's standing, judged at each request and while a stream runs; the connector's own limit (Authority:MaxStaleness) holds beside it"),
         ["spatial"] = new("spatial", ValueReader.Text, Choice, Coverage.Attested,
             "compared with the region in the participant's credential; where the data is really used is attested"),
         ["recipient"] = new("recipient", ValueReader.Did, Choice, Coverage.Enforced,

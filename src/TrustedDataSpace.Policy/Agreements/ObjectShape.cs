@@ -20,7 +20,7 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         "https://www.w3.org/ns/odrl.jsonld",
         "https://w3id.org/trusted-data-space/ns/context.jsonld");
 
-    private const string NoDuty = "leave it out: this version carries out no duties from contracts";
+    private const string NoDuty = "leave it out: a duty is one of a permission, and carried out before each release";
     private const string OneTarget = "set the target once, on the policy";
     private const string OnPolicy = "set it once, on the policy";
     private const string Split = "constraints of one rule all have to hold; write alternatives as several permissions";
@@ -45,6 +45,20 @@ internal sealed record ObjectShape(string Noun, FrozenSet<string> Read, FrozenDi
         ["tds:tolerance"] = OnPolicy,
         ["tds:delivery"] = OnPolicy,
         ["tds:pricePlan"] = OnPolicy,
+    });
+
+    /// <summary>A rule that may ask for something before each release.</summary>
+    public static ObjectShape Permission { get; } = Rule with
+    {
+        Read = Rule.Read.Append("duty").ToFrozenSet(),
+        Refused = Rule.Refused.Where(refused => refused.Key != "duty").ToFrozenDictionary(),
+    };
+
+    public static ObjectShape Duty { get; } = Of("duty", ["action"], new()
+    {
+        ["constraint"] = "leave it out: the duty is carried out for each use that the permission covers; write when as a constraint of the permission",
+        ["refinement"] = "leave it out: the duty has one meaning",
+        ["consequence"] = "leave it out: without the duty nothing is released",
     });
 
     public static ObjectShape Constraint { get; } = Of("constraint", ["leftOperand", "operator", "rightOperand", "and"], new()

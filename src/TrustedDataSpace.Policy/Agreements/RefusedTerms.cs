@@ -10,6 +10,7 @@ namespace TrustedDataSpace.Policy.Agreements;
 internal static class RefusedTerms
 {
     private const string NoDuty = "leave it out: this version carries out no such duty";
+    private const string OnlyBeforeRelease = "evidence is written before a release, and here is none";
 
     /// <summary>Left operands by canonical name: why not, and what instead.</summary>
     public static FrozenDictionary<string, (string Message, string Remedy)> Operands { get; } = new Dictionary<string, (string, string)>
@@ -28,8 +29,8 @@ internal static class RefusedTerms
     private static readonly FrozenDictionary<string, (string Message, string Remedy)> Duties = new Dictionary<string, (string, string)>
     {
         ["delete"] = ("deletion at the consumer is not proved", "leave it out, or agree on it outside: nothing here would block the next use for want of a proof"),
-        ["tds:log"] = ("no evidence is written before each release", "leave it out: uses are counted and signed by both sides, and refusals are evidence, without a duty"),
-        ["tds:logRecordSend"] = ("no evidence is written before each release", "leave it out: uses are counted and signed by both sides, and refusals are evidence, without a duty"),
+        ["tds:log"] = (OnlyBeforeRelease, "write it as a duty of the permission: evidence before each release"),
+        ["tds:logRecordSend"] = (OnlyBeforeRelease, "write it as a duty of the permission: evidence before each release"),
         ["inform"] = ("nobody is informed by a duty of the contract", "have the connector's events delivered by a web-hook"),
         ["compensate"] = ("payment is no duty of its own", "agree prices in tds:pricePlan of the policy; with \"prepaid\": true nothing flows before it is paid"),
         ["anonymize"] = ("data is not anonymised while it flows", "leave columns and rows out by tds:delivery of the policy, or offer a source that is anonymised"),

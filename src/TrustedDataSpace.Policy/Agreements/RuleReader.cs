@@ -17,6 +17,9 @@ internal sealed class RuleReader(List<PolicyProblem> problems)
 
     public List<TermCoverage> Coverage { get; } = [];
 
+    /// <summary>What the permissions that were read ask for before a release.</summary>
+    public JsonArray Duties { get; } = [];
+
     /// <summary>The rules of one property that decide.</summary>
     public JsonArray Read(Dictionary<string, JsonElement> policy, string property)
     {
@@ -43,7 +46,7 @@ internal sealed class RuleReader(List<PolicyProblem> problems)
     // Null: it decides nothing, or was refused.
     private JsonObject? ReadRule(JsonElement element, string id, string type)
     {
-        var members = ObjectShape.Rule.Members(element, id, problems);
+        var members = (type == "Permission" ? ObjectShape.Permission : ObjectShape.Rule).Members(element, id, problems);
         ObjectShape.CheckType(members, id, problems, type, "Rule");
         if (type == "Prohibition" && PromisedAction(members) is { } promised)
         {
@@ -64,6 +67,7 @@ internal sealed class RuleReader(List<PolicyProblem> problems)
         }
 
         CheckMeaning(id, compiled, complete);
+        DutyReader.Read(members.GetValueOrDefault("duty"), id, Duties, Coverage, problems);
         return new JsonObject { ["id"] = id, ["action"] = action, ["constraints"] = compiled };
     }
 

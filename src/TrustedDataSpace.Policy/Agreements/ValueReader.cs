@@ -49,6 +49,10 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
     public static ValueReader Network { get; } = new(["xsd:string"],
         "an address or a range in CIDR notation whose host bits are zero, such as 203.0.113.0/24 or 2001:db8::/32", ReadNetwork);
 
+    /// <summary>The authority confirms each second, in whole seconds: less than this would deny now and then for nothing.</summary>
+    public static ValueReader StandingAge { get; } = new(["xsd:duration", "xsd:dayTimeDuration", "xsd:string"],
+        "an ISO 8601 duration of at least 5 seconds, such as PT10S", text => ReadDuration(text) is { } duration && (long)duration >= 5_000 ? duration : null);
+
     private static JsonNode? ReadDuration(string text)
     {
         if (DurationPattern().Match(text) is not { Success: true } match)

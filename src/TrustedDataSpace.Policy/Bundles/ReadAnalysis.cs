@@ -41,9 +41,9 @@ internal sealed class ReadAnalysis
         {
             var reads = analysis.Closure(layer.Children.Where(child => LayerRules.Contains(child.Key.Value)).SelectMany(child => child.SelfAndDescendants()).Select(node => node.Group).OfType<RuleGroup>());
             var paths = new PolicyReads(reads.Inputs, [], null);
-            if (paths.Reads("usage") || reads.Builtins.Overlaps(Chance))
+            if (paths.Reads("usage") || paths.Reads("subject.standing_ms") || reads.Builtins.Overlaps(Chance))
             {
-                problems.Add($"layer {layer.Key.Value} reads counters, chance or the whole input");
+                problems.Add($"layer {layer.Key.Value} reads counters, the standing's time, chance or the whole input");
             }
             else if (paths.Reads("now_ms") || reads.Builtins.Overlaps(Clocks))
             {

@@ -14,6 +14,9 @@ namespace TrustedDataSpace.Protocol.Authority;
 /// <param name="Changed">Whose standing changed after <paramref name="From"/>, up to <paramref name="To"/>: the state (<see cref="ParticipantStates"/>) by DID.</param>
 public sealed record StandingEpoch(long? From, long To, IReadOnlyDictionary<string, string> Changed)
 {
+    /// <summary>When the authority signed it; of one that was read (<see cref="Verify"/>).</summary>
+    public DateTimeOffset IssuedAt { get; private init; }
+
     /// <summary>Most changes that one epoch tells singly.</summary>
     public const int MostChanges = 1_000;
 
@@ -51,7 +54,7 @@ public sealed record StandingEpoch(long? From, long To, IReadOnlyDictionary<stri
         {
             var content = ProtocolJson.Read<Content>(claims.Payload);
             return content.To >= (content.From ?? 0) && content.Changed.Count <= MostChanges
-                ? new StandingEpoch(content.From, content.To, content.Changed)
+                ? new StandingEpoch(content.From, content.To, content.Changed) { IssuedAt = DateTimeOffset.FromUnixTimeSeconds(content.Iat) }
                 : throw new RefusalException(RefusalCode.Unauthenticated, "The standing is refused: it goes back, or tells more than it may.") { Term = "to" };
         }
         catch (RefusalException refusal) when (refusal.Code == RefusalCode.Malformed)
@@ -60,5 +63,5 @@ public sealed record StandingEpoch(long? From, long To, IReadOnlyDictionary<stri
         }
     }
 
-    private sealed record Content(long? From, long To, IReadOnlyDictionary<string, string> Changed);
+    private sealed record Content(long? From, long To, IReadOnlyDictionary<string, string> Changed, long Iat);
 }

@@ -159,6 +159,9 @@ public static class EvidenceKinds
     /// <summary>A transfer was ended.</summary>
     public const string TransferTerminated = "transfer.terminated";
 
+    /// <summary>A use is about to be released; its contract asks that this is in the log before.</summary>
+    public const string ReleaseAnnounced = "release.announced";
+
     /// <summary>A decision denied something.</summary>
     public const string DecisionDenied = "decision.denied";
 

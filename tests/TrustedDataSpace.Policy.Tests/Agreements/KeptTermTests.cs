@@ -194,6 +194,67 @@ public sealed class KeptTermTests
     public void Other_obligations_are_refused(string obligation, string path) =>
         Assert.Equal([path], Problems(Odrl.Offer(Odrl.Rule()).With("obligation", JsonNode.Parse(obligation))));
 
+    [Theory]
+    [InlineData("tds:log")]
+    [InlineData("tds:logRecordSend")]
+    [InlineData("https://w3id.org/trusted-data-space/ns/log")]
+    public void Evidence_before_release_is_a_duty_of_its_permission(string action)
+    {
+        var compiled = AgreementCompiler.Compile(Odrl.Offer(Odrl.Rule(Odrl.Constraint("purpose", "eq", "audit")), Odrl.Rule().With("duty", new JsonObject { ["action"] = action })).Json());
+
+        var duty = Assert.Single(compiled.Document.GetProperty("duties").EnumerateArray());
+        Assert.Equal(
+            ("permission[1].duty[0]", "permission[1]", "log"),
+            (duty.GetProperty("id").GetString(), duty.GetProperty("rule").GetString(), duty.GetProperty("action").GetString()));
+        var line = compiled.Coverage[^1];
+        Assert.Equal(("permission[1].duty[0]", Coverage.Enforced, "provider's connector"), (line.Term, line.Word, line.Where));
+    }
+
+    [Theory]
+    [InlineData("""[{"action": "tds:log", "constraint": [{"leftOperand": "count", "operator": "lteq", "rightOperand": "5"}]}]""", "permission[0].duty[0].constraint")]
+    [InlineData("""[{"action": "tds:log", "until": "2027"}]""", "permission[0].duty[0].until")]
+    [InlineData("""[{"action": "tds:log", "@type": "Permission"}]""", "permission[0].duty[0].@type")]
+    [InlineData("""[{"action": "tds:log"}, {"action": "tds:logRecordSend"}]""", "permission[0].duty[1]")]
+    [InlineData("""[{"action": "tds:log"}, {"action": "delete"}]""", "permission[0].duty[1]")]
+    [InlineData("""[{"action": {"@id": "tds:log", "odrl:refinement": []}}]""", "permission[0].duty[0]")]
+    [InlineData("""["tds:log"]""", "permission[0].duty[0]")]
+    public void Duty_that_is_not_carried_out_as_it_is_written_is_refused(string duties, string path) =>
+        Assert.Equal([path], Problems(Odrl.Offer(Odrl.Rule().With("duty", JsonNode.Parse(duties)))));
+
+    [Fact]
+    public void Evidence_before_release_has_no_other_place()
+    {
+        var duty = new JsonArray(new JsonObject { ["action"] = "tds:log" });
+
+        Assert.Equal(["obligation[0]"], Problems(Odrl.Offer(Odrl.Rule()).With("obligation", duty.DeepClone())));
+        Assert.Equal(["duty[0]"], Problems(Odrl.Offer(Odrl.Rule()).With("duty", duty.DeepClone())));
+        Assert.Equal(
+            ["prohibition[0].duty[0]"],
+            Problems(Odrl.Offer(Odrl.Rule()).With("prohibition", Odrl.Rule(Odrl.Constraint("purpose", "eq", "a")).With("duty", duty.DeepClone()))));
+    }
+
+    [Theory]
+    [InlineData("lteq", "PT10S", null)]
+    [InlineData("lt", "PT5S", null)]
+    [InlineData("lteq", "PT4S", ".rightOperand")]
+    [InlineData("lteq", "10", ".rightOperand")]
+    [InlineData("gteq", "PT10S", ".operator")]
+    public void Age_of_the_standing_is_limited_from_above(string op, string right, string? wrong)
+    {
+        var offer = Odrl.Offer(Odrl.Rule(Odrl.Constraint("tds:standingAge", op, right)));
+        if (wrong is null)
+        {
+            AgreementCompiler.Compile(offer.Json());
+            return;
+        }
+
+        Assert.Equal(["permission[0].constraint[0]" + wrong], Problems(offer));
+    }
+
+    [Fact]
+    public void Age_of_the_standing_in_a_prohibition_is_refused() => Assert.Equal(
+        ["prohibition[0].constraint[0]"], Problems(Odrl.Offer(Odrl.Rule()).With("prohibition", Odrl.Rule(Odrl.Constraint("tds:standingAge", "lteq", "PT10S")))));
+
     private static CompiledAgreement Compile(JsonNode permission) => AgreementCompiler.Compile(Odrl.Offer(permission).Json());
 
     private static List<JsonElement> Constraints(CompiledAgreement compiled) => [.. compiled.Document.GetProperty("permissions")[0].GetProperty("constraints").EnumerateArray()];

@@ -66,6 +66,12 @@ internal static class QuestionSet
         }
 
         yield return ("a duty", Changed(At("request", Permission()), "agreement.duties", new JsonArray(new JsonObject { ["action"] = "delete" })));
+        foreach (var stage in Stages)
+        {
+            var logged = Changed(At(stage, Permission()), "agreement.duties", new JsonArray(new JsonObject { ["id"] = "rule.duty[0]", ["rule"] = "rule", ["action"] = "log" }));
+            yield return ($"evidence before release, {stage}", logged);
+            yield return ($"evidence before release, written, {stage}", Changed(logged, "duties_done", Texts("log")));
+        }
     }
 
     private static IEnumerable<(string Name, JsonNode? Input)> OfParties()
@@ -150,6 +156,7 @@ internal static class QuestionSet
         "count" => 3,
         "elapsedTime" => 60_000,
         "usePeriod" => 30_000,
+        "standingAge" => 4_000,
         "quota" => 500,
         _ => throw new InvalidOperationException($"The rules have a new operand '{left}': say here what the questions tell about it."),
     };
@@ -243,6 +250,7 @@ internal static class QuestionSet
             question["request"] = new JsonObject { ["method"] = "GET", ["path"] = "/x", ["address"] = "10.1.2.3", ["application"] = "dashboard" };
             question["consents"] = Texts("did:web:owner.example");
             question["subject"]!["connector"] = "urn:connector:vpp";
+            question["subject"]!["standing_ms"] = Now - 4_000;
         }
 
         return question;

@@ -35,10 +35,10 @@ public sealed class QuestionSetTests
         }
 
         Assert.True(decisions.Count >= 200);
-        Assert.Equal(["allowed", "denied", "denied_by_default"], decisions.Select(decision => decision.Result).Distinct().Order());
+        Assert.Equal(["allowed", "conditional", "denied", "denied_by_default"], decisions.Select(decision => decision.Result).Distinct().Order());
         Assert.Equal(
             [
-                "agreement_not_active", "constraint_not_met", "layer_denied", "membership_not_active", "missing_context", "no_agreement",
+                "agreement_not_active", "constraint_not_met", "duty_outstanding", "layer_denied", "membership_not_active", "missing_context", "no_agreement",
                 "no_permission", "not_a_party", "not_filed", "prohibited", "unknown_stage", "unknown_term", "unsupported_version",
             ],
             decisions.SelectMany(decision => decision.Reasons).Select(reason => reason.Code).Distinct().Order(StringComparer.Ordinal));

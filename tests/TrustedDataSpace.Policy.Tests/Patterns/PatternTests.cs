@@ -44,6 +44,15 @@ public sealed class PatternTests
     [InlineData("03-membership", "negotiation", "subject/claims/frameworkAgreement=[\"DataExchangeGovernance:0.9\"]", NotMet)]
     [InlineData("03-membership", "request", "subject/claims/frameworkAgreement", Missing)]
 
+    // 3 How old the word of the authority on that may be: 10 s.
+    [InlineData("03-standing-age", "catalog", "", null)]
+    [InlineData("03-standing-age", "transfer", "", null)]
+    [InlineData("03-standing-age", "request", "subject/standing_ms=1778547590000", null)]
+    [InlineData("03-standing-age", "request", "subject/standing_ms=1778547589999", NotMet)]
+    [InlineData("03-standing-age", "tick", "subject/standing_ms=1778547590000", null)]
+    [InlineData("03-standing-age", "tick", "subject/standing_ms=1778547589999", NotMet)]
+    [InlineData("03-standing-age", "request", "subject/standing_ms", Missing)]
+
     // 4 Connector and application: asked from the request on.
     [InlineData("04-connector-and-application", "request", "", null)]
     [InlineData("04-connector-and-application", "negotiation", "subject/connector;request", null)]
@@ -156,6 +165,16 @@ public sealed class PatternTests
     [InlineData("20-no-redistribution", "request", "", null)]
     [InlineData("30-legal-terms", "request", "", null)]
 
+    // 22 Evidence before release: owed from the request on, and still owed by whatever runs.
+    [InlineData("22-log-before-release", "catalog", "", null)]
+    [InlineData("22-log-before-release", "negotiation", "", null)]
+    [InlineData("22-log-before-release", "transfer", "", null)]
+    [InlineData("22-log-before-release", "request", "", "duty_outstanding")]
+    [InlineData("22-log-before-release", "request", "duties_done=[\"inform\"]", "duty_outstanding")]
+    [InlineData("22-log-before-release", "request", "duties_done=[\"log\"]", null)]
+    [InlineData("22-log-before-release", "tick", "", "duty_outstanding")]
+    [InlineData("22-log-before-release", "tick", "duties_done=[\"log\"]", null)]
+
     // 25 Consent, which can be withdrawn at any moment.
     [InlineData("25-consent", "negotiation", "consents", null)]
     [InlineData("25-consent", "request", "", null)]
@@ -215,7 +234,6 @@ public sealed class PatternTests
     [Theory]
     [InlineData("16-anonymise", "permission[0].duty[0]", "anonymised")]
     [InlineData("21-delete", "permission[0].duty[0]", "deletion")]
-    [InlineData("22-log-before-release", "permission[0].duty[0]", "evidence")]
     [InlineData("23-notify", "permission[0].duty[0]", "informed")]
     [InlineData("24-amount", "permission[0].constraint[0].leftOperand", "amount")]
     public void Pattern_that_nothing_carries_out_is_refused_when_it_is_offered(string pattern, string path, string why)
@@ -235,6 +253,8 @@ public sealed class PatternTests
     [InlineData("08-validity", Coverage.Enforced, Coverage.Enforced)]
     [InlineData("24-pay-before-release", Coverage.Enforced, Coverage.LegalOnly)]
     [InlineData("05-purpose", Coverage.Attested, Coverage.Attested)]
+    [InlineData("22-log-before-release", Coverage.Enforced)]
+    [InlineData("03-standing-age", Coverage.Enforced)]
     [InlineData(
         "catena-x", Coverage.Enforced, Coverage.Attested, Coverage.Attested, Coverage.Enforced, Coverage.Enforced, Coverage.LegalOnly, Coverage.Enforced,
         Coverage.Attested, Coverage.Enforced)]

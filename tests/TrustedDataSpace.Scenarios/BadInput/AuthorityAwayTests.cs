@@ -28,7 +28,13 @@ public sealed class AuthorityAwayTests
             Assert.Equal(HttpStatusCode.OK, known.StatusCode);
         }
 
-        // Who was suspended meanwhile is known no longer than 10 s.
+        // Who was suspended meanwhile is known no longer than a minute after the authority's last word.
+        space.Clock.Set(space.Clock.GetUtcNow() + TimeSpan.FromSeconds(50));
+        using (var known = await contract.UseAsync())
+        {
+            Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        }
+
         space.Clock.Set(space.Clock.GetUtcNow() + TimeSpan.FromSeconds(11));
         // Of data alone: what the connectors tell each other meanwhile is refused as well, and tried again.
         var logged = (space.Refusals("grid", "/data/"), space.Refusals("vpp", "/consume/"));
@@ -37,6 +43,7 @@ public sealed class AuthorityAwayTests
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
             var problem = await refused.ProblemAsync();
             Assert.Equal("authority", problem.GetProperty("where").GetString());
+            Assert.Equal("standing", problem.GetProperty("reasons")[0].GetProperty("code").GetString());
             Assert.Contains("try again when the authority", problem.GetProperty("remedy").GetString(), StringComparison.Ordinal);
         }
 
@@ -55,7 +62,7 @@ public sealed class AuthorityAwayTests
         Assert.Contains("made-meanwhile", page, StringComparison.Ordinal);
         using var after = await contract.UseAsync();
         Assert.Equal(HttpStatusCode.OK, after.StatusCode);
-        Assert.Equal(3, Assert.Single(await contract.CountsAsync()).Requests);
+        Assert.Equal(4, Assert.Single(await contract.CountsAsync()).Requests);
     }
 
     private static long Waiting(TestSpace space) => space.Behind(space.Provider).Services.GetRequiredService<Database>()
