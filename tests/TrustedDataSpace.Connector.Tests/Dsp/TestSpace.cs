@@ -45,7 +45,7 @@ internal sealed class TestSpace : IAsyncDisposable
         Log = new StandInLog($"{Authority}/{Name}", key);
         Log.Map(app);
         app.MapPost(AuthorityRoutes.Token, () => new TokenResponse { AccessToken = "token-for-a-peer", ExpiresIn = 300 });
-        app.MapGet(AuthorityRoutes.Participant, (string id) => Participant(id));
+        app.MapGet(AuthorityRoutes.Participant, (string id) => Register(id) ?? Results.Json(Participant(id), ProtocolJson.Options));
         app.MapPost(AuthorityRoutes.Agreements, (AgreementFiling filing) => Filing is { } file
             ? Results.Json(file(filing), ProtocolJson.Options)
             : Results.StatusCode(StatusCodes.Status503ServiceUnavailable));
@@ -87,6 +87,9 @@ internal sealed class TestSpace : IAsyncDisposable
 
     /// <summary>The state in which the peer shows its process of that id; null: it shows none.</summary>
     public Func<string, string?> States { get; set; } = _ => null;
+
+    /// <summary>What the register answers when it is asked about that participant; null: that it is a member.</summary>
+    public Func<string, IResult?> Register { get; set; } = _ => null;
 
     /// <summary>What the authority answers to a filing; null: it is away.</summary>
     public Func<AgreementFiling, FilingReceipt>? Filing { get; set; }

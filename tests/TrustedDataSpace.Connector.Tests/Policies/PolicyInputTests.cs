@@ -44,8 +44,18 @@ public sealed class PolicyInputTests
         Assert.Equal("inference", input.GetProperty("purpose").GetString());
         Assert.Equal(3, input.GetProperty("usage").GetProperty("count").GetInt64());
         Assert.Equal("/x", input.GetProperty("request").GetProperty("path").GetString());
+        Assert.False(input.TryGetProperty("duties_done", out _));
+        Assert.False(input.GetProperty("subject").TryGetProperty("standing_ms", out _));
         Assert.Equal("active", input.GetProperty("agreement").GetProperty("state").GetString());
         Assert.True(input.GetProperty("agreement").GetProperty("filed").GetBoolean());
+    }
+
+    [Fact]
+    public void Question_says_which_duties_were_carried_out_and_how_old_the_standing_is()
+    {
+        var input = JsonElement.Parse(PolicyInput.Write(Catalog with { Stage = PolicyStage.Request, DutiesDone = ["log"], StandingAt = Now - TimeSpan.FromSeconds(4) }, "power-grid", Now).Span);
+        Assert.Equal("""["log"]""", input.GetProperty("duties_done").GetRawText());
+        Assert.Equal(Now.ToUnixTimeMilliseconds() - 4_000, input.GetProperty("subject").GetProperty("standing_ms").GetInt64());
     }
 
     [Fact]

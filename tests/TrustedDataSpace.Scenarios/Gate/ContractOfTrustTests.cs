@@ -15,10 +15,22 @@ namespace TrustedDataSpace.Scenarios.Gate;
 /// <summary>What a contract may ask of the authority: that evidence is in its log before each release, and that its word on the consumer is no older than so.</summary>
 public sealed class ContractOfTrustTests
 {
+    private const string OwnRules =
+        """
+        package tds.layers.own
+
+        duties contains "log" if input.product.id == "by-rule"
+
+        duties contains "inform" if input.purpose == "training"
+        """;
+
     [Fact]
     public async Task Evidence_is_in_the_log_before_the_source_is_asked_and_without_the_authority_nothing_is_released()
     {
-        await using var space = await TestSpace.StartAsync();
+        using var own = new TempFolder();
+        Directory.CreateDirectory(own["rules"]);
+        await File.WriteAllTextAsync(Path.Combine(own["rules"], "own.rego"), OwnRules, TestContext.Current.CancellationToken);
+        await using var space = await TestSpace.StartAsync(adjust: (name, settings) => name == "grid" ? settings with { Policies = settings.Policies with { Own = own["rules"] } } : settings);
         var logged = await space.LoggedContractAsync("logged");
         var plain = await space.ContractAsync("plain");
         var trail = space.Behind(space.Provider).Services.GetRequiredService<EvidenceTrail>();
@@ -55,6 +67,21 @@ public sealed class ContractOfTrustTests
         Assert.Equal(42, asked);
         Assert.Equal(42, (await EntriesAsync(space)).Select(entry => (entry.Data.GetProperty("interval").GetInt64(), entry.Data.GetProperty("sequence").GetInt64())).Distinct().Count());
 
+        // A rule of the provider's own may ask for the same. What nothing carries out denies.
+        var ruled = await space.ContractAsync("by-rule");
+        using (var answer = await ruled.UseAsync())
+        {
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Contains(await EntriesAsync(space), entry => entry.Process == ruled.Flow);
+        }
+
+        using (var owing = await logged.UseAsync(purpose: "training"))
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, owing.StatusCode);
+            Assert.Equal("duty_outstanding", (await owing.ProblemAsync()).GetProperty("reasons")[0].GetProperty("code").GetString());
+        }
+
+        Assert.Equal(43, asked);
         await space.StopAuthorityAsync();
         using (var refused = await logged.UseAsync())
         {
@@ -64,7 +91,7 @@ public sealed class ContractOfTrustTests
             Assert.Contains("try again when the authority", problem.GetProperty("remedy").GetString(), StringComparison.Ordinal);
         }
 
-        Assert.Equal(42, asked);
+        Assert.Equal(43, asked);
         using (var other = await plain.UseAsync())
         {
             Assert.Equal(HttpStatusCode.OK, other.StatusCode);
