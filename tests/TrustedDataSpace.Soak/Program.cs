@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using TrustedDataSpace.Testing.Restart;
 
@@ -30,6 +31,19 @@ if (args is ["receipts", ..])
     return receipts.Problems.Count == 0 ? 0 : 1;
 }
 
+// "steps [ROUNDS]": kills each side in each state of a negotiation and of a transfer that go on by themselves, 7 rounds (105 kills) by default.
+if (args is ["steps", ..])
+{
+    var steps = await StepRun.RunAsync(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 7);
+    await Console.Out.WriteAsync(steps.ToTable());
+    foreach (var problem in steps.Books.Problems)
+    {
+        await Console.Error.WriteLineAsync(problem);
+    }
+
+    return steps.Books.Problems.Count == 0 ? 0 : 1;
+}
+
 // "log [KILLS [SEED]]": kills an authority while a member appends to its log, 200 times by default.
 if (args is ["log", ..])
 {
@@ -37,8 +51,9 @@ if (args is ["log", ..])
     var rolls = new Dice(args.Length > 2 ? ulong.Parse(args[2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : null);
     await Console.Error.WriteLineAsync($"{times} kills, seed {rolls.SeedText}");
     using var log = new LogKillRun();
+    var watch = Stopwatch.StartNew();
     await log.RunAsync(times, rolls);
-    await Console.Out.WriteLineAsync($"{times} kills: {log.Acknowledged} entries acknowledged, {log.Size} in the log, none lost, no fork, no gap; {log.KilledEarly} kills before the first answer");
+    await Console.Out.WriteAsync(log.ToTable(times, rolls.SeedText, watch.Elapsed));
     return 0;
 }
 

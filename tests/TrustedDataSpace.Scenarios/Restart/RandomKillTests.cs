@@ -12,6 +12,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
         var run = await KillRun.RunAsync(20, new Dice());
         output.WriteLine(run.ToTable());
         Assert.True(run.Books.Problems.Count == 0, string.Join(Environment.NewLine, run.Books.Problems));
+        Assert.True(run.Books.Announced > 0);
     }
 
     [Fact]

@@ -24,10 +24,14 @@ public sealed class Books
 
     public long Entries { get; private set; }
 
+    /// <summary>Uses that were announced before their release.</summary>
+    public int Announced { get; private set; }
+
     /// <summary>Ends all transfers, waits, and compares.</summary>
     /// <param name="space">All its programs run.</param>
     /// <param name="limits">Most uses, of the agreements that have a limit.</param>
-    public static async Task<Books> CloseAsync(KillableSpace space, IReadOnlyDictionary<string, int> limits)
+    /// <param name="logged">Agreements that ask for evidence before each release.</param>
+    public static async Task<Books> CloseAsync(KillableSpace space, IReadOnlyDictionary<string, int> limits, IReadOnlyCollection<string>? logged = null)
     {
         var books = new Books(space);
         var negotiations = await books.NegotiationsAsync();
@@ -38,6 +42,11 @@ public sealed class Books
         }
 
         await books.EvidenceAsync(negotiations, transfers);
+        foreach (var agreement in logged ?? [])
+        {
+            await books.AnnouncementsAsync(agreement);
+        }
+
         return books;
     }
 
@@ -167,6 +176,18 @@ public sealed class Books
         {
             Check(changes.GetValueOrDefault((transfer.Id, kind)) == 1, $"{kind} of transfer {transfer.Id} is not once in the log");
         }
+    }
+
+    // What was announced and never released is no use; a use that was not announced left without its evidence.
+    private async Task AnnouncementsAsync(string agreement)
+    {
+        var usage = await space.Provider.GetAsync<UsageView>(ManagementRoutes.Usage + "?agreement=" + Uri.EscapeDataString(agreement), wait: true);
+        var released = usage.Counts.Sum(count => count.Requests);
+        var announced = (await LogAsync()).Where(entry => entry.Kind == EvidenceKinds.ReleaseAnnounced && entry.Agreement == agreement)
+            .Select(entry => (entry.Process, entry.Data.GetProperty("interval").GetInt64(), entry.Data.GetProperty("sequence").GetInt64())).ToList();
+        Announced += announced.Count;
+        Check(announced.Distinct().Count() == announced.Count, $"{agreement}: a use was announced twice");
+        Check(released <= announced.Count, $"{agreement}: {released} uses were released, {announced.Count} announced");
     }
 
     private async Task<List<EvidenceEntry>> LogAsync()

@@ -11,6 +11,7 @@ public sealed partial record KillRun(string Seed, IReadOnlyDictionary<string, in
     private const string Traffic = "traffic";
     private const string Limited = "limited";
     private const string Contracts = "contracts";
+    private const string Logged = "logged";
     private const int Applications = 4;
 
     /// <summary>Runs it.</summary>
@@ -24,10 +25,12 @@ public sealed partial record KillRun(string Seed, IReadOnlyDictionary<string, in
         await space.PublishAsync(Traffic);
         await space.PublishAsync(Limited, limit);
         await space.PublishAsync(Contracts);
-        var (traffic, limited) = (await space.ContractAsync(Traffic), await space.ContractAsync(Limited));
+        await space.PublishAsync(Logged, logged: true);
+        var (traffic, limited, logged) = (await space.ContractAsync(Traffic), await space.ContractAsync(Limited), await space.ContractAsync(Logged));
         await using var load = new Load(space, dice);
         load.Read(traffic, Applications);
         load.Read(limited, 2);
+        load.Read(logged, 1);
         load.Negotiate(Contracts);
         await new Killer(space, load, dice).RunAsync(kills);
         await load.StopAsync();
@@ -38,7 +41,7 @@ public sealed partial record KillRun(string Seed, IReadOnlyDictionary<string, in
         {
         }
 
-        var books = await Books.CloseAsync(space, uses);
+        var books = await Books.CloseAsync(space, uses, [logged.Agreement]);
         return new KillRun(
             dice.SeedText, space.Members.ToDictionary(member => member.Name, member => member.Kills), load.Answered, load.Retried, books, SettledIn(space.Members), watch.Elapsed);
     }
@@ -63,6 +66,7 @@ public sealed partial record KillRun(string Seed, IReadOnlyDictionary<string, in
         Add(table, "negotiations finished", Books.Negotiations);
         Add(table, "transfers finished", Books.Transfers);
         Add(table, "pairs of equal records", Books.Records);
+        Add(table, "uses announced in the log before their release", Books.Announced);
         Add(table, "evidence entries", Books.Entries);
         Add(table, "differences found", Books.Problems.Count);
         Add(table, "time", string.Create(CultureInfo.InvariantCulture, $"{Time.TotalSeconds:F0} s"));

@@ -72,11 +72,12 @@ public sealed class KillableSpace : IAsyncDisposable
     /// <summary>Completes when all three listen.</summary>
     public Task UpAsync() => Task.WhenAll(Members.Select(member => member.Up)).Within("all programs to run");
 
-    /// <summary>Publishes a product over the source; with a limit of uses if one is given.</summary>
-    public async Task PublishAsync(string product, int? uses = null, string negotiation = NegotiationModes.Automatic, object? pricePlan = null)
+    /// <summary>Publishes a product over the source; with a limit of uses if one is given, with evidence before each release if that is asked for.</summary>
+    public async Task PublishAsync(string product, int? uses = null, string negotiation = NegotiationModes.Automatic, object? pricePlan = null, bool logged = false)
     {
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = source.Urls.First() });
         object[] constraints = uses is { } limit ? [new { leftOperand = "count", @operator = "lteq", rightOperand = $"{limit}" }] : [];
+        object[] duties = logged ? [new { action = "tds:log" }] : [];
         await Provider.PostAsync<ProductView>(ManagementRoutes.Products, new ProductDefinition
         {
             Id = product,
@@ -86,7 +87,7 @@ public sealed class KillableSpace : IAsyncDisposable
             Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object?>
             {
                 ["@type"] = "Offer",
-                ["permission"] = new[] { new { action = "use", constraint = constraints } },
+                ["permission"] = new[] { new { action = "use", constraint = constraints, duty = duties } },
                 ["tds:meter"] = new { unit = "row", format = ScriptedSource.Type, valuesPerRecord = 1 },
                 ["tds:pricePlan"] = pricePlan,
             }.Where(term => term.Value is not null).ToDictionary()),

@@ -42,6 +42,20 @@ public sealed class LogKillRun : IDisposable
     /// <summary>Kills that fell before the authority had answered anything.</summary>
     public int KilledEarly { get; private set; }
 
+    /// <summary>For the report: Markdown.</summary>
+    public string ToTable(int kills, string seed, TimeSpan time)
+    {
+        var table = new StringBuilder("| what | how many |\n|---|---|\n");
+        table.Append(CultureInfo.InvariantCulture, $"| seed | `{seed}` |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| kills of the authority while a member appends | {kills} |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| of these before the first answer after a start | {KilledEarly} |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| entries acknowledged | {Acknowledged} |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| entries in the log | {Size} |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| checkpoints held against the log | {seen.Count} |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| time | {time.TotalSeconds:F0} s |\n");
+        return table.ToString();
+    }
+
     public void Dispose()
     {
         http.Dispose();

@@ -6,8 +6,11 @@ namespace TrustedDataSpace.Testing.Restart;
 /// <summary>Kills one side right after it has shown a state, starts it again, and waits for the process to finish all the same.</summary>
 public sealed class StepKills(KillableSpace space, string product)
 {
-    private static readonly string[] NegotiationStates = ["REQUESTED", "AGREED", "VERIFIED", "FINALIZED"];
-    private static readonly string[] TransferStates = ["REQUESTED", "STARTED", "TERMINATED"];
+    /// <summary>States of a negotiation, in order.</summary>
+    public static readonly string[] NegotiationStates = ["REQUESTED", "AGREED", "VERIFIED", "FINALIZED"];
+
+    /// <summary>States of a transfer, in order.</summary>
+    public static readonly string[] TransferStates = ["REQUESTED", "STARTED", "TERMINATED"];
 
     /// <summary>A negotiation whose consumer, provider or authority is killed in that state or as soon as it is past it.</summary>
     /// <returns>The agreement.</returns>
