@@ -9,8 +9,9 @@ import data.tds.named
 
 actions := {"use"}
 
-# What can be carried out before a use is released: "log", its evidence acknowledged by the space's log.
-duty_actions := {"log"}
+# What can be carried out before a use is released: "log", its evidence acknowledged by the space's log; "inform", its notice in the
+# provider's events.
+duty_actions := {"log", "inform"}
 
 # The state of each constraint, rule by rule, in the order of the document. Taken once; everything below reads it.
 permission_states := [[state(constraint) | some constraint in rule.constraints] |

@@ -185,6 +185,13 @@ test_duty_is_owed_before_release if {
 	not given.allowed(object.union(question, {"duties_done": "log"}))
 }
 
+test_every_duty_of_the_permission_is_owed if {
+	question := owing([given.permission(0, [])], [logged, object.union(logged, {"id": "permission[0].duty[1]", "action": "inform"})])
+	given.decide(question).duties == ["inform", "log"]
+	given.decide(object.union(question, {"duties_done": ["log"]})).duties == ["inform"]
+	given.allowed(object.union(question, {"duties_done": ["inform", "log"]}))
+}
+
 test_duty_is_owed_while_a_stream_runs if {
 	question := object.union(owing([given.permission(0, [])], [logged]), {"stage": "tick"})
 	given.codes(question) == {"duty_outstanding"}

@@ -121,10 +121,10 @@ public sealed class TestSpace : IAsyncDisposable
         return await AgreeAsync(product);
     }
 
-    /// <summary>The same with evidence before each release.</summary>
-    public async Task<TestContract> LoggedContractAsync(string product, params OdrlConstraint[] constraints)
+    /// <summary>The same with evidence, or another duty, before each release.</summary>
+    public async Task<TestContract> LoggedContractAsync(string product, string duty = "tds:log")
     {
-        await PublishAsync(product, null, null, constraints, duty: new { action = "tds:log" });
+        await PublishAsync(product, null, null, [], duty: new { action = duty });
         return await AgreeAsync(product);
     }
 

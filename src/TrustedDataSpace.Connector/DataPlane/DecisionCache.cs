@@ -15,7 +15,7 @@ internal sealed class DecisionCache
     private const int MostKept = 4_096;
 
     private readonly ConcurrentDictionary<Key, Kept> kept = new();
-    private volatile bool hasLogged;
+    private volatile ReleaseDuties owing;
 
     /// <summary>The answer that holds for this request, or null.</summary>
     /// <param name="request">The request.</param>
@@ -49,11 +49,11 @@ internal sealed class DecisionCache
         }
 
         kept[KeyOf(request, stage, rules.Reads)] = new Kept(request, rules, decision);
-        hasLogged |= request.IsLogged;
+        owing = request.Done;
     }
 
-    /// <summary>Whether some of the answers are about requests whose evidence was logged before.</summary>
-    public bool HasLogged => hasLogged;
+    /// <summary>What the newest answer rests on: it is about requests for which that was carried out.</summary>
+    public ReleaseDuties Owing => owing;
 
     /// <summary>Whether an answer still holds at that moment and with those counts.</summary>
     public static bool Holds(DecisionValidity validity, long nowMs, long used, IReadOnlyDictionary<string, long>? counters)
@@ -82,9 +82,9 @@ internal sealed class DecisionCache
         reads.ReadsRequestPath ? request.Request.Path : null,
         reads.ReadsRequestAddress ? request.Request.Address : null,
         reads.ReadsRequestApplication ? request.Request.Application : null,
-        request.IsLogged);
+        request.Done);
 
-    private readonly record struct Key(PolicyStage Stage, string? Purpose, string? Method, string? Path, string? Address, string? Application, bool IsLogged);
+    private readonly record struct Key(PolicyStage Stage, string? Purpose, string? Method, string? Path, string? Address, string? Application, ReleaseDuties Done);
 
     private sealed record Kept(GateRequest Request, DecidingRules Rules, PolicyDecision Decision);
 }

@@ -12,10 +12,8 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <param name="Request">What is asked for, and from where.</param>
 internal sealed record GateRequest(ProviderFlow Flow, AgreementTerms Agreement, PeerRecord? Subject, string? Purpose, RequestFacts Request)
 {
-    private static readonly string[] Logged = [ReleaseEvidence.Duty];
-
-    /// <summary>Whether the space's log has acknowledged the evidence of it: a duty of its contract.</summary>
-    public bool IsLogged { get; init; }
+    /// <summary>What was carried out for it of what has to come before its release.</summary>
+    public ReleaseDuties Done { get; init; }
 
     /// <summary>When the authority last said how the consumer stands; null where no term asks, or nobody knows.</summary>
     public DateTimeOffset? StandingAt { get; init; }
@@ -26,7 +24,7 @@ internal sealed record GateRequest(ProviderFlow Flow, AgreementTerms Agreement, 
     /// <param name="firstUsed">When the agreement was first used; for the first use, now.</param>
     /// <param name="gate">Will be asked.</param>
     public PolicyQuestion Question(PolicyStage stage, UsageFacts usage, DateTimeOffset firstUsed, PolicyGate gate) =>
-        Flow.Standing.Of(this, firstUsed, gate) with { Stage = stage, Purpose = Purpose, Usage = usage, Request = Request, DutiesDone = IsLogged ? Logged : [] };
+        Flow.Standing.Of(this, firstUsed, gate) with { Stage = stage, Purpose = Purpose, Usage = usage, Request = Request, DutiesDone = ReleaseEvidence.Names(Done) };
 
     /// <summary>What it has in common with other questions about the flow.</summary>
     public PolicyQuestion Standing(DateTimeOffset firstUsed) => new()

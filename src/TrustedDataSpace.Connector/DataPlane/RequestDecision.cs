@@ -48,9 +48,9 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
             return ValueTask.FromResult(kept);
         }
 
-        // 6: where it is known that the answer rests on the evidence, that comes first.
-        return request.Flow.Decisions.HasLogged && Find(request with { IsLogged = true }, ticket) is not null
-            ? new(RequireLoggedAsync(request, ticket, cancellation))
+        // 6: where it is known that the answer rests on duties, they come first.
+        return request.Flow.Decisions.Owing is not ReleaseDuties.None and var owing && Find(request with { Done = owing }, ticket) is not null
+            ? new(RequireAfterAsync(request, owing, ticket, cancellation))
             : RequireFreshAsync(request, ticket, cancellation);
     }
 
@@ -59,9 +59,9 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
     public async Task RequireWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
         var decision = await gate.DecideWhenAbleAsync(QuestionOf(request, ticket), cancellation);
-        if (ReleaseEvidence.Fulfils(decision, request))
+        if (ReleaseEvidence.OwedBy(decision, request) is not ReleaseDuties.None and var owed)
         {
-            request = await LoggedAsync(request, ticket, cancellation);
+            request = await CarryOutAsync(request, owed, ticket, cancellation);
             decision = await gate.DecideWhenAbleAsync(QuestionOf(request, ticket), cancellation);
         }
 
@@ -108,9 +108,9 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
             : null;
     }
 
-    private async Task<Judgement> RequireLoggedAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    private async Task<Judgement> RequireAfterAsync(GateRequest request, ReleaseDuties owing, UsageTicket ticket, CancellationToken cancellation)
     {
-        request = await LoggedAsync(request, ticket, cancellation);
+        request = await CarryOutAsync(request, owing, ticket, cancellation);
         if (Find(request, ticket) is not { } kept)
         {
             return await RequireFreshAsync(request, ticket, cancellation);
@@ -123,10 +123,10 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
     private async ValueTask<Judgement> RequireFreshAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
         var (judged, answer) = await DecideAsync(request, ticket, cancellation);
-        if (ReleaseEvidence.Fulfils(answer, request))
+        if (ReleaseEvidence.OwedBy(answer, request) is not ReleaseDuties.None and var owed)
         {
             // 6: and then the world may have changed.
-            (judged, answer) = await DecideAsync(await LoggedAsync(request, ticket, cancellation), ticket, cancellation);
+            (judged, answer) = await DecideAsync(await CarryOutAsync(request, owed, ticket, cancellation), ticket, cancellation);
         }
 
         await refusals.RequireAsync(judged.Request, answer);
@@ -143,11 +143,11 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
         return (new Judgement(answer, rules, request, firstUsed), answer);
     }
 
-    private async Task<GateRequest> LoggedAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    private async Task<GateRequest> CarryOutAsync(GateRequest request, ReleaseDuties owed, UsageTicket ticket, CancellationToken cancellation)
     {
         try
         {
-            await evidence.AnnounceAsync(request, ticket, cancellation);
+            await evidence.CarryOutAsync(request, owed, ticket, cancellation);
         }
         catch (RefusalException refusal) when (refusal.Code == RefusalCode.Unavailable)
         {
@@ -161,7 +161,7 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
         }
 
         // What was known before the wait may be known better now, or no more.
-        return request with { IsLogged = true, Subject = await standing.SubjectAsync(request.Flow.Consumer, cancellation), StandingAt = standing.At(request.Agreement) };
+        return request with { Done = request.Done | owed, Subject = await standing.SubjectAsync(request.Flow.Consumer, cancellation), StandingAt = standing.At(request.Agreement) };
     }
 
     // Before a first use has ended, each one counts from its own beginning: its answer is that of no other.

@@ -31,7 +31,7 @@ internal static class RefusedTerms
         ["delete"] = ("deletion at the consumer is not proved", "leave it out, or agree on it outside: nothing here would block the next use for want of a proof"),
         ["tds:log"] = (OnlyBeforeRelease, "write it as a duty of the permission: evidence before each release"),
         ["tds:logRecordSend"] = (OnlyBeforeRelease, "write it as a duty of the permission: evidence before each release"),
-        ["inform"] = ("nobody is informed by a duty of the contract", "have the connector's events delivered by a web-hook"),
+        ["inform"] = ("notice is given before a release, and here is none", "write it as a duty of the permission: notice before each release"),
         ["compensate"] = ("payment is no duty of its own", "agree prices in tds:pricePlan of the policy; with \"prepaid\": true nothing flows before it is paid"),
         ["anonymize"] = ("data is not anonymised while it flows", "leave columns and rows out by tds:delivery of the policy, or offer a source that is anonymised"),
         ["tds:mask"] = ("data is not masked while it flows", "leave columns and rows out by tds:delivery of the policy, or offer a source that is masked"),

@@ -222,6 +222,15 @@ public sealed class KeptTermTests
         Assert.Equal([path], Problems(Odrl.Offer(Odrl.Rule().With("duty", JsonNode.Parse(duties)))));
 
     [Fact]
+    public void Evidence_and_notice_are_two_duties()
+    {
+        var compiled = AgreementCompiler.Compile(Odrl.Offer(Odrl.Rule().With("duty", JsonNode.Parse("""[{"action": "inform"}, {"action": "tds:log"}]"""))).Json());
+
+        Assert.Equal(["inform", "log"], compiled.Document.GetProperty("duties").EnumerateArray().Select(duty => duty.GetProperty("action").GetString()));
+        Assert.Equal(["permission[0].duty[0]", "permission[0].duty[1]"], compiled.Coverage.Select(line => line.Term));
+    }
+
+    [Fact]
     public void Evidence_before_release_has_no_other_place()
     {
         var duty = new JsonArray(new JsonObject { ["action"] = "tds:log" });

@@ -5,6 +5,7 @@ using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Scenarios.BadInput;
 using TrustedDataSpace.Testing;
 using Xunit;
@@ -20,7 +21,7 @@ public sealed class ContractOfTrustTests
 
         duties contains "log" if input.product.id == "by-rule"
 
-        duties contains "inform" if input.purpose == "training"
+        duties contains "delete" if input.purpose == "training"
         """;
 
     [Fact]
@@ -32,6 +33,7 @@ public sealed class ContractOfTrustTests
         await using var space = await TestSpace.StartAsync(adjust: (name, settings) => name == "grid" ? settings with { Policies = settings.Policies with { Own = own["rules"] } } : settings);
         var logged = await space.LoggedContractAsync("logged");
         var plain = await space.ContractAsync("plain");
+        var told = await space.LoggedContractAsync("told", "inform");
         var trail = space.Behind(space.Provider).Services.GetRequiredService<EvidenceTrail>();
         var asked = 0;
         var seen = new List<(string Process, long? Index)>();
@@ -94,6 +96,14 @@ public sealed class ContractOfTrustTests
         using (var other = await plain.UseAsync())
         {
             Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+        }
+
+        // Notice is among the provider's own events, with or without an authority.
+        using (var notified = await told.UseAsync())
+        {
+            Assert.Equal(HttpStatusCode.OK, notified.StatusCode);
+            var events = ProtocolJson.Parse(await space.Provider.GetByteArrayAsync(new Uri($"{ManagementRoutes.Events}?process={told.Flow}", UriKind.Relative)));
+            Assert.Single(events.GetProperty("items").EnumerateArray(), one => one.GetProperty("kind").GetString() == EvidenceKinds.ReleaseAnnounced);
         }
 
         // While the log is known to be silent, no entry is made for what cannot happen.
