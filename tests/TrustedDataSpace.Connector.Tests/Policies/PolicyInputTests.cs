@@ -53,7 +53,7 @@ public sealed class PolicyInputTests
     [Fact]
     public void Question_says_which_duties_were_carried_out_and_how_old_the_standing_is()
     {
-        var input = JsonElement.Parse(PolicyInput.Write(Catalog with { Stage = PolicyStage.Request, DutiesDone = ["log"], StandingAt = Now - TimeSpan.FromSeconds(4) }, "power-grid", Now).Span);
+        var input = JsonElement.Parse(Written(Catalog with { Stage = PolicyStage.Request, DutiesDone = ["log"], StandingAt = Now - TimeSpan.FromSeconds(4) }).Span);
         Assert.Equal("""["log"]""", input.GetProperty("duties_done").GetRawText());
         Assert.Equal(Now.ToUnixTimeMilliseconds() - 4_000, input.GetProperty("subject").GetProperty("standing_ms").GetInt64());
     }
