@@ -33,6 +33,9 @@ switch (args)
     case ["tokens"]:
         TokenRun.Run();
         break;
+    case ["metering", .. var counts]:
+        await MeteringRun.RunAsync(counts is [var turns, var each] ? (int.Parse(turns, CultureInfo.InvariantCulture), int.Parse(each, CultureInfo.InvariantCulture)) : (DataPlaneRun.Rounds, MeteringRun.UsualUses));
+        break;
     case ["proof"]:
         await ProofRun.RunAsync();
         break;

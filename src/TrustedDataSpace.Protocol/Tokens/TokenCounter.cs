@@ -69,7 +69,10 @@ public sealed class TokenCounter(Tokenizer tokenizer)
 
         part.CopyTo(waiting.AsSpan(length));
         length += part.Length;
-        bytesSince += Encoding.UTF8.GetByteCount(part);
+        if (readLength >= 0)
+        {
+            bytesSince += Encoding.UTF8.GetByteCount(part);
+        }
     }
 
     private void Look()

@@ -8,6 +8,7 @@ using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Metering;
+using TrustedDataSpace.Protocol.Pricing;
 using Xunit;
 
 namespace TrustedDataSpace.Authority.Tests.Clearing;
@@ -46,6 +47,36 @@ public sealed class SettlementEndpointTests : IAsyncLifetime
         Assert.Equal((view.Hash, view.Settlement.Id), (again.Hash, again.Settlement.Id));
         Assert.Equal(evidence, authority.Trail.Count().Entries);
         Assert.Equal(view.Hash, (await ShownAsync(view)).Settlement.Hash());
+    }
+
+    [Fact]
+    public async Task Statement_is_that_of_the_records_whatever_the_order_repetition_and_lateness_in_which_they_came()
+    {
+        // Counter-signatures come with the record or behind it, everything comes up to three times, and nothing in its order.
+        var submissions = Enumerable.Range(0, 6)
+            .SelectMany(i => new[] { parties.Signed(i + 1, null, parties.Interval - i), parties.Signed(i + 1, i + 1, parties.Interval - i), parties.Signed(i + 1, i + 1, parties.Interval - i) })
+            .ToArray();
+        RandomNumberGenerator.Shuffle(submissions.AsSpan());
+        foreach (var submission in submissions)
+        {
+            await parties.SubmitAsync(submission);
+        }
+
+        authority.Clock.Advance(TimeSpan.FromHours(1));
+        var view = await SettleAsync();
+        var statement = view.Settlement.Statement;
+        var records = Enumerable.Range(0, 6).Select(i => parties.Record(parties.Provider, i + 1, parties.Interval - i)).ToList();
+        var plan = PricePlan.Read(ProtocolJson.Parse(Encoding.UTF8.GetBytes(Terms[(Terms.IndexOf("pricePlan\":", StringComparison.Ordinal) + "pricePlan\":".Length)..])));
+        var expected = Rating.Statement(plan, plan.Hash, new AgreementParties(parties.Agreement, parties.Provider.Id, parties.Consumer.Id), records, statement.From, statement.To);
+        Assert.Equal(Encoding.UTF8.GetString(expected.Bytes()), Encoding.UTF8.GetString(statement.Bytes()));
+        Assert.Equal(6, view.Settlement.Intervals);
+
+        foreach (var submission in submissions)
+        {
+            await parties.SubmitAsync(submission);
+        }
+
+        Assert.Equal(view.Hash, (await SettleAsync()).Hash);
     }
 
     [Fact]

@@ -15,9 +15,10 @@ internal sealed class Flow
 
     private readonly ConsumerFlow flow;
     private readonly string replica;
+    private readonly string items;
     private long requests;
 
-    private Flow(ConsumerFlow flow, string transfer, string replica) => (this.flow, Transfer, this.replica) = (flow, transfer, replica);
+    private Flow(ConsumerFlow flow, string transfer, string replica, string items) => (this.flow, Transfer, this.replica, this.items) = (flow, transfer, replica, items);
 
     /// <summary>The transfer, as the consumer names it.</summary>
     public string Transfer { get; }
@@ -29,12 +30,17 @@ internal sealed class Flow
     public string Prefix => new Uri(flow.Endpoint).AbsolutePath;
 
     /// <summary>A contract and its transfer, and the consumer's own view of the flow.</summary>
-    public static async Task<Flow> StartAsync(BenchSpace space, string product, string source)
+    /// <param name="space">Where.</param>
+    /// <param name="product">Its name.</param>
+    /// <param name="source">Where its data is.</param>
+    /// <param name="meter">How use is counted, as a member of the offer; empty: by requests.</param>
+    /// <param name="items">What is asked for below the flow's endpoint.</param>
+    public static async Task<Flow> StartAsync(BenchSpace space, string product, string source, string meter = "", string items = "items")
     {
-        var (agreement, transfer) = await BeginAsync(space, product, source);
+        var (agreement, transfer) = await BeginAsync(space, product, source, meter);
         var flow = space.ConsumerService.Services.GetRequiredService<ConsumerFlows>().FindOpen(agreement)
             ?? throw new InvalidOperationException($"The transfer is {transfer.State}.");
-        return new Flow(flow, transfer.Id, await ReplicaAsync(flow));
+        return new Flow(flow, transfer.Id, await ReplicaAsync(flow), items);
     }
 
     /// <summary>The same for a consumer that is asked over HTTP only; returns the agreement.</summary>
@@ -46,7 +52,7 @@ internal sealed class Flow
         var requests = new List<byte[]>(count);
         for (var i = 0; i < count; i++)
         {
-            requests.Add(Request(string.Create(CultureInfo.InvariantCulture, $"{Prefix}/items/{i % Paths}")));
+            requests.Add(Request(string.Create(CultureInfo.InvariantCulture, $"{Prefix}/{items}/{i % Paths}")));
         }
 
         return requests;
@@ -65,7 +71,7 @@ internal sealed class Flow
     }
 
     // Publishes a product over the source and concludes a contract of six constraints, a quota among them.
-    private static async Task<(string Agreement, TransferView Transfer)> BeginAsync(BenchSpace space, string product, string source)
+    private static async Task<(string Agreement, TransferView Transfer)> BeginAsync(BenchSpace space, string product, string source, string meter = "")
     {
         await BenchSpace.PostAsync<object>(space.AtProvider, ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = source });
         await BenchSpace.PostAsync<object>(space.AtProvider, ManagementRoutes.Products, new ProductDefinition
@@ -73,16 +79,16 @@ internal sealed class Flow
             Id = product,
             AssetId = product,
             Title = product,
-            Policy = ProtocolJson.Parse(
-                """
+            Policy = ProtocolJson.Parse(Encoding.UTF8.GetBytes(
+                $$"""
                 {"permission": [{"action": "use", "constraint": [
                     {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["inference", "training"]},
                     {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2100-01-01T00:00:00Z"},
                     {"leftOperand": "tds:role", "operator": "isAnyOf", "rightOperand": ["member", "operator"]},
                     {"leftOperand": "tds:membership", "operator": "eq", "rightOperand": "active"},
                     {"leftOperand": "spatial", "operator": "isAnyOf", "rightOperand": ["44", "31"]},
-                    {"leftOperand": "count", "operator": "lteq", "rightOperand": "1000000000"}]}]}
-                """u8),
+                    {"leftOperand": "count", "operator": "lteq", "rightOperand": "1000000000"}]}]{{meter}}}
+                """)),
         });
         var negotiation = await BenchSpace.PostAsync<NegotiationView>(
             space.AtConsumer, ManagementRoutes.Negotiations, new NegotiationStart { Provider = BenchSpace.Provider, DatasetId = product, OfferId = $"offer:{product}:1" });

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -37,13 +38,14 @@ internal static class Roles
         }
     }
 
-    // 1 KiB, whatever is asked for; a stream of so many bytes below /bytes/; a stream that only keeps alive below /idle/.
+    // 1 KiB, whatever is asked for, below /rows/ of CSV; a stream of so many bytes below /bytes/; a stream that only keeps alive below /idle/.
     private static WebApplication Source()
     {
         var builder = Builder();
         var app = builder.Build();
         var body = new byte[1024];
         body.AsSpan().Fill((byte)'x');
+        var rows = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 64).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i:D7},{i * 3:D7}\n"))));
         app.Run(async context =>
         {
             var response = context.Response;
@@ -68,8 +70,10 @@ internal static class Roles
             }
             else
             {
-                response.ContentLength = body.Length;
-                await response.Body.WriteAsync(body);
+                var isCsv = path.Contains("/rows/", StringComparison.Ordinal);
+                response.ContentType = isCsv ? "text/csv" : response.ContentType;
+                response.ContentLength = (isCsv ? rows : body).Length;
+                await response.Body.WriteAsync(isCsv ? rows : body);
             }
         });
         return app;
