@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace TrustedDataSpace.Hosting.Storage;
 
 /// <summary>
-/// A data folder copied while its service runs, and put back: 1 the journal of uses, before the database into which its uses move · 2 the database, by
+/// A data folder copied while its service runs, and put back: 1 the journal of uses and the leases of quotas, before the database into which they move · 2 the database, by
 /// SQLite's own online backup · 3 <c>log/</c>, and the policies that decided, which then hold no less than the database counts on. The master key is in
 /// none of them: it is kept apart, and a restore needs both.
 /// </summary>
@@ -22,7 +22,7 @@ public static class DataBackup
     private const string PoliciesFolder = "policies";
     private const string PolicyArchive = "policy-bundle.tar.gz";
     private const string Draft = ".new";
-    private static readonly string[] Journals = ["usage-journal.0", "usage-journal.1"];
+    private static readonly string[] Journals = ["usage-journal.0", "usage-journal.1", "quota-leases"];
     private static readonly string[] Folders = [LogFolder, PoliciesFolder];
 
     /// <summary>The database of a restore that has not come to its end: no service starts on what is there.</summary>
@@ -121,7 +121,7 @@ public static class DataBackup
     private static List<string> Stale(string data) =>
     [
         .. Directory.EnumerateFiles(data).Select(file => Path.GetFileName(file)).Where(file =>
-            file.StartsWith(DatabaseFile, StringComparison.Ordinal) || file.StartsWith("usage-journal.", StringComparison.Ordinal) || file.StartsWith(PolicyArchive, StringComparison.Ordinal) || file == RestoredFile),
+            file.StartsWith(DatabaseFile, StringComparison.Ordinal) || Journals.Contains(file) || file.StartsWith(PolicyArchive, StringComparison.Ordinal) || file == RestoredFile),
         .. Folders.Where(folder => Path.Combine(data, folder) is var path && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()).Select(folder => folder + Path.DirectorySeparatorChar),
     ];
 

@@ -52,6 +52,7 @@ public sealed class DataBackupTests : IDisposable
     [InlineData("tds.sqlite-wal")]
     [InlineData("tds.sqlite.new")]
     [InlineData("usage-journal.1")]
+    [InlineData("quota-leases")]
     [InlineData("policy-bundle.tar.gz")]
     [InlineData("tds.restored")]
     [InlineData("log/checkpoint")]
@@ -76,7 +77,7 @@ public sealed class DataBackupTests : IDisposable
     }
 
     [Fact]
-    public async Task The_policies_that_decided_are_in_a_backup()
+    public async Task The_policies_that_decided_and_the_leases_of_quotas_are_in_a_backup()
     {
         await using (var database = TestService.Open(folder))
         {
@@ -84,6 +85,7 @@ public sealed class DataBackupTests : IDisposable
             await File.WriteAllTextAsync(Path.Combine(folder["data"], "policies", "revision.tar.gz"), "kept");
             await File.WriteAllTextAsync(Path.Combine(folder["data"], "policies", "half.tar.gz.new"), "half");
             await File.WriteAllTextAsync(Path.Combine(folder["data"], "policy-bundle.tar.gz"), "present");
+            await File.WriteAllTextAsync(Path.Combine(folder["data"], "quota-leases"), "leased");
             DataBackup.Create(folder["data"], folder["backup"], TimeProvider.System.GetUtcNow());
         }
 
@@ -91,6 +93,7 @@ public sealed class DataBackupTests : IDisposable
 
         Assert.Equal("kept", await File.ReadAllTextAsync(Path.Combine(folder["restored"], "policies", "revision.tar.gz")));
         Assert.Equal("present", await File.ReadAllTextAsync(Path.Combine(folder["restored"], "policy-bundle.tar.gz")));
+        Assert.Equal("leased", await File.ReadAllTextAsync(Path.Combine(folder["restored"], "quota-leases")));
         Assert.False(File.Exists(Path.Combine(folder["restored"], "policies", "half.tar.gz.new")));
     }
 
