@@ -141,8 +141,19 @@ public sealed class AllowTests(SharedSpace shared) : IClassFixture<SharedSpace>
     {
         var record = new UsageRecord
         {
-            Id = $"{flow}/{interval}", Source = TestSpace.Grid, AgreementId = "urn:a", ProductId = "p", ProviderId = TestSpace.Grid, ConsumerId = TestSpace.Vpp, Flow = flow, Interval = interval,
-            From = UsageInterval.Start(interval), To = UsageInterval.Start(interval + 1), Counts = [], Leaves = 0, LeafRoot = "root",
+            Id = $"{flow}/{interval}",
+            Source = TestSpace.Grid,
+            AgreementId = "urn:a",
+            ProductId = "p",
+            ProviderId = TestSpace.Grid,
+            ConsumerId = TestSpace.Vpp,
+            Flow = flow,
+            Interval = interval,
+            From = UsageInterval.Start(interval),
+            To = UsageInterval.Start(interval + 1),
+            Counts = [],
+            Leaves = 0,
+            LeafRoot = "root",
         };
         await database.WriteAsync(unit => trail.Record(unit, record));
         return (await GetAsync(flow, interval)).Entry.Data;
