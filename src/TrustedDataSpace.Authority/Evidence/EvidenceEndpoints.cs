@@ -86,10 +86,10 @@ internal static class EvidenceEndpoints
     private static async Task<Ok<LogCollectionStatus>> ReturnAsync(LogReturn part, HttpContext context, LogReturns returns) =>
         TypedResults.Ok(await returns.TakeAsync(Caller.MemberOf(context.User), part));
 
-    private static Ok<Page<SealedEntry>> Copies(long from, long to, int? limit, LogReader reader)
+    private static Ok<Page<SealedEntry>> Copies(long? from, long? to, int? limit, LogReader reader)
     {
         var most = Paging.Limit(limit, LogReturn.MaxOwn);
-        var found = reader.Copies(from, to, most + 1);
+        var found = reader.Copies(from ?? 0, to ?? long.MaxValue, most + 1);
         return TypedResults.Ok(new Page<SealedEntry>([.. found.Take(most)], found.Count > most ? Number(found[most].Index) : null));
     }
 

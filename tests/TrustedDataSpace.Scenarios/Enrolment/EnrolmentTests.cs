@@ -83,21 +83,21 @@ public sealed class EnrolmentTests : IAsyncLifetime
     {
         await using var newcomer = await AdmittedAsync();
         await PublishAsync(newcomer, "first");
-        await LoggedAsync(newcomer, 1);
+        await LoggedAsync(newcomer);
         var place = PlaceOfFirst(newcomer);
 
         // As if the connector had been killed between the log's answer and its own note of it.
         await newcomer.Database.WriteAsync(unit =>
         {
-            unit.Execute("INSERT INTO evidence_shipment (space_id, batch_id, last_entry) SELECT space_id, 'again', id FROM evidence_trail");
+            unit.Execute("INSERT INTO evidence_shipment (space_id, batch_id, last_entry) SELECT space_id, 'again', max(id) FROM evidence_trail");
             unit.Execute("UPDATE evidence_trail SET log_index = NULL");
         });
         await PublishAsync(newcomer, "second");
-        await LoggedAsync(newcomer, 2);
+        await LoggedAsync(newcomer);
         Assert.Equal(place, PlaceOfFirst(newcomer));
 
         var page = await space.Operator.GetFromJsonAsync<Page<EvidenceEntry>>(AuthorityRoutes.EvidenceEntriesPage(0, 100), ProtocolJson.Options);
-        var logged = page!.Items.Where(entry => entry.Source == Newcomer.Did).ToList();
+        var logged = page!.Items.Where(entry => entry.Source == Newcomer.Did && entry.Data.TryGetProperty("product", out _)).ToList();
         Assert.Equal(["first", "second"], logged.Select(entry => entry.Data.GetProperty("product").GetString()));
     }
 
@@ -143,14 +143,14 @@ public sealed class EnrolmentTests : IAsyncLifetime
         });
     }
 
-    private static async Task LoggedAsync(Newcomer newcomer, long entries)
+    private static async Task LoggedAsync(Newcomer newcomer)
     {
         var status = await newcomer.Management.WaitAsync<EvidenceStatus>(ManagementRoutes.Evidence);
-        Assert.Equal((entries, entries), (status.Entries, status.Logged));
+        Assert.Equal(status.Entries, status.Logged);
     }
 
     private static long PlaceOfFirst(Newcomer newcomer) =>
-        newcomer.Database.Read(connection => connection.QuerySingle<long>("SELECT log_index FROM evidence_trail ORDER BY id LIMIT 1"));
+        newcomer.Database.Read(connection => connection.QuerySingle<long>("SELECT log_index FROM evidence_trail WHERE entry LIKE '%\"first\"%'"));
 
     private static async Task StateAsync(Newcomer newcomer, string state) => Assert.True(
         await newcomer.Database.WaitUntilAsync(
