@@ -164,7 +164,7 @@ public sealed class TestSpace : IAsyncDisposable
             Policy = JsonSerializer.SerializeToElement(new Dictionary<string, object?>
             {
                 ["@type"] = "Offer",
-                ["permission"] = new[] { new Dictionary<string, object> { ["action"] = "use", ["constraint"] = constraints, ["duty"] = duty is null ? [] : new[] { duty } } },
+                ["permission"] = new object[] { duty is null ? new { action = "use", constraint = constraints } : new { action = "use", constraint = constraints, duty = new[] { duty } } },
                 ["tds:meter"] = meter switch
                 {
                     null or "row" => new { unit = "row", format = "text/csv", valuesPerRecord = delivery is null ? 2 : 1 },

@@ -178,7 +178,7 @@ public sealed class Books
         }
     }
 
-    // What was announced and never released is no use; a use that was not announced left without its evidence.
+    // What was announced and never released is no use, and its number may be that of another one after a kill; a use that was not announced left without its evidence.
     private async Task AnnouncementsAsync(string agreement)
     {
         var usage = await space.Provider.GetAsync<UsageView>(ManagementRoutes.Usage + "?agreement=" + Uri.EscapeDataString(agreement), wait: true);
@@ -186,8 +186,8 @@ public sealed class Books
         var announced = (await LogAsync()).Where(entry => entry.Kind == EvidenceKinds.ReleaseAnnounced && entry.Agreement == agreement)
             .Select(entry => (entry.Process, entry.Data.GetProperty("interval").GetInt64(), entry.Data.GetProperty("sequence").GetInt64())).ToList();
         Announced += announced.Count;
-        Check(announced.Distinct().Count() == announced.Count, $"{agreement}: a use was announced twice");
-        Check(released <= announced.Count, $"{agreement}: {released} uses were released, {announced.Count} announced");
+        var uses = announced.Distinct().Count();
+        Check(released <= uses, $"{agreement}: {released} uses were released, {uses} announced");
     }
 
     private async Task<List<EvidenceEntry>> LogAsync()
