@@ -37,8 +37,12 @@ internal sealed class CredentialChecks(
     public Task<CredentialStanding> LookAsync(VerifiableCredential credential, CancellationToken cancellation) => statuses.LookAsync(credential, ahead: true, cancellation);
 
     /// <summary>Those of the credentials that keep to their schemas.</summary>
+    /// <param name="holder">Who shows them.</param>
+    /// <param name="credentials">Those that could be verified.</param>
+    /// <param name="texts">All that it shows, as it was signed.</param>
+    /// <param name="cancellation">Ends the calls.</param>
     /// <exception cref="RefusalException">Unauthenticated: one that must be shown was not, or does not.</exception>
-    public async Task<ShownCredentials> KeepAsync(Did holder, IReadOnlyList<VerifiableCredential> credentials, CancellationToken cancellation)
+    public async Task<ShownCredentials> KeepAsync(Did holder, IReadOnlyList<VerifiableCredential> credentials, HashSet<string> texts, CancellationToken cancellation)
     {
         var kept = new List<VerifiableCredential>();
         RefusalException? required = null;
@@ -53,10 +57,16 @@ internal sealed class CredentialChecks(
             {
                 logger.CredentialLeftOut(holder.Value, credential.Issuer.Value, refusal.Message);
                 required ??= IsRequired(credential) ? refusal : null;
+
+                // A schema that cannot be had now says nothing of a credential that has kept to it before.
+                if (refusal.InnerException is not RefusalException { Code: RefusalCode.Unavailable or RefusalCode.NotFound })
+                {
+                    texts.Remove(credential.SignedText!);
+                }
             }
         }
 
-        return Missing(kept) is null ? new ShownCredentials(holder, kept) : throw required ?? NotShown(holder, Missing(kept)!);
+        return Missing(kept) is null ? new ShownCredentials(holder, kept) { Texts = texts } : throw required ?? NotShown(holder, Missing(kept)!);
     }
 
     /// <summary>The peer that those of the credentials make that hold now: at once, as long as all status lists are here and all hold.</summary>
@@ -107,6 +117,9 @@ internal sealed class CredentialChecks(
 /// <summary>What a holder has shown, verified but for whether it holds now.</summary>
 internal sealed record ShownCredentials(Did Holder, List<VerifiableCredential> Credentials)
 {
+    /// <summary>What it has shown as it was signed, with what could not be verified now; without what is known not to keep to its schema.</summary>
+    public IReadOnlySet<string> Texts { get; init; } = new HashSet<string>();
+
     /// <summary>The peer that all of them make; null: not asked for yet.</summary>
     public Peer? Whole { get; set; }
 }

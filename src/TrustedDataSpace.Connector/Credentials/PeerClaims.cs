@@ -21,6 +21,9 @@ internal sealed class PeerClaims(PeerCredentials store, PresentationQueries quer
     // Whoever asks is not kept waiting by an issuer that keeps silent.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
+    // What has answered by then is known, whatever keeps silent.
+    private static readonly TimeSpan LookFor = TimeSpan.FromSeconds(1.5);
+
     // When the holder is asked for what comes after a credential that ends, or has ended, and how often at most.
     private static readonly TimeSpan BeforeEnd = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AskPause = TimeSpan.FromSeconds(30);
@@ -50,21 +53,45 @@ internal sealed class PeerClaims(PeerCredentials store, PresentationQueries quer
         return ValueTask.FromResult(said.Claims);
     }
 
-    /// <summary>What the peer shows now takes the place of what it has shown before.</summary>
+    /// <summary>
+    /// What the peer shows now takes the place of what it has shown before. What it has shown before and shows again stays, also while it cannot be verified
+    /// (an issuer, a schema, the trust list that cannot be had): it says nothing for so long, and a short outage takes nothing away for good.
+    /// </summary>
     public async Task KeepAsync(ShownCredentials shown)
     {
-        var credentials = shown.Credentials.Where(credential => credential.SignedText is not null && !checks.IsRequired(credential)).DistinctBy(credential => credential.SignedText).ToList();
-        var (holder, now) = (HolderOf(shown.Holder.Value), clock.GetUtcNow());
-        var isSame = holder.Shown.Select(one => one.SignedText).Order(StringComparer.Ordinal).SequenceEqual(credentials.Select(one => one.SignedText!).Order(StringComparer.Ordinal));
+        // Memory and table say the same: one after the other.
+        var holder = HolderOf(shown.Holder.Value);
+        await holder.Keeping.WaitAsync();
+        try
+        {
+            await KeepAsync(holder, shown);
+        }
+        finally
+        {
+            holder.Keeping.Release();
+        }
+    }
+
+    private async Task KeepAsync(Holder holder, ShownCredentials shown)
+    {
+        var now = clock.GetUtcNow();
+        List<ShownCredential> verified =
+        [
+            .. shown.Credentials.Where(credential => credential.SignedText is not null && !checks.IsRequired(credential)).DistinctBy(credential => credential.SignedText)
+                .Select(credential => new ShownCredential(credential.SignedText!, credential, now)),
+        ];
+        var before = holder.Shown;
+        List<ShownCredential> all = [.. verified, .. before.Where(one => shown.Texts.Contains(one.SignedText) && !verified.Exists(other => other.SignedText == one.SignedText))];
+        var isSame = before.Select(one => one.SignedText).Order(StringComparer.Ordinal).SequenceEqual(all.Select(one => one.SignedText).Order(StringComparer.Ordinal));
         if (!isSame)
         {
             // Stored first: what a contract was made on must be known after a restart.
-            await store.PutAsync(shown.Holder.Value, [.. credentials.Select(one => one.SignedText!)], credentials.Count == 0 ? now : credentials.Max(one => one.ValidUntil ?? DateTimeOffset.MaxValue));
+            await store.PutAsync(holder.Id, [.. all.Select(one => one.SignedText)], all.Count == 0 ? now : all.Max(one => one.Credential?.ValidUntil ?? DateTimeOffset.MaxValue));
         }
 
         lock (holder.Gate)
         {
-            holder.Shown = [.. credentials.Select(one => new ShownCredential(one.SignedText!, one, now))];
+            holder.Shown = all;
             if (!isSame)
             {
                 holder.Generation++;
@@ -119,55 +146,68 @@ internal sealed class PeerClaims(PeerCredentials store, PresentationQueries quer
     private async Task<Said> LookAsync(Holder holder)
     {
         // Of before the look: what changes meanwhile makes another one due.
-        var (epoch, from) = (checks.Epoch, clock.GetUtcNow());
+        var (epoch, trust, from) = (checks.Epoch, checks.TrustEpoch, clock.GetUtcNow());
+        var until = Earlier(from + VerifiedFor, checks.TrustedUntil);
         var (shown, generation) = holder.Present;
-        var (until, isEnding) = (Earlier(from + VerifiedFor, checks.TrustedUntil), false);
-        var holding = new List<VerifiableCredential>();
-        foreach (var one in shown)
-        {
-            if (one.Credential?.ValidUntil <= from)
-            {
-                isEnding = true;
-                continue;
-            }
 
-            if (await VerifiedAsync(holder, one, from) is not { } verified)
-            {
-                isEnding = true;
-                until = Earlier(until, from + LongestWait);
-                continue;
-            }
-
-            var credential = verified.Credential!;
-            var standing = checks.Trusts(credential) ? await checks.LookAsync(credential, CancellationToken.None) : new CredentialStanding("Its issuer is not believed.", DateTimeOffset.MaxValue, IsKnown: true);
-            until = Earlier(until, Earlier(standing.Until, Earlier(credential.ValidUntil ?? DateTimeOffset.MaxValue, verified.VerifiedAt + VerifiedFor)));
-            isEnding |= credential.ValidUntil <= from + BeforeEnd || (standing.IsKnown && standing.Fault is not null);
-            if (standing.Fault is { } fault)
-            {
-                logger.CredentialLeftOut(holder.Id, credential.Issuer.Value, fault);
-            }
-            else
-            {
-                holding.Add(credential);
-            }
-        }
-
-        if (isEnding)
+        // Side by side: an issuer that keeps silent takes nothing from what others say.
+        using var late = new CancellationTokenSource(LookFor, clock);
+        var found = await Task.WhenAll(shown.Select(one => LookAsync(holder, one, from, late.Token)));
+        if (found.Any(one => one.IsEnding))
         {
             AskAgain(holder, from);
         }
 
-        return Settle(holder, generation, holding, (from, until, epoch));
+        List<VerifiableCredential> holding = [.. found.Select(one => one.Holds).OfType<VerifiableCredential>()];
+        return Settle(holder, generation, holding, trust, (from, found.Select(one => one.Until).Append(until).Min(), epoch));
     }
 
-    private Said Settle(Holder holder, long generation, List<VerifiableCredential> holding, (DateTimeOffset From, DateTimeOffset Until, long Epoch) known)
+    private async Task<Look> LookAsync(Holder holder, ShownCredential one, DateTimeOffset from, CancellationToken late)
+    {
+        if (one.Credential?.ValidUntil <= from)
+        {
+            return new Look(null, DateTimeOffset.MaxValue, IsEnding: true);
+        }
+
+        var (verified, isOver) = await VerifiedAsync(holder, one, from, late);
+        if (verified?.Credential is not { } credential)
+        {
+            return new Look(null, clock.GetUtcNow() + LongestWait, isOver);
+        }
+
+        // Who is believed no longer may be believed again when the next list comes: nobody is asked for something else on that account.
+        var standing = checks.Trusts(credential) ? await StandingAsync(credential, late) : new CredentialStanding("Its issuer is not believed.", DateTimeOffset.MaxValue, IsKnown: false);
+        if (standing.Fault is { } fault)
+        {
+            logger.CredentialLeftOut(holder.Id, credential.Issuer.Value, fault);
+        }
+
+        return new Look(
+            standing.Fault is null ? credential : null,
+            Earlier(standing.Until, Earlier(credential.ValidUntil ?? DateTimeOffset.MaxValue, verified.VerifiedAt + VerifiedFor)),
+            credential.ValidUntil <= from + BeforeEnd || (standing.IsKnown && standing.Fault is not null));
+    }
+
+    private async Task<CredentialStanding> StandingAsync(VerifiableCredential credential, CancellationToken late)
+    {
+        try
+        {
+            return await checks.LookAsync(credential, late);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            return new CredentialStanding("Its status list does not come in time.", clock.GetUtcNow() + LongestWait, IsKnown: false);
+        }
+    }
+
+    private Said Settle(Holder holder, long generation, List<VerifiableCredential> holding, long trust, (DateTimeOffset From, DateTimeOffset Until, long Epoch) known)
     {
         lock (holder.Gate)
         {
             // The same object while it says the same: decisions that were taken on it are used again.
             var before = holder.Said;
-            var isSame = before is not null && before.Trust == checks.TrustEpoch && before.Holding.SequenceEqual(holding.Select(one => one.SignedText!));
-            var said = new Said(isSame ? before!.Claims : checks.ClaimsOf(holding), [.. holding.Select(one => one.SignedText!)], checks.TrustEpoch, known.From, known.From + ((known.Until - known.From) / 2), known.Until, known.Epoch);
+            var isSame = before is not null && before.Trust == trust && before.Holding.SequenceEqual(holding.Select(one => one.SignedText!));
+            var said = new Said(isSame ? before!.Claims : checks.ClaimsOf(holding), [.. holding.Select(one => one.SignedText!)], trust, known.From, known.From + ((known.Until - known.From) / 2), known.Until, known.Epoch);
             if (holder.Generation == generation)
             {
                 holder.Said = said;
@@ -177,31 +217,47 @@ internal sealed class PeerClaims(PeerCredentials store, PresentationQueries quer
         }
     }
 
-    /// <returns>Null: it is not what it was when it was shown, or nobody can tell any more.</returns>
-    private async Task<ShownCredential?> VerifiedAsync(Holder holder, ShownCredential one, DateTimeOffset now)
+    /// <returns>Null: it is not what it was when it was shown (and that is over), or nobody can tell any more.</returns>
+    private async Task<(ShownCredential? Verified, bool IsOver)> VerifiedAsync(Holder holder, ShownCredential one, DateTimeOffset now, CancellationToken late)
     {
         var age = now - one.VerifiedAt;
         if (one.Credential is not null && age >= TimeSpan.Zero && age < VerifiedFor / 2)
         {
-            return one;
+            return (one, false);
         }
 
+        var (why, isOver) = ("the keys of its issuer do not come in time", false);
+        var verifying = VerifyAsync(holder, one, now);
         try
         {
-            var verified = one with { Credential = await CredentialJwt.VerifyAsync(one.SignedText, keys, now, CancellationToken.None), VerifiedAt = now };
-            lock (holder.Gate)
-            {
-                holder.Replace(one, verified);
-            }
-
             // The leeway of clocks is for what is shown, not for what is kept.
-            return verified.Credential.SubjectId == holder.Id && !(verified.Credential.ValidUntil <= now) ? verified : null;
+            var verified = await verifying.WaitAsync(late);
+            return verified.Credential!.SubjectId == holder.Id && !(verified.Credential.ValidUntil <= now) ? (verified, false) : (null, true);
         }
         catch (RefusalException refusal)
         {
-            logger.CredentialLeftOut(holder.Id, one.Credential?.Issuer.Value ?? "an issuer", refusal.Message);
-            return refusal.Code != RefusalCode.Unauthenticated && one.Credential is not null && age >= TimeSpan.Zero && age < VerifiedFor ? one : null;
+            (why, isOver) = (refusal.Message, refusal.Code == RefusalCode.Unauthenticated);
         }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            // What fails too late says nothing more.
+            _ = verifying.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+
+        logger.CredentialLeftOut(holder.Id, one.Credential?.Issuer.Value ?? "an issuer", why);
+        return (!isOver && one.Credential is not null && age >= TimeSpan.Zero && age < VerifiedFor ? one : null, isOver);
+    }
+
+    /// <summary>Not ended with the look that began it: what comes too late for one is there for the next.</summary>
+    private async Task<ShownCredential> VerifyAsync(Holder holder, ShownCredential one, DateTimeOffset now)
+    {
+        var verified = one with { Credential = await CredentialJwt.VerifyAsync(one.SignedText, keys, now, CancellationToken.None), VerifiedAt = now };
+        lock (holder.Gate)
+        {
+            holder.Replace(one, verified);
+        }
+
+        return verified;
     }
 
     private void AskAgain(Holder holder, DateTimeOffset now)
@@ -243,6 +299,9 @@ internal sealed class PeerClaims(PeerCredentials store, PresentationQueries quer
 
         public Lock Gate { get; } = new();
 
+        /// <summary>Held while what was shown is stored and taken.</summary>
+        public SemaphoreSlim Keeping { get; } = new(1, 1);
+
         public IReadOnlyList<ShownCredential> Shown { get => shown; set => shown = value; }
 
         public Said? Said { get => said; set => said = value; }
@@ -269,6 +328,9 @@ internal sealed class PeerClaims(PeerCredentials store, PresentationQueries quer
 
         public void Replace(ShownCredential one, ShownCredential with) => Shown = [.. Shown.Select(other => ReferenceEquals(other, one) ? with : other)];
     }
+
+    /// <summary>What a look has found: the credential if it holds, until when that is known, and whether its holder is to be asked for what comes after it.</summary>
+    private sealed record Look(VerifiableCredential? Holds, DateTimeOffset Until, bool IsEnding);
 
     private sealed record ShownCredential(string SignedText, VerifiableCredential? Credential, DateTimeOffset VerifiedAt);
 

@@ -24,11 +24,11 @@ internal sealed class PresentationQueries(DcpServices services, KeyResolver keys
     public async Task<Presented> AskAsync(Did holder, string? accessToken, CancellationToken cancellation)
     {
         var answer = await services.QueryAsync(holder, accessToken, new PresentationQueryMessage { Scope = checks.Scopes }, cancellation);
-        var (credentials, ends) = await ReadAsync(holder, answer, cancellation);
-        return new Presented(await checks.KeepAsync(holder, credentials, cancellation), ends);
+        var (credentials, texts, ends) = await ReadAsync(holder, answer, cancellation);
+        return new Presented(await checks.KeepAsync(holder, credentials, texts, cancellation), ends);
     }
 
-    private async Task<(List<VerifiableCredential> Credentials, DateTimeOffset? Ends)> ReadAsync(Did holder, PresentationResponseMessage answer, CancellationToken cancellation)
+    private async Task<(List<VerifiableCredential> Credentials, HashSet<string> Texts, DateTimeOffset? Ends)> ReadAsync(Did holder, PresentationResponseMessage answer, CancellationToken cancellation)
     {
         if (answer.Presentation.Count is 0 or > MostPresentations)
         {
@@ -37,6 +37,7 @@ internal sealed class PresentationQueries(DcpServices services, KeyResolver keys
 
         var expected = new PresentationExpectation { Holder = holder, Audience = me.Did, Believes = checks.Knows };
         var credentials = new List<VerifiableCredential>();
+        var texts = new HashSet<string>(StringComparer.Ordinal);
         DateTimeOffset? ends = null;
         foreach (var text in answer.Presentation)
         {
@@ -48,12 +49,13 @@ internal sealed class PresentationQueries(DcpServices services, KeyResolver keys
             var presentation = await PresentationJwt.VerifyAsync(text.GetString()!, expected, keys, clock.GetUtcNow(), cancellation);
             used.Use(holder.Value, "vp:" + presentation.Id, presentation.ExpiresAt + CredentialJwt.Leeway);
             credentials.AddRange(presentation.Credentials);
+            texts.UnionWith(presentation.Texts);
             ends = ends is { } earlier && earlier < presentation.ExpiresAt ? earlier : presentation.ExpiresAt;
         }
 
         // Those of issuers that nobody here believes say nothing, and nothing is fetched for them.
         credentials.RemoveAll(credential => !checks.Trusts(credential));
-        return credentials.Count <= MostCredentials ? (credentials, ends) : throw Refuse($"there are more than {MostCredentials} credentials");
+        return credentials.Count <= MostCredentials ? (credentials, texts, ends) : throw Refuse($"there are more than {MostCredentials} credentials");
     }
 
     private static RefusalException Refuse(string why) => new(RefusalCode.Unauthenticated, $"The presentations are refused: {why}.") { Term = "presentation" };

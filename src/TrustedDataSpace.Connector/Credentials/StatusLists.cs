@@ -23,6 +23,9 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
     // -1: nothing yet.
     private long told = -1;
 
+    // How often it has told of a change: what it says now may be a number of before.
+    private long tellings;
+
     /// <summary>Another number: what was looked up before may be another now.</summary>
     public long Epoch => Volatile.Read(ref epoch);
 
@@ -37,7 +40,8 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
                 return false;
             }
 
-            Volatile.Write(ref told, changes);
+            told = changes;
+            Volatile.Write(ref tellings, tellings + 1);
             epoch++;
             return true;
         }
@@ -62,7 +66,7 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
 
     /// <summary>How the credential stands, and for how long that is known.</summary>
     /// <param name="credential">The credential.</param>
-    /// <param name="ahead">Whether a list that has passed half of its time is fetched anew. While that fails, it counts to its end.</param>
+    /// <param name="ahead">Whether a list that has passed half of its time is fetched anew. Nobody waits for that: the one that is here counts to its end.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public async Task<CredentialStanding> LookAsync(VerifiableCredential credential, bool ahead, CancellationToken cancellation)
     {
@@ -100,40 +104,38 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
     private async Task<Fetched> GetAsync(VerifiableCredential credential, CredentialStatusEntry entry, bool ahead, CancellationToken cancellation)
     {
         Task<Fetched> fetching;
-        Fetched? last;
         lock (gate)
         {
             var now = clock.GetUtcNow();
             var place = PlaceOf(KeyOf(credential, entry), now);
-            last = place.Last is { } known && IsFresh(known, now) ? known : null;
+            var last = place.Last is { } known && IsFresh(known, now) ? known : null;
             if (last is not null && !(ahead && now - last.At >= settings.Credentials.MaxStatusAge / 2))
             {
                 return last;
             }
 
             // Not cancelled with the first who asks: others wait for the same list. It has its own limit of time.
-            var isAsked = place.Fetching is { } asked && (!place.IsOfAuthority || place.Number == told) && (!asked.IsCompleted || (now - place.AskedAt is var age && age >= TimeSpan.Zero && age < FailureFreshness));
+            var isAsked = place.Fetching is { } asked && (!place.IsOfAuthority || place.Telling == tellings) && (!asked.IsCompleted || (now - place.AskedAt is var age && age >= TimeSpan.Zero && age < FailureFreshness));
             if (!isAsked || place.Fetching!.IsCompletedSuccessfully)
             {
-                var number = told;
-                (place.AskedAt, place.Number) = (now, number);
-                place.Fetching = Task.Run(() => FetchAsync(place, credential, entry, now, number), CancellationToken.None);
+                var asking = (At: now, Number: told, Telling: tellings);
+                (place.AskedAt, place.Telling) = (now, tellings);
+                place.Fetching = Task.Run(() => FetchAsync(place, credential, entry, asking), CancellationToken.None);
+
+                // Perhaps nobody waits for it.
+                _ = place.Fetching.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            }
+
+            if (last is not null)
+            {
+                return last;
             }
 
             fetching = place.Fetching!;
         }
 
-        try
-        {
-            var fetched = await fetching.WaitAsync(cancellation);
-
-            // Something has changed while it was on its way.
-            return IsOfNow(fetched) ? fetched : await GetAsync(credential, entry, ahead, cancellation);
-        }
-        catch (RefusalException) when (last is not null && IsFresh(last, clock.GetUtcNow()))
-        {
-            return last;
-        }
+        // Asked for after all that was told before this question. What changes while it is on its way makes another look due, and does not keep this one waiting.
+        return await fetching.WaitAsync(cancellation);
     }
 
     private Place PlaceOf((string Address, string Issuer, string Purpose) key, DateTimeOffset now)
@@ -154,13 +156,13 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
     // By when it was asked for, and a clock that was set back makes nothing fresh again.
     private bool IsFresh(Fetched list, DateTimeOffset now) => list.At <= now && now < EndOf(list) && IsOfNow(list);
 
-    private bool IsOfNow(Fetched list) => !list.IsOfAuthority || list.Number == Volatile.Read(ref told);
+    private bool IsOfNow(Fetched list) => !list.IsOfAuthority || list.Telling == Volatile.Read(ref tellings);
 
     private DateTimeOffset EndOf(Fetched list) => Earlier(list.At + settings.Credentials.MaxStatusAge, list.ValidUntil ?? DateTimeOffset.MaxValue);
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
-    private async Task<Fetched> FetchAsync(Place place, VerifiableCredential credential, CredentialStatusEntry entry, DateTimeOffset at, long number)
+    private async Task<Fetched> FetchAsync(Place place, VerifiableCredential credential, CredentialStatusEntry entry, (DateTimeOffset At, long Number, long Telling) asking)
     {
         if (!GivenAddress.MayBeCalled(entry.ListCredential, settings.Egress))
         {
@@ -168,13 +170,13 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
         }
 
         // What stands between here and the authority may have kept the list of before the change.
-        var address = place.IsOfAuthority && number >= 0 && entry.ListCredential.Query.Length == 0 ? new Uri($"{entry.ListCredential.AbsoluteUri}?after={number}") : entry.ListCredential;
+        var address = place.IsOfAuthority && asking.Number >= 0 && entry.ListCredential.Query.Length == 0 ? new Uri($"{entry.ListCredential.AbsoluteUri}?after={asking.Number}") : entry.ListCredential;
         var bytes = await http.GetDocumentAsync(address, CancellationToken.None, StatusListCredential.MaxLength, StatusListCredential.MediaType(credential.Profile));
         var list = await CredentialJwt.VerifyAsync(Encoding.UTF8.GetString(bytes).Trim(), keys, clock.GetUtcNow(), StatusListCredential.MaxLength);
-        var fetched = new Fetched(StatusListCredential.Read(list, credential, entry), at, list.ValidUntil, place.IsOfAuthority, number);
+        var fetched = new Fetched(StatusListCredential.Read(list, credential, entry), asking.At, list.ValidUntil, place.IsOfAuthority, asking.Telling);
         lock (gate)
         {
-            if (place.Last is null || place.Last.At <= at)
+            if (place.Last is null || place.Last.At <= asking.At)
             {
                 place.Last = fetched;
                 epoch++;
@@ -193,14 +195,14 @@ internal sealed class StatusLists(JsonClient http, KeyResolver keys, ConnectorSe
 
         public DateTimeOffset AskedAt { get; set; }
 
-        public long Number { get; set; }
+        public long Telling { get; set; }
 
         public Task<Fetched>? Fetching { get; set; }
 
         public Fetched? Last { get; set; }
     }
 
-    private sealed record Fetched(StatusList List, DateTimeOffset At, DateTimeOffset? ValidUntil, bool IsOfAuthority, long Number);
+    private sealed record Fetched(StatusList List, DateTimeOffset At, DateTimeOffset? ValidUntil, bool IsOfAuthority, long Telling);
 }
 
 /// <summary>How a credential stands.</summary>

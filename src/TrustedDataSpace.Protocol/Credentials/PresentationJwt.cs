@@ -69,7 +69,8 @@ public static class PresentationJwt
 
         var (id, expires) = ReadClaims(payload, expected, now);
         var credentials = new List<VerifiableCredential>();
-        foreach (var text in ReadPresentation(v20 ? payload : inner, profile, expected.Holder))
+        var texts = ReadPresentation(v20 ? payload : inner, profile, expected.Holder);
+        foreach (var text in texts)
         {
             if (await ReadCredentialAsync(text, expected, keys, now, cancellation) is not { } credential)
             {
@@ -90,7 +91,7 @@ public static class PresentationJwt
             credentials.Add(credential);
         }
 
-        return new VerifiablePresentation(profile, signer, id, expires, credentials);
+        return new VerifiablePresentation(profile, signer, id, expires, credentials) { Texts = texts };
     }
 
     /// <returns>Null: of an issuer that is not believed, or of whose keys nobody can tell. It says nothing, and takes nothing from what others say.</returns>
@@ -238,4 +239,8 @@ public sealed record PresentationExpectation
 /// <param name="Id">Its name (<c>jti</c>).</param>
 /// <param name="ExpiresAt">When it ends.</param>
 /// <param name="Credentials">The credentials that were not left out, verified but for status, schema and trust in the issuer; may be empty.</param>
-public sealed record VerifiablePresentation(CredentialProfile Profile, Did Holder, string Id, DateTimeOffset ExpiresAt, IReadOnlyList<VerifiableCredential> Credentials);
+public sealed record VerifiablePresentation(CredentialProfile Profile, Did Holder, string Id, DateTimeOffset ExpiresAt, IReadOnlyList<VerifiableCredential> Credentials)
+{
+    /// <summary>All that was shown, as it was signed, with what was left out: of that nothing is verified but that the holder shows it.</summary>
+    public IReadOnlyList<string> Texts { get; init; } = [];
+}

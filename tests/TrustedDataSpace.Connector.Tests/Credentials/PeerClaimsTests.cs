@@ -16,7 +16,7 @@ using Xunit;
 namespace TrustedDataSpace.Connector.Tests.Credentials;
 
 /// <summary>What a peer has shown is known of it afterwards, and never longer than what bears it.</summary>
-public sealed class PeerClaimsTests : IAsyncLifetime
+public sealed partial class PeerClaimsTests : IAsyncLifetime
 {
     private const string Grid = "GridOperatorCredential";
 
@@ -258,13 +258,14 @@ public sealed class PeerClaimsTests : IAsyncLifetime
 
     private Task<SubjectClaims?> OfAsync() => claims.OfAsync(Kit.Holder.Did.Value, default).AsTask();
 
-    private string Licence(string number = "L-1", DcpRole? by = null, TimeSpan? until = null) => (by ?? Kit.Issuer).Issue(
+    private string Licence(string number = "L-1", DcpRole? by = null, TimeSpan? until = null, string? schema = null) => (by ?? Kit.Issuer).Issue(
         Kit.Holder.Did,
         Grid,
         new JsonObject { ["licence"] = number },
         change: content => content with
         {
             ValidUntil = content.ValidFrom + (until ?? TimeSpan.FromHours(1)),
+            Schema = schema is null ? content.Schema : Kit.DocumentUrl(schema),
             Status = [new CredentialStatusEntry(CredentialStatusEntry.Revocation, 5, Kit.DocumentUrl(by is null ? "list" : "others"))],
         });
 

@@ -39,14 +39,15 @@ public sealed class DcpCounterpart : IAsyncDisposable
         builder.WebHost.UseUrls(Url);
         app = builder.Build();
         app.MapGet("/{role}/did.json", (string role) => Interlocked.Increment(ref documentsRead) > 0 && Roles.FirstOrDefault(known => known.Did.Value.EndsWith(":" + role, StringComparison.Ordinal)) is { } found
-            ? Results.Bytes(found.Document, "application/did+json")
+            ? found.IsAway ? Results.StatusCode(503) : Results.Bytes(found.Document, "application/did+json")
             : Results.NotFound());
         app.MapPost(DcpRoutes.PresentationQuery, AnswerQueryAsync);
         app.MapPost(DcpRoutes.Credentials, TakeRequestAsync);
         app.MapGet(DcpRoutes.Metadata, () => Results.Bytes(DcpJson.Write(Metadata), "application/json"));
-        app.MapGet("/documents/{name}", (string name) =>
+        app.MapGet("/documents/{name}", async (string name) =>
         {
             Fetched.AddOrUpdate(name, 1, (_, count) => count + 1);
+            await BeforeDocument(name);
             return Documents.TryGetValue(name, out var bytes) ? Results.Bytes(bytes, "application/json") : Results.NotFound();
         });
     }
@@ -81,6 +82,9 @@ public sealed class DcpCounterpart : IAsyncDisposable
 
     /// <summary>What is at <c>/documents/NAME</c>: status lists, schemas.</summary>
     public ConcurrentDictionary<string, byte[]> Documents { get; } = [];
+
+    /// <summary>What happens between the question for one of them and the answer.</summary>
+    public Func<string, Task> BeforeDocument { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>How often each was fetched.</summary>
     public ConcurrentDictionary<string, int> Fetched { get; } = [];

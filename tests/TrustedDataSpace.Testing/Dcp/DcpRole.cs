@@ -19,6 +19,9 @@ public sealed class DcpRole(Did did, string address, TimeProvider clock) : IDisp
     public IReadOnlyList<VerificationRelationship> Uses { get; set; } =
         [VerificationRelationship.Authentication, VerificationRelationship.AssertionMethod, VerificationRelationship.CapabilityInvocation];
 
+    /// <summary>Whether nobody can read its DID document now.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>Further keys in its DID document.</summary>
     public List<SigningKey> MoreKeys { get; } = [];
 
