@@ -50,7 +50,9 @@ internal sealed class SpaceTrust(Database database, EvidenceTrail evidence, Conn
                 return false;
             }
 
-            known = present with { Told = version, ToldAt = clock.GetUtcNow() };
+            // The list before counts for the grace once, however often a newer one is told of meanwhile.
+            var isWaiting = present.Told > (present.List?.Version ?? 0);
+            known = present with { Told = version, ToldAt = isWaiting ? present.ToldAt : clock.GetUtcNow() };
             epoch++;
             return true;
         }

@@ -73,6 +73,26 @@ public sealed class SpaceTrustTests
         Assert.Equal((2, false), (again.Version, again.Knows(Regulator)));
     }
 
+    [Fact]
+    public async Task Grace_of_the_list_before_does_not_begin_anew_with_each_newer_one_that_is_told_of()
+    {
+        await using var connector = await DcpConnector.StartAsync();
+        await connector.TrustAsync(1, new TrustedIssuer(Regulator, [Grid]));
+        var trust = connector.Connector.Get<SpaceTrust>();
+        Assert.True(trust.Tell(2));
+        connector.Clock.Advance(SpaceTrust.Grace - TimeSpan.FromSeconds(1));
+        Assert.True(trust.Tell(3));
+        Assert.True(trust.Knows(Regulator));
+        connector.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(trust.Knows(Regulator));
+
+        // Once a list has come, the next one that is told of has its own.
+        await connector.TrustAsync(3, new TrustedIssuer(Regulator, [Grid]));
+        Assert.True(trust.Tell(4));
+        connector.Clock.Advance(SpaceTrust.Grace - TimeSpan.FromSeconds(1));
+        Assert.True(trust.Knows(Regulator));
+    }
+
     private static CredentialOptions Narrowed(params BelievedIssuer[] issuers) => new() { TrustedIssuers = issuers };
 
     private static VerifiableCredential Credential(Did issuer, params string[] types) => new()
