@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Http;
@@ -40,9 +41,10 @@ internal sealed class TrustListFollower(
                 await FetchAsync(stoppingToken);
                 backoff.Reset();
             }
-            catch (RefusalException refusal)
+            catch (Exception failure) when (failure is RefusalException or InvalidOperationException or SqliteException)
             {
-                logger.TrustListNotHad(refusal.Message);
+                // The storage, too, may fail for a while: a full disk must not end this loop, and with it the connector.
+                logger.TrustListNotHad(failure.Message);
                 pause = backoff.Next();
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
@@ -47,8 +48,10 @@ internal sealed class StandingFeed : BackgroundService
             {
                 await FollowAsync(backoff, stoppingToken);
             }
-            catch (Exception failure) when (failure is RefusalException or HttpRequestException or IOException or OperationCanceledException && !stoppingToken.IsCancellationRequested)
+            catch (Exception failure) when (
+                failure is RefusalException or HttpRequestException or IOException or OperationCanceledException or InvalidOperationException or SqliteException && !stoppingToken.IsCancellationRequested)
             {
+                // The storage, too, may fail for a while: a full disk must not end this loop, and with it the connector.
                 logger.StandingSilent(failure.Message);
             }
 
