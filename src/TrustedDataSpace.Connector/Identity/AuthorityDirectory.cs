@@ -26,6 +26,7 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, ConnectorSet
     private readonly Lock gate = new();
     private readonly ConcurrentDictionary<string, Kept> kept = new();
     private readonly ConcurrentDictionary<string, bool> standing = new();
+    private readonly Dictionary<string, Asking> underWay = new(StringComparer.Ordinal);
     private long since;
     private long confirmed;
     private long signed;
@@ -47,7 +48,7 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, ConnectorSet
     {
         if (known is null)
         {
-            return await AskAsync(did, cancellation);
+            return await Ask(did).Answer.WaitAsync(cancellation);
         }
 
         var now = clock.GetUtcNow();
@@ -57,26 +58,59 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, ConnectorSet
             return known.Record;
         }
 
-        var asking = AskAsync(did, cancellation);
+        var asking = Ask(did);
         try
         {
-            return await asking.WaitAsync(LongestWait, cancellation);
+            // Who comes later does not wait for as long anew.
+            var left = LongestWait - (now - asking.At);
+            return await asking.Answer.WaitAsync(left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait, cancellation);
         }
         catch (Exception failure) when (failure is TimeoutException or RefusalException { Code: RefusalCode.Unavailable })
         {
-            // One that comes too late is kept all the same; one that fails too late says nothing more.
-            _ = asking.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             now = clock.GetUtcNow();
             Volatile.Write(ref unanswered, now.Ticks);
             return IsLastWord(known, now) ? known.Record : throw NobodyKnows(did, WordOf(known), failure);
         }
     }
 
-    private async Task<PeerRecord> AskAsync(string did, CancellationToken cancellation)
+    /// <summary>One question at a time about each, however many wait for the answer; and a new one once something was told, as the answer may be of before.</summary>
+    private Asking Ask(string did)
     {
-        // What the answer says was true when it was asked for, at the latest.
-        var (before, asked) = (Volatile.Read(ref changes), clock.GetUtcNow());
-        var found = await LookUpAsync(Did.Parse(did), cancellation);
+        lock (gate)
+        {
+            if (underWay.TryGetValue(did, out var asking) && asking.Changes == changes && !asking.Answer.IsCompleted)
+            {
+                return asking;
+            }
+
+            // What the answer says was true when it was asked for, at the latest.
+            var (before, asked) = (changes, clock.GetUtcNow());
+
+            // Not ended with the first who asks: one that comes too late is kept all the same. It has its own limit of time.
+            asking = new Asking(Task.Run(() => AskAsync(did, before, asked)), asked, before);
+            underWay[did] = asking;
+
+            _ = asking.Answer.ContinueWith(_ => End(did, asking), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return asking;
+        }
+    }
+
+    private void End(string did, Asking asking)
+    {
+        // One that fails too late says nothing more.
+        _ = asking.Answer.Exception;
+        lock (gate)
+        {
+            if (underWay.TryGetValue(did, out var present) && ReferenceEquals(present, asking))
+            {
+                underWay.Remove(did);
+            }
+        }
+    }
+
+    private async Task<PeerRecord> AskAsync(string did, long before, DateTimeOffset asked)
+    {
+        var found = await LookUpAsync(Did.Parse(did), CancellationToken.None);
         if (found.State != ParticipantStates.Active)
         {
             Keep(did, null, before);
@@ -243,6 +277,8 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, ConnectorSet
             throw StandingRefusal.Of($"Nobody can tell now whether {did} is a member: {refusal.Message}", refusal, refusal.Remedy);
         }
     }
+
+    private sealed record Asking(Task<PeerRecord> Answer, DateTimeOffset At, long Changes);
 
     private sealed record Kept(PeerRecord Record, DateTimeOffset At, DateTimeOffset Until);
 }

@@ -146,6 +146,49 @@ public sealed class AuthorityDirectoryTests : IAsyncLifetime
         never.Set();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_register_that_keeps_silent_is_asked_once_by_all_that_come_at_once(bool isKnown)
+    {
+        if (isKnown)
+        {
+            await FindAsync();
+            clock.Advance(11 * Second);
+        }
+
+        var asked = 0;
+        using var never = new ManualResetEventSlim();
+        space.Register = _ =>
+        {
+            Interlocked.Increment(ref asked);
+            never.Wait(Deadline.Limit);
+            return null;
+        };
+        var all = Enumerable.Range(0, 8).Select(_ => FindAsync()).ToList();
+        if (isKnown)
+        {
+            await Task.WhenAll(all).Within("the last word");
+        }
+
+        // Told in between: what is under way may be an answer of before.
+        directory.Forget(new Dictionary<string, string> { ["did:web:other.example"] = ParticipantStates.Suspended });
+        clock.Advance(2 * Second);
+        var next = FindAsync();
+        using (var deadline = new CancellationTokenSource(Deadline.Limit))
+        {
+            while (Volatile.Read(ref asked) < 2)
+            {
+                deadline.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
+
+        never.Set();
+        await Task.WhenAll([.. all, next]).Within("the answers");
+        Assert.Equal(2, asked);
+    }
+
     private void Away() => space.Register = _ => Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
 
     private async Task<PeerRecord> FindAsync() => await directory.FindAsync(TestSpace.Peer, TestContext.Current.CancellationToken);
