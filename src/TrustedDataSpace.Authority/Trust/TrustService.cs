@@ -84,7 +84,9 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
                 ON CONFLICT (space_id, issuer) DO UPDATE SET types = excluded.types, claims = excluded.claims
                 """,
                 new { unit.Space, Issuer = issuer.Value, Types = Text(Sorted(forTypes)), Claims = forClaims.Count == 0 ? null : Text(Sorted(forClaims)) });
-            return Renumber(unit);
+            var row = Renumber(unit);
+            RequireTakable(row.Read());
+            return row;
         })).Read();
     }
 
@@ -123,6 +125,32 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
 
         unit.OnCommitted(() => Volatile.Write(ref known, row.Version));
         return row;
+    }
+
+    /// <summary>What no connector would take is refused when it is said. Taking an issuer away never is.</summary>
+    private void RequireTakable(NumberedTrust trust)
+    {
+        if (trust.Issuers.FirstOrDefault(one => one.Claims.Count > MostClaims) is { } one)
+        {
+            throw new RefusalException(RefusalCode.QuotaExhausted, $"{one.Issuer} would be believed for {one.Claims.Count} claims, as the documents of its types describe them: {MostClaims} are the most.") { Term = "claims", Remedy = "name the claims that the issuer is believed for" };
+        }
+
+        using var any = SigningKey.Generate();
+        var list = new TrustList
+        {
+            Space = settings.Space.Id,
+            Authority = authority,
+            Version = trust.Version,
+            IssuedAt = DateTimeOffset.UnixEpoch.AddSeconds(uint.MaxValue),
+            ExpiresAt = DateTimeOffset.UnixEpoch.AddSeconds(uint.MaxValue),
+            Issuers = trust.Issuers,
+        };
+
+        // Room for a name of the key, and for numbers with more digits.
+        if (list.Sign(any).Length + 512 > TrustList.MaxLength)
+        {
+            throw new RefusalException(RefusalCode.QuotaExhausted, $"The trust list would be longer than {TrustList.MaxLength} characters, and no connector takes that.") { Term = "claims", Remedy = "name fewer types and claims, or take an issuer away" };
+        }
     }
 
     // Whoever was named without claims is believed for those that the documents describe now.

@@ -61,6 +61,26 @@ public sealed class TrustTests
     }
 
     [Fact]
+    public async Task List_that_no_connector_would_take_is_refused_when_it_is_said()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        var many = new IssuerTrust { Types = ["AuditCredential"], Claims = [.. Enumerable.Range(0, 500).Select(i => $"{i}-{new string('c', 100)}")] };
+        var taken = 0;
+        for (; taken < 3; taken++)
+        {
+            await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer($"did:web:r{taken}.example"), AuthorityUnderTest.Operator, many);
+        }
+
+        var refusal = await authority.RefusedAsync(HttpStatusCode.TooManyRequests, HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer("did:web:one.more.example"), AuthorityUnderTest.Operator, many);
+        Assert.Equal("claims", refusal.GetProperty("term").GetString());
+
+        // Nothing of it has happened, and one that is shorter is taken.
+        Assert.Equal((3, 4), await ReadAsync(authority) is var list ? (list.Version, list.Issuers.Count) : default);
+        await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, Licences);
+        Assert.Equal(4, (await ReadAsync(authority)).Version);
+    }
+
+    [Fact]
     public async Task List_is_signed_anew_before_it_ends_and_stays_the_same_list()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();
