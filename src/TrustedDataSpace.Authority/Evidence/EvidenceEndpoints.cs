@@ -31,6 +31,7 @@ internal static class EvidenceEndpoints
         .AddSingleton<LogSuccession>()
         .AddSingleton<CheckpointDeadline>()
         .AddHostedService(services => services.GetRequiredService<CheckpointDeadline>())
+        .AddSingleton<OwnBatches>()
         .AddHostedService<OwnEvidenceLogger>();
 
     public static void MapEvidenceLog(this IEndpointRouteBuilder app)

@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "What members have handed back does not have the root that was published last, over {Size} entries: the log waits for its operator")]
     public static partial void NotReproduced(this ILogger logger, long size);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Members have shown two signed checkpoints with different roots over {Size} entries ({Members}): the log waits for its operator")]
+    public static partial void TwoHistories(this ILogger logger, long size, string members);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The log goes on, but the file that says that it was restored stays until the next start: {Reason}")]
     public static partial void RestoreFileStays(this ILogger logger, string reason);
 

@@ -26,6 +26,11 @@ internal sealed class LogReturns(EvidenceLog log, MemberBatches batches, LogCopi
         }
 
         var seen = log.Verify(part.Checkpoint);
+        if (part.Own?.Any(copy => copy is null) == true)
+        {
+            throw Wrong("An entry of the authority is null.");
+        }
+
         var batch = part.Batch is { } returned ? Placed(member, returned, status) : null;
         var own = (part.Own ?? []).Take(LogReturn.MaxOwn + 1).ToList() is { Count: <= LogReturn.MaxOwn } few
             ? few.Where(copy => copy.Index >= status.From).Select(copy => (copy.Index, Entry: Opened(copy, status.Origin))).ToList()
@@ -38,7 +43,7 @@ internal sealed class LogReturns(EvidenceLog log, MemberBatches batches, LogCopi
                 return;
             }
 
-            ReturnedRows.Report(unit, restore, member, seen, part.Checkpoint, part.Complete);
+            Report(unit, restore, member, seen, part);
             if (batch is not null)
             {
                 ReturnedRows.AddBatch(unit, batch);
@@ -61,6 +66,26 @@ internal sealed class LogReturns(EvidenceLog log, MemberBatches batches, LogCopi
         return Status();
     }
 
+    // What a member has shown is not taken back by something older, of which it may send a part late.
+    private void Report(UnitOfWork unit, string restore, string member, Checkpoint seen, LogReturn part)
+    {
+        var before = ReturnedRows.Reports(unit, restore).SingleOrDefault(report => report.Member == member);
+        var order = before is null ? 1 : (log.GenerationOf(seen.Origin), seen.Size).CompareTo((log.GenerationOf(before.Origin), before.Size));
+        if (order == 0 && before!.Root != seen.Root)
+        {
+            throw new RefusalException(RefusalCode.Conflict, $"You have shown another checkpoint over {seen.Size} entries of {seen.Origin} before: two histories were signed.") { Term = "checkpoint" };
+        }
+
+        if (order >= 0)
+        {
+            ReturnedRows.Report(unit, restore, member, seen, part.Checkpoint, part.Complete);
+        }
+        else if (part.Complete)
+        {
+            ReturnedRows.Completed(unit, restore, member);
+        }
+    }
+
     /// <returns>Null: it is here already.</returns>
     private LoggedBatch? Placed(string member, ReturnedBatch returned, LogCollectionStatus status)
     {
@@ -71,6 +96,11 @@ internal sealed class LogReturns(EvidenceLog log, MemberBatches batches, LogCopi
         }
 
         var head = log.Verify(returned.Checkpoint);
+        if (batch.Entries.Any(entry => entry is null) || returned.Before.Any(hash => hash is not { Length: MerkleTree.HashLength }))
+        {
+            throw Wrong("An entry is null, or a hash is not 32 bytes.");
+        }
+
         if (batch.Entries.Count is 0 or > EvidenceBatch.MaxEntries || returned.Before.Count > EvidenceBatch.MaxEntries || head.Origin != status.Origin || proof.Size != head.Size)
         {
             throw Wrong("The receipt is of another log, or for other entries.");

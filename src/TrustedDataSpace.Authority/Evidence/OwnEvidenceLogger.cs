@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Hosting.Evidence;
-using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 
@@ -8,7 +7,7 @@ namespace TrustedDataSpace.Authority.Evidence;
 
 /// <summary>Brings the authority's own evidence into the log. Like that of a member it counts as logged once a checkpoint covers it.</summary>
 internal sealed class OwnEvidenceLogger(
-    Database database, EvidenceTrail trail, EvidenceLog log, LogPublisher publisher, TimeProvider clock, ILogger<OwnEvidenceLogger> logger) : BackgroundService
+    OwnBatches batches, EvidenceTrail trail, LogHold hold, LogReproduction reproduction, TimeProvider clock, ILogger<OwnEvidenceLogger> logger) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     // Each batch costs three commits and a checkpoint: the first entry of a burst goes at once, the others together, as those of members do.
@@ -22,14 +21,19 @@ internal sealed class OwnEvidenceLogger(
         {
             try
             {
-                if (log.Hold.IsHeld)
+                if (hold.IsHeld)
                 {
-                    // Entries wait in the trail, as those of members do at theirs.
-                    await trail.Signal.WaitAsync(AfterFailure, stoppingToken);
+                    // Entries wait in the trail, as those of members do at theirs. A member for which the log waits may be suspended, which is such an entry.
+                    await reproduction.TryAsync();
+                    if (hold.IsHeld)
+                    {
+                        await trail.Signal.WaitAsync(AfterFailure, stoppingToken);
+                    }
+
                     continue;
                 }
 
-                var logged = await LogSomeAsync(stoppingToken);
+                var logged = await batches.LogSomeAsync(stoppingToken);
                 if (logged == 0)
                 {
                     await trail.Signal.WaitAsync(LongestWait, stoppingToken);
@@ -46,21 +50,5 @@ internal sealed class OwnEvidenceLogger(
                 await trail.Signal.WaitAsync(AfterFailure, stoppingToken);
             }
         }
-    }
-
-    /// <returns>How many entries there were to log.</returns>
-    private async Task<int> LogSomeAsync(CancellationToken cancellation)
-    {
-        var entries = trail.Unlogged(EvidenceBatch.MaxEntries);
-        if (entries.Count == 0)
-        {
-            return 0;
-        }
-
-        var leaves = LogLeaf.Of(entries);
-        var (first, count) = await database.WriteAsync(unit => log.Append(unit, leaves));
-        await publisher.WaitAsync(first + count, cancellation);
-        await database.WriteAsync(unit => EvidenceTrail.MarkLogged(unit, [.. entries.Take(count)], first));
-        return entries.Count;
     }
 }

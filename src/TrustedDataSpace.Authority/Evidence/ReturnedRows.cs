@@ -37,6 +37,8 @@ internal static class ReturnedRows
 {
     private const string Reported = "SELECT member AS Member, origin AS Origin, size AS Size, root AS Root, note AS Note, complete AS Complete FROM log_reports WHERE space_id = @Space AND restore = @restore";
 
+    private const string CountQuery = "SELECT count(*) FROM log_returned WHERE space_id = @Space AND idx >= @from AND idx < @to";
+
     private const string Waiting = """
         SELECT id FROM participants WHERE space_id = @Space AND state = @Active
           AND id NOT IN (SELECT member FROM log_reports WHERE space_id = @Space AND restore = @restore AND complete = 1) ORDER BY id LIMIT 100
@@ -50,6 +52,10 @@ internal static class ReturnedRows
           complete = CASE WHEN log_reports.restore = excluded.restore AND log_reports.complete = 1 THEN 1 ELSE excluded.complete END
         """,
         new { unit.Space, member, restore, seen.Origin, seen.Size, seen.Root, note, complete });
+
+    /// <summary>It has handed back all; the checkpoint that it has shown stays.</summary>
+    public static void Completed(UnitOfWork unit, string restore, string member) => unit.Execute(
+        "UPDATE log_reports SET complete = 1 WHERE space_id = @Space AND member = @member AND restore = @restore", new { unit.Space, member, restore });
 
     public static IReadOnlyList<ReportRow> Reports(UnitOfWork unit, string restore) => unit.Query<ReportRow>(Reported, new { unit.Space, restore });
 
@@ -71,8 +77,9 @@ internal static class ReturnedRows
     /// <summary>Whether all of these places are taken.</summary>
     public static bool Has(SqliteConnection connection, string space, long from, long to) => Count(connection, space, from, to) == to - from;
 
-    public static long Count(SqliteConnection connection, string space, long from, long to) => connection.QuerySingle<long>(
-        "SELECT count(*) FROM log_returned WHERE space_id = @space AND idx >= @from AND idx < @to", new { space, from, to });
+    public static long Count(SqliteConnection connection, string space, long from, long to) => connection.QuerySingle<long>(CountQuery, new { Space = space, from, to });
+
+    public static long Count(UnitOfWork unit, long from, long to) => unit.Find<long>(CountQuery, new { unit.Space, from, to });
 
     public static IReadOnlyList<ReturnedRow> Entries(UnitOfWork unit, long from, long to) => unit.Query<ReturnedRow>(
         "SELECT idx AS Idx, entry AS Entry, own AS Own FROM log_returned WHERE space_id = @Space AND idx >= @from AND idx < @to ORDER BY idx", new { unit.Space, from, to });

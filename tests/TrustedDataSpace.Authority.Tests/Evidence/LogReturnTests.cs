@@ -1,6 +1,8 @@
 using System.Net;
 using Dapper;
 using TrustedDataSpace.Authority.Evidence;
+using TrustedDataSpace.Authority.Participants;
+using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Identity;
@@ -93,6 +95,9 @@ public sealed class LogReturnTests
             (HttpStatusCode.Unauthorized, new LogReturn(space.Published, batch with { Batch = batch.Batch with { Signature = altered.Signature } })),
             (HttpStatusCode.BadRequest, new LogReturn(space.Published, Own: [own with { Index = own.Index + 1 }])),
             (HttpStatusCode.BadRequest, new LogReturn(space.Published, Own: [own with { Box = "AAAA" }])),
+            (HttpStatusCode.BadRequest, new LogReturn(space.Published, Own: [null!])),
+            (HttpStatusCode.BadRequest, new LogReturn(space.Published, batch with { Before = [null!] })),
+            (HttpStatusCode.BadRequest, new LogReturn(space.Published, batch with { Batch = batch.Batch with { Entries = [null!] } })),
             (HttpStatusCode.RequestEntityTooLarge, new LogReturn(space.Published, Own: [.. Enumerable.Repeat(own, LogReturn.MaxOwn + 1)])),
         })
         {
@@ -135,6 +140,64 @@ public sealed class LogReturnTests
 
         async Task<string> RefusedAsync(string route, string checkpoint) =>
             (await space.Authority.RefusedAsync(HttpStatusCode.Conflict, HttpMethod.Post, route, AuthorityUnderTest.Operator, new LogContinuation(checkpoint, "lost"))).GetRawText();
+    }
+
+    [Fact]
+    public async Task A_member_for_which_the_log_waits_is_suspended_and_the_log_goes_on_by_itself()
+    {
+        // More than a page of entries is lost.
+        await using var space = await LostAsync(batches: 5);
+        var last = Read(space.Published);
+        foreach (var returned in space.Of(space.Bob, (await space.HoldAsync()).Size))
+        {
+            Assert.Equal(HttpStatusCode.OK, await space.ReturnAsync(space.Bob, new LogReturn(space.Published, returned)));
+        }
+
+        await space.HandBackAsync(space.Alice);
+        Assert.Equal([space.Bob.Id], (await space.HoldAsync()).WaitingFor);
+
+        await space.Authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForSuspension(space.Bob.Id), AuthorityUnderTest.Operator);
+
+        await space.SettleAsync();
+        Assert.False((await space.HoldAsync()).Held);
+        Assert.True(Read(space.Published).Size > last.Size);
+        var proof = await space.Authority.OkAsync<ConsistencyProof>(HttpMethod.Get, AuthorityRoutes.ConsistencyBetween(last.Size, Read(space.Published).Size), await space.Authority.TokenAsync(space.Alice));
+        Assert.True(proof.Verify(last.RootHash(), Read(space.Published).RootHash()));
+    }
+
+    [Fact]
+    public async Task An_older_checkpoint_of_the_same_member_does_not_replace_the_one_that_it_has_shown()
+    {
+        await using var space = await LostAsync();
+        var restored = await space.CheckpointAsync();
+        Assert.Equal(HttpStatusCode.OK, await space.ReturnAsync(space.Alice, new LogReturn(space.Published)));
+
+        Assert.Equal(HttpStatusCode.OK, await space.ReturnAsync(space.Alice, new LogReturn(restored, Complete: true)));
+
+        var held = await space.HoldAsync();
+        Assert.Equal(space.Published, held.Published);
+        Assert.Equal([space.Bob.Id], held.WaitingFor);
+    }
+
+    [Fact]
+    public async Task Two_signed_histories_of_one_size_hold_the_log()
+    {
+        await using var space = await LostAsync();
+        var last = Read(space.Published);
+        var forked = SignedCheckpoint.Sign(last with { Root = Convert.ToBase64String(new byte[32]) }, space.Authority.Service<KeyStore>().Signing(AuthorityKey.Name), last.Origin).Text;
+        foreach (var returned in space.Of(space.Bob, (await space.HoldAsync()).Size))
+        {
+            Assert.Equal(HttpStatusCode.OK, await space.ReturnAsync(space.Bob, new LogReturn(forked, returned)));
+        }
+
+        Assert.Equal(HttpStatusCode.Conflict, await space.ReturnAsync(space.Bob, new LogReturn(space.Published)));
+        await space.HandBackAsync(space.Alice);
+        Assert.Equal(HttpStatusCode.OK, await space.ReturnAsync(space.Bob, new LogReturn(forked, Complete: true)));
+
+        var held = await space.HoldAsync();
+        Assert.True(held.Held);
+        Assert.Empty(held.WaitingFor!);
+        Assert.Equal(0, held.Missing);
     }
 
     [Fact]
@@ -197,12 +260,17 @@ public sealed class LogReturnTests
     }
 
     /// <summary>Both members and the authority itself have added to the log since the backup.</summary>
-    private static async Task<RestoredAuthority> LostAsync()
+    private static async Task<RestoredAuthority> LostAsync(int batches = 0)
     {
         var space = await RestoredAuthority.StartAsync();
         await space.AppendAsync(space.Alice, 10);
         space.Backup("backup");
         await space.AppendAsync(space.Alice, 300);
+        for (var more = 0; more < batches; more++)
+        {
+            await space.AppendAsync(space.Alice, EvidenceBatch.MaxEntries);
+        }
+
         await space.Authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForSuspension(space.Bob.Id), AuthorityUnderTest.Operator);
         await space.Authority.OkAsync<Participant>(HttpMethod.Post, AuthorityRoutes.ForAdmission(space.Bob.Id), AuthorityUnderTest.Operator);
         await space.AppendAsync(space.Bob, 40);
