@@ -91,7 +91,8 @@ internal static class EvidenceEndpoints
     {
         var most = Paging.Limit(limit, LogReturn.MaxOwn);
         var found = reader.Copies(from ?? 0, to ?? long.MaxValue, most + 1);
-        return TypedResults.Ok(new Page<SealedEntry>([.. found.Take(most)], found.Count > most ? Number(found[most].Index) : null));
+        var page = LogReturn.Part(found.Take(most));
+        return TypedResults.Ok(new Page<SealedEntry>(page, found.Count > page.Count ? Number(found[page.Count].Index) : null));
     }
 
     private static async Task<Ok<LogHoldStatus>> ResumeAsync(LogContinuation continuation, LogSuccession succession)

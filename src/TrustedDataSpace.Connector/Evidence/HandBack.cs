@@ -20,8 +20,7 @@ internal sealed class HandBack(LogWatchStore seen, ReceiptStore receipts, LogCop
             return;
         }
 
-        var wanted = await authority.CollectionAsync(cancellation);
-        if (wanted.Restore is null || wanted.Restore == done)
+        if (await authority.CollectionAsync(cancellation) is not { Restore: not null } wanted || wanted.Restore == done)
         {
             return;
         }

@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The authority was restored with {From} entries in its log: handed back up to entry {Size} {Batches} batches of this participant, and {Own} entries of its own")]
     public static partial void HandedBack(this ILogger logger, long from, long size, int batches, int own);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the authority has lost something could not be asked, or it does not take it back; it is tried again: {Reason}")]
+    public static partial void NotHandedBack(this ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "The checkpoint could not be signed as its witness, it is tried again: {Reason}")]
     public static partial void NotSigned(this ILogger logger, string reason);
 

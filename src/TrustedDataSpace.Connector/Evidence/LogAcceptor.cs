@@ -32,6 +32,7 @@ internal sealed class LogAcceptor(LogWatch watch, LogWatchStore store, Authority
             store.Keep(unit, before, accepted);
             EvidenceTrail.ForgetPlaces(unit);
             ShipmentStore.Forget(unit);
+            LogCopies.Forget(unit, accepted.Head.Origin, accepted.Head.Size);
             trail.Append(unit, EvidenceKinds.LogAccepted, new { accepted = accepted.Head, before = before?.Head, alarm.Kind });
         });
         logger.LogAccepted(accepted.Head.Origin, accepted.Head.Size, root);

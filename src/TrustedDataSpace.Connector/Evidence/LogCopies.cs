@@ -30,17 +30,25 @@ internal sealed class LogCopies(AuthorityClient authority, Database database, Co
         }
     }
 
-    /// <summary>Those of a log from a place on, in order.</summary>
-    public IReadOnlyList<SealedEntry> Page(string origin, long from) => database.Read(connection => connection.Query<(long Index, string Box)>(
+    /// <summary>Those of a log from a place on, in order, as many as go into one part.</summary>
+    public IReadOnlyList<SealedEntry> Page(string origin, long from) => database.Read(connection => LogReturn.Part(connection.Query<(long Index, string Box)>(
         "SELECT idx, box FROM log_copies WHERE space_id = @Space AND origin = @origin AND idx >= @from ORDER BY idx LIMIT @MaxOwn",
-        new { Space = settings.Space.Id, origin, from, LogReturn.MaxOwn }).Select(row => new SealedEntry(row.Index, row.Box)).ToList());
+        new { Space = settings.Space.Id, origin, from, LogReturn.MaxOwn }, buffered: false).Select(row => new SealedEntry(row.Index, row.Box))));
+
+    /// <summary>Forgets those of a log from a place on: its history was given up for another one.</summary>
+    public static void Forget(UnitOfWork unit, string origin, long from) =>
+        unit.Execute("DELETE FROM log_copies WHERE space_id = @Space AND origin = @origin AND idx >= @from", new { unit.Space, origin, from });
 
     private static void Keep(UnitOfWork unit, string origin, IReadOnlyList<SealedEntry> copies)
     {
         foreach (var copy in copies)
         {
+            // Of a log that went another way than what was seen of it before, the newest counts.
             unit.Execute(
-                "INSERT INTO log_copies (space_id, origin, idx, box, kept_at) VALUES (@Space, @origin, @Index, @Box, @Now) ON CONFLICT DO NOTHING",
+                """
+                INSERT INTO log_copies (space_id, origin, idx, box, kept_at) VALUES (@Space, @origin, @Index, @Box, @Now)
+                ON CONFLICT (space_id, origin, idx) DO UPDATE SET box = excluded.box, kept_at = excluded.kept_at
+                """,
                 new { unit.Space, origin, copy.Index, copy.Box, Now = unit.Now.ToUnixTimeMilliseconds() });
         }
 

@@ -1,7 +1,9 @@
+using TrustedDataSpace.Protocol.Errors;
+
 namespace TrustedDataSpace.Connector.Evidence;
 
 /// <summary>A look at the log of the space now and then: whether it has only grown, and whether its authority was restored and wants back what it has lost.</summary>
-internal sealed class LogLook(HandBack back, LogWatch watch, TimeProvider clock)
+internal sealed class LogLook(HandBack back, LogWatch watch, TimeProvider clock, ILogger<LogLook> logger)
 {
     // No authority is stopped, restored and started in less; and each receipt is a look of its own.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
@@ -9,7 +11,7 @@ internal sealed class LogLook(HandBack back, LogWatch watch, TimeProvider clock)
     private long takenAt;
 
     /// <summary>Looks, unless a moment ago.</summary>
-    /// <exception cref="Protocol.Errors.RefusalException">Conflict: the log is refused; Unavailable and others: the authority does not answer.</exception>
+    /// <exception cref="RefusalException">Conflict: the log is refused; Unavailable and others: the authority does not answer.</exception>
     public async Task TakeAsync(CancellationToken cancellation)
     {
         if (takenAt != 0 && clock.GetElapsedTime(takenAt) < BetweenLooks)
@@ -24,10 +26,23 @@ internal sealed class LogLook(HandBack back, LogWatch watch, TimeProvider clock)
         finally
         {
             // Also where it is refused: what a restored log is refused for is what it is given back.
-            await back.RunAsync(cancellation);
+            await HandBackAsync(cancellation);
         }
 
         Taken();
+    }
+
+    // What was seen of the log counts, whatever becomes of that: it is tried again at the next look.
+    private async Task HandBackAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await back.RunAsync(cancellation);
+        }
+        catch (RefusalException refusal)
+        {
+            logger.NotHandedBack(refusal.Message);
+        }
     }
 
     /// <summary>The log was seen in another way.</summary>

@@ -135,8 +135,18 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
         (await SendAsync(HttpMethod.Get, AuthorityRoutes.CopiesBetween(from, to), null, cancellation)).Read<Page<SealedEntry>>();
 
     /// <summary>Whether the authority collects what its log has lost.</summary>
-    public async Task<LogCollectionStatus> CollectionAsync(CancellationToken cancellation) =>
-        (await SendAsync(HttpMethod.Get, AuthorityRoutes.EvidenceReturns, null, cancellation)).Read<LogCollectionStatus>();
+    /// <returns>Null: it is of a version that never does.</returns>
+    public async Task<LogCollectionStatus?> CollectionAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await SendAsync(HttpMethod.Get, AuthorityRoutes.EvidenceReturns, null, cancellation)).Read<LogCollectionStatus>();
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.NotFound)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Hands back a part of what it has lost.</summary>
     public Task ReturnAsync(LogReturn part, CancellationToken cancellation) =>

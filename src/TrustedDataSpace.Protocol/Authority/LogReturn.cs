@@ -11,6 +11,30 @@ public sealed record LogReturn(string Checkpoint, ReturnedBatch? Batch = null, I
 {
     /// <summary>The most entries of the authority in one part.</summary>
     public const int MaxOwn = 500;
+
+    // Half of what a control interface accepts by default.
+    private const int MostBytes = 512 * 1024;
+
+    /// <summary>The first of some entries of the authority, as many as go into one part or page: at most 500, and of 512 KiB, unless the first alone is longer.</summary>
+    /// <param name="copies">The entries, in order.</param>
+    public static IReadOnlyList<SealedEntry> Part(IEnumerable<SealedEntry> copies)
+    {
+        ArgumentNullException.ThrowIfNull(copies);
+        var part = new List<SealedEntry>();
+        var bytes = 0L;
+        foreach (var copy in copies)
+        {
+            bytes += copy.Box.Length;
+            if (part.Count == MaxOwn || (part.Count > 0 && bytes > MostBytes))
+            {
+                break;
+            }
+
+            part.Add(copy);
+        }
+
+        return part;
+    }
 }
 
 /// <summary>Entries with the proof of where they stood.</summary>

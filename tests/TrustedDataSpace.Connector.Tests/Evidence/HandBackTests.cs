@@ -3,6 +3,7 @@ using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Tests.Dsp;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Testing;
@@ -81,6 +82,57 @@ public sealed class HandBackTests : IAsyncLifetime
         await HandedBackAsync(1);
 
         Assert.All(space.Log.Returned, part => Assert.True(part is { Batch: null, Own: null, Complete: true }));
+    }
+
+    [Fact]
+    public async Task Copies_go_back_in_parts_that_an_authority_accepts()
+    {
+        await KeepAsync(Enumerable.Range(0, 5).Select(index => new string('A', index == 4 ? 600 * 1024 : 200 * 1024)));
+        var copies = connector.Service<LogCopies>();
+
+        Assert.Equal([0, 1], copies.Page(space.Log.Origin, 0).Select(copy => copy.Index));
+        Assert.Equal([3], copies.Page(space.Log.Origin, 3).Select(copy => copy.Index));
+        Assert.Equal([4], copies.Page(space.Log.Origin, 4).Select(copy => copy.Index));
+        Assert.Empty(copies.Page(space.Log.Origin, 5));
+    }
+
+    [Fact]
+    public async Task Of_two_copies_for_one_place_the_newest_is_kept()
+    {
+        await KeepAsync(["older"]);
+        await KeepAsync(["newer"]);
+
+        Assert.Equal("newer", Assert.Single(connector.Service<LogCopies>().Page(space.Log.Origin, 0)).Box);
+    }
+
+    [Fact]
+    public async Task What_an_authority_says_to_a_hand_back_does_not_hide_what_was_seen_of_its_log()
+    {
+        var (look, cancellation) = (connector.Service<LogLook>(), TestContext.Current.CancellationToken);
+
+        // Of a version that never asks; then one that cannot be asked.
+        space.Log.CollectionStatus = 404;
+        await connector.Service<HandBack>().RunAsync(cancellation);
+        space.Log.CollectionStatus = 503;
+        await Assert.ThrowsAsync<RefusalException>(() => connector.Service<HandBack>().RunAsync(cancellation));
+        look.Forget();
+        await look.TakeAsync(cancellation);
+
+        space.Log.Cut(0);
+        look.Forget();
+        Assert.Equal(RefusalCode.Conflict, (await Assert.ThrowsAsync<RefusalException>(() => look.TakeAsync(cancellation))).Code);
+    }
+
+    // As they come from the authority.
+    private async Task KeepAsync(IEnumerable<string> boxes)
+    {
+        var (at, root) = (0, Convert.ToBase64String(new byte[32]));
+        foreach (var box in boxes)
+        {
+            space.Log.Own[at] = box;
+            await connector.Service<LogCopies>().FetchAsync(new Checkpoint(space.Log.Origin, at, root), new Checkpoint(space.Log.Origin, at + 1, root), TestContext.Current.CancellationToken);
+            at++;
+        }
     }
 
     private void AddOwn(string box)

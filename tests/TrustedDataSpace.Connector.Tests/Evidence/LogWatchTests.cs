@@ -191,8 +191,11 @@ public sealed class LogWatchTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Conflict, wrong);
         Assert.NotNull((await StatusAsync()).Alarm);
 
+        // Copies of what the log has no longer are of another history.
+        await connector.Service<Database>().WriteAsync(unit => unit.Execute("INSERT INTO log_copies (space_id, origin, idx, box, kept_at) VALUES (@Space, @Origin, 0, 'under', @Now), (@Space, @Origin, 1, 'behind', @Now)", new { unit.Space, space.Log.Origin, Now = unit.Now.ToUnixTimeMilliseconds() }));
         var (right, _) = await AcceptAsync(alarm.Root!);
         Assert.Equal(HttpStatusCode.OK, right);
+        Assert.Equal(["under"], connector.Service<LogCopies>().Page(space.Log.Origin, 0).Select(copy => copy.Box));
         var after = await LoggedAsync();
         Assert.Null(after.Alarm);
         Assert.Equal(space.Log.Origin, after.Log!.Origin);

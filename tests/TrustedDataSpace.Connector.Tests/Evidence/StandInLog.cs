@@ -36,6 +36,9 @@ internal sealed class StandInLog(string origin, SigningKey key)
     /// <summary>Names the restore after which it collects; null: it does not.</summary>
     public string? Restore { get; set; }
 
+    /// <summary>What it answers when it is asked whether it collects; null: whether it does.</summary>
+    public int? CollectionStatus { get; set; }
+
     /// <summary>What was handed back.</summary>
     public ConcurrentQueue<LogReturn> Returned { get; } = [];
 
@@ -83,7 +86,7 @@ internal sealed class StandInLog(string origin, SigningKey key)
         app.MapGet(AuthorityRoutes.EvidenceConsistency, (int from, int to) => Proof(from, to));
         app.MapGet(AuthorityRoutes.EvidenceCopies, (int from, int to) => Results.Json(
             new Page<SealedEntry>([.. Enumerable.Range(from, to - from).Where(index => Own.ContainsKey(index)).Take(2).Select(index => new SealedEntry(index, Own[index]))], null), ProtocolJson.Options));
-        app.MapGet(AuthorityRoutes.EvidenceReturns, () => Results.Json(new LogCollectionStatus(Origin, Size, Restore), ProtocolJson.Options));
+        app.MapGet(AuthorityRoutes.EvidenceReturns, () => CollectionStatus is { } status ? Results.StatusCode(status) : Results.Json(new LogCollectionStatus(Origin, Size, Restore), ProtocolJson.Options));
         app.MapPost(AuthorityRoutes.EvidenceReturns, (LogReturn part) =>
         {
             Returned.Enqueue(part);
