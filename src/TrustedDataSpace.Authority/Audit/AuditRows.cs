@@ -4,6 +4,7 @@ using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Json;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Authority.Audit;
 
@@ -84,13 +85,14 @@ internal sealed class AuditRows(AuthoritySettings settings)
                     new { unit.Space, agreement, index, Time = At(entry), entry.Source });
                 break;
             case EvidenceKinds.UsageRecorded:
-                // Used again: what was destroyed before is not what it has now.
+                // Used again: what was destroyed before is not what it has now. A use of before may be logged after the report of destruction.
                 unit.Execute(
                     """
-                    UPDATE audit_agreements SET used_idx = coalesce(used_idx, @index), destroyed_idx = NULL, destroyed_at = NULL
+                    UPDATE audit_agreements SET used_idx = coalesce(used_idx, @index),
+                        destroyed_idx = CASE WHEN destroyed_at < @Until THEN NULL ELSE destroyed_idx END, destroyed_at = CASE WHEN destroyed_at < @Until THEN NULL ELSE destroyed_at END
                     WHERE space_id = @Space AND agreement = @agreement AND @Source = consumer AND (used_idx IS NULL OR destroyed_idx IS NOT NULL)
                     """,
-                    new { unit.Space, agreement, index, entry.Source });
+                    new { unit.Space, agreement, index, entry.Source, Until = EndOfUse(said) });
                 break;
         }
     }
@@ -188,6 +190,11 @@ internal sealed class AuditRows(AuthoritySettings settings)
         ?? (entry.Agreement is { } agreement
             ? unit.Find<string>("SELECT product FROM audit_agreed WHERE space_id = @Space AND agreement = @agreement AND source = @Source", new { unit.Space, agreement, entry.Source })
             : null);
+
+    // What names no interval counts as used now.
+    private static long EndOfUse(Said said) => said.Number("interval") is { } interval and >= 0 && interval < UsageInterval.End
+        ? UsageInterval.Start(interval + 1).ToUnixTimeMilliseconds()
+        : long.MaxValue;
 
     private static long At(EvidenceEntry entry) => entry.Time.ToUnixTimeMilliseconds();
 

@@ -143,6 +143,15 @@ public sealed class AuditQuestionTests
         await LogAsync(authority, consumer, Entry(authority, consumer, EvidenceKinds.DataDestroyed, ended.Id, new { statement = "all of it" }));
         Assert.Equal(["timed"], await ProductsAsync(authority, "undestroyed=true&"));
         Assert.Equal(AuditDestruction.Reported, (await AgreementsAsync(authority, "product=ended&")).Single().Destruction);
+
+        // A use of before it that comes late takes nothing from that; one in the interval of the report, or behind it, does.
+        var present = UsageInterval.At(authority.Clock.GetUtcNow());
+        await LogAsync(authority, consumer, Entry(authority, consumer, EvidenceKinds.UsageRecorded, ended.Id, new { productId = "ended", interval = present - 1 }));
+        Assert.Equal(["timed"], await ProductsAsync(authority, "undestroyed=true&"));
+        await LogAsync(authority, consumer, Entry(authority, consumer, EvidenceKinds.UsageRecorded, ended.Id, new { productId = "ended", interval = present }));
+        Assert.Equal(["timed", "ended"], await ProductsAsync(authority, "undestroyed=true&"));
+        await LogAsync(authority, consumer, Entry(authority, consumer, EvidenceKinds.DataDestroyed, ended.Id, new { statement = "all of it" }));
+        Assert.Equal(["timed"], await ProductsAsync(authority, "undestroyed=true&"));
         await LogAsync(authority, consumer, Entry(authority, consumer, EvidenceKinds.UsageRecorded, ended.Id, new { productId = "ended" }));
         Assert.Equal(["timed", "ended"], await ProductsAsync(authority, "undestroyed=true&"));
 
