@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -86,9 +87,14 @@ public static class DataBackup
     {
         var path = Path.Combine(backup, ManifestFile);
         var manifest = File.Exists(path) ? ReadManifest(path) : throw new InvalidOperationException($"{Path.GetFullPath(backup)} is not a whole backup: it has no {ManifestFile}.");
+        if (!manifest.Files.ContainsKey(DatabaseFile))
+        {
+            throw new InvalidOperationException($"{path} does not name {DatabaseFile}: it is not as it was made.");
+        }
+
         foreach (var (file, hash) in manifest.Files)
         {
-            if (!manifest.Files.ContainsKey(DatabaseFile) || !IsOwn(file) || !File.Exists(Path.Combine(backup, file)) || HashOf(Path.Combine(backup, file)) != hash)
+            if (!IsOwn(file) || !File.Exists(Path.Combine(backup, file)) || HashOf(Path.Combine(backup, file)) != hash)
             {
                 throw new InvalidOperationException($"The backup is not as it was made: {file} is missing or was changed.");
             }
@@ -105,8 +111,11 @@ public static class DataBackup
         CopyFile(Path.Combine(backup, DatabaseFile), Path.Combine(data, UnfinishedFile));
         if (manifest.Files.Keys.Any(IsOfLog))
         {
-            // Another one for each restore: what was decided about one says nothing about the next.
-            File.WriteAllText(Path.Combine(data, RestoredFile), $"{manifest.Time.ToString("O", CultureInfo.InvariantCulture)} {Guid.NewGuid():N}");
+            // Another one for each restore: what was decided about one says nothing about the next. On the disk before the database has its name: without
+            // it the log would go on as if nothing were lost.
+            using var restored = new FileStream(Path.Combine(data, RestoredFile), FileMode.CreateNew, FileAccess.Write);
+            restored.Write(Encoding.UTF8.GetBytes($"{manifest.Time.ToString("O", CultureInfo.InvariantCulture)} {Guid.NewGuid():N}"));
+            restored.Flush(flushToDisk: true);
         }
 
         foreach (var file in manifest.Files.Keys.Where(file => file != DatabaseFile))

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Dapper;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Testing;
@@ -135,8 +136,13 @@ public sealed class DataBackupTests : IDisposable
         await File.WriteAllBytesAsync(file, good);
         var manifest = Path.Combine(folder["backup"], "backup.json");
         var text = await File.ReadAllTextAsync(manifest);
-        await File.WriteAllTextAsync(manifest, text.Replace("tds.sqlite", "../tds.sqlite", StringComparison.Ordinal));
-        Assert.Throws<InvalidOperationException>(() => DataBackup.Restore(folder["backup"], folder["restored"]));
+        await File.WriteAllTextAsync(folder["outside"], "outside");
+        var hash = Convert.ToHexStringLower(SHA256.HashData("outside"u8));
+        await File.WriteAllTextAsync(manifest, text.Replace("\"Files\":{", "\"Files\":{\"../outside\":\"" + hash + "\",", StringComparison.Ordinal));
+        Assert.Contains("../outside", Assert.Throws<InvalidOperationException>(() => DataBackup.Restore(folder["backup"], folder["restored"])).Message, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(manifest, text[..(text.IndexOf("\"Files\":", StringComparison.Ordinal) + 8)] + "{}}");
+        Assert.Contains("does not name tds.sqlite", Assert.Throws<InvalidOperationException>(() => DataBackup.Restore(folder["backup"], folder["restored"])).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["restored"]));
         File.Delete(manifest);
         Assert.Throws<InvalidOperationException>(() => DataBackup.Restore(folder["backup"], folder["restored"]));
         Assert.False(File.Exists(Path.Combine(folder["restored"], "tds.sqlite")));
