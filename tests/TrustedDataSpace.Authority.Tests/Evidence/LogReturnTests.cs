@@ -241,6 +241,20 @@ public sealed class LogReturnTests
     }
 
     [Fact]
+    public async Task A_page_of_copies_is_cut_by_its_length()
+    {
+        await using var space = await RestoredAuthority.StartAsync();
+        await space.Authority.Database.WriteAsync(unit => unit.Execute("UPDATE log_own SET box = @box", new { box = new string('A', 300 * 1024) }));
+        var indexes = space.Copies.ConvertAll(copy => copy.Index);
+        Assert.True(indexes.Count > 1);
+
+        var page = await space.Authority.OkAsync<Page<SealedEntry>>(HttpMethod.Get, AuthorityRoutes.CopiesBetween(0, long.MaxValue), await space.Authority.TokenAsync(space.Alice));
+
+        Assert.Equal(indexes[0], Assert.Single(page.Items).Index);
+        Assert.Equal(indexes[1].ToString(System.Globalization.CultureInfo.InvariantCulture), page.Next);
+    }
+
+    [Fact]
     public async Task A_hold_ends_with_the_commit_and_not_before()
     {
         await using var space = await LostAsync();
