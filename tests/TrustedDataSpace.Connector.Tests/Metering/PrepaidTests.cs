@@ -139,6 +139,40 @@ public sealed class PrepaidTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task After_another_start_of_the_machine_a_use_that_was_under_way_is_charged_once()
+    {
+        var started = await StartAsync(paid: 1_000 * One);
+        for (var i = 0; i < 3; i++)
+        {
+            await started.Meter.SettleAsync(await ReserveAsync(started), new Delivered(UsageOutcomes.Ok, 0, 1));
+        }
+
+        var underWay = await ReserveAsync(started);
+        await started.Meter.BringUpToDateAsync();
+        var leased = await StoredAsync();
+        await database.WriteAsync(unit => unit.Execute("UPDATE usage_journal SET boot = 'an earlier one'"));
+
+        // What the consumer got is not known yet: the lease counts as used.
+        var next = await StartAsync();
+        await next.Meter.SettleAsync(await ReserveAsync(next), new Delivered(UsageOutcomes.Ok, 0, 1));
+        Assert.Equal(leased + One, next.Balance.State.Used);
+
+        // Then it is known, and takes nothing more.
+        await database.WriteAsync(unit => UsageTables.Settle(unit, underWay.Use, new Delivered(UsageOutcomes.Ok, 1, 1)));
+        using var worker = new LeaseWorker(next.Counts, journals[^1], database, next.Meter, clock, NullLogger<LeaseWorker>.Instance);
+        await worker.StopAsync(default);
+        Assert.Equal(leased + One, next.Balance.State.Used);
+        Assert.Equal(leased + One, (await PayInAsync(await StartAsync(), 0)).Used);
+
+        // What came later counts beside what was lost.
+        var last = await StartAsync();
+        await last.Meter.SettleAsync(await ReserveAsync(last), new Delivered(UsageOutcomes.Ok, 0, 1));
+        using var again = new LeaseWorker(last.Counts, journals[^1], database, last.Meter, clock, NullLogger<LeaseWorker>.Instance);
+        await again.StopAsync(default);
+        Assert.Equal(leased + (2 * One), last.Balance.State.Used);
+    }
+
+    [Fact]
     public async Task At_rest_retries_cost_nothing_and_unused_leases_come_back()
     {
         var started = await StartAsync(paid: 1_000 * One);

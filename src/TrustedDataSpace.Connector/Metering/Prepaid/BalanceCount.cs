@@ -123,8 +123,9 @@ internal sealed class BalanceCount(QuotaCounter counter, UsePrice price)
     /// <summary>Nothing is under way, and so much is used, by what was counted: retries and uses that never came cost nothing.</summary>
     /// <param name="asOf">The number of what was taken when that was read.</param>
     /// <param name="used">By what was counted.</param>
+    /// <param name="isUnsure">Whether that may lack something: then what was taken counts, if it is more.</param>
     /// <returns>The lease to be stored, which covers no more than that; null: something was taken since.</returns>
-    public Lease? Correct(long asOf, long used)
+    public Lease? Correct(long asOf, long used, bool isUnsure)
     {
         lock (Gate)
         {
@@ -132,6 +133,8 @@ internal sealed class BalanceCount(QuotaCounter counter, UsePrice price)
             {
                 return null;
             }
+
+            used = isUnsure ? Math.Max(used, counter.Used) : used;
 
             // First here: nobody takes what the table is about to forget.
             (counter.Used, counter.Leased, counter.Stored) = (used, used, used);
@@ -158,10 +161,16 @@ internal sealed class BalanceCount(QuotaCounter counter, UsePrice price)
 
     private void Take(long amount)
     {
+        if (amount == 0)
+        {
+            // The sum is what it was.
+            return;
+        }
+
         takes++;
         isTrue = false;
         counter.Used += amount;
-        counter.IsBusy |= amount > 0;
+        counter.IsBusy = true;
     }
 
     /// <summary>What the lease for the next request should have; 0: no request costs anything, or it is not there. Under the lock.</summary>

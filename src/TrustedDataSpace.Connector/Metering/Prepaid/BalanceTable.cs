@@ -38,18 +38,21 @@ internal static class BalanceTable
             "SELECT leased FROM quota_leases WHERE space_id = @Space AND agreement_id = @agreementId AND counter = @Prepaid",
             new { unit.Space, agreementId, QuotaTerm.Prepaid }) ?? 0;
         var counted = Counted(unit, agreementId, price);
-        if (row.Unsure == 1)
-        {
-            row.Lost = Math.Max(0, leased - (counted ?? leased));
-            unit.Execute("UPDATE balances SET unsure = 0, lost = @Lost WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId, row.Lost });
-        }
 
-        return (row.ToppedUp, counted is { } known && IsSettled(unit, agreementId) ? known + row.Lost : Math.Max(leased, (counted ?? 0) + row.Lost));
+        // How much of the lease is lost shows when nothing is under way: what is settled until then would be lost and counted.
+        return (row.ToppedUp, row.Unsure == 0 && counted is { } known && IsSettled(unit, agreementId) ? known + row.Lost : Math.Max(leased, (counted ?? 0) + row.Lost));
     }
 
-    /// <summary>What counts as used when nothing is under way; null: something is, or a count is not known.</summary>
-    public static long? AtRest(UnitOfWork unit, string agreementId, UsePrice price) =>
-        IsSettled(unit, agreementId) && Counted(unit, agreementId, price) is { } counted ? counted + (Find(unit, agreementId)?.Lost ?? 0) : null;
+    /// <summary>What counts as used when nothing is under way, and whether that may lack something; null: something is, or a count is not known.</summary>
+    public static (long Used, bool IsUnsure)? AtRest(UnitOfWork unit, string agreementId, UsePrice price) =>
+        !IsSettled(unit, agreementId) || Counted(unit, agreementId, price) is not { } counted ? null
+            : Find(unit, agreementId) is not { } row ? (counted, false)
+            : row.Unsure == 1 ? (counted, true)
+            : (counted + row.Lost, false);
+
+    /// <summary>So much was taken beyond what was counted, and nobody will ever know for what.</summary>
+    public static void Lose(UnitOfWork unit, string agreementId, long lost) =>
+        unit.Execute("UPDATE balances SET unsure = 0, lost = @lost WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId, lost });
 
     private static BalanceRow? Find(UnitOfWork unit, string agreementId) => unit.Find<BalanceRow>(
         "SELECT topped_up AS ToppedUp, unsure AS Unsure, lost AS Lost FROM balances WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId });
@@ -80,6 +83,6 @@ internal static class BalanceTable
 
         public long Unsure { get; init; }
 
-        public long Lost { get; set; }
+        public long Lost { get; init; }
     }
 }

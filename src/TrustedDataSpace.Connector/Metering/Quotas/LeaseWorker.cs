@@ -68,8 +68,13 @@ internal sealed class LeaseWorker(ProviderCounts counts, UsageJournal journal, D
     private void Correct(UnitOfWork unit, AgreementCount count, BalanceCount balance, long asOf)
     {
         meter.Apply(unit);
-        if (BalanceTable.AtRest(unit, count.Id, balance.Price) is { } used && balance.Correct(asOf, used) is { } lease)
+        if (BalanceTable.AtRest(unit, count.Id, balance.Price) is { } rest && balance.Correct(asOf, rest.Used, rest.IsUnsure) is { } lease)
         {
+            if (rest.IsUnsure)
+            {
+                BalanceTable.Lose(unit, count.Id, lease.Until - rest.Used);
+            }
+
             QuotaLeases.Store(unit, count.Id, lease);
         }
     }
