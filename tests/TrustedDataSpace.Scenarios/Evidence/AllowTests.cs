@@ -81,7 +81,7 @@ public sealed class AllowTests(SharedSpace shared) : IClassFixture<SharedSpace>
     [Fact]
     public async Task Of_one_flow_sixty_decisions_a_minute_are_kept_the_others_are_counted_and_a_kill_loses_none_that_was_stored()
     {
-        var (database, interval, flow) = (Provider.GetRequiredService<Database>(), UsageInterval.At(Space.Clock.GetUtcNow()), "flow-of-decisions");
+        var (database, interval, flow) = (Provider.GetRequiredService<Database>(), UsageInterval.At(Space.Clock.GetUtcNow()) - 10, "flow-of-decisions");
         using var trail = ActivatorUtilities.CreateInstance<AllowTrail>(Provider);
         for (var number = 0; number < AllowTrail.MostKept + 10; number++)
         {
@@ -97,8 +97,12 @@ public sealed class AllowTests(SharedSpace shared) : IClassFixture<SharedSpace>
         Assert.Null(trail.Taken(flow, interval, PolicyStage.Request, null, PolicyDecision.EngineError("none", "")));
         await trail.StoreAsync();
         Assert.Equal(AllowTrail.MostKept, Count(database, "allowed_uses", flow));
+
+        // Of a stream that began long ago: what is kept of its interval is counted on until it is recorded.
+        Assert.False(trail.Wants(flow, interval));
         var entry = await RecordAsync(trail, database, flow, interval);
         Assert.Equal((AllowTrail.MostKept, 10), (entry.GetProperty("decisions").GetArrayLength(), entry.GetProperty("more").GetInt32()));
+        Assert.True(trail.Wants(flow, interval));
 
         // Killed after it was stored: the next process has forgotten the count, and not the questions.
         var again = trail.Taken(flow, interval + 1, PolicyStage.Request, "inference", PolicyDecision.Allowed("permission[0]", "revision") with { Question = "{}"u8.ToArray() });

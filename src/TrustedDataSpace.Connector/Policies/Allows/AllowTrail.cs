@@ -7,7 +7,8 @@ namespace TrustedDataSpace.Connector.Policies.Allows;
 
 /// <summary>
 /// Decisions that allow, on the way of the requests: noted in memory, and stored each second in one unit of work, or with the record of their interval if
-/// that comes first. Of one flow up to 60 a minute are kept with their questions; the others are counted. A kill loses what was noted in its last second.
+/// that comes first. Of one flow up to 60 a minute are kept with their questions; the others are counted. A kill loses what was
+/// noted in its last second, and what was only counted of intervals that are not recorded.
 /// </summary>
 internal sealed class AllowTrail(AllowedQuestions questions, Database database, Ids ids, TimeProvider clock, ILogger<AllowTrail> logger) : BackgroundService
 {
@@ -30,7 +31,7 @@ internal sealed class AllowTrail(AllowedQuestions questions, Database database, 
     {
         lock (gate)
         {
-            return waiting.Count < MostWaiting && (!counts.TryGetValue((flow, interval), out var count) || count.Kept < MostKept);
+            return waiting.Count < MostWaiting && (Touch(flow, interval) is not { } count || count.Kept < MostKept);
         }
     }
 
@@ -64,19 +65,19 @@ internal sealed class AllowTrail(AllowedQuestions questions, Database database, 
 
         late.ForEach(note => questions.Save(unit, note, record.Flow, record.Interval));
         questions.Record(unit, record, more);
+        unit.OnCommitted(() => Forget(record.Flow, record.Interval));
     }
 
     /// <summary>Stores what waits.</summary>
     public async Task StoreAsync()
     {
         List<(AllowNote Note, string Flow, long Interval)> present;
-        var over = UsageInterval.At(clock.GetUtcNow()) - (long)LongestWait.TotalMinutes;
         lock (gate)
         {
             present = [.. waiting];
 
-            // An interval that is long over is recorded, or nothing was used in it.
-            foreach (var key in counts.Keys.Where(key => key.Interval < over).ToList())
+            // It is recorded, or nothing was used in it. One that is long over may still have a use that is asked about each second.
+            foreach (var key in counts.Where(one => clock.GetElapsedTime(one.Value.TouchedAt) > LongestWait).Select(one => one.Key).ToList())
             {
                 counts.Remove(key);
             }
@@ -127,6 +128,7 @@ internal sealed class AllowTrail(AllowedQuestions questions, Database database, 
     {
         lock (gate)
         {
+            var count = Touch(flow, interval);
             if (note.LastInterval == interval)
             {
                 // Another request was faster.
@@ -134,9 +136,9 @@ internal sealed class AllowTrail(AllowedQuestions questions, Database database, 
             }
 
             note.LastInterval = interval;
-            if (!counts.TryGetValue((flow, interval), out var count))
+            if (count is null)
             {
-                counts[(flow, interval)] = count = new Count();
+                counts[(flow, interval)] = count = new Count { TouchedAt = clock.GetTimestamp() };
             }
 
             if (!note.HasQuestion || count.Kept >= MostKept || waiting.Count >= MostWaiting)
@@ -152,8 +154,29 @@ internal sealed class AllowTrail(AllowedQuestions questions, Database database, 
         noted.Set();
     }
 
+    // Under the lock.
+    private Count? Touch(string flow, long interval)
+    {
+        if (counts.TryGetValue((flow, interval), out var count))
+        {
+            count.TouchedAt = clock.GetTimestamp();
+        }
+
+        return count;
+    }
+
+    private void Forget(string flow, long interval)
+    {
+        lock (gate)
+        {
+            counts.Remove((flow, interval));
+        }
+    }
+
     private sealed class Count
     {
+        public long TouchedAt { get; set; }
+
         public int Kept { get; set; }
 
         public int More { get; set; }

@@ -56,7 +56,7 @@ internal sealed class AllowedQuestions(EvidenceTrail evidence, KeyStore keys, Ke
     /// <param name="more">How many decisions there were of which no question is kept.</param>
     public void Record(UnitOfWork unit, UsageRecord record, int more)
     {
-        var decisions = unit.Query<DecisionRow>(Select + " WHERE u.space_id = @Space AND u.flow = @Flow AND u.interval_no = @Interval ORDER BY q.id", new { unit.Space, record.Flow, record.Interval });
+        var decisions = unit.Query<DecisionRow>(Select + From + "WHERE u.space_id = @Space AND u.flow = @Flow AND u.interval_no = @Interval ORDER BY q.id", new { unit.Space, record.Flow, record.Interval });
         more += (int)unit.Find<long>("SELECT count(*) FROM allowed_uses WHERE space_id = @Space AND flow = @Flow AND interval_no = @Interval", new { unit.Space, record.Flow, record.Interval }) - decisions.Count;
         if (decisions.Count == 0 && more == 0)
         {
@@ -109,7 +109,7 @@ internal sealed class AllowedQuestions(EvidenceTrail evidence, KeyStore keys, Ke
         }
 
         var rows = database.Read(connection => connection.Query<DecisionRow>(
-            Select + " WHERE u.space_id = @Space AND u.entry = @id AND q.kept_until >= @Now ORDER BY q.id", new { Space = settings.Space.Id, id, Now = clock.GetUtcNow().ToUnixTimeMilliseconds() }).AsList());
+            Select + ", q.question AS Question" + From + "WHERE u.space_id = @Space AND u.entry = @id AND q.kept_until >= @Now ORDER BY q.id", new { Space = settings.Space.Id, id, Now = clock.GetUtcNow().ToUnixTimeMilliseconds() }).AsList());
         return new AllowView
         {
             Entry = entry,
@@ -140,11 +140,9 @@ internal sealed class AllowedQuestions(EvidenceTrail evidence, KeyStore keys, Ke
             Remedy = "ask the provider's connector; Policies:KeepDenied says how long questions are kept",
         };
 
-    private const string Select =
-        """
-        SELECT q.id AS Id, q.revision AS Revision, q.permission AS Permission, q.purpose AS Purpose, q.stage AS Stage, q.salt AS Salt, q.commitment AS Commitment, q.question AS Question, q.kept_until AS KeptUntil
-        FROM allowed_uses u JOIN allowed_questions q ON q.space_id = u.space_id AND q.id = u.question
-        """;
+    private const string Select = "SELECT q.id AS Id, q.revision AS Revision, q.permission AS Permission, q.purpose AS Purpose, q.stage AS Stage, q.salt AS Salt, q.commitment AS Commitment, q.kept_until AS KeptUntil";
+
+    private const string From = " FROM allowed_uses u JOIN allowed_questions q ON q.space_id = u.space_id AND q.id = u.question ";
 
     private long Until(UnitOfWork unit) => (unit.Now + settings.Policies.KeepDenied).ToUnixTimeMilliseconds();
 
