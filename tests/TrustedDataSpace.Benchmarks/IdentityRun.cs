@@ -118,7 +118,7 @@ internal static class IdentityRun
         foreach (var presentation in presentations)
         {
             var verified = await PresentationJwt.VerifyAsync(presentation, expected, keys, TimeProvider.System.GetUtcNow());
-            await checks.PeerAsync(await checks.KeepAsync(kit.Holder.Did, verified.Credentials, default), default);
+            await checks.PeerAsync(await checks.KeepAsync(kit.Holder.Did, verified.Credentials, [.. verified.Texts], default), default);
         }
 
         return (Environment.CpuUsage.TotalTime - start).TotalMicroseconds / Fresh;
