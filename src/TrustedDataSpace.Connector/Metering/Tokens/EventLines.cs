@@ -20,9 +20,6 @@ internal sealed class EventLines(Action<ReadOnlySpan<byte>> each)
     /// <summary>Whether there was an event too large to be looked at.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Bytes of the event that is not whole yet.</summary>
-    public int Waiting => line.WrittenCount + data.WrittenCount;
-
     /// <summary>Takes the next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {

@@ -21,9 +21,6 @@ internal sealed class RowChunks(ChunkRule rule)
     /// <summary>The count.</summary>
     public ChunkCounts Chunks { get; } = new(rule);
 
-    /// <summary>Bytes of the record that is not whole yet.</summary>
-    public int Waiting => record.WrittenCount;
-
     /// <summary>Takes the next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {

@@ -39,19 +39,16 @@ internal sealed class TokenMeter
 
     /// <summary>Input, output and retrieved data so far, for a quota: never without what came last, and at a price that does not grow with the answer. Null: not known.</summary>
     public long? Estimate => rule.IsOfCalls
-        ? (input ?? 0) + (events is { IsOver: true } || isLastBroken || answer is { IsBroken: true } ? null : answer is null ? 0 : answer.Estimate + Waiting)
-        : rows is null ? 0 : rows.Chunks.Tokens + Waiting;
+        ? (input ?? 0) + (events is { IsOver: true } || isLastBroken || answer is { IsBroken: true } ? null : answer is null ? 0 : answer.Estimate)
+        : rows is null ? 0 : rows.Chunks.Tokens;
 
-    /// <summary>The same one by one, for a price. What waits may become either, and stands in both.</summary>
+    /// <summary>The same one by one, for a price.</summary>
     public TokenCounts Estimated => Estimate is null ? new TokenCounts() : new TokenCounts
     {
         In = rule.IsOfCalls ? input ?? 0 : 0,
-        Out = rule.IsOfCalls ? (answer?.Estimates?.Out ?? 0) + Waiting : 0,
-        Data = !rule.IsOfCalls ? (rows?.Chunks.Tokens ?? 0) + Waiting : rule.Chunks is null ? 0 : (answer?.Estimates?.Data ?? 0) + Waiting,
+        Out = answer?.Estimates?.Out ?? 0,
+        Data = rule.IsOfCalls ? answer?.Estimates?.Data ?? 0 : rows?.Chunks.Tokens ?? 0,
     };
-
-    // What has gone out already and is looked at when it is whole: no byte makes more than a token.
-    private long Waiting => events?.Waiting ?? rows?.Waiting ?? 0;
 
     /// <summary>The same of what was counted in the end.</summary>
     public long? TotalOf(TokenCounts counts) => rule.IsOfCalls ? (counts.In ?? 0) + counts.Out + (rule.Chunks is null ? 0 : counts.Data) : counts.Data;

@@ -65,28 +65,6 @@ public sealed class TokenMeterTests
     }
 
     [Fact]
-    public void What_is_not_whole_yet_stands_in_the_estimate_with_a_token_for_each_byte()
-    {
-        var calls = TokenMeter.Of(Chat, () => "text/event-stream")!;
-        var begun = "data: {\"choices\":[{\"delta\":{\"content\":\"" + string.Concat(Enumerable.Repeat("one two ", 1000));
-        calls.Add(Encoding.UTF8.GetBytes(begun));
-        Assert.Equal(begun.Length, calls.Estimate);
-        Assert.Equal((begun.Length, begun.Length), (calls.Estimated.Out, calls.Estimated.Data));
-
-        // The line is whole, the event is not.
-        calls.Add("\"}}]}\n"u8);
-        Assert.InRange(calls.Estimate!.Value, begun.Length - 10, begun.Length + 10);
-        calls.Add("\n"u8);
-        Assert.Equal(Tokens(string.Concat(Enumerable.Repeat("one two ", 1000))), calls.Estimate);
-
-        var rows = TokenMeter.Of(Rows, () => "text/csv")!;
-        rows.Add("token_n,provider\n"u8);
-        Assert.Equal(0, rows.Estimate);
-        rows.Add(Encoding.UTF8.GetBytes("\"" + new string('7', 500)));
-        Assert.Equal((501L, 501L), (rows.Estimate, rows.Estimated.Data));
-    }
-
-    [Fact]
     public void What_was_delivered_of_an_answer_that_was_cut_counts()
     {
         Assert.Equal(Tokens("one two thr"), Count(Chat, "application/json", """{"choices":[{"message":{"content":"one two thr""", outcome: UsageOutcomes.Cut).Out);
