@@ -66,6 +66,9 @@ public static class ServiceHost
     public static void UseServiceDefaults(this WebApplication app, Func<IServiceProvider, IEnumerable<string>>? missing = null, Action? first = null)
     {
         ArgumentNullException.ThrowIfNull(app);
+
+        // Tokens count from the start of the service on, and not from the first one that comes.
+        app.Services.GetService<UsedTokens>();
         app.UseMiddleware<RefusalMiddleware>();
         first?.Invoke();
 
