@@ -66,9 +66,6 @@ public static class ServiceHost
     public static void UseServiceDefaults(this WebApplication app, Func<IServiceProvider, IEnumerable<string>>? missing = null, Action? first = null)
     {
         ArgumentNullException.ThrowIfNull(app);
-
-        // Tokens count from the start of the service on, and not from the first one that comes.
-        app.Services.GetService<UsedTokens>();
         app.UseMiddleware<RefusalMiddleware>();
         first?.Invoke();
 
@@ -91,6 +88,9 @@ public static class ServiceHost
 
         // Made here: the host fails at stopping workers that could not even be made, which would hide why.
         _ = app.Services.GetServices<IHostedService>();
+
+        // Self-issued tokens count from the start of the service on, and not from the first one that comes.
+        _ = app.Services.GetService<UsedTokens>();
         try
         {
             await app.StartAsync();

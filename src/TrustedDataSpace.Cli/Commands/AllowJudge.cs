@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using TrustedDataSpace.Policy;
-using TrustedDataSpace.Policy.Bundles;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Management;
 
@@ -51,33 +49,28 @@ internal static class AllowJudge
             return finding with { Note = "its question is not kept any more (Policies:KeepDenied): it cannot be decided again" };
         }
 
-        var question = Convert.FromBase64String(kept.Question);
-        if (!Commitment.Opens(finding.Question, Convert.FromBase64String(kept.Salt), question))
+        if (ShownDecision.Open(finding.Question, kept.Salt, kept.Question) is not { } question)
         {
-            return finding with { Alarm = "the question is not the one that the evidence commits to" };
+            return finding with { Alarm = ShownDecision.OtherQuestion };
         }
 
-        finding = finding with { Input = JsonDocument.Parse(question).RootElement };
+        finding = finding with { Input = question };
         if (kept.Revision != finding.Revision)
         {
-            return finding with { Alarm = "the evidence names another revision of the policies" };
+            return finding with { Alarm = ShownDecision.OtherRevision };
         }
 
         if (!view.Policies.TryGetValue(finding.Revision, out var archive))
         {
-            return finding with { Note = "the policies of that revision are not kept: the question is genuine, but was not decided again" };
+            return finding with { Note = ShownDecision.NoPolicies };
         }
 
-        using var stream = new MemoryStream(Convert.FromBase64String(archive));
-        var bundle = PolicyBundle.FromArchive(stream);
-        if (bundle.Revision != finding.Revision)
+        var (decided, alarm) = await ShownDecision.DecideAsync(question, finding.Revision, archive, cancellation);
+        if (decided is not { } again)
         {
-            return finding with { Alarm = $"the policies shown are of the revision {bundle.Revision}" };
+            return finding with { Alarm = alarm };
         }
 
-        var engine = new EmbeddedPolicyEngine();
-        engine.Replace(bundle);
-        var again = await engine.DecideAsync(question, cancellation);
         return again.Allow && again.Permission == finding.Permission
             ? finding with { Again = again.Permission }
             : finding with { Alarm = again.Allow ? $"decided again, another permission allows it: {again.Permission}" : "decided again, it is denied: " + string.Join("; ", again.Reasons.Select(reason => DenialReasons.Text(reason.Code, reason.Term))) };
@@ -85,7 +78,8 @@ internal static class AllowJudge
 
     private static long More(JsonElement data) => data.TryGetProperty("more", out var more) && more.TryGetInt64(out var count) ? count : 0;
 
-    private static string? Text(JsonElement value, string name) => value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+    /// <summary>A text among the members; null where there is none.</summary>
+    internal static string? Text(JsonElement value, string name) => value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     /// <summary>One decision.</summary>
     internal sealed record Finding(string Question, string Revision, string Permission, string? Purpose, string Stage)

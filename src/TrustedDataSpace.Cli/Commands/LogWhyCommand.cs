@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using TrustedDataSpace.Policy;
-using TrustedDataSpace.Policy.Bundles;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Management;
 
@@ -53,10 +52,9 @@ internal static class LogWhyCommand
     /// <param name="cancellation">Ends the decision.</param>
     public static async Task<Finding> JudgeAsync(EvidenceEntry logged, DenialView denial, CancellationToken cancellation)
     {
-        var question = Convert.FromBase64String(denial.Question);
         var data = logged.Data;
         var recorded = DenialReasons.Of(data);
-        var finding = new Finding(logged.Id, logged.Time, denial.Revision, JsonDocument.Parse(question).RootElement, recorded);
+        var finding = new Finding(logged.Id, logged.Time, denial.Revision, recorded);
         if (!logged.LeafHash().AsSpan().SequenceEqual(denial.Entry.LeafHash()))
         {
             return finding with { Alarm = "the connector shows another entry than the log has" };
@@ -67,31 +65,28 @@ internal static class LogWhyCommand
             return finding with { Note = "the entry was too large for the log, which has its hash alone: the question cannot be compared" };
         }
 
-        if (!data.TryGetProperty("question", out var commitment) || !Commitment.Opens(commitment.GetString() ?? "", Convert.FromBase64String(denial.Salt), question))
+        if (ShownDecision.Open(AllowJudge.Text(data, "question"), denial.Salt, denial.Question) is not { } question)
         {
-            return finding with { Alarm = "the question is not the one that the evidence commits to" };
+            return finding with { Alarm = ShownDecision.OtherQuestion };
         }
 
-        if (!data.TryGetProperty("revision", out var revision) || revision.GetString() != denial.Revision)
+        finding = finding with { Question = question };
+        if (AllowJudge.Text(data, "revision") != denial.Revision)
         {
-            return finding with { Alarm = "the evidence names another revision of the policies" };
+            return finding with { Alarm = ShownDecision.OtherRevision };
         }
 
         if (denial.Policies is not { } archive)
         {
-            return finding with { Note = "the policies of that revision are not kept: the question is genuine, but was not decided again" };
+            return finding with { Note = ShownDecision.NoPolicies };
         }
 
-        using var stream = new MemoryStream(Convert.FromBase64String(archive));
-        var bundle = PolicyBundle.FromArchive(stream);
-        if (bundle.Revision != denial.Revision)
+        var (decided, alarm) = await ShownDecision.DecideAsync(question, denial.Revision, archive, cancellation);
+        if (decided is not { } again)
         {
-            return finding with { Alarm = $"the policies shown are of the revision {bundle.Revision}" };
+            return finding with { Alarm = alarm };
         }
 
-        var engine = new EmbeddedPolicyEngine();
-        engine.Replace(bundle);
-        var again = await engine.DecideAsync(question, cancellation);
         finding = finding with { Again = [.. again.Reasons] };
         return !again.Allow && Reasons(again).SequenceEqual(recorded)
             ? finding
@@ -103,10 +98,12 @@ internal static class LogWhyCommand
     /// <param name="Entry">Id of the denial.</param>
     /// <param name="At">When.</param>
     /// <param name="Revision">Of the policies.</param>
-    /// <param name="Question">What was asked.</param>
     /// <param name="Recorded">Code and term of each reason in the evidence.</param>
-    internal sealed record Finding(string Entry, DateTimeOffset At, string Revision, JsonElement Question, IReadOnlyList<string> Recorded)
+    internal sealed record Finding(string Entry, DateTimeOffset At, string Revision, IReadOnlyList<string> Recorded)
     {
+        /// <summary>What was asked; null: that is not shown.</summary>
+        public JsonElement? Question { get; init; }
+
         /// <summary>The reasons of the second decision.</summary>
         public IReadOnlyList<PolicyReason>? Again { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Errors;
@@ -281,10 +282,10 @@ internal sealed class PeerClaims(PeerCredentials store, PresentationQueries quer
         {
             await KeepAsync((await queries.AskAsync(Did.Parse(holder.Id), accessToken: null, CancellationToken.None)).Shown);
         }
-        catch (RefusalException refusal)
+        catch (Exception failure) when (failure is RefusalException or InvalidOperationException or SqliteException)
         {
-            // It need not answer, and may show something else the next time it calls.
-            logger.NotShownAgain(holder.Id, refusal.Message);
+            // It need not answer, and may show something else the next time it calls; nobody waits for this one.
+            logger.NotShownAgain(holder.Id, failure.Message);
         }
     }
 

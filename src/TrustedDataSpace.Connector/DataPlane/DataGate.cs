@@ -15,7 +15,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <item>look up the flow and its agreement, in memory;</item>
 /// <item>reserve a use of what the contract limits;</item>
 /// <item>decide, or know that the last answer still holds; a deny gives the use back;</item>
-/// <item>run the duty before release, evidence in the space's log, and decide again; another one is a deny;</item>
+/// <item>run the duties before release (evidence in the space's log, a notice), and decide again; any other is a deny;</item>
 /// <item>forward to the source, with its credentials, without the caller's headers;</item>
 /// <item>meter the answer as it flows; decide again when something changes, and cut it;</item>
 /// <item>settle the use, and only then end the answer.</item>

@@ -41,6 +41,17 @@ public sealed class LogWhyTests
     }
 
     [Fact]
+    public async Task What_a_connector_shows_that_nobody_can_read_is_an_alarm()
+    {
+        Assert.Contains("commits to", await AlarmAsync(await DenialAsync() with { Question = "no Base64" }), StringComparison.Ordinal);
+        Assert.Contains("commits to", await AlarmAsync(await DenialAsync() with { Salt = "%" }), StringComparison.Ordinal);
+        foreach (var policies in new[] { "no Base64", Convert.ToBase64String("no archive"u8), "" })
+        {
+            Assert.Contains("cannot be used", await AlarmAsync(await DenialAsync() with { Policies = policies }), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Reasons_that_the_policies_do_not_give_are_an_alarm() =>
         Assert.Contains("other reasons", await AlarmAsync(await DenialAsync(reason: "not_a_party")), StringComparison.Ordinal);
 
