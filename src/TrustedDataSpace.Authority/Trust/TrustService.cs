@@ -15,7 +15,8 @@ namespace TrustedDataSpace.Authority.Trust;
 
 /// <summary>
 /// Which issuers the space believes for what: the authority for its own types, always, and others by the operator's word. What a list says and its number change in one
-/// unit of work with the evidence.
+/// unit of work with the evidence. Numbers are the time in seconds, or one more than the last: so what the operator says after a restore from a backup comes after all that
+/// connectors have seen before it.
 /// </summary>
 internal sealed class TrustService(Database database, CredentialTypes types, EvidenceTrail evidence, AuthoritySettings settings)
 {
@@ -37,10 +38,10 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
     public async Task<NumberedTrust> CurrentAsync()
     {
         var found = database.Read(connection => Dapper.SqlMapper.QuerySingleOrDefault<TrustRow>(connection, TrustRow.Select, new { Space = settings.Space.Id }));
-        return found is not null && Volatile.Read(ref known) == found.Version ? found.Read() : (await database.WriteAsync(Renumber)).Read();
+        return found is not null && Volatile.Read(ref known) == found.Version ? found.Read() : (await database.WriteAsync(unit => Renumber(unit, isSaid: false))).Read();
     }
 
-    /// <summary>The space believes that issuer for these types and claims, and no others.</summary>
+    /// <summary>The space believes that issuer for these types and claims, and no others. Said again, it is a new list.</summary>
     /// <exception cref="RefusalException">Malformed: no types, those that are the authority's alone, or claims that nobody has named; QuotaExhausted.</exception>
     public async Task<NumberedTrust> TrustAsync(Did issuer, IssuerTrust trust)
     {
@@ -84,7 +85,7 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
                 ON CONFLICT (space_id, issuer) DO UPDATE SET types = excluded.types, claims = excluded.claims
                 """,
                 new { unit.Space, Issuer = issuer.Value, Types = Text(Sorted(forTypes)), Claims = forClaims.Count == 0 ? null : Text(Sorted(forClaims)) });
-            var row = Renumber(unit);
+            var row = Renumber(unit, isSaid: true);
             RequireTakable(row.Read());
             return row;
         })).Read();
@@ -99,10 +100,10 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
             throw new RefusalException(RefusalCode.NotFound, "There is no such issuer beside the authority.") { Term = "id" };
         }
 
-        Renumber(unit);
+        Renumber(unit, isSaid: true);
     });
 
-    private TrustRow Renumber(UnitOfWork unit)
+    private TrustRow Renumber(UnitOfWork unit, bool isSaid)
     {
         List<TrustedIssuer> issuers =
         [
@@ -111,7 +112,7 @@ internal sealed class TrustService(Database database, CredentialTypes types, Evi
         ];
         var content = Text(issuers);
         var before = unit.Find<TrustRow>(TrustRow.Select, new { unit.Space });
-        var row = before?.Content == content ? before : new TrustRow { Version = (before?.Version ?? 0) + 1, Content = content };
+        var row = before?.Content == content && !isSaid ? before : new TrustRow { Version = Math.Max((before?.Version ?? 0) + 1, unit.Now.ToUnixTimeSeconds()), Content = content };
         if (row != before)
         {
             unit.Execute(

@@ -3,6 +3,7 @@ using System.Text;
 using TrustedDataSpace.Authority.Credentials;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Credentials;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Identity;
 using TrustedDataSpace.Testing;
 using Xunit;
@@ -20,24 +21,24 @@ public sealed class TrustTests
     {
         await using var authority = await AuthorityUnderTest.StartAsync();
         var first = await ReadAsync(authority);
-        Assert.Equal((1, AuthorityUnderTest.Id), (first.Version, Assert.Single(first.Issuers).Issuer.Value));
+        Assert.Equal(AuthorityUnderTest.Id, Assert.Single(first.Issuers).Issuer.Value);
         Assert.True(first.Trusts(Did.Parse(AuthorityUnderTest.Id), "MembershipCredential"));
 
         await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, Licences);
         var second = await ReadAsync(authority);
         second.RequireAfter(first);
-        Assert.Equal(2, second.Version);
+        Assert.Equal(first.Version + 1, second.Version);
         Assert.True(second.Trusts(Did.Parse(Regulator), "GridOperatorCredential"));
 
-        // The same word again changes nothing.
-        Assert.Equal(2, (await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, Licences)).Version);
+        // The same word again is a list of its own: see the restored authority below.
+        Assert.Equal(second.Version + 1, (await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, Licences)).Version);
         using (var gone = await authority.SendAsync(HttpMethod.Delete, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator))
         {
             Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
         }
 
         var third = await ReadAsync(authority);
-        Assert.Equal((3, false), (third.Version, third.Trusts(Did.Parse(Regulator), "GridOperatorCredential")));
+        Assert.Equal((first.Version + 3, false), (third.Version, third.Trusts(Did.Parse(Regulator), "GridOperatorCredential")));
         await authority.RefusedAsync(HttpStatusCode.NotFound, HttpMethod.Delete, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator);
     }
 
@@ -64,6 +65,7 @@ public sealed class TrustTests
     public async Task List_that_no_connector_would_take_is_refused_when_it_is_said()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();
+        var first = await ReadAsync(authority);
         var many = new IssuerTrust { Types = ["AuditCredential"], Claims = [.. Enumerable.Range(0, 500).Select(i => $"{i}-{new string('c', 100)}")] };
         var taken = 0;
         for (; taken < 3; taken++)
@@ -75,9 +77,9 @@ public sealed class TrustTests
         Assert.Equal("claims", refusal.GetProperty("term").GetString());
 
         // Nothing of it has happened, and one that is shorter is taken.
-        Assert.Equal((3, 4), await ReadAsync(authority) is var list ? (list.Version, list.Issuers.Count) : default);
+        Assert.Equal((first.Version + 3, 4), await ReadAsync(authority) is var list ? (list.Version, list.Issuers.Count) : default);
         await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, Licences);
-        Assert.Equal(4, (await ReadAsync(authority)).Version);
+        Assert.Equal(first.Version + 4, (await ReadAsync(authority)).Version);
     }
 
     [Fact]
@@ -95,14 +97,15 @@ public sealed class TrustTests
     {
         using var folder = new TempFolder();
         var clock = new ManualClock();
+        var first = 0L;
         await using (var before = await AuthorityUnderTest.StartAsync(folder, clock))
         {
-            Assert.Equal(1, (await ReadAsync(before)).Version);
+            first = (await ReadAsync(before)).Version;
         }
 
         await using (var same = await AuthorityUnderTest.StartAsync(folder, clock))
         {
-            Assert.Equal(1, (await ReadAsync(same)).Version);
+            Assert.Equal(first, (await ReadAsync(same)).Version);
         }
 
         Directory.CreateDirectory(folder["types"]);
@@ -110,13 +113,51 @@ public sealed class TrustTests
             Path.Combine(folder["types"], "one.json"), """{"type":"MembershipCredential","title":"t","source":"membership","claims":{}}""", TestContext.Current.CancellationToken);
         await using var other = await AuthorityUnderTest.StartAsync(folder, clock, settings => settings with { Credentials = new CredentialOptions { Folder = folder["types"] } });
         var list = await ReadAsync(other);
-        Assert.Equal((2, 1), (list.Version, Assert.Single(list.Issuers).Types.Count));
+        Assert.Equal((first + 1, 1), (list.Version, Assert.Single(list.Issuers).Types.Count));
+    }
+
+    [Fact]
+    public async Task A_restored_authority_is_heard_again_once_its_operator_says_something()
+    {
+        using var folder = new TempFolder();
+        using var backup = new TempFolder();
+        var clock = new ManualClock();
+        TrustList seen;
+        await using (var authority = await AuthorityUnderTest.StartAsync(folder, clock))
+        {
+            await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, Licences);
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories))
+        {
+            var copy = backup[Path.GetRelativePath(folder.Path, file)];
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        await using (var authority = await AuthorityUnderTest.StartAsync(folder, clock))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                await authority.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer($"did:web:r{i}.example"), AuthorityUnderTest.Operator, Licences);
+            }
+
+            seen = await ReadAsync(authority);
+        }
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await using var restored = await AuthorityUnderTest.StartAsync(backup, clock);
+        var old = await ReadAsync(restored);
+        Assert.Throws<RefusalException>(() => old.RequireAfter(seen));
+        await restored.OkAsync<NumberedTrust>(HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), AuthorityUnderTest.Operator, Licences);
+        (await ReadAsync(restored)).RequireAfter(seen);
     }
 
     [Fact]
     public async Task What_must_not_be_believed_is_refused_and_only_the_operator_says_it()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();
+        var first = await ReadAsync(authority);
         async Task RefusedAsync(string issuer, params string[] types) => await authority.RefusedAsync(
             HttpStatusCode.BadRequest, HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(issuer), AuthorityUnderTest.Operator, new IssuerTrust { Types = types });
         await RefusedAsync(Regulator);
@@ -127,7 +168,7 @@ public sealed class TrustTests
         await RefusedAsync("https://regulator.example", "GridOperatorCredential");
         var token = await authority.TokenAsync(await authority.JoinAsync("alice"));
         await authority.RefusedAsync(HttpStatusCode.Unauthorized, HttpMethod.Put, AuthorityRoutes.ForTrustedIssuer(Regulator), token, Licences);
-        Assert.Equal(1, (await ReadAsync(authority)).Version);
+        Assert.Equal(first.Version, (await ReadAsync(authority)).Version);
     }
 
     private static async Task<TrustList> ReadAsync(AuthorityUnderTest authority) => TrustList.Verify(
