@@ -44,10 +44,10 @@ internal static class ReceiptEndpoints
     private static async Task<Ok<Dispute>> ResolveAsync(string id, DisputeResolution resolution, ClaimsPrincipal user, DisputeService service) =>
         TypedResults.Ok(await service.ResolveAsync(id, resolution, user.FindFirstValue("sub") ?? "operator"));
 
-    private static Ok<Page<Receipt>> Receipts(string? agreement, int? limit, string? cursor, ClaimsPrincipal user, SubmittedRecords records, ReceiptStore store)
+    private static Ok<Page<Receipt>> Receipts(string? agreement, long? from, int? limit, string? cursor, ClaimsPrincipal user, SubmittedRecords records, ReceiptStore store)
     {
         var most = Paging.Limit(limit);
-        var (interval, flow) = Place(cursor);
+        var (interval, flow) = cursor is null ? (from ?? 0, "") : Place(cursor);
         var filing = records.FilingOf(agreement ?? "", Caller.From(user).Member);
         return TypedResults.Ok(Paging.Of(
             store.Page(filing.Id, interval, flow, most + 1),

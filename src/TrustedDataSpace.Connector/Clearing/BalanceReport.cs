@@ -28,9 +28,10 @@ internal sealed class BalanceReport(AgreementService agreements, AuthorityClient
             return new BalanceState { Account = account };
         }
 
-        await balances.RefreshAsync(id, anew: true);
+        await balances.RefreshAsync(id, price, anew: true);
         var (used, left) = counts.FindAgreement(id)?.Balance?.State ?? await StoredAsync(id, price);
-        return new BalanceState { Account = account, Used = UsePrice.Amount(used), Left = UsePrice.Amount(left) };
+        var held = await database.WriteAsync(unit => BalanceTable.Held(unit, id));
+        return new BalanceState { Account = account, Used = UsePrice.Amount(used), Held = UsePrice.Amount(held), Left = UsePrice.Amount(left) };
     }
 
     // Not used since the start.

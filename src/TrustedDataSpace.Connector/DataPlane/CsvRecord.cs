@@ -18,6 +18,30 @@ internal readonly ref struct CsvRecord
     /// <summary>How many fields it has.</summary>
     public int Count => fields.Length;
 
+    /// <summary>Where the record that goes on with these bytes ends: at the first line end outside of quotes.</summary>
+    /// <param name="bytes">The next bytes.</param>
+    /// <param name="quoted">Whether they begin inside quotes; then whether what follows does.</param>
+    /// <returns>Index of the line end; -1: it does not end here.</returns>
+    public static int EndIn(ReadOnlySpan<byte> bytes, ref bool quoted)
+    {
+        for (var at = 0; ; at++)
+        {
+            var next = quoted ? bytes[at..].IndexOf((byte)'"') : bytes[at..].IndexOfAny((byte)'"', (byte)'\n');
+            if (next < 0)
+            {
+                return -1;
+            }
+
+            at += next;
+            if (bytes[at] == '\n')
+            {
+                return at;
+            }
+
+            quoted = !quoted;
+        }
+    }
+
     /// <summary>Splits a record.</summary>
     /// <param name="line">Without its line end.</param>
     /// <param name="ranges">Reused from record to record.</param>

@@ -40,22 +40,14 @@ internal sealed class DeliveredBody(Stream inner, DeliveryRule rule) : ForwardOn
 
     private void Take(ReadOnlySpan<byte> bytes)
     {
-        var start = 0;
-        for (var i = 0; i < bytes.Length; i++)
+        while (CsvRecord.EndIn(bytes, ref quoted) is >= 0 and var end)
         {
-            if (bytes[i] == (byte)'"')
-            {
-                quoted = !quoted;
-            }
-            else if (bytes[i] == (byte)'\n' && !quoted)
-            {
-                record.Write(bytes[start..(i + 1)]);
-                EndRecord();
-                start = i + 1;
-            }
+            record.Write(bytes[..(end + 1)]);
+            bytes = bytes[(end + 1)..];
+            EndRecord();
         }
 
-        record.Write(bytes[start..]);
+        record.Write(bytes);
         if (record.WrittenCount > LongestRecord)
         {
             throw Refuse($"a record is longer than {LongestRecord} bytes");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Tokens;
@@ -5,7 +6,7 @@ using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
-/// <summary>Counts what is written to the response, after it was handed to the connection. Never buffers.</summary>
+/// <summary>Counts what is written to the response, after it was handed to the connection. Keeps back only what the quotas of the contract ask for (<see cref="RunningUse.HeldBack"/>).</summary>
 /// <param name="inner">The connection.</param>
 /// <param name="counter">Counts rows and bytes.</param>
 /// <param name="digest">For a request that may be a retry: takes the digest of the answer; else null.</param>
@@ -15,6 +16,7 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
 {
     private long length = long.MaxValue;
     private string lengthOutcome = "";
+    private ArrayBufferWriter<byte>? waiting;
 
     /// <summary>Whether more came than may pass; the piece that was too much went no further.</summary>
     public bool IsOver { get; private set; }
@@ -34,29 +36,73 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.Length > most - counter.Bytes)
+        var before = waiting?.WrittenCount ?? 0;
+        if (buffer.Length > most - counter.Bytes - before)
         {
             IsOver = true;
             throw new IOException($"The answer is larger than {most} bytes.");
         }
 
-        var isLast = counter.Bytes + buffer.Length == length;
+        var isLast = counter.Bytes + before + buffer.Length == length;
         if (use is not null && !await use.PassAsync(buffer, isLast))
         {
             // The source's answer is at its end now, and what comes last says why.
+            waiting = null;
             return;
         }
 
+        if (before > 0 || use is { HeldBack: > 0 })
+        {
+            await ReleaseAsync(buffer, isLast, cancellationToken);
+            return;
+        }
+
+        await WriteAsync(buffer, isLast, cancellationToken);
+    }
+
+    /// <summary>The source has ended: what waited for more goes out as it is, or never.</summary>
+    /// <exception cref="OperationCanceledException">The contract does not allow it, and the answer can only be broken off.</exception>
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken)
+    {
+        if (waiting is { WrittenCount: > 0 } && await use!.PassAsync(default, isLast: true))
+        {
+            await WriteAsync(waiting.WrittenMemory, isLast: false, cancellationToken);
+        }
+
+        waiting = null;
+    }
+
+    // What waited goes first, and the end of it may have to wait.
+    private async ValueTask ReleaseAsync(ReadOnlyMemory<byte> buffer, bool isLast, CancellationToken cancellationToken)
+    {
+        waiting ??= new ArrayBufferWriter<byte>();
+        waiting.Write(buffer.Span);
+        if (waiting.WrittenCount - use!.HeldBack is > 0 and var free)
+        {
+            var all = waiting;
+            waiting = null;
+            if (free < all.WrittenCount)
+            {
+                waiting = new ArrayBufferWriter<byte>();
+                waiting.Write(all.WrittenSpan[free..]);
+            }
+
+            await WriteAsync(all.WrittenMemory[..free], isLast, cancellationToken);
+        }
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, bool isLast, CancellationToken cancellationToken)
+    {
         if (use is not null && isLast)
         {
-            Count(buffer.Span);
+            Count(piece.Span);
             await use.SettleAsync(Counted(lengthOutcome));
-            await Inner.WriteAsync(buffer, cancellationToken);
+            await Inner.WriteAsync(piece, cancellationToken);
             return;
         }
 
-        await Inner.WriteAsync(buffer, cancellationToken);
-        Count(buffer.Span);
+        await Inner.WriteAsync(piece, cancellationToken);
+        Count(piece.Span);
     }
 
     private void Count(ReadOnlySpan<byte> piece)

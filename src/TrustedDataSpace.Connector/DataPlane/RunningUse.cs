@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Quotas;
-using TrustedDataSpace.Connector.Metering.Tokens;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Agreements;
@@ -13,13 +12,10 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// One answer while it flows. It goes on as long as the decision that let it begin holds; when that ends (<see cref="RunningUses"/> looks)
 /// or a quota is used up, it is decided again, and cut when the answer is no.
 /// </summary>
-internal sealed class RunningUse : IDisposable
+internal sealed partial class RunningUse : IDisposable
 {
     // Whoever has been told the end of an answer may be too slow to take it.
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(2);
-
-    private static readonly PolicyReason NotCounted = new(
-        "missing_context", "tds:tokens", "what is answered cannot be counted in tokens, so nobody can say what is left of the quota", "ask what is answered in the shape that the contract's meter counts");
 
     private readonly RunningUses runs;
     private readonly Lock gate = new();
@@ -31,8 +27,6 @@ internal sealed class RunningUse : IDisposable
     private readonly long started = Stopwatch.GetTimestamp();
     private volatile Judgement judgement;
     private long rowsSeen;
-    private TokenMeter? tokens;
-    private long tokensSeen;
     private Volumes taken;
     private long secondsTaken;
     private volatile CancellationTokenSource? ending;
@@ -103,7 +97,11 @@ internal sealed class RunningUse : IDisposable
 
     /// <summary>From now on it says why it ends: that is not counted against a quota.</summary>
     /// <returns>False: its bytes are paid in advance, and the balance may not cover these.</returns>
-    public bool SayWhy() => saysWhy = count?.Balance is not { Price.CountsBytes: true };
+    public bool SayWhy()
+    {
+        HeldBack = 0;
+        return saysWhy = count?.Balance is not { Price.CountsBytes: true };
+    }
 
     /// <summary>Neighbours in the list of <see cref="RunningUses"/>.</summary>
     public RunningUse? Next { get; set; }
@@ -151,10 +149,16 @@ internal sealed class RunningUse : IDisposable
             return true;
         }
 
-        var cost = balance.Price.Most(CountsOf("", rows!.Rows, rows.Bytes, tokens?.Estimated));
+        var cost = balance.Price.Most(CountsOf("", rows!.Rows, rows.Bytes, Ahead(loose)));
         if (cost is null)
         {
             Cut(denial: null);
+        }
+        else if (cost < Paid)
+        {
+            // What was taken for a part that was not whole, and came to less.
+            balance.PayBack(Paid - cost.Value);
+            Paid = cost.Value;
         }
         else if (cost > Paid)
         {
@@ -227,30 +231,6 @@ internal sealed class RunningUse : IDisposable
     /// <exception cref="OperationCanceledException">The same of an answer that can only be broken off.</exception>
     public ValueTask<bool> PassAsync(ReadOnlyMemory<byte> piece, bool isLast = false) => count is null || saysWhy ? ValueTask.FromResult(true) : PassAsync(count, piece, isLast);
 
-    /// <summary>Where the contract limits AI tokens: takes the input, and from now on what goes out. Returns when it may be asked.</summary>
-    /// <param name="meter">Counts the use, for the bill.</param>
-    /// <exception cref="OperationCanceledException">The quota is used up: it is cut, and the source is not asked.</exception>
-    public ValueTask BeginTokensAsync(TokenMeter meter)
-    {
-        var isLimited = judgement.Request.Agreement.Quotas.Any(quota => quota.Unit == QuotaUnit.Tokens);
-        if (count is null || (!isLimited && count.Balance is not { Price.CountsTokens: true }))
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        tokens = meter.Another();
-        tokensSeen = tokens.Estimate ?? 0;
-        return new ValueTask(BeginTokensAsync(count));
-    }
-
-    private async Task BeginTokensAsync(AgreementCount counters)
-    {
-        if (await PayAsync(counters))
-        {
-            await TakeAsync(counters, new Volumes(Tokens: tokensSeen));
-        }
-    }
-
     /// <summary>Takes the time that has passed since the beginning, in whole seconds begun.</summary>
     public async ValueTask PassTimeAsync(DateTimeOffset now, CancellationToken cancellation)
     {
@@ -294,7 +274,7 @@ internal sealed class RunningUse : IDisposable
         var moreTokens = 0L;
         if (tokens is not null)
         {
-            if (Count(tokens, piece.Span, isLast) is not { } seen)
+            if (Look(counters, tokens, piece.Span, isLast) is not { } seen)
             {
                 // What is left of a quota of which nobody knows what was used is nothing.
                 await runs.RefuseAsync(this, NotCounted);
@@ -302,40 +282,38 @@ internal sealed class RunningUse : IDisposable
             }
 
             moreTokens = Math.Max(0, seen - tokensSeen);
-            tokensSeen += moreTokens;
+            GiveBack(counters, Math.Max(0, tokensSeen - seen));
+            tokensSeen = seen;
         }
 
         return await PayAsync(counters) && await TakeAsync(counters, new Volumes(Bytes: piece.Length, Rows: moreRows, Tokens: moreTokens));
     }
 
-    private static long? Count(TokenMeter tokens, ReadOnlySpan<byte> piece, bool isLast)
-    {
-        tokens.Add(piece);
-        if (isLast)
-        {
-            tokens.End();
-        }
-
-        return tokens.Estimate;
-    }
-
     private bool MayGo() => !isCut || (ending is null ? throw new OperationCanceledException("The contract does not allow more.") : false);
 
-    // What was taken ahead was an estimate, and the last record may have had no end: in the end the quota has lost what is billed, and not more.
+    // What was taken ahead was an estimate, and what waited for its end may never have gone out: in the end the quota has lost what is billed, and not more.
     private void Reconcile(AgreementCount counters, Delivered? delivered)
     {
+        if (delivered is { Observed: false })
+        {
+            // Nobody knows what left the building: it stays taken.
+            return;
+        }
+
         var rest = new Volumes(
+            Bytes: Math.Min(0, (delivered?.Bytes ?? 0) - taken.Bytes),
             Rows: (delivered?.Rows ?? 0) - taken.Rows,
             Tokens: tokens is null ? 0 : delivered is not { } known ? -taken.Tokens : known.Tokens is null || tokens.TotalOf(known.Tokens) is not { } total ? 0 : total - taken.Tokens);
         runs.TakeLate(counters, new Volumes(Rows: Math.Max(0, rest.Rows), Tokens: Math.Max(0, rest.Tokens)));
-        counters.Untake(new Volumes(Rows: Math.Max(0, -rest.Rows), Tokens: Math.Max(0, -rest.Tokens)), begun);
+        counters.Untake(new Volumes(Bytes: -rest.Bytes, Rows: Math.Max(0, -rest.Rows), Tokens: Math.Max(0, -rest.Tokens)), begun);
     }
 
     private async Task<bool> TakeAsync(AgreementCount counters, Volumes volumes)
     {
         if (await runs.TakeAsync(this, counters, volumes, broken.Token))
         {
-            taken = new Volumes(Rows: taken.Rows + volumes.Rows, Tokens: taken.Tokens + volumes.Tokens);
+            taken = new Volumes(Bytes: taken.Bytes + volumes.Bytes, Rows: taken.Rows + volumes.Rows, Tokens: taken.Tokens + volumes.Tokens);
+            tokensTakenAt = volumes.Tokens > 0 ? Now : tokensTakenAt;
         }
 
         return MayGo();

@@ -58,7 +58,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         try
         {
             var (error, transform) = await SendAsync(context, source, target, agreement, use, metered);
-            var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, context.RequestAborted);
+            var whole = error == ForwarderError.None && await IsCompletedAsync(transform.Delivered, metered, context.RequestAborted);
 
             if (whole && transform.EndsCleanly && use.IsCut)
             {
@@ -187,11 +187,12 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
     };
 
     // Whatever goes wrong with the last record, what was delivered before it stays delivered.
-    private static async Task<bool> IsCompletedAsync(DeliveredBody? body, CancellationToken cancellation)
+    private static async ValueTask<bool> IsCompletedAsync(DeliveredBody? body, MeteredBody metered, CancellationToken cancellation)
     {
         try
         {
             await (body?.CompleteAsync(cancellation) ?? ValueTask.CompletedTask);
+            await metered.CompleteAsync(cancellation);
             return true;
         }
         catch (Exception failure) when (failure is RefusalException or OperationCanceledException or IOException)

@@ -91,6 +91,10 @@ internal sealed class AuthorityClient(JsonClient client, AccessTokens tokens, Pa
     public async Task<Receipt> SubmitAsync(ReceiptSubmission submission, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Post, AuthorityRoutes.Receipts, ProtocolJson.Write(submission), cancellation)).Read<Receipt>();
 
+    /// <summary>A page of how the intervals of an agreement stand, from that one on.</summary>
+    public async Task<Page<Receipt>> ReceiptsAsync(string agreement, long from, string? cursor, CancellationToken cancellation) =>
+        (await SendAsync(HttpMethod.Get, AuthorityRoutes.ReceiptsPage(agreement, from, 50, cursor), null, cancellation)).Read<Page<Receipt>>();
+
     /// <summary>Shows leaves of a record that is in dispute.</summary>
     public async Task<Dispute> ShowLeavesAsync(string dispute, LeavesPage page, CancellationToken cancellation) =>
         (await SendAsync(HttpMethod.Put, AuthorityRoutes.ForDispute(dispute, AuthorityRoutes.DisputeLeaves), ProtocolJson.Write(page), cancellation)).Read<Dispute>();

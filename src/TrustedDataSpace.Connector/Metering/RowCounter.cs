@@ -37,27 +37,38 @@ internal sealed class RowCounter(MeterRule? rule)
             return;
         }
 
-        foreach (var value in WithoutMark(bytes))
+        CountLines(WithoutMark(bytes));
+    }
+
+    // From one quote or line end to the next, which is found many bytes at a time.
+    private void CountLines(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
         {
-            switch (value)
+            var end = quoted ? bytes.IndexOf((byte)'"') : bytes.IndexOfAny((byte)'"', (byte)'\n');
+            lineHasContent = lineHasContent || HasContent(end < 0 ? bytes : bytes[..end]);
+            if (end < 0)
             {
-                case (byte)'"':
-                    // A doubled quote inside a quoted field leaves and enters again: the same as staying.
-                    quoted = !quoted;
-                    lineHasContent = true;
-                    break;
-                case (byte)'\n' when !quoted:
-                    lines += lineHasContent ? 1 : 0;
-                    lineHasContent = false;
-                    break;
-                case (byte)'\r':
-                    break;
-                default:
-                    lineHasContent = true;
-                    break;
+                return;
             }
+
+            if (bytes[end] == '"')
+            {
+                // A doubled quote inside a quoted field leaves and enters again: the same as staying.
+                quoted = !quoted;
+                lineHasContent = true;
+            }
+            else
+            {
+                lines += lineHasContent ? 1 : 0;
+                lineHasContent = false;
+            }
+
+            bytes = bytes[(end + 1)..];
         }
     }
+
+    private static bool HasContent(ReadOnlySpan<byte> part) => !part.IsEmpty && (part[0] != '\r' || part.ContainsAnyExcept((byte)'\r'));
 
     private long RowsOf(long records) => countRows ? Math.Max(0, records - 1) * rule!.ValuesPerRecord : 0;
 

@@ -304,6 +304,10 @@ public static class AuthorityRoutes
     /// <summary>The address of the receipts of an agreement, without paging.</summary>
     public static string ReceiptsOf(string agreement) => $"{Receipts}?agreement={Uri.EscapeDataString(agreement)}";
 
+    /// <summary>The address of a page of an agreement's receipts, from that interval on.</summary>
+    public static string ReceiptsPage(string agreement, long from, int limit, string? cursor) =>
+        Page(string.Create(CultureInfo.InvariantCulture, $"{ReceiptsOf(agreement)}&from={from}&"), limit, cursor);
+
     /// <summary>The address for a batch of one who has seen the log with that size; null: who has not seen it.</summary>
     public static string BatchesSeen(long? size) => size is null ? EvidenceBatches : string.Create(CultureInfo.InvariantCulture, $"{EvidenceBatches}?seen={size}");
 

@@ -14,6 +14,10 @@ public sealed record BalanceState
     [JsonConverter(typeof(MoneyConverter))]
     public decimal? Used { get; init; }
 
+    /// <summary>How much of that is held for uses of which nobody knows what they delivered, until the disputes about them are resolved; null at the consumer.</summary>
+    [JsonConverter(typeof(MoneyConverter))]
+    public decimal? Held { get; init; }
+
     /// <summary>What it still lets flow; null at the consumer.</summary>
     [JsonConverter(typeof(MoneyConverter))]
     public decimal? Left { get; init; }

@@ -17,7 +17,7 @@ using Xunit;
 namespace TrustedDataSpace.Connector.Tests.Metering;
 
 /// <summary>Prepaid balances: never below zero under any concurrency and any kill, and a kill loses at most the open lease.</summary>
-public sealed class PrepaidTests : IAsyncDisposable
+public sealed partial class PrepaidTests : IAsyncDisposable
 {
     private const long One = UsePrice.PerUnit;
     private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, CancellationToken.None);

@@ -54,6 +54,6 @@ internal static class BalanceCommand
     private static IEnumerable<string> Lines(BalanceState state) => state.Left is null ? Lines(state.Account) :
     [
         .. Lines(state.Account),
-        string.Create(CultureInfo.InvariantCulture, $"at the gate  {state.Used:0.#########} {state.Account.Currency} used, {state.Left:0.#########} left"),
+        string.Create(CultureInfo.InvariantCulture, $"at the gate  {state.Used:0.#########} {state.Account.Currency} used, {state.Left:0.#########} left{(state.Held > 0 ? $", {state.Held:0.#########} of the use held for disputes" : "")}"),
     ];
 }

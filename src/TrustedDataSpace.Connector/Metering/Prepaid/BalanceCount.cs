@@ -123,7 +123,7 @@ internal sealed class BalanceCount(QuotaCounter counter, UsePrice price)
     /// <summary>Nothing is under way, and so much is used, by what was counted: retries and uses that never came cost nothing.</summary>
     /// <param name="asOf">The number of what was taken when that was read.</param>
     /// <param name="used">By what was counted.</param>
-    /// <param name="isUnsure">Whether that may lack something: then what was taken counts, if it is more.</param>
+    /// <param name="isUnsure">Whether that may lack something, or nothing is held yet for what nobody knows: then what was taken counts, if it is more.</param>
     /// <returns>The lease to be stored, which covers no more than that; null: something was taken since.</returns>
     public Lease? Correct(long asOf, long used, bool isUnsure)
     {

@@ -34,48 +34,80 @@ internal static class BalanceTable
     public static (long ToppedUp, long Used) Read(UnitOfWork unit, string agreementId, UsePrice price)
     {
         var row = Find(unit, agreementId) ?? new BalanceRow();
+        var tally = TallyOf(unit, agreementId, price);
+        var used = (tally?.Used ?? 0) + row.Held + row.Lost;
         var leased = unit.Find<long?>(
             "SELECT leased FROM quota_leases WHERE space_id = @Space AND agreement_id = @agreementId AND counter = @Prepaid",
             new { unit.Space, agreementId, QuotaTerm.Prepaid }) ?? 0;
-        var counted = Counted(unit, agreementId, price);
 
-        // How much of the lease is lost shows when nothing is under way: what is settled until then would be lost and counted.
-        return (row.ToppedUp, row.Unsure == 0 && counted is { } known && IsSettled(unit, agreementId) ? known + row.Lost : Math.Max(leased, (counted ?? 0) + row.Lost));
+        // How much of the lease is lost or held shows when nothing is under way: what is settled until then would be lost and counted.
+        return (row.ToppedUp, row.Unsure == 0 && tally is { New.Count: 0 } && IsSettled(unit, agreementId) ? used : Math.Max(leased, used));
     }
 
-    /// <summary>What counts as used when nothing is under way, and whether that may lack something; null: something is, or a count is not known.</summary>
-    public static (long Used, bool IsUnsure)? AtRest(UnitOfWork unit, string agreementId, UsePrice price) =>
-        !IsSettled(unit, agreementId) || Counted(unit, agreementId, price) is not { } counted ? null
-            : Find(unit, agreementId) is not { } row ? (counted, false)
-            : row.Unsure == 1 ? (counted, true)
-            : (counted + row.Lost, false);
+    /// <summary>What counts as used when nothing is under way; null: something is, or what is not known cannot be told apart.</summary>
+    public static BalanceAtRest? AtRest(UnitOfWork unit, string agreementId, UsePrice price)
+    {
+        if (!IsSettled(unit, agreementId) || TallyOf(unit, agreementId, price) is not { } tally)
+        {
+            return null;
+        }
+
+        var row = Find(unit, agreementId) ?? new BalanceRow();
+        return new BalanceAtRest(tally.Used + row.Held + (row.Unsure == 1 ? 0 : row.Lost), row.Unsure == 1, tally.New);
+    }
+
+    /// <summary>Where uses are of which nobody knows what they delivered. Null: not known either.</summary>
+    public static IReadOnlyList<UsagePlace>? Unknown(UnitOfWork unit, string agreementId, UsePrice price) => Counted(unit, agreementId, price)?.Unknown;
+
+    /// <summary>What is held for such uses, until the disputes about them are resolved.</summary>
+    public static long Held(UnitOfWork unit, string agreementId) => Find(unit, agreementId)?.Held ?? 0;
 
     /// <summary>So much was taken beyond what was counted, and nobody will ever know for what.</summary>
     public static void Lose(UnitOfWork unit, string agreementId, long lost) =>
         unit.Execute("UPDATE balances SET unsure = 0, lost = @lost WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId, lost });
 
     private static BalanceRow? Find(UnitOfWork unit, string agreementId) => unit.Find<BalanceRow>(
-        "SELECT topped_up AS ToppedUp, unsure AS Unsure, lost AS Lost FROM balances WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId });
+        "SELECT topped_up AS ToppedUp, unsure AS Unsure, lost AS Lost, held AS Held FROM balances WHERE space_id = @Space AND agreement_id = @agreementId", new { unit.Space, agreementId });
 
     private static bool IsSettled(UnitOfWork unit, string agreementId) => unit.Find<long>(
         "SELECT count(*) FROM usage_leaves WHERE space_id = @Space AND agreement_id = @agreementId AND role = @Role AND state <> 'settled'",
         new { unit.Space, agreementId, Role = FlowRow.Provider }) == 0;
 
-    private static long? Counted(UnitOfWork unit, string agreementId, UsePrice price)
+    // What was counted and what disputes have come to, and where uses are that nothing is held for yet.
+    private static Tally? TallyOf(UnitOfWork unit, string agreementId, UsePrice price)
     {
-        var total = 0L;
+        if (Counted(unit, agreementId, price) is not { } counted)
+        {
+            return null;
+        }
+
+        var held = UnknownUses.Held(unit, agreementId);
+        return new Tally(counted.Cost + held.Values.Sum(settled => settled ?? 0), [.. counted.Unknown.Where(place => !held.ContainsKey(place))]);
+    }
+
+    private static (long Cost, IReadOnlyList<UsagePlace> Unknown)? Counted(UnitOfWork unit, string agreementId, UsePrice price)
+    {
+        var (total, unknown) = (0L, new List<UsagePlace>());
         foreach (var counts in unit.Query<UsageCounts>(UsageTables.Totals, new { unit.Space, agreementId, Role = FlowRow.Provider }))
         {
             if (price.Of(counts) is not { } cost)
             {
-                return null;
+                if (UnknownUses.OneByOne(unit, agreementId, price, counts) is not { } parts)
+                {
+                    return null;
+                }
+
+                cost = parts.Cost;
+                unknown.AddRange(parts.Unknown);
             }
 
             total = cost > long.MaxValue - total ? long.MaxValue : total + cost;
         }
 
-        return total;
+        return (total, [.. unknown.Distinct()]);
     }
+
+    private sealed record Tally(long Used, IReadOnlyList<UsagePlace> New);
 
     private sealed class BalanceRow
     {
@@ -84,5 +116,13 @@ internal static class BalanceTable
         public long Unsure { get; init; }
 
         public long Lost { get; init; }
+
+        public long Held { get; init; }
     }
 }
+
+/// <summary>What counts as used of a balance when nothing is under way.</summary>
+/// <param name="Used">By what is counted, what is held and what was lost before.</param>
+/// <param name="IsUnsure">Whether something of that may be missing; then what was lost before is not in it.</param>
+/// <param name="Unknown">Where uses are of which nobody knows what they delivered, and for which nothing is held yet.</param>
+internal sealed record BalanceAtRest(long Used, bool IsUnsure, IReadOnlyList<UsagePlace> Unknown);

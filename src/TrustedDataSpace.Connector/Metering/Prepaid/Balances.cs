@@ -27,7 +27,7 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
     /// <summary>Before a use is reserved: learns of payments, where what is known of them does not cover it.</summary>
     public ValueTask PrepareAsync(AgreementTerms agreement, string? purpose) =>
         agreement.Price is { } price && price.IsPriced(purpose ?? "") && counts.FindAgreement(agreement.Id)?.Balance?.IsShortFor(purpose ?? "") != false
-            ? new ValueTask(RefreshAsync(agreement.Id))
+            ? new ValueTask(RefreshAsync(agreement.Id, price))
             : ValueTask.CompletedTask;
 
     /// <summary>Takes the price of what is about to flow from the balance.</summary>
@@ -39,15 +39,16 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
             return true;
         }
 
-        await RefreshAsync(count.Id);
+        await RefreshAsync(count.Id, balance.Price);
         return await TryPayAsync(count, balance, amount);
     }
 
-    /// <summary>Asks the authority what was paid in. One that does not answer changes nothing.</summary>
+    /// <summary>Asks the authority what was paid in, and what has become of uses that nobody could count. One that does not answer changes nothing.</summary>
     /// <param name="agreementId">The agreement.</param>
+    /// <param name="price">What its uses cost.</param>
     /// <param name="anew">Also if that was asked just now.</param>
     /// <exception cref="RefusalException">Unavailable: the authority's word is not signed as it must be, or it refuses to give it.</exception>
-    public Task RefreshAsync(string agreementId, bool anew = false)
+    public Task RefreshAsync(string agreementId, UsePrice price, bool anew = false)
     {
         lock (gate)
         {
@@ -56,7 +57,7 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
                 return last.Answer;
             }
 
-            var answer = AskAsync(agreementId);
+            var answer = AskAsync(agreementId, price);
             asked[agreementId] = new Asked(answer, clock.GetTimestamp());
             return answer;
         }
@@ -82,14 +83,15 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
         });
     }
 
-    private async Task AskAsync(string agreementId)
+    private async Task AskAsync(string agreementId, UsePrice price)
     {
         using var patience = new CancellationTokenSource(LongestWait, clock);
         try
         {
             var view = await authority.BalanceAsync(agreementId, patience.Token);
             var note = await keys.VerifyAsync(known => BalanceNote.Verify(view.Note, settings.Authority.Id, agreementId, known, clock.GetUtcNow()), patience.Token);
-            await KeepAsync(note, view.Note);
+            var open = await KeepAsync(note, view.Note, price);
+            await UnknownUses.LearnAsync(open, authority, database, counts, (agreementId, price), patience.Token);
         }
         catch (Exception failure) when (failure is OperationCanceledException or RefusalException { Code: RefusalCode.Unavailable or RefusalCode.NotFound })
         {
@@ -102,13 +104,15 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
         }
     }
 
-    private Task KeepAsync(BalanceNote note, string signed) => database.WriteAsync(unit =>
+    private Task<IReadOnlyList<UsagePlace>> KeepAsync(BalanceNote note, string signed, UsePrice price) => database.WriteAsync(unit =>
     {
         var toppedUp = BalanceTable.Keep(unit, note.Agreement, note.TopUps, UsePrice.Billionths(note.ToppedUp), signed);
         if (counts.PresentAgreement(note.Agreement)?.Balance is { } balance)
         {
             unit.OnCommitted(() => balance.TopUp(toppedUp));
         }
+
+        return UnknownUses.Open(unit, note.Agreement, price);
     });
 
     private readonly record struct Asked(Task Answer, long At);

@@ -222,6 +222,28 @@ internal sealed partial class AgreementCount(string id, long used, IEnumerable<s
         }
     }
 
+    /// <summary>What is left of what the contract limits of that unit.</summary>
+    /// <param name="unit">What is counted.</param>
+    /// <param name="terms">All limits of the contract. Of several for one counter it is not known here which of them holds: the next one above what is used does.</param>
+    /// <param name="now">Now.</param>
+    public long Rest(QuotaUnit unit, IReadOnlyList<QuotaTerm> terms, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            var rest = long.MaxValue;
+            foreach (var counter in counters.Where(counter => counter.Unit == unit))
+            {
+                counter.Roll(now);
+                foreach (var term in terms.Where(term => term.Counter == counter.Name && (term.Limit >= counter.Used || term.Limit == counter.Limit)))
+                {
+                    rest = Math.Min(rest, term.Limit - counter.Used);
+                }
+            }
+
+            return rest;
+        }
+    }
+
     /// <summary>The same as the two RateLimit fields have it.</summary>
     public (string Policy, string Limit) RateLimit(DateTimeOffset now)
     {

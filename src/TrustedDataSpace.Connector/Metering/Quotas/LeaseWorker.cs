@@ -68,11 +68,18 @@ internal sealed class LeaseWorker(ProviderCounts counts, UsageJournal journal, D
     private void Correct(UnitOfWork unit, AgreementCount count, BalanceCount balance, long asOf)
     {
         meter.Apply(unit);
-        if (BalanceTable.AtRest(unit, count.Id, balance.Price) is { } rest && balance.Correct(asOf, rest.Used, rest.IsUnsure) is { } lease)
+        if (BalanceTable.AtRest(unit, count.Id, balance.Price) is { } rest && balance.Correct(asOf, rest.Used, rest.IsUnsure || rest.Unknown.Count > 0) is { } lease)
         {
+            // Where both may be, nobody can say how much of it belongs to a use that is known to have been.
+            var beyond = lease.Until - rest.Used;
             if (rest.IsUnsure)
             {
-                BalanceTable.Lose(unit, count.Id, lease.Until - rest.Used);
+                BalanceTable.Lose(unit, count.Id, beyond);
+            }
+
+            if (rest.Unknown.Count > 0)
+            {
+                UnknownUses.Hold(unit, count.Id, rest.Unknown, rest.IsUnsure ? 0 : beyond);
             }
 
             QuotaLeases.Store(unit, count.Id, lease);

@@ -25,6 +25,7 @@ internal sealed class AnswerCount : JsonWalk
     private TokenCounter? chunkText;
     private string? chunkTokens;
     private bool inChunk;
+    private long chunkBegun;
     private bool hasChoices;
     private bool hasMessage;
     private long choice;
@@ -76,6 +77,9 @@ internal sealed class AnswerCount : JsonWalk
         }
     }
 
+    /// <summary>Bytes of the chunk that is not whole yet.</summary>
+    public long UnfinishedChunk => inChunk ? Position - chunkBegun : 0;
+
     /// <summary>Whether the document says why the answer ends.</summary>
     public bool IsNotice { get; private set; }
 
@@ -112,7 +116,7 @@ internal sealed class AnswerCount : JsonWalk
                 hasMessage = true;
                 break;
             case AnswerPart.Chunk when !isList:
-                (inChunk, chunkTokens, chunkText) = (true, null, null);
+                (inChunk, chunkTokens, chunkText, chunkBegun) = (true, null, null, Position - 1);
                 chunkParty.Clear();
                 break;
             case AnswerPart.List or AnswerPart.Chunks when isList:

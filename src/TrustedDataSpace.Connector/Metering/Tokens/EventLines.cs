@@ -16,9 +16,13 @@ internal sealed class EventLines(Action<ReadOnlySpan<byte>> each)
     private bool hasData;
     private bool behindReturn;
     private bool isBegun;
+    private long unfinished;
 
     /// <summary>Whether there was an event too large to be looked at.</summary>
     public bool IsOver { get; private set; }
+
+    /// <summary>Bytes, as they came, of the event that is not whole yet; lines before its data are no part of it.</summary>
+    public long Unfinished => unfinished;
 
     /// <summary>Takes the next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
@@ -29,6 +33,7 @@ internal sealed class EventLines(Action<ReadOnlySpan<byte>> each)
             {
                 bytes = bytes[1..];
                 behindReturn = false;
+                unfinished += hasData ? 1 : 0;
                 continue;
             }
 
@@ -42,6 +47,7 @@ internal sealed class EventLines(Action<ReadOnlySpan<byte>> each)
             }
 
             line.Write(part);
+            unfinished += part.Length;
             if (end < 0)
             {
                 return;
@@ -50,7 +56,24 @@ internal sealed class EventLines(Action<ReadOnlySpan<byte>> each)
             behindReturn = bytes[end] == '\r';
             bytes = bytes[(end + 1)..];
             EndLine();
+            unfinished = hasData ? unfinished + 1 : 0;
         }
+    }
+
+    /// <summary>Nothing follows: what is there is told as if it had come whole, for whoever must know what it would be.</summary>
+    public void End()
+    {
+        if (line.WrittenCount > 0)
+        {
+            EndLine();
+        }
+
+        if (hasData)
+        {
+            EndLine();
+        }
+
+        unfinished = 0;
     }
 
     private void EndLine()

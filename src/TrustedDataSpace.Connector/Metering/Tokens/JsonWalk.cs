@@ -45,6 +45,9 @@ internal abstract class JsonWalk
     /// <summary>Whether the document is whole.</summary>
     public bool IsWhole => state == State.Ended && !IsBroken;
 
+    /// <summary>Bytes taken so far, of all documents.</summary>
+    protected long Position { get; private set; }
+
     /// <summary>Takes the next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
@@ -53,6 +56,7 @@ internal abstract class JsonWalk
         {
             if (state != State.Text)
             {
+                Position++;
                 Take(bytes[at++]);
                 continue;
             }
@@ -61,8 +65,10 @@ internal abstract class JsonWalk
             var run = end < 0 ? bytes[at..] : bytes.Slice(at, end);
             Decode(run, flush: end >= 0);
             at += run.Length;
+            Position += run.Length;
             if (end >= 0 && !IsBroken)
             {
+                Position++;
                 Take(bytes[at++]);
             }
         }

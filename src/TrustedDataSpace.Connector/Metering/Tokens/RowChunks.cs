@@ -21,27 +21,22 @@ internal sealed class RowChunks(ChunkRule rule)
     /// <summary>The count.</summary>
     public ChunkCounts Chunks { get; } = new(rule);
 
+    /// <summary>Bytes of the record that is not whole yet.</summary>
+    public long Unfinished => record.WrittenCount;
+
     /// <summary>Takes the next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
-        var start = 0;
-        for (var i = 0; i < bytes.Length && !isLost; i++)
+        while (!isLost && CsvRecord.EndIn(bytes, ref quoted) is >= 0 and var end)
         {
-            if (bytes[i] == (byte)'"')
-            {
-                quoted = !quoted;
-            }
-            else if (bytes[i] == (byte)'\n' && !quoted)
-            {
-                record.Write(bytes[start..i]);
-                EndRecord();
-                start = i + 1;
-            }
+            record.Write(bytes[..end]);
+            bytes = bytes[(end + 1)..];
+            EndRecord();
         }
 
         if (!isLost)
         {
-            record.Write(bytes[start..]);
+            record.Write(bytes);
             if (record.WrittenCount > LongestRecord)
             {
                 Lose();

@@ -50,11 +50,20 @@ internal sealed class TokenMeter
         Data = rule.IsOfCalls ? answer?.Estimates?.Data ?? 0 : rows?.Chunks.Tokens ?? 0,
     };
 
+    /// <summary>What has come of a part that is counted when it is whole.</summary>
+    public UnfinishedPart Unfinished => new(
+        !rule.IsOfCalls ? rows?.Unfinished ?? 0 : events is not null ? events.Unfinished : rule.Chunks?.Tokens is null ? 0 : answer?.UnfinishedChunk ?? 0,
+        rule.Chunks?.Tokens is not null);
+
     /// <summary>The same of what was counted in the end.</summary>
     public long? TotalOf(TokenCounts counts) => rule.IsOfCalls ? (counts.In ?? 0) + counts.Out + (rule.Chunks is null ? 0 : counts.Data) : counts.Data;
 
-    /// <summary>The answer is whole: what waits for more is looked at.</summary>
-    public void End() => rows?.End();
+    /// <summary>The answer is whole: what waits for more is looked at. An event without its end is none in the count, and this looks at it all the same: for a quota only.</summary>
+    public void End()
+    {
+        rows?.End();
+        events?.End();
+    }
 
     /// <summary>Looks at a piece of the answer that goes out.</summary>
     public void Add(ReadOnlySpan<byte> piece)
