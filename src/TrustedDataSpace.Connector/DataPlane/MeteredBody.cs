@@ -51,13 +51,18 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
             return;
         }
 
-        if (before > 0 || use is { HeldBack: > 0 })
+        var piece = before > 0 || use is { HeldBack: > 0 } ? Release(buffer, use!.HeldBack) : buffer;
+        if (use is not null && isLast)
         {
-            await ReleaseAsync(buffer, isLast, cancellationToken);
-            return;
+            Count(piece.Span);
+            await use.SettleAsync(Counted(lengthOutcome));
+            await Inner.WriteAsync(piece, cancellationToken);
         }
-
-        await WriteAsync(buffer, isLast, cancellationToken);
+        else if (piece.Length > 0 || buffer.Length == 0)
+        {
+            await Inner.WriteAsync(piece, cancellationToken);
+            Count(piece.Span);
+        }
     }
 
     /// <summary>The source has ended: what waited for more goes out as it is, or never.</summary>
@@ -66,43 +71,32 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
     {
         if (waiting is { WrittenCount: > 0 } && await use!.PassAsync(default, isLast: true))
         {
-            await WriteAsync(waiting.WrittenMemory, isLast: false, cancellationToken);
+            await Inner.WriteAsync(waiting.WrittenMemory, cancellationToken);
+            Count(waiting.WrittenSpan);
         }
 
         waiting = null;
     }
 
     // What waited goes first, and the end of it may have to wait.
-    private async ValueTask ReleaseAsync(ReadOnlyMemory<byte> buffer, bool isLast, CancellationToken cancellationToken)
+    private ReadOnlyMemory<byte> Release(ReadOnlyMemory<byte> buffer, int held)
     {
-        waiting ??= new ArrayBufferWriter<byte>();
-        waiting.Write(buffer.Span);
-        if (waiting.WrittenCount - use!.HeldBack is > 0 and var free)
+        var all = waiting ?? new ArrayBufferWriter<byte>();
+        all.Write(buffer.Span);
+        if (all.WrittenCount <= held)
         {
-            var all = waiting;
-            waiting = null;
-            if (free < all.WrittenCount)
-            {
-                waiting = new ArrayBufferWriter<byte>();
-                waiting.Write(all.WrittenSpan[free..]);
-            }
-
-            await WriteAsync(all.WrittenMemory[..free], isLast, cancellationToken);
-        }
-    }
-
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> piece, bool isLast, CancellationToken cancellationToken)
-    {
-        if (use is not null && isLast)
-        {
-            Count(piece.Span);
-            await use.SettleAsync(Counted(lengthOutcome));
-            await Inner.WriteAsync(piece, cancellationToken);
-            return;
+            waiting = all;
+            return default;
         }
 
-        await Inner.WriteAsync(piece, cancellationToken);
-        Count(piece.Span);
+        waiting = null;
+        if (held > 0)
+        {
+            waiting = new ArrayBufferWriter<byte>();
+            waiting.Write(all.WrittenSpan[^held..]);
+        }
+
+        return all.WrittenMemory[..^held];
     }
 
     private void Count(ReadOnlySpan<byte> piece)

@@ -40,8 +40,26 @@ internal sealed class RowCounter(MeterRule? rule)
         CountLines(WithoutMark(bytes));
     }
 
-    // From one quote or line end to the next, which is found many bytes at a time.
     private void CountLines(ReadOnlySpan<byte> bytes)
+    {
+        if (quoted || bytes.Contains((byte)'"') || bytes.IndexOf("\n\n"u8) >= 0 || bytes.IndexOf("\n\r"u8) >= 0)
+        {
+            CountOneByOne(bytes);
+            return;
+        }
+
+        // Nothing is quoted, and no line but the first can be empty: the line ends are the lines, and are counted many bytes at a time.
+        var first = bytes.IndexOf((byte)'\n');
+        lineHasContent = lineHasContent || HasContent(first < 0 ? bytes : bytes[..first]);
+        if (first >= 0)
+        {
+            lines += bytes.Count((byte)'\n') - (lineHasContent ? 0 : 1);
+            lineHasContent = HasContent(bytes[(bytes.LastIndexOf((byte)'\n') + 1)..]);
+        }
+    }
+
+    // From one quote or line end to the next.
+    private void CountOneByOne(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {

@@ -36,6 +36,41 @@ public sealed class RowCounterTests
         }
     }
 
+    [Fact]
+    public void Lines_are_counted_as_they_are_byte_by_byte()
+    {
+        var random = new Random(20261130);
+        var rule = new MeterRule { Unit = MeterRule.Row, Format = "text/csv" };
+        for (var round = 0; round < 20_000; round++)
+        {
+            var bytes = new byte[random.Next(1, 24)];
+            var alphabet = round % 2 == 0 ? "\n\r\"a" : "\n\raa";
+            for (var i = 0; i < bytes.Length; i++)
+            {
+                bytes[i] = (byte)alphabet[random.Next(alphabet.Length)];
+            }
+
+            var counter = new RowCounter(rule);
+            for (var at = 0; at < bytes.Length;)
+            {
+                var part = random.Next(1, bytes.Length - at + 1);
+                counter.Add(bytes.AsSpan(at, part));
+                at += part;
+            }
+
+            var (lines, quoted, hasContent) = (0L, false, false);
+            foreach (var value in bytes)
+            {
+                quoted ^= value == '"';
+                var ends = value == '\n' && !quoted;
+                lines += ends && hasContent ? 1 : 0;
+                hasContent = !ends && (hasContent || value != '\r');
+            }
+
+            Assert.Equal((Math.Max(0, lines - 1), Math.Max(0, lines - 1 + (hasContent ? 1 : 0))), (counter.Delivered(UsageOutcomes.Cut), counter.Rows));
+        }
+    }
+
     [Theory]
     [InlineData("h1,h2\n1,2\n3,", 1)]
     [InlineData("h1,h2\n1,2\n\"a\nb", 1)]
