@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Connector.Metering.Quotas;
-using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Metering;
 using TrustedDataSpace.Protocol.Pricing;

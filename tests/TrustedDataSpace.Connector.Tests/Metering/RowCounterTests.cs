@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Metering;
@@ -39,21 +40,20 @@ public sealed class RowCounterTests
     [Fact]
     public void Lines_are_counted_as_they_are_byte_by_byte()
     {
-        var random = new Random(20261130);
         var rule = new MeterRule { Unit = MeterRule.Row, Format = "text/csv" };
         for (var round = 0; round < 20_000; round++)
         {
-            var bytes = new byte[random.Next(1, 24)];
+            var bytes = new byte[RandomNumberGenerator.GetInt32(1, 24)];
             var alphabet = round % 2 == 0 ? "\n\r\"a" : "\n\raa";
             for (var i = 0; i < bytes.Length; i++)
             {
-                bytes[i] = (byte)alphabet[random.Next(alphabet.Length)];
+                bytes[i] = (byte)alphabet[RandomNumberGenerator.GetInt32(alphabet.Length)];
             }
 
             var counter = new RowCounter(rule);
             for (var at = 0; at < bytes.Length;)
             {
-                var part = random.Next(1, bytes.Length - at + 1);
+                var part = RandomNumberGenerator.GetInt32(1, bytes.Length - at + 1);
                 counter.Add(bytes.AsSpan(at, part));
                 at += part;
             }
@@ -67,7 +67,8 @@ public sealed class RowCounterTests
                 hasContent = !ends && (hasContent || value != '\r');
             }
 
-            Assert.Equal((Math.Max(0, lines - 1), Math.Max(0, lines - 1 + (hasContent ? 1 : 0))), (counter.Delivered(UsageOutcomes.Cut), counter.Rows));
+            var which = Convert.ToHexString(bytes);
+            Assert.Equal((which, Math.Max(0, lines - 1), Math.Max(0, lines - 1 + (hasContent ? 1 : 0))), (which, counter.Delivered(UsageOutcomes.Cut), counter.Rows));
         }
     }
 

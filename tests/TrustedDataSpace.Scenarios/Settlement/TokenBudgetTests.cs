@@ -132,7 +132,11 @@ public sealed class TokenBudgetTests(SharedSpace shared) : IClassFixture<SharedS
 
     private static async Task StreamAsync(HttpContext context, IEnumerable<byte[]> pieces)
     {
-        context.Response.ContentType = "text/event-stream";
+        if (!context.Response.HasStarted)
+        {
+            context.Response.ContentType = "text/event-stream";
+        }
+
         foreach (var piece in pieces)
         {
             await context.Response.Body.WriteAsync(piece, context.RequestAborted);
