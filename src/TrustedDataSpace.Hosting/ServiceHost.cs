@@ -194,7 +194,7 @@ public static class ServiceHost
             if (options.IsHttps)
             {
                 var logger = kestrel.ApplicationServices.GetRequiredService<ILogger<ServerCertificate>>();
-                endpoint.UseHttps(new ServerCertificate(options.CertificateFile!, options.KeyFile!, logger).HandshakeOptions());
+                endpoint.UseHttps(new ServerCertificate(options.CertificateFile!, options.KeyFile!, logger).HandshakeOptions(options.ClientCertificates));
             }
         });
     }

@@ -63,7 +63,7 @@ internal static class ProofRun
             var allocated = GC.GetAllocatedBytesForCurrentThread();
             Measure(proven, i =>
             {
-                if (proofs.Authenticate(requests[i].Context, CanonicalTarget.Parse(requests[i].Target, DataGate.Prefix)) != Consumer)
+                if (proofs.Authenticate(requests[i].Context, CanonicalTarget.Parse(requests[i].Target, DataGate.Prefix)).Consumer != Consumer)
                 {
                     throw new InvalidOperationException("Somebody else.");
                 }

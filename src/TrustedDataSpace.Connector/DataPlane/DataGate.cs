@@ -39,7 +39,7 @@ internal sealed class DataGate(
         var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Prefix);
 
         // 2
-        var consumer = proofs.Authenticate(context, target);
+        var (consumer, connector) = proofs.Authenticate(context, target);
 
         // 3
         var flow = flows.Find(target.Key);
@@ -49,7 +49,7 @@ internal sealed class DataGate(
         }
 
         await forwarder.RequireAsync(context, target, agreement);
-        var request = await decision.PrepareAsync(context, target, flow, agreement);
+        var request = await decision.PrepareAsync(context, target, connector, flow, agreement);
 
         // 4
         var claim = DataHeaders.ClaimOf(context.Request, target, request.Purpose ?? "", DataHeaders.RequestIdOf(context.Request));

@@ -12,6 +12,7 @@ internal static class DataPlaneEndpoints
         services.AddSingleton<PeerAgreementKeys>();
         services.AddSingleton<FlowHandover>();
         services.AddSingleton<DpopProofs>();
+        services.AddSingleton<CertificateProofs>();
         services.AddSingleton<ProofOfPossession>();
         services.AddSingleton<ProviderConnections>();
         services.AddSingleton<ProviderFlows>();

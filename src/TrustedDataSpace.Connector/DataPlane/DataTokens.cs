@@ -71,6 +71,7 @@ internal sealed class DataTokens(Identity.ParticipantKey key, FlowKeys flowKeys,
     {
         FlowBindingKind.Key => new JsonObject { [FlowKeyMember] = binding.Number.ToString(CultureInfo.InvariantCulture) },
         FlowBindingKind.Dpop => new JsonObject { [DpopMember] = binding.Thumbprint, [FlowKeyMember] = binding.Number.ToString(CultureInfo.InvariantCulture) },
+        FlowBindingKind.Certificate => new JsonObject { [CertificateProofs.Member] = binding.Thumbprint, [FlowKeyMember] = binding.Number.ToString(CultureInfo.InvariantCulture) },
         FlowBindingKind.Bearer => new JsonObject { ["bearer"] = true, [FlowKeyMember] = binding.Number.ToString(CultureInfo.InvariantCulture) },
         _ => null,
     };
@@ -86,6 +87,7 @@ internal sealed class DataTokens(Identity.ParticipantKey key, FlowKeys flowKeys,
         }
 
         return confirmation.TryGetProperty(DpopMember, out var thumbprint) ? new FlowBinding(FlowBindingKind.Dpop, number, thumbprint.GetString())
+            : confirmation.TryGetProperty(CertificateProofs.Member, out var certificate) ? new FlowBinding(FlowBindingKind.Certificate, number, certificate.GetString())
             : confirmation.TryGetProperty("bearer", out _) ? new FlowBinding(FlowBindingKind.Bearer, number)
             : new FlowBinding(FlowBindingKind.Key, number);
     }

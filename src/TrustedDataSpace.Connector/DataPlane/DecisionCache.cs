@@ -31,6 +31,7 @@ internal sealed class DecisionCache
         && answer.Rules == rules
         && ReferenceEquals(answer.Request.Agreement, request.Agreement)
         && ReferenceEquals(answer.Request.Subject, request.Subject)
+        && answer.Request.Request.Connector == request.Request.Connector
         && Holds(answer.Decision.Validity!, nowMs, used, counters)
             ? answer
             : null;

@@ -12,7 +12,8 @@ namespace TrustedDataSpace.Connector.DataPlane;
 
 /// <summary>
 /// How a consumer gets what opens a flow: the token and, when its connector publishes a key to encrypt to, the key of the flow.
-/// Otherwise the token is bound to the consumer's own key, or to nothing where the product allows that.
+/// Otherwise the token is bound to the consumer's own key, or to nothing where the product allows that. Whoever shows a client certificate when
+/// it asks for the transfer asks with it that the token is bound to that.
 /// </summary>
 internal sealed class FlowHandover(FlowKeys keys, PeerAgreementKeys agreements, IPeerDirectory directory, DataTokens tokens, AgreementKeys own)
 {
@@ -21,13 +22,15 @@ internal sealed class FlowHandover(FlowKeys keys, PeerAgreementKeys agreements, 
     /// <param name="agreementId">Its agreement.</param>
     /// <param name="consumer">Its consumer.</param>
     /// <param name="allowBearer">Whether the product lets through whoever shows the token alone.</param>
+    /// <param name="certificate">The certificate over which the transfer was asked for; null without one.</param>
     /// <param name="cancellation">Ends the wait for the consumer's document.</param>
     /// <exception cref="RefusalException">Unavailable: nobody can tell now which keys the consumer has.</exception>
-    public async Task<IReadOnlyList<EndpointProperty>> WriteAsync(string flow, string agreementId, string consumer, bool allowBearer, CancellationToken cancellation)
+    public async Task<IReadOnlyList<EndpointProperty>> WriteAsync(string flow, string agreementId, string consumer, bool allowBearer, string? certificate, CancellationToken cancellation)
     {
         var present = keys.BindingOf(flow);
-        var recipient = await agreements.FindAsync(consumer, cancellation);
-        var binding = recipient is not null ? new FlowBinding(FlowBindingKind.Key, present.Number)
+        var recipient = certificate is null ? await agreements.FindAsync(consumer, cancellation) : null;
+        var binding = certificate is not null ? new FlowBinding(FlowBindingKind.Certificate, present.Number, certificate)
+            : recipient is not null ? new FlowBinding(FlowBindingKind.Key, present.Number, HolderOf(present, recipient))
             : allowBearer ? new FlowBinding(FlowBindingKind.Bearer, present.Number)
             : new FlowBinding(FlowBindingKind.Dpop, present.Number, (await directory.FindAsync(consumer, cancellation)).Key.Thumbprint);
         if (present != binding && await keys.BindAsync(flow, binding) != binding)
@@ -45,6 +48,7 @@ internal sealed class FlowHandover(FlowKeys keys, PeerAgreementKeys agreements, 
                 {
                     FlowBindingKind.Key => DspConstants.SignatureAuthType,
                     FlowBindingKind.Dpop => DspConstants.DpopAuthType,
+                    FlowBindingKind.Certificate => DspConstants.CertificateAuthType,
                     _ => DspConstants.BearerAuthType,
                 },
             },
@@ -70,6 +74,10 @@ internal sealed class FlowHandover(FlowKeys keys, PeerAgreementKeys agreements, 
             ? new FlowSigner(number, document.Key())
             : throw Refuse("it is that of another flow, or none");
     }
+
+    // Once the same key of the flow was encrypted to another recipient, too, it names no connector any more.
+    private static string? HolderOf(FlowBinding present, PublicKey recipient) =>
+        present.Kind != FlowBindingKind.Key || present.Thumbprint == recipient.Thumbprint ? recipient.Thumbprint : null;
 
     private string Encrypt(string flow, long number, PublicKey recipient) => Jwe.Encrypt(
         ProtocolJson.Write(new FlowKeyDocument("oct", Base64Url.EncodeToString(keys.KeyOf(flow, number)), number.ToString(CultureInfo.InvariantCulture), flow)),

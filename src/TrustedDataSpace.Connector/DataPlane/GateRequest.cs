@@ -27,10 +27,13 @@ internal sealed record GateRequest(ProviderFlow Flow, AgreementTerms Agreement, 
         Flow.Standing.Of(this, firstUsed, gate) with { Stage = stage, Purpose = Purpose, Usage = usage, Request = Request, DutiesDone = ReleaseEvidence.Names(Done) };
 
     /// <summary>What it has in common with other questions about the flow.</summary>
-    public PolicyQuestion Standing(DateTimeOffset firstUsed) => new()
+    public PolicyQuestion Standing(DateTimeOffset firstUsed) => Standing(firstUsed, Subject is { } record ? record.ToPeer() : new Peer(Flow.Consumer, "none", null, []));
+
+    private PolicyQuestion Standing(DateTimeOffset firstUsed, Peer subject) => new()
     {
         Stage = PolicyStage.Request,
-        Subject = Subject is { } record ? record.ToPeer() : new Peer(Flow.Consumer, "none", null, []),
+        Subject = subject,
+        Claims = Request.Connector is { } connector ? (subject.Claims ?? new SubjectClaims()) with { Connector = connector } : null,
         Terms = Agreement.Terms,
         Product = new ProductFacts(Agreement.DatasetId, Agreement.Classification),
         StandingAt = StandingAt,

@@ -13,7 +13,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// The provider's second step: the access token is ours and of this flow, and whoever shows it holds the key that it is bound to. A token
 /// is verified once and then known by its text; a signature costs one keyed hash.
 /// </summary>
-internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopProofs dpop, ServiceAddress address, TimeProvider clock)
+internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopProofs dpop, CertificateProofs certificates, ServiceAddress address, TimeProvider clock)
 {
     /// <summary>How far <c>created</c> may lie from this connector's clock, seconds.</summary>
     public const int ToleranceSeconds = 60;
@@ -30,8 +30,9 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
     /// <summary>Who sends the request, proven.</summary>
     /// <param name="context">The request.</param>
     /// <param name="target">Its target; its key is the flow.</param>
+    /// <returns>The participant, and which of its connectors; null: the token is bound to none.</returns>
     /// <exception cref="RefusalException">Unauthenticated: says what was wrong with token or proof.</exception>
-    public string Authenticate(HttpContext context, CanonicalTarget target)
+    public (string Consumer, string? Connector) Authenticate(HttpContext context, CanonicalTarget target)
     {
         var credentials = CredentialsOf(context.Request, out var isDpop);
         var now = clock.GetUtcNow();
@@ -45,7 +46,7 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
         }
 
         var binding = keys.BindingOf(target.Key);
-        if (token.Binding != binding || binding.Kind == FlowBindingKind.None)
+        if (!binding.IsOf(token.Binding) || binding.Kind == FlowBindingKind.None)
         {
             throw new RefusalException(RefusalCode.Unauthenticated, "The access token is not bound to the key that this transfer has now.")
             {
@@ -68,9 +69,12 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
             case FlowBindingKind.Dpop:
                 dpop.Verify(context, target, state!, binding.Thumbprint!, credentials);
                 break;
+            case FlowBindingKind.Certificate:
+                certificates.Verify(context, binding.Thumbprint!);
+                break;
         }
 
-        return token.Consumer;
+        return (token.Consumer, binding.Connector);
     }
 
     /// <summary>The provider starts the flow, or starts it again: its consumer gets another key with it.</summary>

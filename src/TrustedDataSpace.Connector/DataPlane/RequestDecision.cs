@@ -12,8 +12,13 @@ namespace TrustedDataSpace.Connector.DataPlane;
 internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing, UsageMeter meter, GateDecisions decisions, ReleaseEvidence evidence, TimeProvider clock)
 {
     /// <summary>What policy will be asked, as far as it is known before a use is reserved.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="target">Its target.</param>
+    /// <param name="connector">The connector that has proven that it sends it; null: its token is bound to none.</param>
+    /// <param name="flow">Its flow.</param>
+    /// <param name="agreement">The contract.</param>
     /// <exception cref="RefusalException">The request is not one that policy can be asked about.</exception>
-    public ValueTask<GateRequest> PrepareAsync(HttpContext context, CanonicalTarget target, ProviderFlow flow, AgreementTerms agreement)
+    public ValueTask<GateRequest> PrepareAsync(HttpContext context, CanonicalTarget target, string? connector, ProviderFlow flow, AgreementTerms agreement)
     {
         var request = context.Request;
         var purposes = request.Headers[DataHeaders.Purpose];
@@ -22,7 +27,7 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
             throw new RefusalException(RefusalCode.Malformed, $"{DataHeaders.Purpose} must be given once.") { Where = DataHeaders.Purpose };
         }
 
-        var facts = new RequestFacts(request.Method, target.Path) { Address = RequestFacts.AddressOf(context.Connection.RemoteIpAddress), Application = DataHeaders.ApplicationOf(request) };
+        var facts = new RequestFacts(request.Method, target.Path) { Address = RequestFacts.AddressOf(context.Connection.RemoteIpAddress), Application = DataHeaders.ApplicationOf(request), Connector = connector };
         return PrepareAsync(purposes.Count == 0 ? null : purposes.ToString(), facts, flow, agreement, context.RequestAborted);
     }
 
@@ -57,16 +62,16 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
 
     /// <summary>The same for a delivery that can wait: without an engine it is tried again.</summary>
     /// <exception cref="RefusalException">PolicyRefused, with all reasons; Unavailable: no decision was taken.</exception>
-    public async Task RequireWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    public async Task<Judgement> RequireWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
-        var decision = await AskWhenAbleAsync(request, ticket, cancellation);
-        if (ReleaseEvidence.OwedBy(decision, request) is not ReleaseDuties.None and var owed)
+        var judged = await AskWhenAbleAsync(request, ticket, cancellation);
+        if (ReleaseEvidence.OwedBy(judged.Decision, request) is not ReleaseDuties.None and var owed)
         {
-            request = await CarryOutAsync(request, owed, ticket, cancellation);
-            decision = await AskWhenAbleAsync(request, ticket, cancellation);
+            judged = await AskWhenAbleAsync(await CarryOutAsync(request, owed, ticket, cancellation), ticket, cancellation);
         }
 
-        await decisions.RequireAsync(request, decision);
+        await decisions.RequireAsync(judged.Request, judged.Decision);
+        return judged;
     }
 
     /// <summary>Decides again while the answer flows.</summary>
@@ -161,11 +166,15 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
         return request with { Done = request.Done | owed, Subject = await standing.SubjectAsync(request.Flow.Consumer, cancellation), StandingAt = standing.At(request.Agreement) };
     }
 
-    private async Task<PolicyDecision> AskWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
+    private async Task<Judgement> AskWhenAbleAsync(GateRequest request, UsageTicket ticket, CancellationToken cancellation)
     {
-        var decision = await gate.DecideWhenAbleAsync(QuestionOf(request, ticket), cancellation, decisions.Wants(request, ticket.Interval));
+        decisions.Decided(request, again: false);
+        var rules = gate.Rules;
+        var firstUsed = meter.FirstUsed(request.Agreement.Id);
+        var question = QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, firstUsed ?? ticket.Reserved);
+        var decision = await gate.DecideWhenAbleAsync(question, cancellation, decisions.Wants(request, ticket.Interval), forReuse: true);
         decisions.Taken(request, PolicyStage.Request, ticket.Interval, decision);
-        return decision;
+        return new Judgement(decision.Allow ? decision with { Question = null } : decision, rules, request, firstUsed);
     }
 
     // Of an answer that allows the question goes to where it is kept, and not with it through the life of an answer.
@@ -184,9 +193,6 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
             request.Flow.Decisions.Keep(request, rules, stage, decision.Answer, decision.Note);
         }
     }
-
-    private PolicyQuestion QuestionOf(GateRequest request, UsageTicket ticket) =>
-        QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, meter.FirstUsed(request.Agreement.Id) ?? ticket.Reserved);
 
     private PolicyQuestion QuestionOf(GateRequest request, PolicyStage stage, long used, IReadOnlyDictionary<string, long>? counters, DateTimeOffset firstUsed) =>
         request.Question(stage, new UsageFacts(used, counters), firstUsed, gate);

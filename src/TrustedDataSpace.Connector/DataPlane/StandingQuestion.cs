@@ -4,7 +4,7 @@ using TrustedDataSpace.Connector.Policies;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
-/// <summary>What the questions of one flow have in common, prepared for as long as contract, participant, the word on its standing and first use stay what they are. Safe for concurrent use.</summary>
+/// <summary>What the questions of one flow have in common, prepared for as long as contract, participant, its connector, the word on its standing and first use stay what they are. Safe for concurrent use.</summary>
 internal sealed class StandingQuestion
 {
     private volatile Kept? last;
@@ -16,15 +16,15 @@ internal sealed class StandingQuestion
     public PolicyQuestion Of(GateRequest request, DateTimeOffset firstUsed, PolicyGate gate)
     {
         // Both records are replaced by others when something of them changes.
-        if (last is { } kept && ReferenceEquals(kept.Agreement, request.Agreement) && ReferenceEquals(kept.Subject, request.Subject) && kept.FirstUsed == firstUsed && kept.StandingAt == request.StandingAt)
+        if (last is { } kept && ReferenceEquals(kept.Agreement, request.Agreement) && ReferenceEquals(kept.Subject, request.Subject) && kept.FirstUsed == firstUsed && kept.StandingAt == request.StandingAt && kept.Connector == request.Request.Connector)
         {
             return kept.Question;
         }
 
         var question = gate.Prepare(request.Standing(firstUsed));
-        last = new Kept(request.Agreement, request.Subject, firstUsed, request.StandingAt, question);
+        last = new Kept(request.Agreement, request.Subject, firstUsed, request.StandingAt, request.Request.Connector, question);
         return question;
     }
 
-    private sealed record Kept(AgreementTerms Agreement, PeerRecord? Subject, DateTimeOffset FirstUsed, DateTimeOffset? StandingAt, PolicyQuestion Question);
+    private sealed record Kept(AgreementTerms Agreement, PeerRecord? Subject, DateTimeOffset FirstUsed, DateTimeOffset? StandingAt, string? Connector, PolicyQuestion Question);
 }

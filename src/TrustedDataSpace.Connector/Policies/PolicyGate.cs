@@ -34,10 +34,14 @@ internal sealed class PolicyGate(IPolicyEngine engine, ConnectorSettings setting
     public DecidingRules Rules => new(engine.Revision, engine.Reads, (signals?.Epoch ?? 0) + (consents?.Epoch ?? 0));
 
     /// <summary>Decides for a step that can wait: without an engine (it has just started, or its server is away) nothing is decided, for or against.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="cancellation">Ends the evaluation.</param>
+    /// <param name="keep">Whether an answer that allows has its question with it, too.</param>
+    /// <param name="forReuse">Whether the answer says how long it holds.</param>
     /// <exception cref="RefusalException">Unavailable: no decision was taken; ask again.</exception>
-    public async ValueTask<PolicyDecision> DecideWhenAbleAsync(PolicyQuestion question, CancellationToken cancellation, bool keep = false)
+    public async ValueTask<PolicyDecision> DecideWhenAbleAsync(PolicyQuestion question, CancellationToken cancellation, bool keep = false, bool forReuse = false)
     {
-        var decision = await DecideAsync(question, cancellation, keep);
+        var decision = await (forReuse ? DecideForReuseAsync(question, cancellation, keep) : DecideAsync(question, cancellation, keep));
         return decision.IsEngineError ? throw new RefusalException(RefusalCode.Unavailable, $"No decision was taken: {decision.Reasons[0].Message}.") : decision;
     }
 

@@ -77,7 +77,7 @@ internal sealed record ProductFacts(string Id, string Classification);
 /// <summary>Claims of verified credentials. What is not there makes every term about it deny.</summary>
 internal sealed record SubjectClaims
 {
-    /// <summary>The connector that the subject's token is bound to.</summary>
+    /// <summary>The connector that the subject's token is bound to, by its key or certificate.</summary>
     public string? Connector { get; init; }
 
     /// <summary>Its clearance for classified data.</summary>
@@ -95,6 +95,9 @@ internal sealed record UsageFacts(long Count, IReadOnlyDictionary<string, long>?
 /// <summary>The request, canonicalised once: the source gets the same string.</summary>
 internal sealed record RequestFacts(string Method, string Path)
 {
+    /// <summary>The connector that has proven that it sends the request: a fact about the subject. Null: its token is bound to none.</summary>
+    public string? Connector { get; init; }
+
     /// <summary>Address that the request comes from, as <see cref="AddressOf"/> writes it.</summary>
     public string? Address { get; init; }
 

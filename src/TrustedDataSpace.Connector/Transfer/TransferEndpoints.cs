@@ -19,13 +19,13 @@ internal static class TransferEndpoints
         group.MapPost(DspRouteTemplates.TransferTermination, TerminationAsync);
     }
 
-    private static async Task<IResult> RequestAsync(HttpContext context, TransferReceiver receiver, IPeerDirectory directory)
+    private static async Task<IResult> RequestAsync(HttpContext context, TransferReceiver receiver, IPeerDirectory directory, CertificateProofs certificates)
     {
         var message = await DspReader.ReadAsync<TransferRequestMessage>(context);
         var sender = await directory.FindAsync(message.Sender, context.RequestAborted);
         var path = PeerAddress.PathBelow(sender, message.Body.CallbackAddress, "callbackAddress");
         var address = message.Body is { Format: DspConstants.HttpPush, DataAddress: { } given } ? PeerDataAddress.ReadPush(sender, given) : null;
-        return DspEndpoints.Answer((await receiver.RequestAsync(message, path, address)).ToMessage(), StatusCodes.Status201Created);
+        return DspEndpoints.Answer((await receiver.RequestAsync(message, path, address, certificates.Find(context))).ToMessage(), StatusCodes.Status201Created);
     }
 
     private static IResult Get(string pid, HttpContext context, TransferStore store) =>

@@ -49,7 +49,7 @@ internal sealed class TransferMessages(FlowHandover handover, AgreementService a
     {
         EndpointType = DspConstants.HttpEndpointType,
         Endpoint = $"{address.Url}/data/{transfer.Flow}",
-        EndpointProperties = await handover.WriteAsync(transfer.Flow, transfer.AgreementId, transfer.Counterparty, AllowsBearer(transfer), cancellation),
+        EndpointProperties = await handover.WriteAsync(transfer.Flow, transfer.AgreementId, transfer.Counterparty, AllowsBearer(transfer), transfer.Certificate, cancellation),
     };
 
     private bool AllowsBearer(TransferRecord transfer) => agreements.Find(transfer.AgreementId)?.Transfers.AllowBearer ?? false;

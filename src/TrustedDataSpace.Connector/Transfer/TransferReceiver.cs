@@ -15,7 +15,8 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
     /// <param name="message">The request.</param>
     /// <param name="callbackPath">Its callback address, checked.</param>
     /// <param name="address">Its data address, checked; null when it has none.</param>
-    public Task<TransferRecord> RequestAsync(DspMessage<TransferRequestMessage> message, string callbackPath, PeerDataAddress? address) => database.WriteAsync(unit =>
+    /// <param name="certificate">The client certificate over which it came; null without one.</param>
+    public Task<TransferRecord> RequestAsync(DspMessage<TransferRequestMessage> message, string callbackPath, PeerDataAddress? address, string? certificate) => database.WriteAsync(unit =>
     {
         var asked = message.Body;
         if (TransferStore.FindRequested(unit, message.Sender, asked.ConsumerPid) is { } known)
@@ -38,6 +39,7 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
             AgreementId = asked.AgreementId,
             Format = asked.Format,
             Manual = agreement.Transfers.Manual ? 1 : 0,
+            Certificate = certificate,
         });
         if (begun.IsPush)
         {

@@ -18,6 +18,9 @@ internal sealed record TransferRecord : DspProcess
     /// <summary>1: a request waits for a person or a program of the provider.</summary>
     public long Manual { get; init; }
 
+    /// <summary>Provider: the client certificate over which it was asked for (<c>x5t#S256</c>, RFC 8705 §3.1); null without one.</summary>
+    public string? Certificate { get; init; }
+
     /// <summary>What data flows under: the provider's process id.</summary>
     public string Flow => ProviderPid;
 

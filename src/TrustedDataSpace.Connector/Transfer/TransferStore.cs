@@ -15,7 +15,7 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
         """
         SELECT id AS Id, role AS Role, state AS State, counterparty AS Counterparty, counterparty_pid AS CounterpartyPid,
                counterparty_path AS CounterpartyPath, reasons AS Reasons, agreement_id AS AgreementId, format AS Format,
-               code AS Code, suspended_by AS SuspendedBy, manual AS Manual, revision AS Revision
+               code AS Code, suspended_by AS SuspendedBy, manual AS Manual, certificate AS Certificate, revision AS Revision
         FROM transfers WHERE space_id = @Space
         """;
 
@@ -53,9 +53,9 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
     public static void Add(UnitOfWork unit, TransferRecord row) => unit.Execute(
         """
         INSERT INTO transfers
-            (space_id, id, role, state, counterparty, counterparty_pid, counterparty_path, reasons, agreement_id, format, code, suspended_by, manual)
+            (space_id, id, role, state, counterparty, counterparty_pid, counterparty_path, reasons, agreement_id, format, code, suspended_by, manual, certificate)
         VALUES
-            (@Space, @Id, @RoleName, @State, @Counterparty, @CounterpartyPid, @CounterpartyPath, @Reasons, @AgreementId, @Format, @Code, @SuspendedBy, @Manual)
+            (@Space, @Id, @RoleName, @State, @Counterparty, @CounterpartyPid, @CounterpartyPath, @Reasons, @AgreementId, @Format, @Code, @SuspendedBy, @Manual, @Certificate)
         """,
         new
         {
@@ -72,6 +72,7 @@ internal sealed class TransferStore(Database database, ServiceSettings settings)
             row.Code,
             row.SuspendedBy,
             row.Manual,
+            row.Certificate,
         });
 
     /// <exception cref="RefusalException">Conflict: the counterparty has given two transfers the same process id.</exception>

@@ -17,6 +17,12 @@ public sealed record ListenOptions
     /// <summary>PEM file with the private key of the certificate, mode 0600. Needed for https.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>
+    /// Whether callers are asked for a client certificate in the handshake. None is demanded; whoever shows one when it asks for a transfer gets
+    /// access tokens that are bound to it (RFC 8705). For https. Default false: a browser asks its user which certificate to show.
+    /// </summary>
+    public bool ClientCertificates { get; init; }
+
     /// <summary>Base address that others use, when it differs from the bound one (a name, or a proxy that ends TLS).</summary>
     public string? PublicUrl { get; init; }
 
@@ -51,6 +57,11 @@ public sealed record ListenOptions
         if (IsHttps != (CertificateFile is not null) || IsHttps != (KeyFile is not null))
         {
             yield return "Listen:CertificateFile and Listen:KeyFile go with an https:// address in Listen:Url, all three or none";
+        }
+
+        if (ClientCertificates && !IsHttps)
+        {
+            yield return "Listen:ClientCertificates goes with an https:// address in Listen:Url: behind a proxy that ends TLS no certificate arrives";
         }
 
         if (PublicUrl is not null && (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var open)

@@ -64,7 +64,28 @@ internal sealed class ServerCertificate
     }
 
     /// <summary>For Kestrel.</summary>
-    public TlsHandshakeCallbackOptions HandshakeOptions() => new() { OnConnection = _ => ValueTask.FromResult(Current()) };
+    /// <param name="asksForCertificate">Whether callers are asked for a certificate of their own, which they need not have.</param>
+    public TlsHandshakeCallbackOptions HandshakeOptions(bool asksForCertificate = false) =>
+        new() { OnConnection = _ => ValueTask.FromResult(asksForCertificate ? Asking(Current()) : Current()) };
+
+    // The handshake proves that the caller has the private key. Whose certificate it is, and whether it counts, is for whoever binds something
+    // to it by its hash (RFC 8705 §6.3). So no chain is looked for: a stranger must not make us fetch what its certificate names.
+#pragma warning disable CA5359 // It is the caller's certificate, not a server's.
+    private static SslServerAuthenticationOptions Asking(SslServerAuthenticationOptions present) => new()
+    {
+        ServerCertificateContext = present.ServerCertificateContext,
+        EnabledSslProtocols = present.EnabledSslProtocols,
+        ApplicationProtocols = [.. present.ApplicationProtocols!],
+        ClientCertificateRequired = true,
+        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        },
+    };
+#pragma warning restore CA5359
 
     // Called with the gate held. Noted as seen before it is opened: a bad pair is tried, and complained of, once.
     private void TakeOver((string Certificates, string Key) found)

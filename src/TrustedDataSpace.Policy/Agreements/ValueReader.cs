@@ -20,6 +20,11 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
     public static ValueReader Did { get; } = new(["xsd:string", "xsd:anyURI"], "a DID, such as did:web:consumer.example",
         static text => DidPattern().IsMatch(text) ? text : null);
 
+    /// <summary>A connector by the key or the certificate that its tokens are bound to: nothing else of it is proven, and another name would never fit.</summary>
+    public static ValueReader Connector { get; } = new(["xsd:string", "xsd:anyURI"],
+        "a key, urn:ietf:params:oauth:jwk-thumbprint:sha-256:… (RFC 9278), or a client certificate, ni:///sha-256;… (RFC 6920), each with 43 characters of base64url",
+        static text => ConnectorPattern().IsMatch(text) ? text : null);
+
     public static ValueReader ActiveMembership { get; } = new(["xsd:string"], "\"active\"", static text => text == "active" ? text : null);
 
     // A JSON number arrives here by its literal text; DSP's own schema only allows a string or a typed value.
@@ -116,6 +121,9 @@ internal sealed partial record ValueReader(string[] Datatypes, string Expected, 
 
     [GeneratedRegex(@"^did:[a-z0-9]+:[A-Za-z0-9._:%\-]+\z", RegexOptions.CultureInvariant)]
     private static partial Regex DidPattern();
+
+    [GeneratedRegex(@"^(?:urn:ietf:params:oauth:jwk-thumbprint:sha-256:|ni:///sha-256;)[A-Za-z0-9_\-]{43}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ConnectorPattern();
 
     [GeneratedRegex(@"^P(?:(?<w>[0-9]{1,4})W|(?:(?<d>[0-9]{1,5})D)?(?:T(?=[0-9])(?:(?<h>[0-9]{1,6})H)?(?:(?<m>[0-9]{1,6})M)?(?:(?<s>[0-9]{1,8})S)?)?)\z", RegexOptions.CultureInvariant)]
     private static partial Regex DurationPattern();

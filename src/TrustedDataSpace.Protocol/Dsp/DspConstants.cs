@@ -45,6 +45,9 @@ public static class DspConstants
     /// <summary>The value of <see cref="AuthTypeProperty"/> for a token that needs a proof by the consumer's key with each request (RFC 9449).</summary>
     public const string DpopAuthType = "DPoP";
 
+    /// <summary>The value of <see cref="AuthTypeProperty"/> for a token that serves only over the client certificate of the request for the transfer (RFC 8705 §3).</summary>
+    public const string CertificateAuthType = "tds:clientCertificate";
+
     /// <summary>The value of <see cref="AuthTypeProperty"/> for a token that needs each request to be signed with the key of the flow (RFC 9421).</summary>
     public const string SignatureAuthType = "tds:signature";
 

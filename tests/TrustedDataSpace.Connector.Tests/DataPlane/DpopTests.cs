@@ -107,7 +107,7 @@ public sealed class DpopTests(DpopTests.Setting setting) : IClassFixture<DpopTes
         await using var other = new Setting();
         await other.InitializeAsync();
         var handover = other.Connector.Service<FlowHandover>();
-        var bearer = other.Held(await handover.WriteAsync(other.Flow.Flow, other.Agreement, TestSpace.Peer, allowBearer: true, default));
+        var bearer = other.Held(await handover.WriteAsync(other.Flow.Flow, other.Agreement, TestSpace.Peer, allowBearer: true, certificate: null, default));
         Assert.Equal("bearer", bearer.AuthType);
         Assert.Equal(Passed, (await bearer.Call().SendAsync()).Status);
 

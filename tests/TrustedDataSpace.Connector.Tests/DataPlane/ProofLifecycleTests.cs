@@ -81,7 +81,7 @@ public sealed class ProofLifecycleTests : IAsyncLifetime
     [Fact]
     public async Task A_start_message_that_is_written_again_holds_the_same_key()
     {
-        var again = await shared.Connector.Service<FlowHandover>().WriteAsync(Held.Flow, shared.Agreement, TestSpace.Peer, allowBearer: false, default);
+        var again = await shared.Connector.Service<FlowHandover>().WriteAsync(Held.Flow, shared.Agreement, TestSpace.Peer, allowBearer: false, certificate: null, default);
         var held = HeldFlow.Of(shared.Space, Held.Flow, new DataAddress { EndpointType = DspConstants.HttpEndpointType, Endpoint = Held.Endpoint.ToString(), EndpointProperties = again });
         Assert.Equal((Held.Number, Convert.ToHexString(Held.Key)), (held.Number, Convert.ToHexString(held.Key)));
         Assert.Equal(SignatureKey.Bytes, held.Key.Length);

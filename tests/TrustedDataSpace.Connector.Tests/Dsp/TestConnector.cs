@@ -29,17 +29,20 @@ internal sealed class TestConnector : IAsyncDisposable
     public const string ManagementToken = "tds_management_0123456789abcdef0123456789abcdef";
 
     private readonly TempFolder folder = new();
-    private readonly HttpClient client = new();
+    private readonly ListenOptions listen;
     private readonly SwitchEngine engine = new();
     private WebApplication app;
 
-    private TestConnector(TestSpace space)
+    private TestConnector(TestSpace space, ListenOptions listen)
     {
-        Space = space;
+        (Space, this.listen) = (space, listen);
         app = Build();
     }
 
     public TestSpace Space { get; }
+
+    /// <summary>What calls it.</summary>
+    public HttpClient Caller { get; set; } = new();
 
     /// <summary>Whether policy decisions allow.</summary>
     public bool Allow
@@ -50,9 +53,9 @@ internal sealed class TestConnector : IAsyncDisposable
     /// <summary>Offer of the published product.</summary>
     public string OfferId { get; private set; } = "";
 
-    public static async Task<TestConnector> StartAsync(TestSpace space)
+    public static async Task<TestConnector> StartAsync(TestSpace space, ListenOptions? listen = null)
     {
-        var connector = new TestConnector(space);
+        var connector = new TestConnector(space, listen ?? new ListenOptions());
         await connector.app.StartServiceAsync(TextWriter.Null);
         await connector.Service<AssetService>().DefineAsync(new AssetDefinition { Id = "curves", SourceUrl = "http://127.0.0.1:9/" });
         var product = await connector.Service<ProductService>().PublishAsync(new ProductDefinition
@@ -76,7 +79,7 @@ internal sealed class TestConnector : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        client.Dispose();
+        Caller.Dispose();
         await app.DisposeAsync();
         folder.Dispose();
     }
@@ -115,7 +118,7 @@ internal sealed class TestConnector : IAsyncDisposable
         request.Headers.Add("Prefer", $"wait={wait}");
         request.Headers.Authorization = bearer is null ? null : new AuthenticationHeaderValue("Bearer", bearer);
         request.Content = body is null ? null : new ByteArrayContent(ProtocolJson.Write(body)) { Headers = { ContentType = new("application/json") } };
-        using var response = await client.SendAsync(request);
+        using var response = await Caller.SendAsync(request);
         var bytes = await response.Content.ReadAsByteArrayAsync();
         return (response.StatusCode, bytes.Length == 0 ? default : ProtocolJson.Parse(bytes));
     }
@@ -134,6 +137,7 @@ internal sealed class TestConnector : IAsyncDisposable
             Space = new SpaceOptions { Id = TestSpace.Name },
             Participant = new ParticipantOptions { Id = TestSpace.Connector, Name = "Connector" },
             Storage = new StorageOptions { Folder = folder["data"] },
+            Listen = listen,
             Egress = new EgressOptions { AllowPrivateAddresses = true },
             Management = new ManagementOptions { Token = ManagementToken },
             Authority = new AuthorityOptions { Url = Space.Url, Id = TestSpace.Authority, LogKey = logKey },

@@ -170,6 +170,13 @@ public sealed class ServerCertificateTests : IAsyncLifetime
             problem => problem.StartsWith(named, StringComparison.Ordinal));
 
     [Fact]
+    public void Client_certificates_are_asked_for_over_https_only()
+    {
+        Assert.StartsWith("Listen:ClientCertificates", Assert.Single(new ListenOptions { ClientCertificates = true }.Problems()), StringComparison.Ordinal);
+        Assert.Empty(new ListenOptions { Url = "https://127.0.0.1:0", CertificateFile = CertificateFile, KeyFile = KeyFile, ClientCertificates = true }.Problems());
+    }
+
+    [Fact]
     public void Https_on_all_addresses_with_a_public_name_is_allowed() =>
         Assert.Empty(new ListenOptions
         {

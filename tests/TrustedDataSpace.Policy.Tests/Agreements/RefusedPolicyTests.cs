@@ -21,6 +21,28 @@ public sealed class RefusedPolicyTests
             Problems(offer).Select(problem => problem.Path).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("urn:ietf:params:oauth:jwk-thumbprint:sha-256:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", true)]
+    [InlineData("ni:///sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk", true)]
+    [InlineData("urn:ietf:params:oauth:jwk-thumbprint:sha-512:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", false)]
+    [InlineData("ni:///sha-256;f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkG", false)]
+    [InlineData("ni:///sha-256;f4OxZX/x/FO5LcGBSKHWXfwtSx+j1ncoSt3SABJtkGk", false)]
+    [InlineData("urn:connector:vpp", false)]
+    [InlineData("did:web:vpp.example", false)]
+    public void A_connector_is_named_by_its_key_or_its_certificate_and_by_nothing_else(string name, bool isRead)
+    {
+        var offer = Odrl.Offer(Odrl.Rule(Odrl.Constraint("tds:connector", "neq", name)));
+        if (isRead)
+        {
+            Assert.Equal(Coverage.Enforced, Assert.Single(AgreementCompiler.Compile(offer.Json()).Coverage).Word);
+            return;
+        }
+
+        var problem = Assert.Single(Problems(offer));
+        Assert.Equal("permission[0].constraint[0].rightOperand", problem.Path);
+        Assert.Contains("RFC 9278", problem.Message + problem.Remedy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_problem_says_what_is_accepted()
     {

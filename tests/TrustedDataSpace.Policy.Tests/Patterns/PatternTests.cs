@@ -56,7 +56,7 @@ public sealed class PatternTests
     // 4 Connector and application: asked from the request on.
     [InlineData("04-connector-and-application", "request", "", null)]
     [InlineData("04-connector-and-application", "negotiation", "subject/connector;request", null)]
-    [InlineData("04-connector-and-application", "request", "subject/connector=\"urn:connector:other\"", NotMet)]
+    [InlineData("04-connector-and-application", "request", "subject/connector=\"urn:ietf:params:oauth:jwk-thumbprint:sha-256:f4OxZX_x_FO5LcGBSKHWXfwtSx-j1ncoSt3SABJtkGk\"", NotMet)]
     [InlineData("04-connector-and-application", "request", "subject/connector", Missing)]
     [InlineData("04-connector-and-application", "request", "request/application=\"crawler\"", NotMet)]
     [InlineData("04-connector-and-application", "tick", "request/application", Missing)]
@@ -293,7 +293,7 @@ public sealed class PatternTests
         claims["clearance"] = "2";
         claims["standards"] = new JsonArray("iso-27001");
         claims["frameworkAgreement"] = new JsonArray("DataExchangeGovernance:1.0");
-        question["subject"]!["connector"] = "urn:connector:vpp";
+        question["subject"]!["connector"] = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
         question["signals"] = new JsonObject { ["grid"] = "normal", ["recall"] = "off" };
         question["consents"] = new JsonArray("did:web:mill.example");
         question["transfer"] = new JsonObject { ["format"] = "HttpData-PULL" };
