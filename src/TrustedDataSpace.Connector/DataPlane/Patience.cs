@@ -25,5 +25,9 @@ internal sealed class Patience(params CancellationToken[] ends) : IDisposable
         over.CancelAfter(longest);
     }
 
+    /// <summary>The delivery breaks off with that, too. Whoever cuts it knows why: it is no end of the flow.</summary>
+    /// <returns>To be disposed of before what the token belongs to.</returns>
+    public CancellationTokenRegistration BreakOffWith(CancellationToken cut) => cut.UnsafeRegister(static over => ((CancellationTokenSource)over!).Cancel(), over);
+
     public void Dispose() => over.Dispose();
 }

@@ -38,6 +38,9 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
     /// <summary>Why the contract's delivery rule could not be applied; null while it could.</summary>
     public RefusalException? Refusal { get; private set; }
 
+    /// <summary>Takes what goes out from the quotas of the contract, piece by piece; null at the consumer.</summary>
+    public RunningUse? Use { get; init; }
+
     /// <summary>Done before the end of the body is sent: what fails here breaks the body off.</summary>
     public Func<Delivered, Task>? BeforeEnd { get; init; }
 
@@ -56,7 +59,12 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
         HasBegun = true;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         tokens = TokenMeter.Of(meter, () => Headers.ContentType?.MediaType);
-        await using var metered = new MeteredBody(stream, counter, hash) { Tokens = tokens };
+        if (Use is not null && tokens is not null)
+        {
+            await Use.BeginTokensAsync(tokens);
+        }
+
+        await using var metered = new MeteredBody(stream, counter, hash, use: Use) { Tokens = tokens };
         var delivered = rule is null ? null : new DeliveredBody(metered, rule);
         try
         {

@@ -1,7 +1,9 @@
 using TrustedDataSpace.Connector.Agreements;
+using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
 
@@ -14,11 +16,11 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <item>reserve a use, durably, under the key of the delivery;</item>
 /// <item>decide, with the purpose that the consumer has declared; a deny gives the use back;</item>
 /// <item>ask the source, with its credentials;</item>
-/// <item>send its answer on as it comes: filtered, metered, cut when the flow ends;</item>
+/// <item>send its answer on as it comes: filtered, metered, taken from the quotas before it goes out; decide again when something changes, and cut it;</item>
 /// <item>when the consumer has counted it, settle the use durably together with what follows.</item>
 /// </list>
 /// </summary>
-internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreements, RequestDecision decision, UsageMeter meter, PushSource source, PushClient consumer)
+internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreements, RequestDecision decision, UsageMeter meter, RunningUses running, PushSource source, PushClient consumer)
 {
     // The inquiry gives up by itself, much later; nobody waits in here for that.
     private static readonly TimeSpan LongestInquiry = TimeSpan.FromMinutes(1);
@@ -49,12 +51,13 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
         // 2
         var claim = new UsageClaim(push.Purpose, push.Key, RetryRule.RequestDigest(HttpMethods.Post, "", push.Purpose, ""));
         var ticket = await meter.ReserveAsync(flow, claim, agreement.Quotas);
+        RunningUse? run = null;
         PushContent? content = null;
-        var settled = false;
         try
         {
             // 3
-            await decision.RequireWhenAbleAsync(request, ticket, patience.Token);
+            run = running.Begin(ticket, await decision.RequireWhenAbleAsync(request, ticket, patience.Token));
+            using var cut = patience.BreakOffWith(run.Broken);
 
             // 4
             using var answer = await source.GetAsync(agreement, patience);
@@ -65,7 +68,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
             }
 
             // 5
-            using (content = await ContentAsync(answer, agreement, patience))
+            using (content = await ContentAsync(answer, agreement, run, patience))
             {
                 await consumer.PostAsync(flow.Consumer, push.Address, ticket, content, patience);
             }
@@ -76,29 +79,33 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
                 throw new RefusalException(RefusalCode.Unavailable, $"{PushClient.Name} answered before it had everything.");
             }
 
-            settled = true;
-            await meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Ok), unit => arrived(unit, next));
+            await run.SettleAsync(content.Counted(UsageOutcomes.Ok), unit => arrived(unit, next));
             return null;
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException || (failure is RefusalException && patience.IsEnded))
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException || (failure is RefusalException && (patience.IsEnded || run is { IsCut: true })))
         {
             // The last: what was said about a flow that has ended is no word about the one that may have been started in its place.
-            throw Explained(failure, content, patience);
+            throw Explained(failure, content, run, patience);
         }
         finally
         {
             // What left the building counts, whoever broke off: the consumer is asked what it has got of it.
-            if (!settled)
+            Delivered? left = content is { HasBegun: true } ? content.Counted(UsageOutcomes.Cut) : null;
+            try
             {
-                await (content is { HasBegun: true } ? meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Cut)).AsTask() : meter.ReleaseAsync(ticket));
+                await (run?.SettleAsync(left) ?? new ValueTask(meter.ReleaseAsync(ticket)));
+            }
+            finally
+            {
+                run?.Dispose();
             }
         }
     }
 
-    private async Task<PushContent> ContentAsync(HttpResponseMessage answer, AgreementTerms agreement, Patience patience)
+    private async Task<PushContent> ContentAsync(HttpResponseMessage answer, AgreementTerms agreement, RunningUse run, Patience patience)
     {
         var stream = await answer.Content.ReadAsStreamAsync(patience.Token);
-        var content = new PushContent(stream, agreement.Meter, agreement.Delivery, patience, (PushSource.Name, source.Silence, PushClient.Name, PushClient.Silence));
+        var content = new PushContent(stream, agreement.Meter, agreement.Delivery, patience, (PushSource.Name, source.Silence, PushClient.Name, PushClient.Silence)) { Use = run };
         foreach (var name in PushContent.Described)
         {
             if (answer.Content.Headers.TryGetValues(name, out var values))
@@ -110,9 +117,19 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
         return content;
     }
 
-    private static Exception Explained(Exception failure, PushContent? content, Patience patience) =>
+    private static Exception Explained(Exception failure, PushContent? content, RunningUse? run, Patience patience) =>
         patience.IsEnded ? new OperationCanceledException("The flow has ended, or the service stops.", failure)
+        : run is { IsCut: true } ? Cut(run.Denial, failure)
         : content?.Refusal is { } refusal ? refusal
         : patience.Silent is { } who ? new RefusalException(RefusalCode.Unavailable, $"Nothing was heard from {who} for too long.", failure)
         : new RefusalException(RefusalCode.Unavailable, $"The delivery broke off: {failure.Message}", failure);
+
+    private static RefusalException Cut(PolicyDecision? denial, Exception failure) => denial switch
+    {
+        null => new(RefusalCode.PolicyRefused, "The contract does not allow more of this delivery.", failure) { Term = "transfer" },
+
+        // Nobody has decided against it: it is made again, like one for which no decision could be had in the beginning.
+        { IsEngineError: true } or { Reasons: [{ Code: StandingRefusal.Code }, ..] } => new(RefusalCode.Unavailable, $"The delivery was cut: {denial.Reasons[0].Message}.", failure),
+        _ => denial.ToRefusal(),
+    };
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Metering;
@@ -32,6 +33,7 @@ internal sealed partial class RunningUse : IDisposable
     private volatile CancellationTokenSource? ending;
     private volatile bool isCut;
     private bool saysWhy;
+    private bool isGivenBack;
     private volatile bool isOver;
 
     public RunningUse(RunningUses runs, UsageTicket ticket, Judgement judgement, AgreementCount? count)
@@ -113,11 +115,16 @@ internal sealed partial class RunningUse : IDisposable
     public bool IsSettled { get; private set; }
 
     /// <summary>Counts what was delivered, or that nothing was (null). Once: what comes later changes nothing.</summary>
-    public ValueTask SettleAsync(Delivered? delivered)
+    public ValueTask SettleAsync(Delivered? delivered) => Close(delivered) ? runs.SettleAsync(this, delivered) : ValueTask.CompletedTask;
+
+    /// <summary>Counts what was delivered, and does what follows from it in a unit of work in which it is counted.</summary>
+    public Task SettleAsync(Delivered delivered, Action<UnitOfWork> then) => Close(delivered) ? runs.SettleAsync(this, delivered, then) : throw new InvalidOperationException("The use is counted already.");
+
+    private bool Close(Delivered? delivered)
     {
         if (IsSettled)
         {
-            return ValueTask.CompletedTask;
+            return false;
         }
 
         IsSettled = true;
@@ -125,9 +132,10 @@ internal sealed partial class RunningUse : IDisposable
         {
             Reconcile(count, delivered);
             PayBack(count, delivered);
+            isGivenBack = delivered is null;
         }
 
-        return runs.SettleAsync(this, delivered);
+        return true;
     }
 
     // What it cost is known now. Where a count is not, it keeps what it has taken; and a release gives back what the ticket took.
@@ -244,7 +252,12 @@ internal sealed partial class RunningUse : IDisposable
     public void Dispose()
     {
         ofFlow.Dispose();
-        if (count is not null)
+        if (isGivenBack)
+        {
+            // Nothing flowed: a source that is asked and has nothing costs no time, however often that is.
+            count?.Untake(new Volumes(Seconds: secondsTaken), begun);
+        }
+        else if (count is not null)
         {
             runs.TakeLate(count, new Volumes(Seconds: SecondsSince(runs.Now)));
         }

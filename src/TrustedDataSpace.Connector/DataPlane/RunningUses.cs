@@ -110,9 +110,15 @@ internal sealed class RunningUses(
             return;
         }
 
-        use.Request.Flow.Activity.Delivered(counted.Bytes, counted.Outcome == UsageOutcomes.Cut);
-        metrics.Ended(counted.Outcome, counted.Bytes, use.Started);
+        Note(use, counted);
         await meter.SettleAsync(use.Ticket, counted);
+    }
+
+    /// <summary>The same, and then what follows from it, in a unit of work in which it is counted.</summary>
+    public Task SettleAsync(RunningUse use, Delivered delivered, Action<UnitOfWork> then)
+    {
+        Note(use, delivered);
+        return meter.SettleAsync(use.Ticket, delivered, then);
     }
 
     /// <summary>All of one flow, or all.</summary>
@@ -245,6 +251,12 @@ internal sealed class RunningUses(
         {
             // The service stops: what flows is cut with it.
         }
+    }
+
+    private void Note(RunningUse use, Delivered delivered)
+    {
+        use.Request.Flow.Activity.Delivered(delivered.Bytes, delivered.Outcome == UsageOutcomes.Cut);
+        metrics.Ended(delivered.Outcome, delivered.Bytes, use.Started);
     }
 
     private void Sample()

@@ -16,7 +16,7 @@ internal static class Transfers
     private static int products;
 
     /// <summary>Publishes a product and agrees on it; the agreement's id.</summary>
-    public static async Task<string> AgreeAsync(this TestSpace space, bool finite = false, string mode = NegotiationModes.Automatic, string[]? formats = null, params OdrlConstraint[] constraints)
+    public static async Task<string> AgreeAsync(this TestSpace space, bool finite = false, string mode = NegotiationModes.Automatic, string[]? formats = null, object? meter = null, params OdrlConstraint[] constraints)
     {
         var product = $"pushed-{Interlocked.Increment(ref products)}";
         await space.Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition
@@ -37,7 +37,7 @@ internal static class Transfers
             {
                 ["@type"] = "Offer",
                 ["permission"] = new[] { new { action = "use", constraint = constraints } },
-                ["tds:meter"] = new { unit = "row", format = "text/csv", valuesPerRecord = 2 },
+                ["tds:meter"] = meter ?? new { unit = "row", format = "text/csv", valuesPerRecord = 2 },
             }),
         });
         var negotiation = await space.Consumer.PostAsync<NegotiationView>(
