@@ -2,4 +2,4 @@ using TrustedDataSpace.Authority;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 
-return await ServiceHost.RunAsync(() => AuthorityHost.Build(SettingsLoader.Load<AuthoritySettings>(args)));
+return await ServiceHost.RunAsync<AuthoritySettings>(() => [SettingsLoader.Load<AuthoritySettings>(args)], AuthorityHost.Build);

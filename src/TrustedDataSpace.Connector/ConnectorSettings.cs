@@ -40,6 +40,16 @@ public sealed record ConnectorSettings : ServiceSettings
     public override IEnumerable<string> Problems() =>
         base.Problems().Concat(Authority.Problems()).Concat(Membership.Problems()).Concat(Policies.Problems()).Concat(Data.Problems())
             .Concat(Metering.Problems()).Concat(Events.Problems()).Concat(Webhooks.Problems()).Concat(Credentials.Problems());
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> CollisionsWith(ServiceSettings other) => base.CollisionsWith(other).Concat(PolicyCollisions(other));
+
+    // A server holds the bundle of one space, and would decide by it for the other.
+    private IEnumerable<string> PolicyCollisions(ServiceSettings other) =>
+        other is ConnectorSettings { Policies: { Engine: PolicyEngineKind.Opa } policies } && Policies.Engine == PolicyEngineKind.Opa
+        && policies.Opa.Url.TrimEnd('/') == Policies.Opa.Url.TrimEnd('/') && other.Space.Id != Space.Id
+            ? [$"Policies:Opa:Url is {Policies.Opa.Url} for both: a server has the policies of one space. Give each a server of its own"]
+            : [];
 }
 
 /// <summary>The authority of the space.</summary>

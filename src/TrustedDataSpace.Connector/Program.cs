@@ -2,4 +2,4 @@ using TrustedDataSpace.Connector;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 
-return await ServiceHost.RunAsync(() => ConnectorHost.Build(SettingsLoader.Load<ConnectorSettings>(args)));
+return await ServiceHost.RunAsync<ConnectorSettings>(() => SettingsLoader.LoadAll<ConnectorSettings>(args), ConnectorHost.Build);

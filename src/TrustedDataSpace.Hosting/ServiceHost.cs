@@ -1,7 +1,5 @@
-using System.Net.Sockets;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,6 +16,7 @@ using TrustedDataSpace.Hosting.Health;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Processes;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Hosting.Telemetry;
 using TrustedDataSpace.Hosting.Tls;
@@ -111,37 +110,30 @@ public static class ServiceHost
         await output.WriteLineAsync($"listening on {app.Services.GetRequiredService<ServiceAddress>().Url}");
     }
 
-    /// <summary>Runs an executable's service until it is told to stop.</summary>
-    /// <returns>0: it was told to stop; 1: one of its workers failed; 2: it cannot start, and standard error says why.</returns>
-    public static async Task<int> RunAsync(Func<WebApplication> build)
+    /// <summary>Runs an executable's services until they are told to stop.</summary>
+    /// <param name="load">The settings of each.</param>
+    /// <param name="build">Builds one.</param>
+    /// <returns>0: told to stop; 1: a worker of one of them failed; 2: one cannot start, and standard error says why.</returns>
+    public static async Task<int> RunAsync<T>(Func<IReadOnlyList<T>> load, Func<T, Action<WebApplicationBuilder>?, WebApplication> build)
+        where T : ServiceSettings
     {
-        ArgumentNullException.ThrowIfNull(build);
+        ArgumentNullException.ThrowIfNull(load);
         try
         {
-            await using var app = build();
-            await RunUntilStoppedAsync(app);
+            await using var group = await ServiceGroup.StartAsync(load(), build, Console.Out);
 
             // A worker that fails stops the host, too; the supervisor must not take that for an order to stop.
-            return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(worker => worker.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
+            return await group.WaitAsync(CancellationToken.None) ? 0 : 1;
         }
-        catch (Exception failure) when (failure is InvalidSettingsException or InvalidOperationException or IOException or UnauthorizedAccessException or SocketException)
+        catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync(
-                failure.InnerException is AddressInUseException ? failure.Message + " Stop what listens there, or change Listen:Url." : failure.Message);
+            // Told to stop before the start was complete.
+            return 0;
+        }
+        catch (Exception failure) when (ServiceGroup.IsExplained(failure))
+        {
+            await Console.Error.WriteLineAsync(ServiceGroup.Explain(failure));
             return 2;
-        }
-    }
-
-    private static async Task RunUntilStoppedAsync(WebApplication app)
-    {
-        try
-        {
-            await app.StartServiceAsync(Console.Out);
-            await app.WaitForShutdownAsync();
-        }
-        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            // Stopped before the start was complete.
         }
     }
 
@@ -150,7 +142,7 @@ public static class ServiceHost
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton<ServiceAddress>();
-        services.AddSingleton(provider => MakeIds(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Database>()));
+        services.AddSingleton(provider => MakeIds(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Database>(), settings.Space.Id));
         services.AddSingleton(provider => new Database(
             settings.Storage,
             settings.Space.Id,
@@ -177,11 +169,11 @@ public static class ServiceHost
     }
 
     // A clock that was set back across a restart must not put new messages and entries before those that wait.
-    private static Ids MakeIds(TimeProvider clock, Database database)
+    private static Ids MakeIds(TimeProvider clock, Database database, string space)
     {
         var ids = new Ids(clock);
-        ids.GoOnAfter(database.Read(connection => connection.QuerySingle<string?>("SELECT max(id) FROM outbox")));
-        ids.GoOnAfter(database.Read(connection => connection.QuerySingle<string?>("SELECT max(id) FROM evidence_trail")));
+        ids.GoOnAfter(database.Read(connection => connection.QuerySingle<string?>("SELECT max(id) FROM outbox WHERE space_id = @space", new { space })));
+        ids.GoOnAfter(database.Read(connection => connection.QuerySingle<string?>("SELECT max(id) FROM evidence_trail WHERE space_id = @space", new { space })));
         return ids;
     }
 

@@ -28,6 +28,7 @@ internal sealed class BenchSpace : IAsyncDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("tds-bench-");
     private readonly List<WebApplication> services = [];
     private readonly Dictionary<string, ChildProcess> apart = [];
+    private Func<ConnectorSettings, ConnectorSettings> adjust = settings => settings;
 
     public HttpClient AtAuthority { get; private set; } = null!;
 
@@ -38,9 +39,10 @@ internal sealed class BenchSpace : IAsyncDisposable
     /// <param name="providerApart">Whether the provider's connector runs in a process of its own, so that what it costs can be told.</param>
     /// <param name="ownRules">Folder with rules of the provider's own, or null.</param>
     /// <param name="consumerApart">The same of the consumer's.</param>
-    public static async Task<BenchSpace> StartAsync(bool providerApart = false, string? ownRules = null, bool consumerApart = false)
+    /// <param name="adjust">Last word on the settings of connectors in this process.</param>
+    public static async Task<BenchSpace> StartAsync(bool providerApart = false, string? ownRules = null, bool consumerApart = false, Func<ConnectorSettings, ConnectorSettings>? adjust = null)
     {
-        var space = new BenchSpace();
+        var space = new BenchSpace { adjust = adjust ?? (settings => settings) };
         space.AtAuthority = await space.StartAsync(token => AuthorityHost.Build(
             Common(new AuthoritySettings(), Path.Combine(space.folder.FullName, "authority"), AuthorityId, token), Quiet));
         var url = space.AtAuthority.BaseAddress!.GetLeftPart(UriPartial.Authority);
@@ -133,7 +135,7 @@ internal sealed class BenchSpace : IAsyncDisposable
     }
 
     private async Task<HttpClient> StartConnectorAsync(string name, string id, string authority) =>
-        await AdmitAsync(await StartAsync(token => ConnectorHost.Build(ConnectorSettings(id, Path.Combine(folder.FullName, name), authority, token), Quiet)), id);
+        await AdmitAsync(await StartAsync(token => ConnectorHost.Build(adjust(ConnectorSettings(id, Path.Combine(folder.FullName, name), authority, token)), Quiet)), id);
 
     private async Task<HttpClient> AdmitAsync(HttpClient client, string id)
     {

@@ -42,6 +42,9 @@ switch (args)
     case ["identity"]:
         await IdentityRun.RunAsync();
         break;
+    case ["revocation", .. var counts]:
+        await RevocationRun.RunAsync(counts is [var revocations] ? int.Parse(revocations, CultureInfo.InvariantCulture) : RevocationRun.UsualCount);
+        break;
     case ["rating", .. var counts]:
         RatingRun.Run(counts is [var number] ? int.Parse(number, CultureInfo.InvariantCulture) : RatingRun.UsualRecords);
         break;

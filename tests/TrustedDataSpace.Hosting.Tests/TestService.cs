@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Storage;
@@ -7,6 +9,9 @@ namespace TrustedDataSpace.Hosting.Tests;
 
 internal static class TestService
 {
+    /// <summary>As a host has it.</summary>
+    public static IMeterFactory Meters { get; } = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+
     public static ServiceSettings Settings(TempFolder folder) => new()
     {
         Space = new SpaceOptions { Id = "test-space" },

@@ -40,11 +40,15 @@ public sealed class TestSpace : IAsyncDisposable
     private string authorityUrl = "";
     private string sourceUrl = "";
 
-    private TestSpace(DataOptions data, Func<string, ConnectorSettings, ConnectorSettings> adjust)
+    private TestSpace(DataOptions data, Func<string, ConnectorSettings, ConnectorSettings> adjust, string id)
     {
         this.data = data;
         this.adjust = adjust;
+        Id = id;
     }
+
+    /// <summary>Name of the space.</summary>
+    public string Id { get; }
 
     public SettableClock Clock { get; } = new();
 
@@ -69,16 +73,19 @@ public sealed class TestSpace : IAsyncDisposable
 
     public HttpClient Operator { get; private set; } = null!;
 
-    public HttpClient Provider { get; private set; } = null!;
+    /// <summary>Who provides the next contracts.</summary>
+    public HttpClient Provider { get; set; } = null!;
 
-    public HttpClient Consumer { get; private set; } = null!;
+    /// <summary>Who consumes the next contracts.</summary>
+    public HttpClient Consumer { get; set; } = null!;
 
     /// <summary>Starts everything and admits both members.</summary>
     /// <param name="data">Settings of the connectors' data planes.</param>
     /// <param name="adjust">Last word on the settings of a connector, by its name.</param>
-    public static async Task<TestSpace> StartAsync(DataOptions? data = null, Func<string, ConnectorSettings, ConnectorSettings>? adjust = null)
+    /// <param name="id">Name of the space.</param>
+    public static async Task<TestSpace> StartAsync(DataOptions? data = null, Func<string, ConnectorSettings, ConnectorSettings>? adjust = null, string id = "test-space")
     {
-        var space = new TestSpace(data ?? new DataOptions(), adjust ?? ((_, settings) => settings));
+        var space = new TestSpace(data ?? new DataOptions(), adjust ?? ((_, settings) => settings), id);
         space.Clock.Set(new DateTimeOffset(2026, 5, 12, 0, 0, 0, TimeSpan.Zero));
         space.sourceUrl = (await space.StartSourceAsync()).Urls.First();
         (space.Operator, space.authorityUrl) = await space.StartAuthorityAsync();
@@ -132,7 +139,7 @@ public sealed class TestSpace : IAsyncDisposable
     public async Task<TestContract> AgreeAsync(string product)
     {
         var negotiation = await Consumer.PostAsync<NegotiationView>(
-            ManagementRoutes.Negotiations, new NegotiationStart { Provider = Grid, DatasetId = product, OfferId = $"offer:{product}:1" });
+            ManagementRoutes.Negotiations, new NegotiationStart { Provider = IdOf(Provider), DatasetId = product, OfferId = $"offer:{product}:1" });
         negotiation = await Consumer.WaitAsync<NegotiationView>(ManagementRoutes.For(ManagementRoutes.NegotiationById, negotiation.Id));
         Assert.Equal("FINALIZED", negotiation.State);
         var agreement = negotiation.AgreementId!;
@@ -191,6 +198,9 @@ public sealed class TestSpace : IAsyncDisposable
         Assert.Empty(Wire.Faults);
     }
 
+    /// <summary>DID of whose service the client calls.</summary>
+    public string IdOf(HttpClient client) => behind[client].Services.GetRequiredService<ServiceSettings>().Participant.Id;
+
     /// <summary>The service that the client calls.</summary>
     public WebApplication Behind(HttpClient client) => behind[client];
 
@@ -241,7 +251,7 @@ public sealed class TestSpace : IAsyncDisposable
         var client = await StartAsync(AuthorityHost.Build(
             new AuthoritySettings
             {
-                Space = new SpaceOptions { Id = "test-space" },
+                Space = new SpaceOptions { Id = Id },
                 Participant = new ParticipantOptions { Id = AuthorityId, Name = "Authority" },
                 Storage = new StorageOptions { Folder = folder["authority"] },
                 Listen = new ListenOptions { Url = listen },
@@ -255,27 +265,55 @@ public sealed class TestSpace : IAsyncDisposable
 
     public Task<HttpClient> StartConnectorAsync(string name, string id, string region)
     {
-        var token = SecretHashes.Create("test_");
-        return StartAsync(ConnectorHost.Build(
-            adjust(name, new ConnectorSettings
-            {
-                Space = new SpaceOptions { Id = "test-space" },
-                Participant = new ParticipantOptions { Id = id, Name = name },
-                Storage = new StorageOptions { Folder = folder[name] },
-                Keys = new KeyOptions { PublishAhead = TimeSpan.Zero },
-                Management = new ManagementOptions { Token = token },
-                Egress = new EgressOptions { AllowPrivateAddresses = true },
-                Authority = new Connector.AuthorityOptions { Url = authorityUrl, Id = AuthorityId },
-                Membership = new Connector.MembershipOptions { Region = region, Roles = ["member"] },
-                Data = data,
-            }),
-            Configure(name)), token);
+        var settings = SettingsOf(name, id, region);
+        return StartAsync(ConnectorHost.Build(settings, Configure(name)), settings.Management.Token!);
+    }
+
+    /// <summary>What a connector of this space is told, with a new management token.</summary>
+    public ConnectorSettings SettingsOf(string name, string id, string region) => adjust(name, new ConnectorSettings
+    {
+        Space = new SpaceOptions { Id = Id },
+        Participant = new ParticipantOptions { Id = id, Name = name },
+        Storage = new StorageOptions { Folder = folder[name] },
+        Keys = new KeyOptions { PublishAhead = TimeSpan.Zero },
+        Management = new ManagementOptions { Token = SecretHashes.Create("test_") },
+        Egress = new EgressOptions { AllowPrivateAddresses = true },
+        Authority = new Connector.AuthorityOptions { Url = authorityUrl, Id = AuthorityId },
+        Membership = new Connector.MembershipOptions { Region = region, Roles = ["member"] },
+        Data = data,
+    });
+
+    /// <summary>Stops both connectors, and starts them again where they were and with what is then in their folders.</summary>
+    /// <param name="meanwhile">Is given each folder while nobody has it.</param>
+    public async Task RestartConnectorsAsync(Action<string> meanwhile)
+    {
+        Provider = await RestartAsync(Provider, meanwhile);
+        Consumer = await RestartAsync(Consumer, meanwhile);
+    }
+
+    private async Task<HttpClient> RestartAsync(HttpClient client, Action<string> meanwhile)
+    {
+        var connector = behind[client];
+        var settings = connector.Services.GetRequiredService<ConnectorSettings>();
+        services.Remove(connector);
+        behind.Remove(client);
+        await connector.StopAsync().Within("a connector to stop");
+        await connector.DisposeAsync();
+        meanwhile(settings.Storage.Folder);
+        settings = settings with { Listen = new ListenOptions { Url = client.BaseAddress!.GetLeftPart(UriPartial.Authority) } };
+        return await StartAsync(ConnectorHost.Build(settings, Configure(settings.Participant.Name)), settings.Management.Token!);
     }
 
     private async Task<HttpClient> StartAsync(WebApplication app, string token)
     {
         services.Add(app);
         await app.StartServiceAsync(TextWriter.Null);
+        return Adopt(app, token);
+    }
+
+    /// <summary>A client of a service that runs, with its management token.</summary>
+    public HttpClient Adopt(WebApplication app, string token)
+    {
         var client = new HttpClient
         {
             BaseAddress = new Uri(app.Services.GetRequiredService<ServiceAddress>().Url),
@@ -285,7 +323,8 @@ public sealed class TestSpace : IAsyncDisposable
         return client;
     }
 
-    private Action<WebApplicationBuilder> Configure(string service) => builder =>
+    /// <summary>The clock and the log of this space, and the recorder of messages, in a service under construction.</summary>
+    public Action<WebApplicationBuilder> Configure(string service) => builder =>
     {
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(Log.Of(service));

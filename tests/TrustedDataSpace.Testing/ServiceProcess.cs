@@ -10,17 +10,23 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     private readonly Process process;
     private readonly StringBuilder output = new();
     private readonly StringBuilder errors = new();
-    private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IReadOnlyList<Uri>> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServiceProcess(ProcessStartInfo start)
+    private readonly int services;
+
+    private ServiceProcess(ProcessStartInfo start, int services)
     {
+        this.services = services;
         process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Note(output, line.Data);
         process.ErrorDataReceived += (_, line) => Note(errors, line.Data);
     }
 
-    /// <summary>Where it listens, once it does.</summary>
-    public Uri Url => listening.Task.Result;
+    /// <summary>Where it listens, once it does; where its first service does, if it hosts several.</summary>
+    public Uri Url => Urls[0];
+
+    /// <summary>Where each of its services listens, once all do.</summary>
+    public IReadOnlyList<Uri> Urls => listening.Task.Result;
 
     /// <summary>All of standard output so far.</summary>
     public string Output => Text(output);
@@ -34,9 +40,10 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     /// <param name="program">Name of its assembly.</param>
     /// <param name="arguments">Command line.</param>
     /// <param name="environment">Variables besides those of this process.</param>
-    public static async Task<ServiceProcess> StartAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="services">How many it hosts.</param>
+    public static async Task<ServiceProcess> StartAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, int services = 1)
     {
-        var service = Begin(program, arguments, environment);
+        var service = Begin(program, arguments, environment, services);
         try
         {
             await Task.WhenAny(service.listening.Task, service.process.WaitForExitAsync()).Within($"{program} to listen");
@@ -90,7 +97,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static ServiceProcess Begin(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    private static ServiceProcess Begin(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, int services = 1)
     {
         // A file that outgrows its limit is an error to be answered, as on a full disk, not a signal that kills.
         var start = new ProcessStartInfo("sh", ["-c", "trap '' XFSZ; exec dotnet \"$@\"", "sh", Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. arguments])
@@ -107,7 +114,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        var service = new ServiceProcess(start);
+        var service = new ServiceProcess(start, services);
         service.process.Start();
         service.process.BeginOutputReadLine();
         service.process.BeginErrorReadLine();
@@ -132,9 +139,9 @@ public sealed partial class ServiceProcess : IAsyncDisposable
             text.AppendLine(line);
         }
 
-        if (ListeningLine().Match(line) is { Success: true } match)
+        if (ListeningLine().IsMatch(line) && ListeningLine().Matches(Text(text)) is var found && found.Count == services)
         {
-            listening.TrySetResult(new Uri(match.Groups[1].Value));
+            listening.TrySetResult([.. found.Select(match => new Uri(match.Groups[1].Value))]);
         }
     }
 
@@ -146,6 +153,6 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"^listening on (\S+)$")]
+    [GeneratedRegex(@"^listening on (\S+)\r?$", RegexOptions.Multiline)]
     private static partial Regex ListeningLine();
 }

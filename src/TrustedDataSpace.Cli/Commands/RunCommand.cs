@@ -2,66 +2,64 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using TrustedDataSpace.Authority;
 using TrustedDataSpace.Connector;
-using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Processes;
 
 namespace TrustedDataSpace.Cli.Commands;
 
-/// <summary><c>tds authority run</c> and <c>tds connector run</c>: one service in the foreground, by the same code as its own executable.</summary>
+/// <summary>
+/// <c>tds authority run</c> and <c>tds connector run</c>: services in the foreground, by the same code as their own executables. A
+/// participant that is in several spaces runs a connector in each, all in one process if it likes.
+/// </summary>
 internal static class RunCommand
 {
-    public static Command Authority() => Create("Run the authority of a space.", arguments => AuthorityHost.Build(SettingsLoader.Load<AuthoritySettings>(arguments)));
+    public static Command Authority() => Create<AuthoritySettings>(
+        "Run the authority of a space.",
+        "Settings file in JSON.",
+        ArgumentArity.ExactlyOne,
+        arguments => [SettingsLoader.Load<AuthoritySettings>(arguments)],
+        AuthorityHost.Build);
 
-    public static Command Connector() => Create("Run a participant's connector.", arguments => ConnectorHost.Build(SettingsLoader.Load<ConnectorSettings>(arguments)));
+    public static Command Connector() => Create<ConnectorSettings>(
+        "Run a participant's connector, or one in each of several spaces.",
+        "Settings file in JSON; given several times: one connector for each, in one process.",
+        ArgumentArity.OneOrMore,
+        SettingsLoader.LoadAll<ConnectorSettings>,
+        ConnectorHost.Build);
 
-    private static Command Create(string description, Func<string[], WebApplication> build)
+    private static Command Create<T>(
+        string description, string file, ArgumentArity arity, Func<string[], IReadOnlyList<T>> load, Func<T, Action<WebApplicationBuilder>?, WebApplication> build)
+        where T : ServiceSettings
     {
-        var config = new Option<string>("--config")
+        var config = new Option<string[]>("--config")
         {
-            Description = "Settings file in JSON. Variables such as TDS_Listen__Url stand above it.",
+            Description = file + " Variables such as TDS_Listen__Url stand above it.",
             HelpName = "FILE",
+            Arity = arity,
             Required = true,
         };
         var command = new Command("run", description + " In the foreground, until Ctrl+C.") { config };
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var service = await StartAsync(() => build(["--config", parsed.GetValue(config)!]), parsed.InvocationConfiguration.Output);
-            await Stop.WaitAsync(cancellation);
-            return ExitCode.Ok;
+            string[] arguments = [.. parsed.GetValue(config)!.SelectMany(name => new[] { "--config", name })];
+            await using var services = await StartAsync(load(arguments), build, parsed.InvocationConfiguration.Output);
+            return await services.WaitAsync(cancellation) ? ExitCode.Ok : ExitCode.Failed;
         });
         return command;
     }
 
-    /// <summary>Starts a service, until it is disposed.</summary>
+    /// <summary>Starts services, until they are disposed of.</summary>
     /// <exception cref="CannotStartException">Says why.</exception>
-    public static async Task<IAsyncDisposable> StartAsync(Func<WebApplication> build, TextWriter output)
+    public static async Task<ServiceGroup> StartAsync<T>(IReadOnlyList<T> settings, Func<T, Action<WebApplicationBuilder>?, WebApplication> build, TextWriter output)
+        where T : ServiceSettings
     {
-        WebApplication? app = null;
         try
         {
-            app = build();
-            await app.StartServiceAsync(output);
-            return new Running(app);
+            return await ServiceGroup.StartAsync(settings, build, output);
         }
-        catch (Exception failure)
+        catch (Exception failure) when (failure is IOException or InvalidOperationException)
         {
-            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
-            if (failure is IOException or InvalidOperationException)
-            {
-                throw new CannotStartException($"The service does not start: {failure.Message}", failure);
-            }
-
-            throw;
-        }
-    }
-
-    // Stopped before it is disposed, so that what is under way ends as it should.
-    private sealed class Running(WebApplication app) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            await app.StopAsync();
-            await app.DisposeAsync();
+            throw new CannotStartException($"The service does not start: {failure.Message}", failure);
         }
     }
 }

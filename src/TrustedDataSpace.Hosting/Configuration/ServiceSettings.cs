@@ -2,6 +2,7 @@ using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Outbox;
+using TrustedDataSpace.Hosting.Processes;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Hosting.Telemetry;
 
@@ -36,6 +37,12 @@ public record ServiceSettings
 
     /// <summary>Traces and metrics.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
+
+    /// <summary>Which of the services of a process it is, for people.</summary>
+    internal string Title => $"{Participant.Id} in the space '{Space.Id}'";
+
+    /// <summary>Everything that keeps this service and the other one out of one process, each naming its setting; empty when all is well.</summary>
+    public virtual IEnumerable<string> CollisionsWith(ServiceSettings other) => Collisions.Between(this, other);
 
     /// <summary>Everything that is wrong with these settings, each naming its setting; empty when all is well.</summary>
     public virtual IEnumerable<string> Problems()

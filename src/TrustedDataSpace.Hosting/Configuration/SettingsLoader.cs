@@ -13,9 +13,15 @@ public static class SettingsLoader
     public static T Load<T>(string[] arguments)
         where T : ServiceSettings, new()
     {
-        var commandLine = new ConfigurationBuilder().AddCommandLine(arguments).Build();
+        var files = Files(arguments);
+        if (files.Count > 1)
+        {
+            // The last one would win, and the others be as if they had never been named.
+            throw new InvalidSettingsException([$"--config names {files.Count} files ({string.Join(", ", files)}): this program hosts one service. Start one process for each"]);
+        }
+
         var builder = new ConfigurationBuilder();
-        if (commandLine["config"] is { } file)
+        if (files is [var file])
         {
             builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
         }
@@ -36,6 +42,35 @@ public static class SettingsLoader
         return Checked(settings ?? new T());
     }
 
+    /// <summary>
+    /// Reads and checks the settings of each file that <c>--config</c> names, for a process that hosts a service for each. Environment and
+    /// command line stand above all of them.
+    /// </summary>
+    /// <returns>In the order of the files; without any, what environment and command line say.</returns>
+    /// <exception cref="InvalidSettingsException">Something is wrong in one of them; all of that one is named, with its file.</exception>
+    public static IReadOnlyList<T> LoadAll<T>(string[] arguments)
+        where T : ServiceSettings, new()
+    {
+        var files = Files(arguments);
+        if (files.Count < 2)
+        {
+            return [Load<T>(arguments)];
+        }
+
+        var rest = WithoutConfig(arguments).ToList();
+        return [.. files.Select(file =>
+        {
+            try
+            {
+                return Load<T>(["--config", file, .. rest]);
+            }
+            catch (InvalidSettingsException failure)
+            {
+                throw new InvalidSettingsException([.. failure.Problems.Select(problem => $"{file}: {problem}")]);
+            }
+        })];
+    }
+
     /// <summary>Checks settings that were made in code.</summary>
     public static T Checked<T>(T settings)
         where T : ServiceSettings
@@ -50,6 +85,25 @@ public static class SettingsLoader
         .Select(variable => (Name: (string)variable.Key, Value: (string?)variable.Value))
         .Where(variable => variable.Name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && variable.Name.Contains("__", StringComparison.Ordinal))
         .ToDictionary(variable => variable.Name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal), variable => variable.Value);
+
+    private static List<string> Files(string[] arguments)
+    {
+        const string Inline = "--config=";
+        var files = new List<string>();
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] == "--config" && i + 1 < arguments.Length)
+            {
+                files.Add(arguments[++i]);
+            }
+            else if (arguments[i].StartsWith(Inline, StringComparison.Ordinal))
+            {
+                files.Add(arguments[i][Inline.Length..]);
+            }
+        }
+
+        return files;
+    }
 
     private static IEnumerable<string> WithoutConfig(string[] arguments)
     {

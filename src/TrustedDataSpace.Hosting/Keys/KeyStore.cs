@@ -224,6 +224,7 @@ public sealed class KeyStore(Database database, ServiceSettings settings) : IDis
         return open.TryGetValue(id, out var key) ? key : open[id] = SigningKey.FromPkcs8(Master().Open(row.Sealed, Context(name)));
     }
 
+    // Whatever space it is of: one key file goes with the folder, and must not be replaced while anything in it is sealed.
     private MasterKey Master() => masterKey ??= MasterKey.Open(
         settings,
         database.Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM signing_keys")) > 0);

@@ -3,14 +3,14 @@ using System.Diagnostics.Metrics;
 namespace TrustedDataSpace.Hosting.Outbox;
 
 /// <summary>What the outbox counts.</summary>
-internal sealed class OutboxMetrics : IDisposable
+internal sealed class OutboxMetrics
 {
-    private readonly Meter meter = new("TrustedDataSpace.Outbox");
     private readonly Counter<long> attempts;
     private readonly UpDownCounter<long> open;
 
-    public OutboxMetrics()
+    public OutboxMetrics(IMeterFactory meters)
     {
+        var meter = meters.Create("TrustedDataSpace.Outbox");
         attempts = meter.CreateCounter<long>("tds.outbox.attempts", "{attempt}", "Attempts to deliver a message, by topic and outcome.");
         open = meter.CreateUpDownCounter<long>("tds.outbox.circuits.open", "{peer}", "Peers that are away.");
     }
@@ -25,6 +25,4 @@ internal sealed class OutboxMetrics : IDisposable
             open.Add(more);
         }
     }
-
-    public void Dispose() => meter.Dispose();
 }

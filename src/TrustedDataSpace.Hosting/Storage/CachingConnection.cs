@@ -15,6 +15,9 @@ internal sealed class CachingConnection(string connectionString) : SqliteConnect
 
     private readonly Dictionary<string, SqliteCommand> idle = [];
 
+    /// <summary>The statements that are kept now. Like all of it, for whoever has the connection.</summary>
+    public IReadOnlyCollection<string> Kept => idle.Keys;
+
     /// <summary>The compiled command of that text, or a new one.</summary>
     public SqliteCommand Take(string text)
     {

@@ -29,6 +29,34 @@ public sealed class SettingsLoaderTests : IDisposable
         Assert.Equal("did:web:b.example", settings.Participant.Id);
     }
 
+    [Fact]
+    public void Each_file_gives_settings_of_its_own_below_the_command_line()
+    {
+        File.WriteAllText(folder["a.json"], """{"Space":{"Id":"a"},"Participant":{"Id":"did:web:a.example"},"Storage":{"Folder":"data-a"}}""");
+        File.WriteAllText(folder["b.json"], """{"Space":{"Id":"b"},"Participant":{"Id":"did:web:a.example"},"Storage":{"Folder":"data-b"}}""");
+        var settings = SettingsLoader.LoadAll<ServiceSettings>(["--config", folder["a.json"], "--Outbox:Parallel", "7", "--config=" + folder["b.json"]]);
+        Assert.Equal([("a", "data-a", 7), ("b", "data-b", 7)], settings.Select(one => (one.Space.Id, one.Storage.Folder, one.Outbox.Parallel)));
+        Assert.Equal("b", Assert.Single(SettingsLoader.LoadAll<ServiceSettings>(["--config", folder["b.json"]])).Space.Id);
+    }
+
+    [Fact]
+    public void What_is_wrong_in_one_of_several_files_is_told_with_its_name()
+    {
+        File.WriteAllText(folder["a.json"], """{"Space":{"Id":"a"},"Participant":{"Id":"did:web:a.example"},"Storage":{"Folder":"data-a"}}""");
+        File.WriteAllText(folder["b.json"], """{"Space":{"Id":"b"}}""");
+        var refusal = Assert.Throws<InvalidSettingsException>(() => SettingsLoader.LoadAll<ServiceSettings>(["--config", folder["a.json"], "--config", folder["b.json"]]));
+        Assert.Equal(2, refusal.Problems.Count);
+        Assert.All(refusal.Problems, problem => Assert.StartsWith(folder["b.json"] + ": ", problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_program_of_one_service_takes_one_file()
+    {
+        File.WriteAllText(folder["a.json"], """{"Space":{"Id":"a"},"Participant":{"Id":"did:web:a.example"},"Storage":{"Folder":"data-a"}}""");
+        var refusal = Assert.Throws<InvalidSettingsException>(() => SettingsLoader.Load<ServiceSettings>(["--config", folder["a.json"], "--config", folder["a.json"]]));
+        Assert.Contains("--config names 2 files", Assert.Single(refusal.Problems), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--Storage:Foldr", "x")]
     [InlineData("--Outbox:FirstPause", "soon")]

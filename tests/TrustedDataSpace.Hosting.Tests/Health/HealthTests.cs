@@ -44,12 +44,14 @@ public sealed class HealthTests : IAsyncLifetime
     [Fact]
     public async Task A_worker_that_fails_ends_the_program_with_an_error()
     {
-        var code = await ServiceHost.RunAsync(() =>
-        {
-            var broken = Build("broken", services => services.AddHostedService<BrokenWorker>());
-            broken.UseServiceDefaults();
-            return broken;
-        }).Within("the end");
+        var code = await ServiceHost.RunAsync<ServiceSettings>(
+            () => [TestService.Settings(folder)],
+            (_, _) =>
+            {
+                var broken = Build("broken", services => services.AddHostedService<BrokenWorker>());
+                broken.UseServiceDefaults();
+                return broken;
+            }).Within("the end");
         Assert.Equal(1, code);
     }
 

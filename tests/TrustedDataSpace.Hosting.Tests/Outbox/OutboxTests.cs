@@ -98,7 +98,7 @@ public sealed class OutboxTests : IDisposable
                 Outbox = new OutboxOptions { FirstPause = TimeSpan.FromMilliseconds(1), GiveUpAfter = giveUpAfter ?? TimeSpan.FromDays(1) },
             };
             var attempt = new OutboxAttempt(database, queue, [handler], settings, clock, NullLogger<OutboxAttempt>.Instance);
-            var lanes = new OutboxLanes(settings, new OutboxMetrics(), NullLogger<OutboxLanes>.Instance);
+            var lanes = new OutboxLanes(settings, new OutboxMetrics(TestService.Meters), NullLogger<OutboxLanes>.Instance);
             var delivery = new OutboxDelivery(database, queue, lanes, attempt, settings, clock, NullLogger<OutboxDelivery>.Instance);
             await delivery.StartAsync(CancellationToken.None);
             return new Service(database, queue, delivery);

@@ -19,7 +19,7 @@ internal sealed class OutboxUnderTest : IAsyncDisposable
         Database = TestService.Open(folder, Clock);
         Queue = new OutboxQueue(new Ids(Clock));
         var settings = TestService.Settings(folder) with { Outbox = options };
-        lanes = new OutboxLanes(settings, new OutboxMetrics(), NullLogger<OutboxLanes>.Instance);
+        lanes = new OutboxLanes(settings, new OutboxMetrics(TestService.Meters), NullLogger<OutboxLanes>.Instance);
         delivery = new OutboxDelivery(
             Database, Queue, lanes, new OutboxAttempt(Database, Queue, [Receiver], settings, Clock, NullLogger<OutboxAttempt>.Instance), settings, Clock, NullLogger<OutboxDelivery>.Instance);
         Overview = new OutboxOverview(Database, lanes, settings);

@@ -59,7 +59,7 @@ internal static class JoinCommand
         var (file, token) = joining.WriteSettings(invitation);
         await output.WriteLineAsync($"The space '{invitation.Space}' invites {invitation.Invite.Name}. Settings: {file} (mode 0600; its management token is inside)");
 
-        await using var connector = await RunCommand.StartAsync(() => Build(file), TextWriter.Null);
+        await using var connector = await RunCommand.StartAsync([SettingsLoader.Load<ConnectorSettings>(["--config", file])], Build, TextWriter.Null);
         var management = new ManagementClient(http, new ServiceAccess { Id = joining.Id, Url = joining.Url, Token = token });
         if (!invitation.Invite.PreApproved)
         {
@@ -78,8 +78,8 @@ internal static class JoinCommand
         return ExitCode.Ok;
     }
 
-    private static WebApplication Build(string file) => ConnectorHost.Build(
-        SettingsLoader.Load<ConnectorSettings>(["--config", file]),
+    private static WebApplication Build(ConnectorSettings settings, Action<WebApplicationBuilder>? configure) => ConnectorHost.Build(
+        settings,
 
         // Why an application is refused is said by the connector: on the error stream.
         builder => builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
