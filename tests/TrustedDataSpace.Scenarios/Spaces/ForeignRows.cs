@@ -31,8 +31,11 @@ internal static class ForeignRows
         {
             var columns = Columns(connection, table);
             var rest = string.Join(", ", columns.Skip(1).Select(column => column.Name));
-            connection.Execute($"INSERT INTO main.{table} (space_id, {rest}) SELECT space_id, {rest} FROM other.{table}");
-            connection.Execute($"INSERT INTO main.{table} (space_id, {rest}) SELECT '{Twin}', {rest} FROM main.{table} WHERE space_id = @own", new { own });
+
+            // The one number that counts in a whole table: of a product, for the index of words.
+            string Moved(int by) => string.Join(", ", columns.Skip(1).Select(column => (table, column.Name) is ("products", "seq") ? $"seq + {by}" : column.Name));
+            connection.Execute($"INSERT INTO main.{table} (space_id, {rest}) SELECT space_id, {Moved(1_000_000)} FROM other.{table}");
+            connection.Execute($"INSERT INTO main.{table} (space_id, {rest}) SELECT '{Twin}', {Moved(2_000_000)} FROM main.{table} WHERE space_id = @own", new { own });
             var blank = string.Join(", ", columns.Skip(1).Select(column => column.Type switch { "TEXT" => $"'{Mark}'", "BLOB" => "x''", _ => "0" }));
             connection.Execute($"INSERT INTO main.{table} (space_id, {rest}) VALUES ('{Blank}', {blank})");
         }
@@ -75,7 +78,7 @@ internal static class ForeignRows
         [
             .. from table in Tables(connection)
                from column in Columns(connection, table).Skip(1)
-               where column.Type == "TEXT" && (column.InKey || column.Name.EndsWith("_id", StringComparison.Ordinal))
+               where column.Type == "TEXT" && column.Name != "role" && (column.InKey || column.Name.EndsWith("_id", StringComparison.Ordinal))
                from value in connection.Query<string>(
                    $"SELECT DISTINCT {column.Name} FROM {table} WHERE space_id = @space AND length({column.Name}) BETWEEN 3 AND 200 AND {column.Name} NOT IN (SELECT {column.Name} FROM {table} WHERE space_id NOT IN (@space, '{Blank}') AND {column.Name} IS NOT NULL) ORDER BY 1 LIMIT 2",
                    new { space })

@@ -65,7 +65,7 @@ internal sealed partial record Probe(string Method, string Route, string Target,
         }
     }
 
-    private static readonly string[] Queries = ["agreement", "process", "product", "asset", "subject", "counterparty", "flow", "q", "holder", "participant", "after"];
+    private static readonly string[] Queries = ["agreement", "process", "product", "asset", "subject", "counterparty", "flow", "q", "holder", "participant"];
 
     private static readonly (string Route, string Body)[] Bodies =
     [

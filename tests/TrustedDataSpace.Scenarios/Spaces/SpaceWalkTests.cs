@@ -18,6 +18,16 @@ public sealed class SpaceWalkTests(MixedSpaces spaces) : IClassFixture<MixedSpac
     /// <summary>Named in the address, and not looked up: the answer is the same for every id, and it is not 404.</summary>
     private static readonly Dictionary<string, string> NotLookedUp = new(StringComparer.Ordinal)
     {
+        ["GET /data/{**rest}"] = "the token comes first, and holds for no flow that is not here",
+        ["POST /data/{**rest}"] = "the same",
+        ["GET /consume/{**rest}"] = "the application comes first, and may use no such agreement",
+        ["POST /consume/{**rest}"] = "the same",
+        ["GET /push/{**rest}"] = "no method of it",
+        ["POST /push/{**rest}"] = "the token comes first",
+        ["PUT /api/v1/signals/{id}"] = "makes one of that name, here",
+        ["POST /dsp/2025-1/catalogs/{name}/catalog/request"] = "a catalog with nothing in it",
+        ["GET /v1/data/{**path}"] = "as OPA: a document that is not there is an empty answer",
+        ["POST /v1/data/{**path}"] = "the same",
     };
 
     /// <summary>Read across spaces with intent.</summary>
@@ -38,8 +48,10 @@ public sealed class SpaceWalkTests(MixedSpaces spaces) : IClassFixture<MixedSpac
         {
             var ids = ForeignRows.Ids(folder, MixedSpaces.Other);
             Assert.True(ids.Count > 20, string.Join(' ', ids));
-            wrong.AddRange(await ByIdAsync(walker, ids, mustBeUnknown: true));
+
+            // First: what is said about such an id may be kept, such as an application that names an agreement.
             wrong.AddRange(await ListsAsync(walker, [.. ids, ForeignRows.Mark, ForeignRows.Twin, ForeignRows.Blank]));
+            wrong.AddRange(await ByIdAsync(walker, ids, mustBeUnknown: true));
         }
 
         Assert.True(wrong.Count == 0, string.Join(Environment.NewLine, wrong));
@@ -66,9 +78,9 @@ public sealed class SpaceWalkTests(MixedSpaces spaces) : IClassFixture<MixedSpac
 
         using var authority = new SpaceWalker(space, space.Operator, space.Consumer, spaces.Contract.Secret);
         var ids = ForeignRows.Ids(folder, MixedSpaces.Other);
-        Assert.True(ids.Count > 20, string.Join(' ', ids));
-        var wrong = await ByIdAsync(authority, ids, mustBeUnknown: false);
-        wrong.AddRange(await ListsAsync(authority, [.. ids, ForeignRows.Mark, ForeignRows.Twin, ForeignRows.Blank]));
+        Assert.True(ids.Count > 10, string.Join(' ', ids));
+        var wrong = await ListsAsync(authority, [.. ids, ForeignRows.Mark, ForeignRows.Twin, ForeignRows.Blank]);
+        wrong.AddRange(await ByIdAsync(authority, ids, mustBeUnknown: false));
         Assert.True(wrong.Count == 0, string.Join(Environment.NewLine, wrong));
         await WorkAsync(space, "alpha-authority");
         AssertUnchanged(before, folder);
@@ -80,16 +92,18 @@ public sealed class SpaceWalkTests(MixedSpaces spaces) : IClassFixture<MixedSpac
     {
         var folders = new[] { MixedSpaces.FolderOf(spaces.Alpha, spaces.Alpha.Provider), MixedSpaces.FolderOf(spaces.Alpha, spaces.Alpha.Operator) };
 
-        // Of the database itself, not of a space; words of products by the number of their row, which is looked up in the space's own.
+        // Of the database itself, not of a space; words of products by the number of their row, which is of the whole table and looked up in the space's own.
         Assert.All(
             folders.SelectMany(ForeignRows.WithoutSpace),
-            name => Assert.True(name.StartsWith("schema_version", StringComparison.Ordinal) || name.StartsWith("product_words", StringComparison.Ordinal), name));
+            name => Assert.True(name.StartsWith("schema_version", StringComparison.Ordinal) || name.StartsWith("product_words", StringComparison.Ordinal) || name == "products: products_by_seq", name));
     }
 
     private static async Task<List<string>> ByIdAsync(SpaceWalker walker, IReadOnlyList<string> ids, bool mustBeUnknown)
     {
         var wrong = new List<string>();
-        foreach (var probe in Probe.Of(walker.Services))
+
+        // Last what makes a thing of that name.
+        foreach (var probe in Probe.Of(walker.Services).OrderBy(probe => probe.Method == "PUT"))
         {
             foreach (var id in ids)
             {
