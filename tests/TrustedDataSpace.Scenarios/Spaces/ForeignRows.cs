@@ -52,6 +52,10 @@ internal static class ForeignRows
                 ("evidence_trail", "log_index") => "log_index = NULL",
                 (_, "next_at" or "submit_at" or "kept_until" or "kept_at" or "received_at" or "created_at") => column.Name + " = 0",
                 ("agreements", "filed") => "filed = 0",
+                ("pushes", "running") => "running = 1",
+                ("usage_leaves", "state") => "state = 'open'",
+                ("negotiations" or "transfers", "state") => "state = 'REQUESTED'",
+                ("credential_requests", "state") => "state = 'requested'",
                 _ => null,
             }).OfType<string>())
             {

@@ -48,12 +48,30 @@ internal static partial class StatementPlans
             steps.Add(reader.GetString(3));
         }
 
-        return [.. steps.Where(step => Reading().IsMatch(step) && !step.Contains("(space_id=?", StringComparison.Ordinal) && !step.Contains("VIRTUAL TABLE", StringComparison.Ordinal))];
+        return [.. steps.Where(step => Reading().Match(step) is { Success: true } read && IsTable(connection, read.Groups[1].Value, statement)
+            && !step.Contains("(space_id=?", StringComparison.Ordinal) && !step.Contains("VIRTUAL TABLE", StringComparison.Ordinal))];
+    }
+
+    // A step names a table, what the statement calls a table, or a part of the statement, whose own steps are there as well.
+    private static bool IsTable(SqliteConnection connection, string name, string statement)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'schema_version'";
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            if (name == reader.GetString(0) || Regex.IsMatch(statement, $@"\b{reader.GetString(0)}\s+(AS\s+)?{name}\b", RegexOptions.IgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     [GeneratedRegex(@"[@$:][A-Za-z_][A-Za-z0-9_]*")]
     private static partial Regex Parameters();
 
-    [GeneratedRegex("^(SCAN|SEARCH) (?!\\(|CONSTANT ROW)")]
+    [GeneratedRegex(@"^(?:SCAN|SEARCH) (\w+)")]
     private static partial Regex Reading();
 }

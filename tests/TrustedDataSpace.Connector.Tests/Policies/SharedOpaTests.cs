@@ -1,0 +1,42 @@
+using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Storage;
+using TrustedDataSpace.Policy.Opa;
+using Xunit;
+
+namespace TrustedDataSpace.Connector.Tests.Policies;
+
+/// <summary>An OPA server holds the policies of one space.</summary>
+public sealed class SharedOpaTests
+{
+    [Theory]
+    [InlineData("city", "http://127.0.0.1:8282", "grid", "http://127.0.0.1:8282/", false)]
+    [InlineData("city", "http://127.0.0.1:8282", "grid", "http://127.0.0.1:8283", true)]
+    [InlineData("city", "http://127.0.0.1:8282", "city", "http://127.0.0.1:8282", true)]
+    public void Connectors_of_two_spaces_in_one_process_ask_two_servers(string space, string url, string otherSpace, string otherUrl, bool allowed)
+    {
+        var problems = Settings(space, url, "did:web:one.example").CollisionsWith(Settings(otherSpace, otherUrl, "did:web:other.example")).ToList();
+        if (allowed)
+        {
+            Assert.Empty(problems);
+        }
+        else
+        {
+            Assert.Contains("Policies:Opa:Url", Assert.Single(problems), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_server_that_does_not_decide_is_no_matter()
+    {
+        var embedded = Settings("grid", "http://127.0.0.1:8282", "did:web:other.example");
+        Assert.Empty(Settings("city", "http://127.0.0.1:8282", "did:web:one.example").CollisionsWith(embedded with { Policies = embedded.Policies with { Engine = PolicyEngineKind.Embedded } }));
+    }
+
+    private static ConnectorSettings Settings(string space, string url, string participant) => new()
+    {
+        Space = new SpaceOptions { Id = space },
+        Participant = new ParticipantOptions { Id = participant },
+        Storage = new StorageOptions { Folder = "data-" + participant.Replace(':', '-') },
+        Policies = new PolicyOptions { Engine = PolicyEngineKind.Opa, Opa = new OpaOptions { Url = url } },
+    };
+}
