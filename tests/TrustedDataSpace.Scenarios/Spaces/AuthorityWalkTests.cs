@@ -18,6 +18,8 @@ public sealed class AuthorityWalkTests(MixedSpaces spaces) : IClassFixture<Mixed
         using var authority = new SpaceWalker(space, space.Operator, space.Consumer, spaces.Contract.Secret);
         var ids = ForeignRows.Ids(folder, MixedSpaces.Other);
         Assert.True(ids.Count > 10, string.Join(' ', ids));
+        var seen = await SpaceWalk.SeenAsync(authority, ForeignRows.Ids(folder, MixedSpaces.Own));
+        Assert.True(seen >= 3, $"{seen} endpoints show something of this space");
         var wrong = await SpaceWalk.ListsAsync(authority, [.. ids, ForeignRows.Mark, ForeignRows.Twin, ForeignRows.Blank]);
         wrong.AddRange(await SpaceWalk.ByIdAsync(authority, ids, mustBeUnknown: false));
         Assert.True(wrong.Count == 0, string.Join(Environment.NewLine, wrong));

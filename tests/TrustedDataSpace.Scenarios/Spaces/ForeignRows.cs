@@ -84,7 +84,7 @@ internal static class ForeignRows
                from column in Columns(connection, table).Skip(1)
                where column.Type == "TEXT" && column.Name != "role" && (column.InKey || column.Name.EndsWith("_id", StringComparison.Ordinal))
                from value in connection.Query<string>(
-                   $"SELECT DISTINCT {column.Name} FROM {table} WHERE space_id = @space AND length({column.Name}) BETWEEN 3 AND 200 AND {column.Name} NOT IN (SELECT {column.Name} FROM {table} WHERE space_id NOT IN (@space, '{Blank}') AND {column.Name} IS NOT NULL) ORDER BY 1 LIMIT 2",
+                   $"SELECT DISTINCT {column.Name} FROM {table} WHERE space_id = @space AND length({column.Name}) BETWEEN 3 AND 200 AND {column.Name} NOT IN (SELECT {column.Name} FROM {table} WHERE space_id NOT IN (@space, '{Blank}', '{Twin}') AND {column.Name} IS NOT NULL) ORDER BY 1 LIMIT 2",
                    new { space })
                select value,
         ];

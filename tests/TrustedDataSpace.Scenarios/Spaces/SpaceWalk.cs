@@ -26,7 +26,7 @@ internal static class SpaceWalk
     };
 
     /// <summary>Read across spaces with intent.</summary>
-    private static readonly string[] OfTheFolder = ["SELECT count(*) FROM signing_keys"];
+    private static readonly string[] OfTheFolder = ["SELECT count(*) FROM signing_keys", "SELECT coalesce(max(seq), 0) + 1 FROM products"];
 
     /// <summary>Asks all endpoints about each id, and about one that nobody has; returns where the answers differ, or where what is not there is not answered with 404.</summary>
     public static async Task<List<string>> ByIdAsync(SpaceWalker walker, IReadOnlyList<string> ids, bool mustBeUnknown)
@@ -53,6 +53,25 @@ internal static class SpaceWalk
         }
 
         return wrong;
+    }
+
+    /// <summary>How many endpoints show something under one of the ids.</summary>
+    public static async Task<int> SeenAsync(SpaceWalker walker, IReadOnlyList<string> ids)
+    {
+        var seen = new HashSet<string>();
+        foreach (var probe in Probe.Of(walker.Services).Where(probe => probe is { Method: "GET", IsByAddress: true, Policy: not null }))
+        {
+            foreach (var id in ids)
+            {
+                if ((await walker.AskAsync(probe, id)).Status == (int)HttpStatusCode.OK)
+                {
+                    seen.Add(probe.Route);
+                    break;
+                }
+            }
+        }
+
+        return seen.Count;
     }
 
     /// <summary>Reads all that can be read without an id; returns where one of the marks stands in it.</summary>
@@ -108,7 +127,7 @@ internal static class SpaceWalk
     public static async Task StatementsAsync(TestSpace space, HttpClient service, string folder)
     {
         var statements = await StatementPlans.StatementsAsync(space.Behind(service).Services.GetRequiredService<Database>());
-        Assert.True(statements.Count > 100, $"{statements.Count} statements");
+        Assert.True(statements.Count > 50, $"{statements.Count} statements");
         var wrong = statements.Except(OfTheFolder)
             .Select(statement => (Statement: statement, Steps: StatementPlans.StepsWithoutSpace(folder, statement)))
             .Where(found => found.Steps.Count > 0)

@@ -26,6 +26,10 @@ public sealed class SpaceWalkTests(MixedSpaces spaces) : IClassFixture<MixedSpac
             var ids = ForeignRows.Ids(folder, MixedSpaces.Other);
             Assert.True(ids.Count > 20, string.Join(' ', ids));
 
+            // The same questions about what is of this space are answered.
+            var seen = await SpaceWalk.SeenAsync(walker, ForeignRows.Ids(folder, MixedSpaces.Own));
+            Assert.True(seen >= 8, $"{seen} endpoints show something of this space");
+
             // First: what is said about such an id may be kept, such as an application that names an agreement.
             wrong.AddRange(await SpaceWalk.ListsAsync(walker, [.. ids, ForeignRows.Mark, ForeignRows.Twin, ForeignRows.Blank]));
             wrong.AddRange(await SpaceWalk.ByIdAsync(walker, ids, mustBeUnknown: true));
