@@ -149,7 +149,7 @@ public sealed class ServiceGroupTests : IDisposable
     {
         var lines = new Lines();
         using var log = new NamedLog("did:web:hub.example in the space 'city'", lines);
-        log.CreateLogger("Outbox").LogWarning("away");
+        log.CreateLogger("Outbox").Log(LogLevel.Warning, default, "away", null, (state, _) => state);
         Assert.Equal("Outbox (did:web:hub.example in the space 'city'): away", Assert.Single(lines.Written));
     }
 
