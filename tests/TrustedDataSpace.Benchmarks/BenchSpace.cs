@@ -39,14 +39,20 @@ internal sealed class BenchSpace : IAsyncDisposable
     /// <param name="providerApart">Whether the provider's connector runs in a process of its own, so that what it costs can be told.</param>
     /// <param name="ownRules">Folder with rules of the provider's own, or null.</param>
     /// <param name="consumerApart">The same of the consumer's.</param>
+    /// <param name="providerProgram">Another build of this program for the provider's process, or null.</param>
     /// <param name="adjust">Last word on the settings of connectors in this process.</param>
-    public static async Task<BenchSpace> StartAsync(bool providerApart = false, string? ownRules = null, bool consumerApart = false, Func<ConnectorSettings, ConnectorSettings>? adjust = null)
+    public static async Task<BenchSpace> StartAsync(
+        bool providerApart = false,
+        string? ownRules = null,
+        bool consumerApart = false,
+        string? providerProgram = null,
+        Func<ConnectorSettings, ConnectorSettings>? adjust = null)
     {
         var space = new BenchSpace { adjust = adjust ?? (settings => settings) };
         space.AtAuthority = await space.StartAsync(token => AuthorityHost.Build(
             Common(new AuthoritySettings(), Path.Combine(space.folder.FullName, "authority"), AuthorityId, token), Quiet));
         var url = space.AtAuthority.BaseAddress!.GetLeftPart(UriPartial.Authority);
-        space.AtProvider = providerApart ? await space.StartApartAsync("provider", Provider, url, ownRules ?? "") : await space.StartConnectorAsync("provider", Provider, url);
+        space.AtProvider = providerApart ? await space.StartApartAsync("provider", Provider, url, ownRules ?? "", providerProgram) : await space.StartConnectorAsync("provider", Provider, url);
         space.AtConsumer = consumerApart ? await space.StartApartAsync("consumer", Consumer, url, "") : await space.StartConnectorAsync("consumer", Consumer, url);
         return space;
     }
@@ -127,10 +133,10 @@ internal sealed class BenchSpace : IAsyncDisposable
         Policies = new PolicyOptions { Own = string.IsNullOrEmpty(ownRules) ? null : ownRules },
     };
 
-    private async Task<HttpClient> StartApartAsync(string name, string id, string authority, string ownRules)
+    private async Task<HttpClient> StartApartAsync(string name, string id, string authority, string ownRules, string? program = null)
     {
         var token = SecretHashes.Create("bench_");
-        apart[id] = await ChildProcess.StartAsync("connector", id, Path.Combine(folder.FullName, name), authority, token, ownRules);
+        apart[id] = await ChildProcess.StartAsync(program ?? Environment.ProcessPath!, "connector", [id, Path.Combine(folder.FullName, name), authority, token, ownRules]);
         return await AdmitAsync(Client(apart[id].Url, token), id);
     }
 

@@ -19,6 +19,9 @@ switch (args)
     case ["data-plane"]:
         await DataPlaneRun.RunAsync();
         break;
+    case ["data-plane", "against", var other, .. var how]:
+        await AgainstRun.RunAsync(other, how is [var turn, ..] && int.TryParse(turn, CultureInfo.InvariantCulture, out var rounds) ? rounds : DataPlaneRun.Rounds, how.Contains("fresh"), how.Contains("paced"));
+        break;
     case ["data-plane", "scale", .. var counts]:
         var (streams, agreements) = counts is [var some, var stored] ? (int.Parse(some, CultureInfo.InvariantCulture), int.Parse(stored, CultureInfo.InvariantCulture)) : (ScaleRun.Streams, ScaleRun.Agreements);
         await ScaleRun.RunAsync(streams, agreements);

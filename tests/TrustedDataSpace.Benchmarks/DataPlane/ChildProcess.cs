@@ -41,9 +41,12 @@ internal sealed class ChildProcess : IDisposable
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
     /// <summary>Starts the role; returns when it says that it is ready.</summary>
-    public static async Task<ChildProcess> StartAsync(string role, params string[] arguments)
+    public static Task<ChildProcess> StartAsync(string role, params string[] arguments) => StartAsync(Environment.ProcessPath!, role, arguments);
+
+    /// <summary>The same of another build of this program.</summary>
+    public static async Task<ChildProcess> StartAsync(string program, string role, string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["role", role, .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, ["role", role, .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true };
         var ordered = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)

@@ -46,7 +46,7 @@ internal static class DataPlaneRun
     }
 
     // A layer that reads the clock: no answer can be used again.
-    private static string RulesOfTheMoment()
+    public static string RulesOfTheMoment()
     {
         var folder = Directory.CreateTempSubdirectory("tds-bench-rules-").FullName;
         File.WriteAllText(Path.Combine(folder, "moment.rego"), """
