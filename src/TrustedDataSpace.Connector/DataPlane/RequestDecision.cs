@@ -113,7 +113,7 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
     {
         decisions.Decided(request, again: true);
         decisions.TakenAgain(request, ticket.Interval, kept);
-        return new Judgement(kept.Decision, kept.Rules, request, meter.FirstUsed(request.Agreement.Id));
+        return new Judgement(kept.Decision, kept.Rules, request, meter.CountOf(ticket)?.FirstUsed);
     }
 
     private async Task<Judgement> RequireAfterAsync(GateRequest request, ReleaseDuties owing, UsageTicket ticket, CancellationToken cancellation)
@@ -140,7 +140,7 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
     {
         decisions.Decided(request, again: false);
         var rules = gate.Rules;
-        var firstUsed = meter.FirstUsed(request.Agreement.Id);
+        var firstUsed = meter.CountOf(ticket)?.FirstUsed;
         var (answer, note) = await AskAsync(request, PolicyStage.Request, ticket.Interval, QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, firstUsed ?? ticket.Reserved), cancellation);
         return (new Judgement(answer, rules, request, firstUsed), note);
     }
@@ -170,7 +170,7 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
     {
         decisions.Decided(request, again: false);
         var rules = gate.Rules;
-        var firstUsed = meter.FirstUsed(request.Agreement.Id);
+        var firstUsed = meter.CountOf(ticket)?.FirstUsed;
         var question = QuestionOf(request, PolicyStage.Request, ticket.Used, ticket.Counters, firstUsed ?? ticket.Reserved);
         var decision = await gate.DecideWhenAbleAsync(question, cancellation, decisions.Wants(request, ticket.Interval), forReuse: true);
         decisions.Taken(request, PolicyStage.Request, ticket.Interval, decision);

@@ -51,7 +51,7 @@ internal sealed class RunningUses(
     public RunningUse Begin(UsageTicket ticket, Judgement judged)
     {
         var request = judged.Request;
-        var use = new RunningUse(this, ticket, judged, meter.CountOf(request.Agreement.Id));
+        var use = new RunningUse(this, ticket, judged, meter.CountOf(ticket));
         lock (gateOfList)
         {
             use.Next = first;

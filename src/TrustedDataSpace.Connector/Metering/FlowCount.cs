@@ -43,7 +43,7 @@ internal sealed class FlowCount(string flow, AgreementCount agreement, long firs
 
             GoTo(Math.Max(first, UsageInterval.At(now)));
 
-            var ticket = new UsageTicket(FlowRow.Provider, flow, interval, sequence + 1, agreement.Id, claim, taken.Used) { Counters = taken.Counters, Reserved = now, Paid = taken.Paid };
+            var ticket = new UsageTicket(FlowRow.Provider, flow, interval, sequence + 1, agreement.Id, claim, taken.Used) { Counters = taken.Counters, Reserved = now, Paid = taken.Paid, Count = agreement };
             if (!journal.TryAppend(new JournalEntry(JournalKind.Open, ticket, default)))
             {
                 agreement.Return(now, taken.Paid);

@@ -46,7 +46,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
 
         if (low)
         {
-            _ = RenewEarlyAsync(count.Agreement);
+            Renew(count.Agreement);
         }
 
         return ValueTask.FromResult(ticket);
@@ -54,6 +54,9 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
 
     /// <summary>Provider: the counters of an agreement; null when it has not been used since the start.</summary>
     public AgreementCount? CountOf(string agreementId) => counts.FindAgreement(agreementId);
+
+    /// <summary>Provider: the counters that a use counts in; null when they are not in memory.</summary>
+    public AgreementCount? CountOf(UsageTicket ticket) => ticket.Count ?? counts.FindAgreement(ticket.AgreementId);
 
     /// <summary>Provider: when an agreement was first used; null before.</summary>
     public DateTimeOffset? FirstUsed(string agreementId) => counts.FindAgreement(agreementId)?.FirstUsed;
@@ -133,7 +136,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     {
         if (ticket.Role == FlowRow.Provider)
         {
-            var count = counts.FindAgreement(ticket.AgreementId);
+            var count = CountOf(ticket);
             count?.Leave();
             if (delivered.Outcome is UsageOutcomes.Ok or UsageOutcomes.Cut)
             {
@@ -212,7 +215,8 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     {
         for (var tries = 0; tries < TriesForLease; tries++)
         {
-            await RenewAsync(count.Agreement);
+            Renew(count.Agreement);
+            await count.Agreement.RenewalAsync();
             if (count.TryReserve(journal, clock.GetUtcNow(), claim, leasing: false, out _) is { } ticket)
             {
                 return ticket;
@@ -275,39 +279,29 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         }
     }
 
-    private Task RenewAsync(AgreementCount count) => count.RenewAsync(StoreAsync);
-
-    private async Task StoreAsync(AgreementCount count)
+    // Beside the database, as long as there is room: the writer may be busy for longer than the lease lasts. But a balance is renewed on the
+    // writer, where it is corrected by what was counted.
+    private void Renew(AgreementCount count)
     {
-        if (count.Balance is not null)
+        if (count.BeginRenewal()
+            && (count.Balance is not null || !journal.Leases.TryKeep(count.Id, () => QuotaLeases.WantedForRequest(count, clock.GetUtcNow()), (leases, failure) => Renewed(count, leases, failure))))
         {
-            // On the writer, where a balance is corrected by what was counted.
-            await database.WriteAsync(unit => QuotaLeases.Store(unit, count, QuotaLeases.WantedForRequest(count, unit.Now)));
-            return;
-        }
-
-        var wanted = QuotaLeases.WantedForRequest(count, clock.GetUtcNow());
-        if (wanted.Count > 0 && !await KeepAsync(count, wanted))
-        {
-            await database.WriteAsync(unit => QuotaLeases.Store(unit, count, wanted));
+            _ = RenewInTableAsync(count);
         }
     }
 
-    // Beside the database, as long as there is room: the writer may be busy for longer than the lease lasts.
-    private async Task<bool> KeepAsync(AgreementCount count, IReadOnlyList<Lease> leases)
+    private void Renewed(AgreementCount count, IReadOnlyList<Lease>? leases, Exception? failure)
     {
-        try
+        if (failure is not null)
         {
-            if (journal.Leases.TryKeepAsync(count.Id, leases) is not { } keeping || !await keeping)
-            {
-                return false;
-            }
+            logger.NotRecorded("a lease of a quota beside the table", failure);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
+
+        if (leases is null)
         {
             // The table can have them, if it can have anything.
-            logger.NotRecorded("a lease of a quota beside the table", failure);
-            return false;
+            _ = RenewInTableAsync(count);
+            return;
         }
 
         foreach (var lease in leases)
@@ -315,19 +309,21 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
             count.Grant(lease, beside: true);
         }
 
-        return true;
+        count.EndRenewal();
     }
 
-#pragma warning disable CA1031 // Nobody waits for this one: whoever then finds no lease asks for one, and is told the reason.
-    private async Task RenewEarlyAsync(AgreementCount count)
+#pragma warning disable CA1031 // Whoever finds no lease waits for the end of this, and is told the reason.
+    private async Task RenewInTableAsync(AgreementCount count)
     {
         try
         {
-            await RenewAsync(count);
+            await database.WriteAsync(unit => QuotaLeases.Store(unit, count, QuotaLeases.WantedForRequest(count, unit.Now)));
+            count.EndRenewal();
         }
         catch (Exception failure)
         {
             logger.NotRecorded("a lease of a quota", failure);
+            count.EndRenewal(failure);
         }
     }
 #pragma warning restore CA1031

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.Metering;
@@ -24,6 +25,9 @@ internal sealed record UsageTicket(string Role, string Flow, long Interval, long
 
     /// <summary>What it took from a prepaid balance when it was reserved, billionths of the currency (provider only).</summary>
     public long Paid { get; init; }
+
+    /// <summary>Where it counts: of one that was reserved by this process (provider only).</summary>
+    public AgreementCount? Count { get; init; }
 
     /// <summary>When it was reserved (provider only).</summary>
     public DateTimeOffset Reserved { get; init; }

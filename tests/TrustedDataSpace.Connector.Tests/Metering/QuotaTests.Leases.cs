@@ -16,7 +16,7 @@ public sealed partial class QuotaTests
         Assert.Equal(31, LeftWhenLow());
 
         // Nobody takes while it is stored: at an eighth, after a while.
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 40; i++)
         {
             Renew(takenMeanwhile: 0);
         }
@@ -24,6 +24,10 @@ public sealed partial class QuotaTests
         Assert.Equal(7, LeftWhenLow());
         Renew(takenMeanwhile: 10);
         Assert.Equal(19, LeftWhenLow());
+
+        // One that came sooner says little.
+        Renew(takenMeanwhile: 0);
+        Assert.Equal(15, LeftWhenLow());
 
         // Many do: at a half, and never sooner.
         Renew(takenMeanwhile: 50);
@@ -73,6 +77,34 @@ public sealed partial class QuotaTests
         await database.WriteAsync(unit => unit.Execute("UPDATE usage_journal SET boot = 'an earlier one'"));
         var (next, _) = await StartAsync();
         Assert.InRange((await next.ReserveAsync(Flow, Claim, [Count(100_000)])).Used, 1_001, 1_001 + 64);
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_room_beside_the_table_leases_are_renewed_in_it()
+    {
+        var (meter, _) = await StartAsync();
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (var i = 0; i <= LeaseFile.Places; i++)
+        {
+            var last = i == LeaseFile.Places;
+            Assert.True(journals[^1].Leases.TryKeep("another" + i, () => [new Lease("count", 0, 1)], (_, _) => Told(last)));
+        }
+
+        await full.Task.WaitAsync(Deadline.Limit);
+        for (var i = 1; i <= 300; i++)
+        {
+            Assert.Equal(i, (await meter.ReserveAsync(Flow, Claim, [Count(100_000)]).AsTask().WaitAsync(Deadline.Limit)).Used);
+        }
+
+        Assert.InRange(await StoredAsync("count"), 300, 300 + 64);
+
+        void Told(bool last)
+        {
+            if (last)
+            {
+                full.SetResult();
+            }
+        }
     }
 
     [Fact]

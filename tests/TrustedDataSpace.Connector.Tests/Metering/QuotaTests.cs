@@ -344,7 +344,9 @@ public sealed partial class QuotaTests : IAsyncDisposable
     private async Task<long> StoredAsync(string counter)
     {
         // Behind the renewals that run in the background, and with those that are stored beside the table.
-        await journals[^1].Leases.TryKeepAsync("another", [new Lease("count", 0, 0)])!;
+        var kept = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Assert.True(journals[^1].Leases.TryKeep("another", () => [new Lease("count", 0, 0)], (_, _) => kept.TrySetResult()));
+        await kept.Task.WaitAsync(Deadline.Limit);
         await database.WriteAsync(journals[^1].Leases.Store);
         return database.Read(connection => Dapper.SqlMapper.QuerySingle<long>(connection, "SELECT leased FROM quota_leases WHERE counter = @counter AND agreement_id = @AgreementId", new { counter, Flow.AgreementId }));
     }

@@ -6,7 +6,8 @@ namespace TrustedDataSpace.Connector.Metering.Quotas;
 /// <content>Up to where may be taken without a durable step, and how that is renewed and given back.</content>
 internal sealed partial class AgreementCount
 {
-    private Task? renewal;
+    private bool isRenewing;
+    private TaskCompletionSource? renewed;
 
     /// <summary>Which leases must be stored so that so much more can be taken. The caller stores them, in the unit of work that it is in.</summary>
     /// <param name="amount">For each counter, by what it counts.</param>
@@ -64,23 +65,42 @@ internal sealed partial class AgreementCount
         }
     }
 
-    /// <summary>The renewal of leases that is under way, or one that begins now: however many need it, it is one.</summary>
-    public Task RenewAsync(Func<AgreementCount, Task> renew)
+    /// <summary>A renewal of leases begins: however many need it, it is one.</summary>
+    /// <returns>False: one is under way. Else the caller ends it (<see cref="EndRenewal"/>).</returns>
+    public bool BeginRenewal()
     {
-        TaskCompletionSource begun;
         lock (gate)
         {
-            if (renewal is { IsCompleted: false } present)
-            {
-                return present;
-            }
+            return !isRenewing && (isRenewing = true);
+        }
+    }
 
-            begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            renewal = begun.Task;
+    /// <summary>Ends with the renewal that is under way, if one is; fails as it fails.</summary>
+    public Task RenewalAsync()
+    {
+        lock (gate)
+        {
+            return isRenewing ? (renewed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        }
+    }
+
+    /// <summary>The renewal has ended.</summary>
+    public void EndRenewal(Exception? failure = null)
+    {
+        TaskCompletionSource? ended;
+        lock (gate)
+        {
+            (isRenewing, ended, renewed) = (false, renewed, null);
         }
 
-        _ = CompleteAsync(renew(this), begun);
-        return begun.Task;
+        if (failure is null)
+        {
+            ended?.SetResult();
+        }
+        else
+        {
+            ended?.SetException(failure);
+        }
     }
 
     /// <summary>The lease is stored durably. It counts no further than what was stored, or taken back, behind it.</summary>
@@ -170,10 +190,4 @@ internal sealed partial class AgreementCount
 
     private bool IsUnchanged(Lease lease) =>
         counters.FirstOrDefault(counter => counter.Name == lease.Counter) is { } counter && counter.Period == lease.Period && counter.Stored <= lease.Until;
-
-    private static async Task CompleteAsync(Task renewing, TaskCompletionSource begun)
-    {
-        await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        begun.SetFromTask(renewing);
-    }
 }

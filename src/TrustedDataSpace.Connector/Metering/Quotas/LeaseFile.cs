@@ -27,26 +27,32 @@ internal sealed class LeaseFile(string folder) : IDisposable
     private readonly object gate = new();
     private readonly Dictionary<(string Agreement, string Counter), Place> places = [];
     private readonly Stack<int> free = new(Enumerable.Range(0, Places).Reverse());
-    private List<(Place Place, Lease Lease, TaskCompletionSource<bool> Done)> waiting = [];
+    private List<Request> waiting = [];
     private MappedFile? file;
     private Thread? writer;
     private bool isClosing;
 
-    /// <summary>Stores leases durably, together with those of others that wait.</summary>
-    /// <returns>Null: there is no room for one of them, or the table has not taken over yet what is here. False: one was given back meanwhile, and none counts.</returns>
-    public Task<bool>? TryKeepAsync(string agreementId, IReadOnlyList<Lease> leases)
+    /// <summary>Stores leases durably, together with those of others that wait. Both functions run on the writing thread, which they must not hold up.</summary>
+    /// <param name="agreementId">The agreement.</param>
+    /// <param name="wanted">Says which: as late as possible, because each ends so much behind what is taken by then.</param>
+    /// <param name="done">Is given the leases when they are durable; or null, and the failure if there was one: they are not kept here, for example because there is no room.</param>
+    /// <returns>False: the table has not taken over yet what is here, or the service ends.</returns>
+    public bool TryKeep(string agreementId, Func<IReadOnlyList<Lease>> wanted, Action<IReadOnlyList<Lease>?, Exception?> done)
     {
         lock (gate)
         {
-            if (writer is null || isClosing || !leases.All(lease => Find(agreementId, lease.Counter) is not null))
+            if (writer is null || isClosing)
             {
-                return null;
+                return false;
             }
 
-            var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.AddRange(leases.Select(lease => (places[(agreementId, lease.Counter)], lease, done)));
-            Monitor.Pulse(gate);
-            return done.Task;
+            waiting.Add(new Request(agreementId, wanted, done));
+            if (waiting.Count == 1)
+            {
+                Monitor.Pulse(gate);
+            }
+
+            return true;
         }
     }
 
@@ -158,40 +164,79 @@ internal sealed class LeaseFile(string folder) : IDisposable
 
     private void Write()
     {
-        while (true)
+        while (Take() is { } group)
         {
-            List<(Place Place, Lease Lease, TaskCompletionSource<bool> Done)> group;
-            lock (gate)
-            {
-                while (waiting.Count == 0)
-                {
-                    if (isClosing)
-                    {
-                        return;
-                    }
+            Keep(group);
+        }
+    }
 
-                    Monitor.Wait(gate);
+#pragma warning disable CA1031 // Whatever goes wrong, requests wait to be told.
+    private void Keep(List<Request> group)
+    {
+        var kept = new IReadOnlyList<Lease>?[group.Count];
+        Exception? failure = null;
+        try
+        {
+            for (var i = 0; i < kept.Length; i++)
+            {
+                var wanted = group[i].Wanted();
+                kept[i] = TryPut(group[i].AgreementId, wanted) ? wanted : null;
+            }
+
+            file!.View.Flush();
+        }
+        catch (Exception unkept)
+        {
+            failure = unkept;
+        }
+
+        for (var i = 0; i < kept.Length; i++)
+        {
+            group[i].Done(failure is null ? kept[i] : null, failure);
+        }
+    }
+#pragma warning restore CA1031
+
+    // Null: the service ends.
+    private List<Request>? Take()
+    {
+        lock (gate)
+        {
+            while (waiting.Count == 0)
+            {
+                if (isClosing)
+                {
+                    return null;
                 }
 
-                (group, waiting) = (waiting, []);
-                foreach (var (place, lease, done) in group)
+                Monitor.Wait(gate);
+            }
+
+            var group = waiting;
+            waiting = [];
+            return group;
+        }
+    }
+
+    // All or none.
+    private bool TryPut(string agreementId, IReadOnlyList<Lease> leases)
+    {
+        lock (gate)
+        {
+            foreach (var lease in leases)
+            {
+                if (Find(agreementId, lease.Counter) is null)
                 {
-                    if (!Put(place, lease))
-                    {
-                        done.TrySetResult(false);
-                    }
+                    return false;
                 }
             }
 
-            try
+            foreach (var lease in leases)
             {
-                file!.View.Flush();
-                group.ForEach(one => one.Done.TrySetResult(true));
+                Put(places[(agreementId, lease.Counter)], lease);
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
-            {
-                group.ForEach(one => one.Done.TrySetException(failure));
-            }
+
+            return true;
         }
     }
 
@@ -210,14 +255,8 @@ internal sealed class LeaseFile(string folder) : IDisposable
         return places[(agreementId, counter)] = new Place(number, agreementId, counter);
     }
 
-    // One that was forgotten while it waited has a place no longer: the table has it.
-    private bool Put(Place place, Lease lease)
+    private void Put(Place place, Lease lease)
     {
-        if (places.GetValueOrDefault((place.Agreement, place.Counter)) != place)
-        {
-            return false;
-        }
-
         (place.Kept, place.IsInTable) = (lease, false);
         Span<byte> half = stackalloc byte[HalfBytes];
         half.Clear();
@@ -235,7 +274,6 @@ internal sealed class LeaseFile(string folder) : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(half[4..], length);
         BinaryPrimitives.WriteUInt32LittleEndian(half, Checksum(half[4..length]));
         file!.Memory.WriteSpan((ulong)((place.Number * PlaceBytes) + ((place.Writings & 1) * HalfBytes)), (ReadOnlySpan<byte>)half);
-        return true;
     }
 
     private void Clear(int place)
@@ -286,6 +324,8 @@ internal sealed class LeaseFile(string folder) : IDisposable
 
         return sum;
     }
+
+    private readonly record struct Request(string AgreementId, Func<IReadOnlyList<Lease>> Wanted, Action<IReadOnlyList<Lease>?, Exception?> Done);
 
     private sealed class Place(int number, string agreement, string counter)
     {

@@ -117,8 +117,8 @@ internal sealed class QuotaCounter
     /// <summary>A lease is asked for.</summary>
     public void Ask() => asked = Used;
 
-    /// <summary>It is there. What is taken meanwhile is remembered at once when it grows, and forgotten slowly.</summary>
-    public void Got() => taken = Math.Max(Used - asked, taken / 2);
+    /// <summary>It is there. What is taken meanwhile is remembered at once when it grows, and forgotten slowly: a disk that was slow once is so again, and then all who use the contract wait.</summary>
+    public void Got() => taken = Math.Max(Used - asked, taken * 7 / 8);
 
     // What a request takes from a balance is no unit: that is asked for at a half.
     private long Margin(long whole) => IsBalance ? Math.Max(1, whole / 2) : Math.Clamp(2 * taken, Math.Max(1, whole / 8), Math.Max(1, whole / 2));
