@@ -31,7 +31,7 @@ internal sealed class UsageRecorder(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (!await RecordSomeAsync())
+            if (!await RecordSomeAsync(stoppingToken))
             {
                 await meter.Signal.WaitAsync(UsageInterval.Length, stoppingToken);
             }
@@ -40,15 +40,16 @@ internal sealed class UsageRecorder(
 
 #pragma warning disable CA1031 // Whatever is wrong with the storage now or with one interval, the others are recorded, and this one is tried again.
     /// <returns>Whether there may be more to record at once.</returns>
-    private async Task<bool> RecordSomeAsync()
+    private async Task<bool> RecordSomeAsync(CancellationToken stopping)
     {
         try
         {
             var ready = await database.WriteAsync(Close);
+            var pace = new WorkPace(stopping);
             var recorded = 0;
             foreach (var interval in ready)
             {
-                recorded += await RecordAsync(interval) ? 1 : 0;
+                recorded += await RecordAsync(interval, pace) ? 1 : 0;
             }
 
             return recorded > 0 && ready.Count >= MostAtOnce;
@@ -60,12 +61,12 @@ internal sealed class UsageRecorder(
         }
     }
 
-    private async Task<bool> RecordAsync(IntervalRow interval)
+    private async Task<bool> RecordAsync(IntervalRow interval, WorkPace pace)
     {
         try
         {
             // Summed up beside the writer, which everything else waits for: an interval may have very many leaves.
-            var sum = leaves.Sum(interval.Role, interval.Flow, interval.Interval);
+            var sum = await leaves.SumAsync(interval.Role, interval.Flow, interval.Interval, pace);
             return await database.WriteAsync(unit => Record(unit, interval, sum));
         }
         catch (Exception failure)

@@ -67,11 +67,11 @@ public sealed class UsageLeavesTests : IAsyncDisposable
             expected.Add(new UsageLeaf { Flow = "flow-1", Interval = Interval, Sequence = i, Purpose = Ticket(i, null).Claim.Purpose, Outcome = Delivered(i).Outcome, Rows = i, Bytes = 2 * i });
         }
 
-        var sum = leaves.Sum(FlowRow.Provider, "flow-1", Interval);
+        var sum = await leaves.SumAsync(FlowRow.Provider, "flow-1", Interval, new WorkPace(CancellationToken.None));
         Assert.Equal((uses, expected.Root), (sum.Leaves, sum.Root));
         Assert.Equal(expected.Counts, sum.Counts);
         Assert.Equal(Enumerable.Range(1, uses).Select(i => (long)i), leaves.Of(FlowRow.Provider, "flow-1", Interval).Select(leaf => leaf.Sequence));
-        Assert.Equal(0, leaves.Sum(FlowRow.Consumer, "flow-1", Interval).Leaves);
+        Assert.Equal(0, (await leaves.SumAsync(FlowRow.Consumer, "flow-1", Interval, new WorkPace(CancellationToken.None))).Leaves);
     }
 
     private static UsageTicket Ticket(int i, string? key) =>
