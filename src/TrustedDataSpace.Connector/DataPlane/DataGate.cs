@@ -48,7 +48,7 @@ internal sealed class DataGate(
             throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
         }
 
-        await forwarder.RequireAsync(context, target, agreement);
+        var source = await forwarder.OpenAsync(context, target, agreement);
         var request = await decision.PrepareAsync(context, target, connector, flow, agreement);
 
         // 4
@@ -68,7 +68,7 @@ internal sealed class DataGate(
 
             // 7, 8
             run = running.Begin(ticket, judged);
-            delivered = await forwarder.ForwardAsync(context, target, agreement, run);
+            delivered = await forwarder.ForwardAsync(context, source, target, agreement, run);
         }
         finally
         {

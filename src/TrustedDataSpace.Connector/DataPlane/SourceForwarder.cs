@@ -17,27 +17,32 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <summary>Forwards an allowed request to the product's source with YARP and meters what comes back.</summary>
 internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
 {
-    /// <summary>Refuses what the source is not to be asked, whatever the contract says. For the gate, before it reserves a use.</summary>
+    /// <summary>The source, unless it is not to be asked this, whatever the contract says. For the gate, before it reserves a use.</summary>
     /// <exception cref="RefusalException">With the rule (<see cref="SourceRules.Require"/>); NotFound; Unavailable: too many sources are in use.</exception>
-    public ValueTask RequireAsync(HttpContext context, CanonicalTarget target, AgreementTerms agreement)
+    public ValueTask<Source> OpenAsync(HttpContext context, CanonicalTarget target, AgreementTerms agreement)
     {
         var opening = sources.OpenAsync(agreement.AssetId!);
         if (!opening.IsCompletedSuccessfully)
         {
-            return RequireLaterAsync(opening, context, target);
+            return OpenLaterAsync(opening, context, target);
         }
 
         opening.Result.Rules.Require(context.Request, target);
-        return ValueTask.CompletedTask;
+        return opening;
     }
 
-    /// <summary>Forwards; returns what was delivered.</summary>
-    /// <exception cref="RefusalException">Unavailable: the source cannot serve this; else as <see cref="RequireAsync"/>.</exception>
+    /// <summary>Forwards to the source that was opened for the request (<see cref="OpenAsync"/>); returns what was delivered.</summary>
+    /// <exception cref="RefusalException">Unavailable: the source cannot serve this; else as <see cref="OpenAsync"/>.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Delivered> ForwardAsync(HttpContext context, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
+    public async ValueTask<Delivered> ForwardAsync(HttpContext context, Source asked, CanonicalTarget target, AgreementTerms agreement, RunningUse use)
     {
         var source = await sources.OpenAsync(agreement.AssetId!);
-        source.Rules.Require(context.Request, target);
+        if (source != asked)
+        {
+            // It was changed meanwhile, and its rules with it.
+            source.Rules.Require(context.Request, target);
+        }
+
         if (SourceRules.HasBody(context.Request) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = source.Rules.LargestRequest;
@@ -95,8 +100,12 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         }
     }
 
-    private static async ValueTask RequireLaterAsync(ValueTask<Source> opening, HttpContext context, CanonicalTarget target) =>
-        (await opening).Rules.Require(context.Request, target);
+    private static async ValueTask<Source> OpenLaterAsync(ValueTask<Source> opening, HttpContext context, CanonicalTarget target)
+    {
+        var source = await opening;
+        source.Rules.Require(context.Request, target);
+        return source;
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(ForwarderError Error, SourceTransform Transform)> SendAsync(

@@ -5,7 +5,9 @@ namespace TrustedDataSpace.Connector.Metering;
 /// <summary>Brings the tables up to date a moment after something was noted in the journal, so that one unit of work serves many uses.</summary>
 internal sealed class JournalWorker(UsageJournal journal, UsageMeter meter, ILogger<JournalWorker> logger) : BackgroundService
 {
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
+    // Uses that are under way at the end of a batch, as many as there are connections, get rows of their own, which cost far more than a place
+    // in a page.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -10,6 +10,9 @@ namespace TrustedDataSpace.Connector.Metering.Journal;
 /// </summary>
 internal sealed class JournalApplication(UsageJournal journal, UseSettlement settlement, ProviderCounts counts, Signal recordable)
 {
+    // The writer's alone. A list for each batch would be an object that only a full garbage collection frees.
+    private readonly List<JournalEntry> entries = [];
+
     /// <summary>Takes over all that waits.</summary>
     public void Apply(UnitOfWork unit)
     {
@@ -18,12 +21,22 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
             return;
         }
 
-        var (entries, end) = journal.After(UsageTables.Position(unit));
-        if (entries.Count == 0)
+        try
         {
-            return;
+            var end = journal.After(UsageTables.Position(unit), entries);
+            if (entries.Count > 0)
+            {
+                Apply(unit, end);
+            }
         }
+        finally
+        {
+            entries.Clear();
+        }
+    }
 
+    private void Apply(UnitOfWork unit, JournalPosition end)
+    {
         var batch = new Batch(unit, settlement);
         foreach (var entry in entries)
         {
@@ -35,7 +48,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
 
         // An interval that is over, or a flow that is: nothing else becomes ready to be recorded by this.
         var present = UsageInterval.At(unit.Now);
-        var mayBeReady = MayBeReady(entries, present);
+        var mayBeReady = MayBeReady(present);
         unit.OnCommitted(() =>
         {
             journal.Free(end);
@@ -46,7 +59,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
         });
     }
 
-    private bool MayBeReady(IReadOnlyList<JournalEntry> entries, long present)
+    private bool MayBeReady(long present)
     {
         var open = "";
         foreach (var entry in entries)

@@ -103,24 +103,24 @@ internal sealed class UsageJournal(ConnectorSettings settings, int segmentBytes 
         return true;
     }
 
-    /// <summary>What waits behind the position, and the position behind the last of it.</summary>
-    public (IReadOnlyList<JournalEntry> Entries, JournalPosition End) After(JournalPosition applied)
+    /// <summary>Adds what waits behind the position to a list.</summary>
+    /// <returns>The position behind the last of it.</returns>
+    public JournalPosition After(JournalPosition applied, List<JournalEntry> entries)
     {
         lock (gate)
         {
             var first = pending.FindIndex(one => one.End > applied);
             if (first < 0)
             {
-                return ([], applied);
+                return applied;
             }
 
-            var entries = new List<JournalEntry>(pending.Count - first);
             for (var i = first; i < pending.Count; i++)
             {
                 entries.Add(pending[i].Entry);
             }
 
-            return (entries, pending[^1].End);
+            return pending[^1].End;
         }
     }
 

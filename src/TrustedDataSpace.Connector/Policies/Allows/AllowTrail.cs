@@ -44,7 +44,8 @@ internal sealed class AllowTrail(AllowedQuestions questions, Database database, 
             return null;
         }
 
-        var note = new AllowNote(ids.Next(), decision.Question ?? default, decision.Revision, decision.Permission!, purpose, stage);
+        // What is only counted is never named.
+        var note = new AllowNote(decision.Question is { IsEmpty: false } ? ids.Next() : "", decision.Question ?? default, decision.Revision, decision.Permission!, purpose, stage);
         Add(note, flow, interval);
         return note;
     }

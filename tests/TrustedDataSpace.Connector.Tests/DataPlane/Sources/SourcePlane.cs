@@ -121,12 +121,12 @@ internal sealed class SourcePlane : IAsyncDisposable
         var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, DataGate.Prefix);
         var forwarder = Get<SourceForwarder>();
         var agreement = Agreement(target.Key);
-        await forwarder.RequireAsync(context, target, agreement);
+        var source = await forwarder.OpenAsync(context, target, agreement);
         var flow = new ProviderFlow("flow", agreement.Id, agreement.Consumer, null, null, stop.Token);
         var ticket = new UsageTicket(FlowRow.Provider, flow.Id, 1, 1, agreement.Id, new UsageClaim("inference", null, ""), 1);
         var request = new GateRequest(flow, agreement, null, "inference", new RequestFacts(context.Request.Method, target.Path));
         using var use = new RunningUse(Get<RunningUses>(), ticket, new Judgement(PolicyDecision.Allowed("permission[0]", "test"), default, request, null), count: null);
-        var delivered = await forwarder.ForwardAsync(context, target, agreement, use);
+        var delivered = await forwarder.ForwardAsync(context, source, target, agreement, use);
         Uses.Enqueue(delivered);
         counted.Release();
         if (delivered.Outcome == UsageOutcomes.Cut)
