@@ -19,6 +19,7 @@ internal static class PowerGridDemo
     public static IReadOnlyList<DemoStep> Steps(DemoSpace space)
     {
         var onboarding = new OnboardingSteps(space);
+        var licence = new LicenceSteps(space);
         var contracts = new ContractSteps(space);
         var use = new UseSteps(space);
         var refusals = new RefusalSteps(space);
@@ -28,6 +29,7 @@ internal static class PowerGridDemo
         [
             new("start", "Start authority, connectors and data source", onboarding.StartAsync),
             new("admit", "Admit both participants", onboarding.AdmitAsync, "start"),
+            new("licence", "Issue a licence as a credential", licence.IssueAsync, "admit"),
             new("publish", "Publish three products under contract terms", onboarding.PublishAsync, "admit"),
             new("unknown-term", "Refused: an offer with an unknown term", onboarding.RefuseUnknownTermAsync, "publish"),
             new("search", "Find products and read their terms", onboarding.SearchAsync, "publish"),
@@ -47,6 +49,7 @@ internal static class PowerGridDemo
             new("slices", "Infer on the other 29 mornings", settlement.InferAsync, "too-late"),
             new("midstream", "Cut in mid-stream: a feed whose transfer is terminated", refusals.MidStreamAsync, "demand"),
             new("suspended", "Cut in mid-stream: a feed whose reader is suspended", refusals.SuspendedAsync, "midstream"),
+            new("revoked", "Cut in mid-stream: a feed whose reader's licence is revoked", licence.RevokedAsync, "licence", "publish"),
             new("quota", "Refused: quota used up", refusals.QuotaAsync, "suspended"),
             new("terminated", "Refused: use after termination", refusals.TerminatedAsync, "transfer", "application"),
             new("counts", "Both sides counted the same", proof.CountsAsync, "demand", "train", "slices"),

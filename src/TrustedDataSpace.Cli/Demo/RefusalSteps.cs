@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
@@ -15,8 +14,6 @@ internal sealed class RefusalSteps(DemoSpace space)
     private const string Demand = "system_demand_48";
     private const string Query = "?date=2026-05-02";
     private const int Quota = 10;
-    private const int MeasuredDays = 84;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public Task<string> NoCredentialAsync(CancellationToken cancellation) => Expect.RefusalAsync(
         HttpStatusCode.Unauthorized,
@@ -55,7 +52,7 @@ internal sealed class RefusalSteps(DemoSpace space)
     public async Task<string> MidStreamAsync(CancellationToken cancellation)
     {
         var flow = space.Transfers[Demand].Flow;
-        var (rows, after) = await CutAsync(() => space.ProviderManagement.TerminateTransferAsync(flow, "the feed is withdrawn", cancellation), cancellation);
+        var (rows, after) = await FollowedFeed.CutAsync(space, (space.Agreements[Demand], space.Secret), () => space.ProviderManagement.TerminateTransferAsync(flow, "the feed is withdrawn", cancellation), cancellation);
         await space.StartTransferAsync(Demand, cancellation);
         return string.Create(
             CultureInfo.InvariantCulture,
@@ -65,7 +62,7 @@ internal sealed class RefusalSteps(DemoSpace space)
     /// <summary>An operator who suspends the consumer while a feed flows, and takes it back.</summary>
     public async Task<string> SuspendedAsync(CancellationToken cancellation)
     {
-        var (rows, after) = await CutAsync(() => space.Operator.SuspendAsync(space.Consumer.Id, cancellation, "an audit"), cancellation);
+        var (rows, after) = await FollowedFeed.CutAsync(space, (space.Agreements[Demand], space.Secret), () => space.Operator.SuspendAsync(space.Consumer.Id, cancellation, "an audit"), cancellation);
         var refusal = await Expect.RefusalAsync(HttpStatusCode.Forbidden, "member", () => space.FetchAsync(Demand, "", "inference", cancellation));
         await space.Operator.AdmitAsync(space.Consumer.Id, cancellation, "nothing was found");
         Expect.That(await Eventually.AskAsync(() => MayReadAsync(cancellation), read => read, cancellation), "data for a member that was taken back", "a refusal");
@@ -96,27 +93,6 @@ internal sealed class RefusalSteps(DemoSpace space)
         Expect.Equal(TransferStates.Terminated, ended.State, "the transfer at the consumer");
         await Expect.RefusalAsync(HttpStatusCode.Forbidden, "transfer", () => space.FetchAsync(Curves, Query, "inference", cancellation));
         return $"the provider answers {provider}; the consumer's connector knows it TERMINATED and refuses its application, too";
-    }
-
-    /// <summary>A feed that would go on for as long as anybody reads it; only what is done meanwhile can end it.</summary>
-    private async Task<(int Rows, TimeSpan After)> CutAsync(Func<Task> end, CancellationToken cancellation)
-    {
-        using var answer = await space.Application.OpenAsync(space.Agreements[Demand], "?follow=true", "inference", space.Secret, cancellation);
-        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellation));
-        var rows = -1;
-        for (; rows < MeasuredDays; rows++)
-        {
-            Expect.That(await reader.ReadLineAsync(cancellation) is not null, $"{MeasuredDays} rows of the feed", $"its end after {rows}");
-        }
-
-        // Nothing more is measured.
-        var next = reader.ReadLineAsync(cancellation).AsTask();
-        var told = Stopwatch.GetTimestamp();
-        await end();
-        await Task.WhenAny(next, Task.Delay(Patience, cancellation));
-        var after = Stopwatch.GetElapsedTime(told);
-        Expect.That(next.IsFaulted, "a feed that is cut", next.IsCompleted ? "a regular end" : $"one that is still open after {Patience.TotalSeconds:0} s");
-        return (rows, after);
     }
 
     // The provider's connector hears of the admission a moment after the operator's answer.

@@ -1,5 +1,6 @@
 using TrustedDataSpace.Cli.Clients;
 using TrustedDataSpace.Cli.Sources;
+using TrustedDataSpace.Connector.Credentials;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Credentials;
 using TrustedDataSpace.Protocol.Json;
@@ -10,8 +11,6 @@ namespace TrustedDataSpace.Cli.Space;
 /// <summary>What the people of a new space do first: the operator admits, the providers publish. Doing it again changes nothing.</summary>
 internal static class Onboarding
 {
-    private const string Membership = "MembershipCredential";
-
     /// <summary>Admits a participant whose connector has applied, unless it is a member, and waits until the connector knows.</summary>
     /// <exception cref="CannotStartException">It is suspended, or its connector does not become active.</exception>
     public static async Task<ConnectorStatus> AdmitAsync(AuthorityOperatorClient authority, ManagementClient connector, string id, CancellationToken cancellation)
@@ -35,17 +34,23 @@ internal static class Onboarding
     // What the connector shows to others (DCP): asked of the authority's issuer once.
     private static async Task FetchMembershipAsync(AuthorityOperatorClient authority, ManagementClient connector, string id, CancellationToken cancellation)
     {
-        if ((await connector.CredentialsAsync(cancellation)).Any(held => held.Types.Contains(Membership)))
+        if ((await connector.CredentialsAsync(cancellation)).Any(held => held.Types.Contains(CredentialOptions.Membership)))
         {
             return;
         }
 
-        var offered = (await authority.IssuerMetadataAsync(cancellation)).CredentialsSupported.First(one => one.CredentialType == Membership && one.Profile == CredentialProfile.Vc20.WireName());
-        var request = await connector.RequestCredentialsAsync([offered.Id], cancellation);
+        var request = await FetchCredentialAsync(authority, connector, CredentialOptions.Membership, cancellation);
         if (request.State != CredentialRequestStates.Issued)
         {
             throw new CannotStartException($"{id} has no credential of its membership: the request is {request.State}. {request.Reason}");
         }
+    }
+
+    /// <summary>Has a connector ask the authority's issuer for its credential of that type (DCP), and waits for what comes of it.</summary>
+    public static async Task<CredentialRequestView> FetchCredentialAsync(AuthorityOperatorClient authority, ManagementClient connector, string type, CancellationToken cancellation)
+    {
+        var offered = (await authority.IssuerMetadataAsync(cancellation)).CredentialsSupported.First(one => one.CredentialType == type && one.Profile == CredentialProfile.Vc20.WireName());
+        return await connector.RequestCredentialsAsync([offered.Id], cancellation);
     }
 
     /// <summary>Adds assets and publishes products.</summary>

@@ -71,6 +71,12 @@ internal sealed record ParticipantDefinition
     /// <summary>Its roles.</summary>
     public List<string> Roles { get; init; } = [];
 
+    /// <summary>Types of credentials that its connector shows beside that of its membership, once it has them.</summary>
+    public List<string> Shows { get; init; } = [];
+
+    /// <summary>Types of credentials that its connector asks others for, so that its offers can ask for what stands in them.</summary>
+    public List<string> Asks { get; init; } = [];
+
     /// <summary>Port of its connector on loopback; 0 for a free one.</summary>
     public int Port { get; init; }
 

@@ -139,7 +139,7 @@ internal sealed class SpaceHost : IAsyncDisposable
         Egress = new EgressOptions { AllowPrivateAddresses = true },
         Authority = new() { Url = authority!.Access.Url!, Id = definition.Authority.Id },
         Membership = new() { Region = participant.Region, Roles = participant.Roles },
-        Credentials = new() { ProveBy = PeerProof.Presentation },
+        Credentials = new() { ProveBy = PeerProof.Presentation, Shown = [CredentialOptions.Membership, .. participant.Shows], Asked = participant.Asks },
     };
 
     private static Hosting.Configuration.ListenOptions Loopback(int port) => new() { Url = $"http://127.0.0.1:{port}" };

@@ -6,7 +6,7 @@ namespace TrustedDataSpace.Connector.Credentials;
 public sealed record CredentialOptions
 {
     /// <summary>The type of the credential that makes somebody a member. Issued by the authority of the space alone.</summary>
-    internal const string Membership = "MembershipCredential";
+    public const string Membership = "MembershipCredential";
 
     /// <summary>How this connector proves to others who it is. Default <see cref="PeerProof.AccessToken"/>.</summary>
     public PeerProof ProveBy { get; init; }
