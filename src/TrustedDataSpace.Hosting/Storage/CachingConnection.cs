@@ -92,7 +92,7 @@ internal sealed class CachingConnection(string connectionString) : SqliteConnect
     private sealed class CachedCommand(CachingConnection owner) : DbCommand
     {
         private SqliteCommand? inner;
-        private bool failed;
+        private bool notToKeep;
 
         [System.Diagnostics.CodeAnalysis.AllowNull]
         public override string CommandText
@@ -100,8 +100,22 @@ internal sealed class CachingConnection(string connectionString) : SqliteConnect
             get => inner?.CommandText ?? "";
             set
             {
+                if (inner?.CommandText == value)
+                {
+                    return;
+                }
+
+                // Changed when parameters are there already: a list (IN @names) is spelled out. They stay. The text, one for each length of a
+                // list, is not worth a place among those that are kept.
+                var changed = owner.Take(value ?? "");
+                var spelledOut = inner is { Parameters.Count: > 0 };
+                if (spelledOut)
+                {
+                    changed.Parameters.AddRange(inner!.Parameters.Cast<SqliteParameter>());
+                }
+
                 Release();
-                inner = owner.Take(value ?? "");
+                (inner, notToKeep) = (changed, spelledOut);
             }
         }
 
@@ -174,7 +188,7 @@ internal sealed class CachingConnection(string connectionString) : SqliteConnect
             catch
             {
                 // Compiled anew next time, whatever state the error has left it in.
-                failed = true;
+                notToKeep = true;
                 throw;
             }
         }
@@ -186,7 +200,7 @@ internal sealed class CachingConnection(string connectionString) : SqliteConnect
                 return;
             }
 
-            if (failed)
+            if (notToKeep)
             {
                 inner.Dispose();
             }
@@ -195,7 +209,7 @@ internal sealed class CachingConnection(string connectionString) : SqliteConnect
                 owner.Give(inner);
             }
 
-            (inner, failed) = (null, false);
+            (inner, notToKeep) = (null, false);
         }
     }
 }

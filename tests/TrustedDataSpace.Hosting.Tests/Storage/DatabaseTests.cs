@@ -76,6 +76,30 @@ public sealed class DatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_is_a_parameter_like_others_however_long_it_is_and_again()
+    {
+        await using var database = TestService.Open(folder);
+        foreach (var length in new[] { 3, 1, 0, 40, 3, 3 })
+        {
+            string[] names = [.. Enumerable.Range(0, length).Select(i => $"name{i}")];
+            var written = await database.WriteAsync(unit =>
+            {
+                unit.Execute("DELETE FROM secret_hashes WHERE space_id = @Space", new { unit.Space });
+                foreach (var name in names.Append("another"))
+                {
+                    SecretHashes.Put(unit, name, "x");
+                }
+
+                return unit.Query<string>("SELECT name FROM secret_hashes WHERE space_id = @Space AND name IN @names", new { unit.Space, names });
+            });
+
+            Assert.Equal(names.Order(), written.Order());
+            Assert.Equal(names.Order(), database.Read(connection => connection.Query<string>("SELECT name FROM secret_hashes WHERE name IN @names", new { names })).Order());
+            Assert.Equal(1, database.Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM secret_hashes WHERE name NOT IN @names", new { names })));
+        }
+    }
+
+    [Fact]
     public async Task A_folder_serves_one_database_at_a_time()
     {
         await using (var database = TestService.Open(folder))
