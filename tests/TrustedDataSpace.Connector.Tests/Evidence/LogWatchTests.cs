@@ -273,7 +273,26 @@ public sealed class LogWatchTests : IAsyncLifetime
 
     private Task<EvidenceEntry> WriteAsync() => connector.Service<Database>().WriteAsync(unit => connector.Service<EvidenceTrail>().Append(unit, EvidenceKinds.SignalSet, new { name = "test" }));
 
-    private Task LookAsync() => connector.Service<LogWatch>().LookAsync(TestContext.Current.CancellationToken);
+    // The connector looks by itself, too, after a start and after a refusal: whose look ends second finds another checkpoint kept, and judges again.
+    private async Task LookAsync()
+    {
+        while (!await TryLookAsync())
+        {
+        }
+    }
+
+    private async Task<bool> TryLookAsync()
+    {
+        try
+        {
+            await connector.Service<LogWatch>().LookAsync(TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (InvalidOperationException meanwhile) when (meanwhile.Message.StartsWith("Another checkpoint was kept meanwhile", StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
 
     private async Task RefusedAsync(string kind)
     {
