@@ -37,13 +37,15 @@ public sealed class TestSpace : IAsyncDisposable
     private readonly Dictionary<HttpClient, WebApplication> behind = [];
     private readonly DataOptions data;
     private readonly Func<string, ConnectorSettings, ConnectorSettings> adjust;
+    private readonly SettableClock? clockOfProvider;
     private string authorityUrl = "";
     private string sourceUrl = "";
 
-    private TestSpace(DataOptions data, Func<string, ConnectorSettings, ConnectorSettings> adjust, string id)
+    private TestSpace(DataOptions data, Func<string, ConnectorSettings, ConnectorSettings> adjust, string id, SettableClock? clockOfProvider)
     {
         this.data = data;
         this.adjust = adjust;
+        this.clockOfProvider = clockOfProvider;
         Id = id;
     }
 
@@ -83,10 +85,13 @@ public sealed class TestSpace : IAsyncDisposable
     /// <param name="data">Settings of the connectors' data planes.</param>
     /// <param name="adjust">Last word on the settings of a connector, by its name.</param>
     /// <param name="id">Name of the space.</param>
-    public static async Task<TestSpace> StartAsync(DataOptions? data = null, Func<string, ConnectorSettings, ConnectorSettings>? adjust = null, string id = "test-space")
+    /// <param name="clockOfProvider">A clock that the provider's connector has alone; it begins with that of the space.</param>
+    public static async Task<TestSpace> StartAsync(
+        DataOptions? data = null, Func<string, ConnectorSettings, ConnectorSettings>? adjust = null, string id = "test-space", SettableClock? clockOfProvider = null)
     {
-        var space = new TestSpace(data ?? new DataOptions(), adjust ?? ((_, settings) => settings), id);
+        var space = new TestSpace(data ?? new DataOptions(), adjust ?? ((_, settings) => settings), id, clockOfProvider);
         space.Clock.Set(new DateTimeOffset(2026, 5, 12, 0, 0, 0, TimeSpan.Zero));
+        clockOfProvider?.Set(space.Clock.GetUtcNow());
         space.sourceUrl = (await space.StartSourceAsync()).Urls.First();
         (space.Operator, space.authorityUrl) = await space.StartAuthorityAsync();
         space.Provider = await space.StartConnectorAsync("grid", Grid, "44");
@@ -328,7 +333,7 @@ public sealed class TestSpace : IAsyncDisposable
     {
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(Log.Of(service));
-        builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton<TimeProvider>(service == "grid" && clockOfProvider is not null ? clockOfProvider : Clock);
         builder.Services.AddSingleton<IStartupFilter>(Wire);
     };
 }

@@ -78,11 +78,15 @@ public sealed class KillableSpace : IAsyncDisposable
     /// <summary>Completes when all three listen.</summary>
     public Task UpAsync() => Task.WhenAll(Members.Select(member => member.Up)).Within("all programs to run");
 
-    /// <summary>Publishes a product over the source; with a limit of uses if one is given, with evidence before each release if that is asked for.</summary>
-    public async Task PublishAsync(string product, int? uses = null, string negotiation = NegotiationModes.Automatic, object? pricePlan = null, bool logged = false)
+    /// <summary>Publishes a product over the source; with a limit of uses or the only purpose if one is given, with evidence before each release if that is asked for.</summary>
+    public async Task PublishAsync(string product, int? uses = null, string negotiation = NegotiationModes.Automatic, object? pricePlan = null, bool logged = false, string? purpose = null)
     {
         await Provider.PostAsync<JsonElement>(ManagementRoutes.Assets, new AssetDefinition { Id = product, SourceUrl = source.Urls.First() });
-        object[] constraints = uses is { } limit ? [new { leftOperand = "count", @operator = "lteq", rightOperand = $"{limit}" }] : [];
+        object[] constraints =
+        [
+            .. uses is { } limit ? [new { leftOperand = "count", @operator = "lteq", rightOperand = $"{limit}" }] : Array.Empty<object>(),
+            .. purpose is not null ? [new { leftOperand = "purpose", @operator = "isAnyOf", rightOperand = new[] { purpose } }] : Array.Empty<object>(),
+        ];
         object[] duties = logged ? [new { action = "tds:log" }] : [];
         await Provider.PostAsync<ProductView>(ManagementRoutes.Products, new ProductDefinition
         {
