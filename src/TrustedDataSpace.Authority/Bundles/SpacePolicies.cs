@@ -10,7 +10,7 @@ internal sealed class SpacePolicies(AuthoritySettings settings, TimeProvider clo
 {
     private static readonly string[] Membership = ["tds", "membership", "decision"];
 
-    private readonly EmbeddedPolicyEngine engine = new(clock);
+    private volatile EmbeddedPolicyEngine engine = new(clock);
 
     /// <summary>Where the space's own policies are; null: the built-in ones.</summary>
     public string? Folder => settings.Policies.Folder;
@@ -33,7 +33,7 @@ internal sealed class SpacePolicies(AuthoritySettings settings, TimeProvider clo
             throw new PolicyBundleException(["no module defines data.tds.membership.decision: take membership.rego of the built-in policies into the folder"]);
         }
 
-        engine.Replace(bundle);
+        engine = trial;
         return bundle;
     }
 

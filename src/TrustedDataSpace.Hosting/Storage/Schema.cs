@@ -10,7 +10,7 @@ namespace TrustedDataSpace.Hosting.Storage;
 /// <param name="Assembly">Where the scripts are embedded.</param>
 public sealed record SchemaComponent(string Name, Assembly Assembly);
 
-/// <summary>Brings a database forward, one script in one transaction at a time. An existing one is copied beside itself first.</summary>
+/// <summary>Brings a database forward: a new one in one transaction, an existing one, which is copied beside itself first, one script in one transaction at a time.</summary>
 internal static class Schema
 {
     public static void Migrate(SqliteConnection connection, IEnumerable<SchemaComponent> components, TimeProvider clock)
@@ -20,16 +20,28 @@ internal static class Schema
         var isNew = connection.QuerySingle<long>("SELECT count(*) FROM schema_version") == 0;
 
         // All are looked at before the first is applied: a database that is refused stays as it is.
-        foreach (var (component, pending) in components.Select(component => (component, Pending(connection, component))).ToList())
+        var all = components.Select(component => (Component: component, Pending: Pending(connection, component))).ToList();
+        if (isNew)
         {
-            if (pending.Count > 0 && !isNew)
+            // Half of it is of use to nobody, and each commit waits for the disk.
+            using var transaction = connection.BeginTransaction();
+            foreach (var (component, pending) in all)
             {
-                KeepCopy(connection, component.Name, pending[^1].Version);
+                pending.ForEach(script => Apply(connection, component, script.Version, script.Resource, clock.GetUtcNow(), transaction));
             }
 
+            transaction.Commit();
+            return;
+        }
+
+        foreach (var (component, pending) in all.Where(one => one.Pending.Count > 0))
+        {
+            KeepCopy(connection, component.Name, pending[^1].Version);
             foreach (var (version, resource) in pending)
             {
-                Apply(connection, component, version, resource, clock.GetUtcNow());
+                using var transaction = connection.BeginTransaction();
+                Apply(connection, component, version, resource, clock.GetUtcNow(), transaction);
+                transaction.Commit();
             }
         }
     }
@@ -72,16 +84,14 @@ internal static class Schema
         }
     }
 
-    private static void Apply(SqliteConnection connection, SchemaComponent component, long version, string resource, DateTimeOffset now)
+    private static void Apply(SqliteConnection connection, SchemaComponent component, long version, string resource, DateTimeOffset now, SqliteTransaction transaction)
     {
         using var reader = new StreamReader(component.Assembly.GetManifestResourceStream(resource)!);
-        using var transaction = connection.BeginTransaction();
         connection.Execute(reader.ReadToEnd(), transaction: transaction);
         connection.Execute(
             "INSERT INTO schema_version (component, version, applied_at) VALUES (@Name, @version, @At)",
             new { component.Name, version, At = now.ToUnixTimeMilliseconds() },
             transaction);
-        transaction.Commit();
     }
 
     private static SortedDictionary<long, string> Scripts(Assembly assembly)
