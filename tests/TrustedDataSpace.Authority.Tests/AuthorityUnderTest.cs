@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Evidence;
@@ -66,7 +67,11 @@ internal sealed class AuthorityUnderTest : IAsyncDisposable
             Storage = new StorageOptions { Folder = place["data"] },
             Management = new() { Token = ManagementToken },
         };
-        var app = AuthorityHost.Build(change?.Invoke(settings) ?? settings, builder => builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(new Authority.SignIn.Passwords(iterations: 1_000)));
+        var app = AuthorityHost.Build(change?.Invoke(settings) ?? settings, builder =>
+        {
+            builder.Logging.ClearProviders();
+            builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(new Authority.SignIn.Passwords(iterations: 1_000));
+        });
         try
         {
             await app.StartServiceAsync(TextWriter.Null);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Http;
@@ -50,6 +51,7 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
             with?.Invoke(settings) ?? settings,
             builder =>
             {
+                builder.Logging.ClearProviders();
                 if (clock is not null)
                 {
                     builder.Services.AddSingleton(clock);

@@ -14,7 +14,7 @@ using Xunit;
 namespace TrustedDataSpace.Authority.Tests.Credentials;
 
 /// <summary>Credentials of the register through the steps of membership, the operator's own, and the lists that say how they stand.</summary>
-public sealed class IssuedCredentialTests
+public sealed class IssuedCredentialTests(IssuedCredentialTests.Untouched untouched) : IClassFixture<IssuedCredentialTests.Untouched>
 {
     private const string Membership = "MembershipCredential";
     private const string Grid = "GridOperatorCredential";
@@ -87,9 +87,7 @@ public sealed class IssuedCredentialTests
     [InlineData("""{"type":"OrganisationCredential","holder":"did:web:alice.example"}""", HttpStatusCode.Conflict, "organisation")]
     public async Task Order_that_is_wrong_issues_nothing(string order, HttpStatusCode status, string? term)
     {
-        await using var authority = await AuthorityUnderTest.StartAsync();
-        var alice = await authority.JoinAsync("alice");
-        await authority.ApplyAsync(new TestMember("bob"));
+        var (authority, alice) = (untouched.Authority, untouched.Alice);
         var refusal = await authority.RefusedAsync(status, HttpMethod.Post, AuthorityRoutes.Credentials, AuthorityUnderTest.Operator, ProtocolJson.Parse(System.Text.Encoding.UTF8.GetBytes(order)));
         Assert.Equal(term, refusal.TryGetProperty("term", out var named) ? named.GetString() : null);
         Assert.Single(await OfAsync(authority, alice));
@@ -246,6 +244,23 @@ public sealed class IssuedCredentialTests
         await File.WriteAllTextAsync(Path.Combine(folder["types"], "one.json"), document, TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
             AuthorityUnderTest.StartAsync(folder, change: settings => settings with { Credentials = new CredentialOptions { Folder = folder["types"] } }));
+    }
+
+    /// <summary>An authority with one member and one that has applied, none of whom is issued anything more.</summary>
+    public sealed class Untouched : IAsyncLifetime
+    {
+        internal AuthorityUnderTest Authority { get; private set; } = null!;
+
+        internal TestMember Alice { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Authority = await AuthorityUnderTest.StartAsync();
+            Alice = await Authority.JoinAsync("alice");
+            await Authority.ApplyAsync(new TestMember("bob"));
+        }
+
+        public ValueTask DisposeAsync() => Authority.DisposeAsync();
     }
 
     private static async Task AssertBitsAsync(AuthorityUnderTest authority, IssuedCredential credential, bool revoked, bool suspended)

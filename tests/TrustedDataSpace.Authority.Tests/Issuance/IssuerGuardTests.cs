@@ -10,7 +10,7 @@ using Xunit;
 namespace TrustedDataSpace.Authority.Tests.Issuance;
 
 /// <summary>Who gets nothing from the Issuer Service, and what it does not take.</summary>
-public sealed class IssuerGuardTests
+public sealed class IssuerGuardTests(IssuerGuardTests.Issuer issuer) : IClassFixture<IssuerGuardTests.Issuer>
 {
     private const string Credentials = AuthorityRoutes.IssuerService + DcpRoutes.Credentials;
     private static readonly string[] Membership = ["urn:tds:credential-object:MembershipCredential:vc20"];
@@ -113,8 +113,7 @@ public sealed class IssuerGuardTests
     [InlineData("null")]
     public async Task Message_that_is_none_is_refused_and_leaves_nothing(string message)
     {
-        await using var authority = await StartAsync();
-        await using var alice = await TestHolder.JoinAsync(authority, "alice");
+        var (authority, alice) = (issuer.Authority, issuer.Alice);
         await authority.RefusedAsync(HttpStatusCode.BadRequest, HttpMethod.Post, Credentials, alice.Token(authority), ProtocolJson.Parse(Encoding.UTF8.GetBytes(message)));
         using var long1 = await alice.AskAsync(authority, new string('p', 513), Membership);
         Assert.Equal(HttpStatusCode.BadRequest, long1.StatusCode);
@@ -125,6 +124,26 @@ public sealed class IssuerGuardTests
 
     private static Task<AuthorityUnderTest> StartAsync() =>
         AuthorityUnderTest.StartAsync(change: settings => settings with { Egress = settings.Egress with { AllowPrivateAddresses = true } });
+
+    /// <summary>An authority that is asked for nothing that it gives, and a member.</summary>
+    public sealed class Issuer : IAsyncLifetime
+    {
+        internal AuthorityUnderTest Authority { get; private set; } = null!;
+
+        internal TestHolder Alice { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Authority = await StartAsync();
+            Alice = await TestHolder.JoinAsync(Authority, "alice");
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Alice.DisposeAsync();
+            await Authority.DisposeAsync();
+        }
+    }
 
     private static System.Text.Json.JsonElement Message(string pid, IEnumerable<string> ids) =>
         ProtocolJson.Parse(DcpJson.Write(new CredentialRequestMessage { HolderPid = pid, Credentials = [.. ids.Select(id => new RequestedCredential(id))] }));

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TrustedDataSpace.Authority.Tests.SignIn;
 
-public sealed class DpopTests
+public sealed class DpopTests(DpopTests.SignedIn signedIn) : IClassFixture<DpopTests.SignedIn>
 {
     [Fact]
     public async Task A_bound_token_opens_with_a_proof_and_not_without()
@@ -31,7 +31,7 @@ public sealed class DpopTests
         Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync(authority, "DPoP", AuthorityUnderTest.Operator, Proof(authority, key, AuthorityUnderTest.Operator)));
     }
 
-    // The clock of the tests stands at 1778544000 when the authority starts, and a minute later here.
+    // The clock of the tests stands at 1778544000 when the authority starts, and 140 s later here.
     [Theory]
     [InlineData("htm", "\"POST\"")]
     [InlineData("htm", "null")]
@@ -47,11 +47,7 @@ public sealed class DpopTests
     [InlineData("jti", "null")]
     public async Task A_proof_with_a_wrong_claim_is_refused(string claim, string value)
     {
-        await using var authority = await AuthorityUnderTest.StartAsync();
-        using var browser = new Browser(authority);
-        var (key, tokens) = await BoundAsync(authority, browser);
-        authority.Clock.Advance(TimeSpan.FromSeconds(140));
-
+        var (authority, key, tokens) = (signedIn.Authority, signedIn.Key, signedIn.Tokens);
         Assert.Equal(HttpStatusCode.OK, await GetAsync(authority, "DPoP", tokens.AccessToken, Proof(authority, key, tokens.AccessToken)));
         Assert.Equal(
             HttpStatusCode.Unauthorized,
@@ -68,9 +64,7 @@ public sealed class DpopTests
     [InlineData("crit", "[\"b64\"]")]
     public async Task A_proof_with_a_wrong_header_is_refused_at_the_token_endpoint(string name, string value)
     {
-        await using var authority = await AuthorityUnderTest.StartAsync();
-        await Browser.PersonAsync(authority);
-        using var browser = new Browser(authority);
+        var (authority, browser) = (signedIn.Authority, signedIn.Browser);
         using var key = SigningKey.Generate();
 
         var proof = Browser.Proof(authority, key, "POST", AuthorityRoutes.Token, header: head => head[name] = JsonNode.Parse(value));
@@ -94,6 +88,33 @@ public sealed class DpopTests
 
         var code = await browser.CodeAsync(request: query => query["dpop_jkt"] = key.Public.Thumbprint);
         await Browser.RefusedAsync("invalid_grant", await browser.ExchangeAsync(code, proof: Browser.Proof(authority, other, "POST", AuthorityRoutes.Token)));
+    }
+
+    /// <summary>A person who is signed in, with tokens that are bound to a key.</summary>
+    public sealed class SignedIn : IAsyncLifetime
+    {
+        internal AuthorityUnderTest Authority { get; private set; } = null!;
+
+        internal Browser Browser { get; private set; } = null!;
+
+        internal SigningKey Key { get; private set; } = null!;
+
+        internal TokenResponse Tokens { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Authority = await AuthorityUnderTest.StartAsync();
+            Browser = new Browser(Authority);
+            (Key, Tokens) = await BoundAsync(Authority, Browser);
+            Authority.Clock.Advance(TimeSpan.FromSeconds(140));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Key.Dispose();
+            Browser.Dispose();
+            await Authority.DisposeAsync();
+        }
     }
 
     private static async Task<(SigningKey Key, TokenResponse Tokens)> BoundAsync(AuthorityUnderTest authority, Browser browser)

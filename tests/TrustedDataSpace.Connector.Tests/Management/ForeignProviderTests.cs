@@ -11,23 +11,10 @@ using Xunit;
 namespace TrustedDataSpace.Connector.Tests.Management;
 
 /// <summary>A connector whose people come from an OpenID provider that knows nothing of data spaces.</summary>
-public sealed class ForeignProviderTests : IAsyncLifetime
+public sealed class ForeignProviderTests(ForeignProviderTests.Realm realm) : IClassFixture<ForeignProviderTests.Realm>
 {
-    private RealmProvider provider = null!;
-    private ConnectorUnderTest connector = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        provider = await RealmProvider.StartAsync();
-        connector = Connector(provider.Issuer, "roles");
-        await connector.StartAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await connector.DisposeAsync();
-        await provider.DisposeAsync();
-    }
+    private readonly RealmProvider provider = realm.Provider;
+    private readonly ConnectorUnderTest connector = realm.Connector;
 
     [Theory]
     [InlineData("operator", HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.Accepted)]
@@ -66,7 +53,7 @@ public sealed class ForeignProviderTests : IAsyncLifetime
     [Fact]
     public async Task Without_the_setting_its_roles_mean_nothing()
     {
-        await using var plain = Connector(provider.Issuer, rolesClaim: null);
+        await using var plain = ConnectorOf(provider.Issuer, rolesClaim: null);
         await plain.StartAsync();
         Assert.Equal(HttpStatusCode.Forbidden, await SendAsync(plain, provider.Token(["operator"]), HttpMethod.Get, ManagementRoutes.Assets));
         Assert.Equal(HttpStatusCode.OK, await SendAsync(plain, provider.Token(["emperor"], "assets:read"), HttpMethod.Get, ManagementRoutes.Assets));
@@ -104,25 +91,27 @@ public sealed class ForeignProviderTests : IAsyncLifetime
     [Fact]
     public async Task A_new_key_of_the_provider_is_learned_and_the_old_one_does_not_stay()
     {
-        var old = provider.Token(["operator"]);
-        Assert.Equal(HttpStatusCode.OK, await SendAsync(connector, old, HttpMethod.Get, ManagementRoutes.Assets));
+        await using var changing = new Realm();
+        await changing.InitializeAsync();
+        var old = changing.Provider.Token(["operator"]);
+        Assert.Equal(HttpStatusCode.OK, await SendAsync(changing.Connector, old, HttpMethod.Get, ManagementRoutes.Assets));
 
-        provider.ChangeKey();
+        changing.Provider.ChangeKey();
 
         // Keys are asked for again at most once a second.
         using var limit = new CancellationTokenSource(Deadline.Limit);
-        while (await SendAsync(connector, provider.Token(["operator"]), HttpMethod.Get, ManagementRoutes.Assets) != HttpStatusCode.OK)
+        while (await SendAsync(changing.Connector, changing.Provider.Token(["operator"]), HttpMethod.Get, ManagementRoutes.Assets) != HttpStatusCode.OK)
         {
             limit.Token.ThrowIfCancellationRequested();
         }
 
-        Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(connector, old, HttpMethod.Get, ManagementRoutes.Assets));
+        Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(changing.Connector, old, HttpMethod.Get, ManagementRoutes.Assets));
     }
 
     [Fact]
     public async Task A_provider_that_does_not_answer_lets_nobody_in_and_keeps_the_management_token_working()
     {
-        await using var alone = Connector("http://127.0.0.1:1/realms/grid", "roles");
+        await using var alone = ConnectorOf("http://127.0.0.1:1/realms/grid", "roles");
         await alone.StartAsync();
         var token = provider.Token(["operator"], change: claims => claims["iss"] = "http://127.0.0.1:1/realms/grid");
         Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(alone, token, HttpMethod.Get, ManagementRoutes.Assets));
@@ -155,7 +144,7 @@ public sealed class ForeignProviderTests : IAsyncLifetime
         return answer.StatusCode;
     }
 
-    private static ConnectorUnderTest Connector(string issuer, string? rolesClaim) => new(
+    private static ConnectorUnderTest ConnectorOf(string issuer, string? rolesClaim) => new(
         managementIssuer: issuer, with: settings => settings with { Management = settings.Management with { RolesClaim = rolesClaim } });
 
     private static async Task<HttpStatusCode> SendAsync(ConnectorUnderTest connector, string bearer, HttpMethod method, string route)
@@ -164,5 +153,26 @@ public sealed class ForeignProviderTests : IAsyncLifetime
         using var request = new HttpRequestMessage(method, route);
         using var answer = await client.SendAsync(request);
         return answer.StatusCode;
+    }
+
+    /// <summary>A provider, and a connector whose people come from it.</summary>
+    public sealed class Realm : IAsyncLifetime
+    {
+        internal RealmProvider Provider { get; private set; } = null!;
+
+        internal ConnectorUnderTest Connector { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Provider = await RealmProvider.StartAsync();
+            Connector = ConnectorOf(Provider.Issuer, "roles");
+            await Connector.StartAsync();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Connector.DisposeAsync();
+            await Provider.DisposeAsync();
+        }
     }
 }
