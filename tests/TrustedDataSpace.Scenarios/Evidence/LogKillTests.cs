@@ -12,7 +12,7 @@ public sealed class LogKillTests(ITestOutputHelper output)
         var dice = new Dice();
         output.WriteLine("seed " + dice.SeedText);
 
-        await run.RunAsync(10, dice);
+        await run.RunAsync(10, dice, longestLife: 1_000);
 
         Assert.True(run.Size >= run.Acknowledged);
         Assert.True(run.Acknowledged > 0);

@@ -7,9 +7,9 @@ namespace TrustedDataSpace.Scenarios.Restart;
 public sealed class RandomKillTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task After_20_kills_at_random_moments_both_sides_have_the_same_books_and_the_evidence_verifies()
+    public async Task After_10_kills_at_random_moments_both_sides_have_the_same_books_and_the_evidence_verifies()
     {
-        var run = await KillRun.RunAsync(20, new Dice());
+        var run = await KillRun.RunAsync(10, new Dice());
         output.WriteLine(run.ToTable());
         Assert.True(run.Books.Problems.Count == 0, string.Join(Environment.NewLine, run.Books.Problems));
         Assert.True(run.Books.Announced > 0);

@@ -65,7 +65,10 @@ public sealed class LogKillRun : IDisposable
     }
 
     /// <summary>Kills so many times; throws at the first thing that is not as it must be.</summary>
-    public async Task RunAsync(int kills, Dice dice)
+    /// <param name="kills">How many.</param>
+    /// <param name="dice">Choices.</param>
+    /// <param name="longestLife">Milliseconds between a start and its kill, at most. What is written in them is read as a whole after each start.</param>
+    public async Task RunAsync(int kills, Dice dice, int longestLife = LongestLife)
     {
         await using (var first = await StartAsync())
         {
@@ -80,7 +83,7 @@ public sealed class LogKillRun : IDisposable
             using var stop = new CancellationTokenSource();
             var bearer = await TokenAsync();
             var writing = Enumerable.Range(0, Writers).Select(_ => Task.Run(() => WriteAsync(bearer, dice, stop.Token))).ToList();
-            await Task.Delay(dice.Next(LongestLife));
+            await Task.Delay(dice.Next(longestLife));
             await service.KillAsync();
             await stop.CancelAsync();
             await Task.WhenAll(writing);
