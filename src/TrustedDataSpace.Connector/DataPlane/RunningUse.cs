@@ -33,7 +33,6 @@ internal sealed partial class RunningUse : IDisposable
     private volatile CancellationTokenSource? ending;
     private volatile bool isCut;
     private bool saysWhy;
-    private bool isGivenBack;
     private volatile bool isOver;
 
     public RunningUse(RunningUses runs, UsageTicket ticket, Judgement judgement, AgreementCount? count)
@@ -132,7 +131,6 @@ internal sealed partial class RunningUse : IDisposable
         {
             Reconcile(count, delivered);
             PayBack(count, delivered);
-            isGivenBack = delivered is null;
         }
 
         return true;
@@ -252,12 +250,7 @@ internal sealed partial class RunningUse : IDisposable
     public void Dispose()
     {
         ofFlow.Dispose();
-        if (isGivenBack)
-        {
-            // Nothing flowed: a source that is asked and has nothing costs no time, however often that is.
-            count?.Untake(new Volumes(Seconds: secondsTaken), begun);
-        }
-        else if (count is not null)
+        if (count is not null)
         {
             runs.TakeLate(count, new Volumes(Seconds: SecondsSince(runs.Now)));
         }

@@ -104,7 +104,9 @@ public sealed class DenialKillTests : IDisposable
     {
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = Path.Combine(space.Provider.Folder, "tds.sqlite"), Mode = SqliteOpenMode.ReadOnly, Pooling = false,
+            DataSource = Path.Combine(space.Provider.Folder, "tds.sqlite"),
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
         }.ToString());
         return connection.QuerySingle<long>(sql);
     }

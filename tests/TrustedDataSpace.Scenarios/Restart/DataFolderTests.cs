@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
-using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Testing;
 using Xunit;

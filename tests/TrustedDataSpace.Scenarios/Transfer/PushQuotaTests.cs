@@ -83,27 +83,6 @@ public sealed class PushQuotaTests(SharedSpace shared) : IClassFixture<SharedSpa
     }
 
     [Fact]
-    public async Task Time_is_taken_while_data_flows_and_none_when_the_source_has_nothing()
-    {
-        await using var sink = await Sink.StartAsync();
-        var asked = 0;
-        space.Source = context =>
-        {
-            space.Clock.Set(space.Clock.GetUtcNow() + TimeSpan.FromSeconds(3));
-            var isLast = ++asked == 3;
-            (context.Response.StatusCode, context.Response.ContentType, context.Response.Headers.RetryAfter) = isLast ? (200, "text/csv", "86400") : (204, null, "0");
-            return isLast ? context.Response.WriteAsync(First) : Task.CompletedTask;
-        };
-        var agreement = await space.AgreeAsync(constraints: TestSpace.Constraint("tds:seconds", "lteq", "100"));
-        var transfer = await space.PushAsync(agreement, sink);
-        Assert.Equal(First, await (await sink.NextAsync()).TextAsync());
-        await space.Provider.CountsAsync(agreement);
-        var flow = await RestingAsync(transfer.Flow!);
-        space.Source = TestSpace.Csv;
-        Assert.Equal((3, ("seconds", 97L)), (asked, Assert.Single(flow.Quotas.Select(state => (state.Counter, state.Left)))));
-    }
-
-    [Fact]
     public async Task A_push_is_cut_when_what_it_was_allowed_by_is_so_no_more()
     {
         await SignalAsync("on");
