@@ -49,7 +49,7 @@ internal static class AllowJudge
             return finding with { Note = "its question is not kept any more (Policies:KeepDenied): it cannot be decided again" };
         }
 
-        if (ShownDecision.Open(finding.Question, kept.Salt, kept.Question) is not { } question)
+        if (ShownDecision.Open(finding.Question, kept.Salt, kept.Question) is not var (text, question))
         {
             return finding with { Alarm = ShownDecision.OtherQuestion };
         }
@@ -65,14 +65,14 @@ internal static class AllowJudge
             return finding with { Note = ShownDecision.NoPolicies };
         }
 
-        var (decided, alarm) = await ShownDecision.DecideAsync(question, finding.Revision, archive, cancellation);
+        var (decided, alarm) = await ShownDecision.DecideAsync(text, finding.Revision, archive, cancellation);
         if (decided is not { } again)
         {
             return finding with { Alarm = alarm };
         }
 
         return again.Allow && again.Permission == finding.Permission
-            ? finding with { Again = again.Permission }
+            ? finding with { Again = again.Permission, Note = ShownDecision.NoteOn(finding.Revision) }
             : finding with { Alarm = again.Allow ? $"decided again, another permission allows it: {again.Permission}" : "decided again, it is denied: " + string.Join("; ", again.Reasons.Select(reason => DenialReasons.Text(reason.Code, reason.Term))) };
     }
 
@@ -106,7 +106,8 @@ internal static class AllowJudge
     {
         public string? Alarm { get; init; }
 
-        public bool IsSound => Alarm is null && Decisions.All(decision => decision is { Alarm: null, Note: null });
+        /// <summary>Whether all was decided again, with the same answer. A connector that shows nothing has proven nothing.</summary>
+        public bool IsSound => Alarm is null && More == 0 && Decisions.Count > 0 && Decisions.All(decision => decision is { Alarm: null, Note: null });
 
         public IEnumerable<string> Lines()
         {

@@ -10,6 +10,8 @@ namespace TrustedDataSpace.Cli.Commands;
 /// <summary><c>tds log why ENTRY</c>: decides again what was denied or allowed, with the question and the policies of then, and compares.</summary>
 internal static class LogWhyCommand
 {
+    private const string OtherEntry = "the receipt is for another entry";
+
     public static Command Create()
     {
         var entry = new Argument<string>("ENTRY") { Description = "Id of a denial (decision.denied) or of the decisions of an interval (usage.decided) in the evidence, as tds audit and tds log trace show it; or FLOW/INTERVAL, the id of a record of use." };
@@ -28,12 +30,13 @@ internal static class LogWhyCommand
                 if (receipt.Entry.Kind == EvidenceKinds.UsageDecided)
                 {
                     var all = await AllowJudge.JudgeAsync(receipt.Entry, allows ?? await call.Connector.AllowAsync(call.Get(entry), call.Cancellation), record, call.Cancellation);
+                    all = record is not null || receipt.Entry.Id == call.Get(entry) ? all : all with { Alarm = OtherEntry };
                     await call.ShowAsync(all, [.. all.Lines(), $"entry {receipt.Proof.Index} of the log, under a checkpoint of the key {logKey.Thumbprint}{(call.Get(key) is null ? ": compare it with that of the space's authority, or give --key" : "")}"]);
                     return all.IsSound ? ExitCode.Ok : ExitCode.Failed;
                 }
 
                 var finding = await JudgeAsync(receipt.Entry, await call.Connector.DenialAsync(call.Get(entry), call.Cancellation), call.Cancellation);
-                finding = receipt.Entry.Id == call.Get(entry) ? finding : finding with { Alarm = "the receipt is for another entry" };
+                finding = receipt.Entry.Id == call.Get(entry) ? finding : finding with { Alarm = OtherEntry };
                 await call.ShowAsync(finding, [.. finding.Lines(), $"entry {receipt.Proof.Index} of the log, under a checkpoint of the key {logKey.Thumbprint}{(call.Get(key) is null ? ": compare it with that of the space's authority, or give --key" : "")}"]);
                 return finding is { Alarm: null, Note: null } ? ExitCode.Ok : ExitCode.Failed;
             });
@@ -65,7 +68,7 @@ internal static class LogWhyCommand
             return finding with { Note = "the entry was too large for the log, which has its hash alone: the question cannot be compared" };
         }
 
-        if (ShownDecision.Open(AllowJudge.Text(data, "question"), denial.Salt, denial.Question) is not { } question)
+        if (ShownDecision.Open(AllowJudge.Text(data, "question"), denial.Salt, denial.Question) is not var (text, question))
         {
             return finding with { Alarm = ShownDecision.OtherQuestion };
         }
@@ -81,7 +84,7 @@ internal static class LogWhyCommand
             return finding with { Note = ShownDecision.NoPolicies };
         }
 
-        var (decided, alarm) = await ShownDecision.DecideAsync(question, denial.Revision, archive, cancellation);
+        var (decided, alarm) = await ShownDecision.DecideAsync(text, denial.Revision, archive, cancellation);
         if (decided is not { } again)
         {
             return finding with { Alarm = alarm };
@@ -89,7 +92,7 @@ internal static class LogWhyCommand
 
         finding = finding with { Again = [.. again.Reasons] };
         return !again.Allow && Reasons(again).SequenceEqual(recorded)
-            ? finding
+            ? finding with { Note = ShownDecision.NoteOn(denial.Revision) }
             : finding with { Alarm = again.Allow ? "decided again, it is allowed" : "decided again, it is denied for other reasons" };
     }
 

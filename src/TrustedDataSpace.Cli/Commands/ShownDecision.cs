@@ -16,16 +16,20 @@ internal static class ShownDecision
     public const string OtherQuestion = "the question is not the one that the evidence commits to";
     public const string OtherRevision = "the evidence names another revision of the policies";
 
-    /// <summary>The question; null: it is not the one that the evidence commits to.</summary>
+    /// <summary>Of a revision that the space has named itself: it says which policies they are, and not what is in them. Null: it is computed over all of them.</summary>
+    public static string? NoteOn(string revision) =>
+        PolicyBundle.IsComputed(revision) ? null : $"decided again with the same answer; but {revision} is a name that does not fix the policies: that those shown are those of then is the connector's word";
+
+    /// <summary>The question, as text and as value; null: it is not the one that the evidence commits to.</summary>
     /// <param name="commitment">In the evidence.</param>
     /// <param name="salt">Base64.</param>
     /// <param name="question">Base64.</param>
-    public static JsonElement? Open(string? commitment, string salt, string question)
+    public static (byte[] Text, JsonElement Value)? Open(string? commitment, string salt, string question)
     {
         try
         {
             var text = Convert.FromBase64String(question);
-            return commitment is not null && Commitment.Opens(commitment, Convert.FromBase64String(salt), text) ? JsonElement.Parse(text) : null;
+            return commitment is not null && Commitment.Opens(commitment, Convert.FromBase64String(salt), text) ? (text, JsonElement.Parse(text)) : null;
         }
         catch (Exception unreadable) when (unreadable is FormatException or JsonException)
         {
@@ -39,7 +43,7 @@ internal static class ShownDecision
     /// <param name="policies">The archive that is shown for it, Base64.</param>
     /// <param name="cancellation">Ends the decision.</param>
     /// <returns>The decision, or what is wrong with the policies.</returns>
-    public static async Task<(PolicyDecision? Again, string? Alarm)> DecideAsync(JsonElement question, string revision, string policies, CancellationToken cancellation)
+    public static async Task<(PolicyDecision? Again, string? Alarm)> DecideAsync(byte[] question, string revision, string policies, CancellationToken cancellation)
     {
         var engine = new EmbeddedPolicyEngine();
         try
@@ -58,6 +62,6 @@ internal static class ShownDecision
             return (null, $"the policies shown cannot be used: {unusable.Message}");
         }
 
-        return (await engine.DecideAsync(JsonSerializer.SerializeToUtf8Bytes(question), cancellation), null);
+        return (await engine.DecideAsync(question, cancellation), null);
     }
 }

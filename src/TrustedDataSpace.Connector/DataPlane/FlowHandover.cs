@@ -75,9 +75,9 @@ internal sealed class FlowHandover(FlowKeys keys, PeerAgreementKeys agreements, 
             : throw Refuse("it is that of another flow, or none");
     }
 
-    // Once the same key of the flow was encrypted to another recipient, too, it names no connector any more.
+    // Once the same key of the flow may have been encrypted to another recipient, too, it names no connector any more.
     private static string? HolderOf(FlowBinding present, PublicKey recipient) =>
-        present.Kind != FlowBindingKind.Key || present.Thumbprint == recipient.Thumbprint ? recipient.Thumbprint : null;
+        present.Kind == FlowBindingKind.None || (present.Kind == FlowBindingKind.Key && present.Thumbprint == recipient.Thumbprint) ? recipient.Thumbprint : null;
 
     private string Encrypt(string flow, long number, PublicKey recipient) => Jwe.Encrypt(
         ProtocolJson.Write(new FlowKeyDocument("oct", Base64Url.EncodeToString(keys.KeyOf(flow, number)), number.ToString(CultureInfo.InvariantCulture), flow)),

@@ -73,6 +73,8 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
             {
                 await delivered.CompleteAsync(patience.Token);
             }
+
+            await metered.CompleteAsync(patience.Token);
         }
         catch (RefusalException refusal)
         {

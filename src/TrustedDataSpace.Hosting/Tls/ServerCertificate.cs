@@ -69,7 +69,7 @@ internal sealed class ServerCertificate
         new() { OnConnection = _ => ValueTask.FromResult(asksForCertificate ? Asking(Current()) : Current()) };
 
     // The handshake proves that the caller has the private key. Whose certificate it is, and whether it counts, is for whoever binds something
-    // to it by its hash (RFC 8705 §6.3). So no chain is looked for: a stranger must not make us fetch what its certificate names.
+    // to it by its hash (RFC 8705 §6.3). So where a chain leads does not count, and nothing is fetched for it: a stranger must not make us fetch what its certificate names.
 #pragma warning disable CA5359 // It is the caller's certificate, not a server's.
     private static SslServerAuthenticationOptions Asking(SslServerAuthenticationOptions present) => new()
     {

@@ -26,6 +26,13 @@ public sealed class PolicyBundle
     /// <summary>The manifest's revision, or <c>sha256:</c> and 16 hexadecimal digits over roots and files.</summary>
     public string Revision { get; }
 
+    /// <summary>Whether a revision was computed over all of a bundle, so that no other bundle has it; others are names that somebody has given.</summary>
+    public static bool IsComputed(string revision)
+    {
+        ArgumentNullException.ThrowIfNull(revision);
+        return revision.StartsWith(ComputedRevision, StringComparison.Ordinal);
+    }
+
     /// <summary>The paths below <c>data</c> that the bundle owns, with slashes.</summary>
     public IReadOnlyList<string> Roots { get; }
 

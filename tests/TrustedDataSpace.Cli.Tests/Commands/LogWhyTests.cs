@@ -52,6 +52,13 @@ public sealed class LogWhyTests
     }
 
     [Fact]
+    public void A_name_of_policies_is_no_proof_of_what_is_in_them()
+    {
+        Assert.Null(ShownDecision.NoteOn(PolicyBundle.BuiltIn().Revision));
+        Assert.Contains("r7", ShownDecision.NoteOn("r7"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Reasons_that_the_policies_do_not_give_are_an_alarm() =>
         Assert.Contains("other reasons", await AlarmAsync(await DenialAsync(reason: "not_a_party")), StringComparison.Ordinal);
 

@@ -83,6 +83,26 @@ public sealed class PushQuotaTests(SharedSpace shared) : IClassFixture<SharedSpa
     }
 
     [Fact]
+    public async Task A_last_line_without_an_end_arrives_under_a_quota_of_tokens_too()
+    {
+        await using var sink = await Sink.StartAsync();
+        var body = First + Next.TrimEnd('\n');
+        space.Source = context =>
+        {
+            context.Response.Headers.RetryAfter = "86400";
+            context.Response.ContentType = "text/csv";
+            return context.Response.WriteAsync(body);
+        };
+        var agreement = await space.AgreeAsync(meter: Tokens, constraints: TestSpace.Constraint("tds:tokens", "lteq", "20"));
+        var transfer = await space.PushAsync(agreement, sink);
+        Assert.Equal(body, await (await sink.NextAsync()).TextAsync());
+        var counts = Assert.Single(await space.Provider.CountsAsync(agreement));
+        await RestingAsync(transfer.Flow!);
+        space.Source = TestSpace.Csv;
+        Assert.Equal((UsageOutcomes.Ok, body.Length), (counts.Outcome, counts.Bytes));
+    }
+
+    [Fact]
     public async Task A_push_is_cut_when_what_it_was_allowed_by_is_so_no_more()
     {
         await SignalAsync("on");
