@@ -136,10 +136,10 @@ internal sealed partial class RunningUse : IDisposable
         return true;
     }
 
-    // What it cost is known now. Where a count is not, it keeps what it has taken; and a release gives back what the ticket took.
+    // What it cost is known now. Where a count is not, or nobody knows what left the building, it keeps what it has taken; and a release gives back what the ticket took.
     private void PayBack(AgreementCount counters, Delivered? delivered)
     {
-        if (counters.Balance is { } balance)
+        if (counters.Balance is { } balance && delivered is not { Observed: false })
         {
             var cost = delivered is { } use ? balance.Price.Of(CountsOf(use.Outcome, use.Rows, use.Bytes, use.Tokens)) ?? Paid : Ticket.Paid;
             balance.PayBack(Math.Max(0, Paid - cost));

@@ -233,7 +233,7 @@ public sealed class HeldBackTests : IDisposable
         var decision = PolicyDecision.Allowed("permission[0]", "");
         HoldsUntil(decision, new DecisionValidity(long.MaxValue, counters.ToDictionary(counter => counter.Name, counter => counter.IsBalance ? 0 : counter.Limit)));
         var judged = new Judgement(decision, default, new GateRequest(flow, agreement, null, "inference", new RequestFacts("POST", "/")), null);
-        var balances = new Balances(null!, null!, null!, null!, null!, clock);
+        var balances = new Balances(null!, null!, null!, null!, null!, clock, NullLogger<Balances>.Instance);
         var runs = new RunningUses(null!, null!, null!, null!, balances, null!, clock, NullLogger<RunningUses>.Instance);
         var use = new RunningUse(runs, ticket, judged, count);
         var meter = TokenMeter.Of(rule, () => contentType)!;

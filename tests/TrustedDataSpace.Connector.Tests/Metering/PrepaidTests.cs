@@ -251,7 +251,7 @@ public sealed partial class PrepaidTests : IAsyncDisposable
             await database.WriteAsync(unit => BalanceTable.Keep(unit, Flow.AgreementId, 1, amount, ""));
         }
 
-        return new Started(meter, counts, new Balances(null!, null!, database, counts, settings, clock));
+        return new Started(meter, counts, new Balances(null!, null!, database, counts, settings, clock, NullLogger<Balances>.Instance));
     }
 
     private async Task<long> StoredAsync()

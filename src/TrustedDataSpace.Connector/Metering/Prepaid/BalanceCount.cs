@@ -84,6 +84,22 @@ internal sealed class BalanceCount(QuotaCounter counter, UsePrice price)
         }
     }
 
+    /// <summary>
+    /// Earlier uses turn out to have cost so much more than was taken for them; below zero: less. Also beyond what was paid in: what comes back with
+    /// the next one of them is less by that, or else more would flow than was paid. The next rest compares it with what was counted.
+    /// </summary>
+    /// <returns>By how much the sum has changed.</returns>
+    public long Change(long more)
+    {
+        lock (Gate)
+        {
+            var before = counter.Used;
+            counter.Used = (long)Int128.Clamp((Int128)before + more, 0, long.MaxValue);
+            isTrue = false;
+            return counter.Used - before;
+        }
+    }
+
     /// <summary>The lease that must be stored so that the amount can be taken; the caller stores it.</summary>
     public IReadOnlyList<Lease> WantedToPay(long amount)
     {

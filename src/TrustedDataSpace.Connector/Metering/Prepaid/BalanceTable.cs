@@ -56,7 +56,7 @@ internal static class BalanceTable
         return new BalanceAtRest(tally.Used + row.Held + (row.Unsure == 1 ? 0 : row.Lost), row.Unsure == 1, tally.New);
     }
 
-    /// <summary>Where uses are of which nobody knows what they delivered. Null: not known either.</summary>
+    /// <summary>Where uses are of which nobody knows what they delivered, one for each. Null: not known either.</summary>
     public static IReadOnlyList<UsagePlace>? Unknown(UnitOfWork unit, string agreementId, UsePrice price) => Counted(unit, agreementId, price)?.Unknown;
 
     /// <summary>What is held for such uses, until the disputes about them are resolved.</summary>
@@ -73,7 +73,7 @@ internal static class BalanceTable
         "SELECT count(*) FROM usage_leaves WHERE space_id = @Space AND agreement_id = @agreementId AND role = @Role AND state <> 'settled'",
         new { unit.Space, agreementId, Role = FlowRow.Provider }) == 0;
 
-    // What was counted and what disputes have come to, and where uses are that nothing is held for yet.
+    // What was counted and what disputes have come to, and where more uses are than something is held for.
     private static Tally? TallyOf(UnitOfWork unit, string agreementId, UsePrice price)
     {
         if (Counted(unit, agreementId, price) is not { } counted)
@@ -81,8 +81,9 @@ internal static class BalanceTable
             return null;
         }
 
-        var held = UnknownUses.Held(unit, agreementId);
-        return new Tally(counted.Cost + held.Values.Sum(settled => settled ?? 0), [.. counted.Unknown.Where(place => !held.ContainsKey(place))]);
+        var holds = UnknownUses.Holds(unit, agreementId);
+        var fresh = counted.Unknown.CountBy(place => place).Where(uses => !holds.TryGetValue(uses.Key, out var hold) || !hold.Covers(uses.Value));
+        return new Tally(counted.Cost + holds.Values.Sum(hold => hold.Settled ?? 0), fresh.ToDictionary());
     }
 
     private static (long Cost, IReadOnlyList<UsagePlace> Unknown)? Counted(UnitOfWork unit, string agreementId, UsePrice price)
@@ -104,10 +105,10 @@ internal static class BalanceTable
             total = cost > long.MaxValue - total ? long.MaxValue : total + cost;
         }
 
-        return (total, [.. unknown.Distinct()]);
+        return (total, unknown);
     }
 
-    private sealed record Tally(long Used, IReadOnlyList<UsagePlace> New);
+    private sealed record Tally(long Used, IReadOnlyDictionary<UsagePlace, int> New);
 
     private sealed class BalanceRow
     {
@@ -124,5 +125,5 @@ internal static class BalanceTable
 /// <summary>What counts as used of a balance when nothing is under way.</summary>
 /// <param name="Used">By what is counted, what is held and what was lost before.</param>
 /// <param name="IsUnsure">Whether something of that may be missing; then what was lost before is not in it.</param>
-/// <param name="Unknown">Where uses are of which nobody knows what they delivered, and for which nothing is held yet.</param>
-internal sealed record BalanceAtRest(long Used, bool IsUnsure, IReadOnlyList<UsagePlace> Unknown);
+/// <param name="Unknown">Where uses are of which nobody knows what they delivered, and for some of which nothing is held yet; and how many.</param>
+internal sealed record BalanceAtRest(long Used, bool IsUnsure, IReadOnlyDictionary<UsagePlace, int> Unknown);

@@ -13,7 +13,7 @@ namespace TrustedDataSpace.Connector.Metering.Prepaid;
 /// Provider: the balances of agreements that are paid in advance. What was paid in is the authority's signed word; it is asked for when an
 /// agreement is first used and whenever a balance does not cover a use, so that a payment counts from the next request on.
 /// </summary>
-internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Database database, ProviderCounts counts, ConnectorSettings settings, TimeProvider clock)
+internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Database database, ProviderCounts counts, ConnectorSettings settings, TimeProvider clock, ILogger<Balances> logger)
 {
     // Whoever keeps asking without a balance makes us ask the authority no more often than this.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(200);
@@ -22,6 +22,7 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Asked> asked = new();
+    private readonly Resolutions resolutions = new((agreement, from, cursor, cancellation) => authority.ReceiptsAsync(agreement, from, cursor, cancellation), database, counts, clock, logger);
     private readonly Lock gate = new();
 
     /// <summary>Before a use is reserved: learns of payments, where what is known of them does not cover it.</summary>
@@ -57,7 +58,7 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
                 return last.Answer;
             }
 
-            var answer = AskAsync(agreementId, price);
+            var answer = AskAsync(agreementId, price, anew);
             asked[agreementId] = new Asked(answer, clock.GetTimestamp());
             return answer;
         }
@@ -83,15 +84,15 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
         });
     }
 
-    private async Task AskAsync(string agreementId, UsePrice price)
+    private async Task AskAsync(string agreementId, UsePrice price, bool anew)
     {
         using var patience = new CancellationTokenSource(LongestWait, clock);
         try
         {
             var view = await authority.BalanceAsync(agreementId, patience.Token);
             var note = await keys.VerifyAsync(known => BalanceNote.Verify(view.Note, settings.Authority.Id, agreementId, known, clock.GetUtcNow()), patience.Token);
-            var open = await KeepAsync(note, view.Note, price);
-            await UnknownUses.LearnAsync(open, authority, database, counts, (agreementId, price), patience.Token);
+            await KeepAsync(note, view.Note);
+            await resolutions.LearnAsync(agreementId, price, anew, patience.Token);
         }
         catch (Exception failure) when (failure is OperationCanceledException or RefusalException { Code: RefusalCode.Unavailable or RefusalCode.NotFound })
         {
@@ -104,15 +105,13 @@ internal sealed class Balances(AuthorityClient authority, AuthorityKeys keys, Da
         }
     }
 
-    private Task<IReadOnlyList<UsagePlace>> KeepAsync(BalanceNote note, string signed, UsePrice price) => database.WriteAsync(unit =>
+    private Task KeepAsync(BalanceNote note, string signed) => database.WriteAsync(unit =>
     {
         var toppedUp = BalanceTable.Keep(unit, note.Agreement, note.TopUps, UsePrice.Billionths(note.ToppedUp), signed);
         if (counts.PresentAgreement(note.Agreement)?.Balance is { } balance)
         {
             unit.OnCommitted(() => balance.TopUp(toppedUp));
         }
-
-        return UnknownUses.Open(unit, note.Agreement, price);
     });
 
     private readonly record struct Asked(Task Answer, long At);
