@@ -5,7 +5,6 @@ using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Policy;
-using TrustedDataSpace.Policy.Agreements;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Metering;
 using Xunit;
