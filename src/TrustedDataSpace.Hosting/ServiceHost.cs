@@ -76,7 +76,7 @@ public static class ServiceHost
         app.MapTokens();
     }
 
-    /// <summary>Starts the service; shows the management token if it was made just now.</summary>
+    /// <summary>Starts the service; shows the management token if it was made just now. Whatever fails, it has stopped when this returns.</summary>
     public static async Task StartServiceAsync(this WebApplication app, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -93,6 +93,13 @@ public static class ServiceHost
         try
         {
             await app.StartAsync();
+            var token = await management.KeepAsync();
+            if (token is not null)
+            {
+                await output.WriteLineAsync($"management token, shown this once: {token}");
+            }
+
+            await output.WriteLineAsync($"listening on {app.Services.GetRequiredService<ServiceAddress>().Url}");
         }
         catch
         {
@@ -100,14 +107,6 @@ public static class ServiceHost
             await app.StopAsync();
             throw;
         }
-
-        var token = await management.KeepAsync();
-        if (token is not null)
-        {
-            await output.WriteLineAsync($"management token, shown this once: {token}");
-        }
-
-        await output.WriteLineAsync($"listening on {app.Services.GetRequiredService<ServiceAddress>().Url}");
     }
 
     /// <summary>Runs an executable's services until they are told to stop.</summary>

@@ -47,7 +47,7 @@ public static class SettingsLoader
     /// command line stand above all of them.
     /// </summary>
     /// <returns>In the order of the files; without any, what environment and command line say.</returns>
-    /// <exception cref="InvalidSettingsException">Something is wrong in one of them; all of that one is named, with its file.</exception>
+    /// <exception cref="InvalidSettingsException">Something is wrong in one or more of them; all of it is named, with the file.</exception>
     public static IReadOnlyList<T> LoadAll<T>(string[] arguments)
         where T : ServiceSettings, new()
     {
@@ -58,17 +58,21 @@ public static class SettingsLoader
         }
 
         var rest = WithoutConfig(arguments).ToList();
-        return [.. files.Select(file =>
+        var settings = new List<T>();
+        var problems = new List<string>();
+        foreach (var file in files)
         {
             try
             {
-                return Load<T>(["--config", file, .. rest]);
+                settings.Add(Load<T>(["--config", file, .. rest]));
             }
             catch (InvalidSettingsException failure)
             {
-                throw new InvalidSettingsException([.. failure.Problems.Select(problem => $"{file}: {problem}")]);
+                problems.AddRange(failure.Problems.Select(problem => $"{file}: {problem}"));
             }
-        })];
+        }
+
+        return problems.Count == 0 ? settings : throw new InvalidSettingsException(problems);
     }
 
     /// <summary>Checks settings that were made in code.</summary>

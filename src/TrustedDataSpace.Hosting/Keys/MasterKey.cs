@@ -21,6 +21,10 @@ public sealed class MasterKey : IDisposable
         CryptographicOperations.ZeroMemory(key);
     }
 
+    /// <summary>Where the key lies when it is in a file: the full path, by default the data folder's with <c>.master-key</c> behind it.</summary>
+    internal static string FileOf(ServiceSettings settings) =>
+        Path.GetFullPath(settings.Keys.MasterKeyFile ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Storage.Folder)) + ".master-key");
+
     /// <summary>Reads the key; makes one when there is none and nothing is sealed yet.</summary>
     /// <param name="settings">Of the service.</param>
     /// <param name="somethingIsSealed">Whether the database holds cipher text: then a missing key must not be replaced by a new one.</param>
@@ -34,7 +38,7 @@ public sealed class MasterKey : IDisposable
         }
 
         var folder = Path.GetFullPath(settings.Storage.Folder);
-        var file = Path.GetFullPath(settings.Keys.MasterKeyFile ?? Path.TrimEndingDirectorySeparator(folder) + ".master-key");
+        var file = FileOf(settings);
         if (file.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             throw new InvalidOperationException($"The master key {file} lies inside the data folder: a stolen copy of the data would open itself. Move it out.");

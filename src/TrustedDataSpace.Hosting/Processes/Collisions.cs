@@ -1,5 +1,6 @@
 using System.Net;
 using TrustedDataSpace.Hosting.Configuration;
+using TrustedDataSpace.Hosting.Keys;
 
 namespace TrustedDataSpace.Hosting.Processes;
 
@@ -23,7 +24,7 @@ internal static class Collisions
         .. Folders(one, other),
         .. Listeners(one.Listen, other.Listen),
         .. Same(one, other, settings => settings.Listen.PublicUrl?.TrimEnd('/').ToUpperInvariant(), $"Listen:PublicUrl is {one.Listen.PublicUrl} for both: others would reach only one of them there"),
-        .. Same(one, other, MasterKeyFile, $"Keys:MasterKeyFile is {MasterKeyFile(one)} for both: each seals under a key of its own"),
+        .. MasterKeyFiles(one, other),
         .. Same(one, other, settings => settings.Keys.MasterKey, "Keys:MasterKey is the same for both (a variable of the environment counts for every file): each seals under a key of its own"),
         .. Same(one, other, settings => settings.Management.Token, "Management:Token is the same for both (a variable of the environment counts for every file): the token of one would open the other"),
         .. Same(
@@ -63,6 +64,9 @@ internal static class Collisions
     private static string Folder(ServiceSettings settings) =>
         Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Storage.Folder)) + Path.DirectorySeparatorChar;
 
-    private static string? MasterKeyFile(ServiceSettings settings) =>
-        settings.Keys is { MasterKey: null, MasterKeyFile: { } file } ? Path.GetFullPath(file) : null;
+    // Where both leave it to the default, the same file is the same folder, which is told already.
+    private static IEnumerable<string> MasterKeyFiles(ServiceSettings one, ServiceSettings other) =>
+        one.Keys.MasterKey is null && other.Keys.MasterKey is null && (one.Keys.MasterKeyFile ?? other.Keys.MasterKeyFile) is not null && MasterKey.FileOf(one) == MasterKey.FileOf(other)
+            ? [$"Keys:MasterKeyFile is {MasterKey.FileOf(one)} for both (where none is given it lies beside the data folder): each seals under a key of its own"]
+            : [];
 }

@@ -76,10 +76,14 @@ public sealed class ServiceGroup : IAsyncDisposable
     /// <summary>Stops all at the same time, so that what is under way ends as it should, and lets go of them.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        foreach (var service in Enumerable.Reverse(services))
+        try
         {
-            await service.DisposeAsync();
+            await StopAsync();
+        }
+        finally
+        {
+            // Each, also where another fails at it: what is not let go of keeps its folder and its port.
+            await Task.WhenAll(Enumerable.Reverse(services).Select(async service => await service.DisposeAsync()));
         }
     }
 
@@ -94,7 +98,7 @@ public sealed class ServiceGroup : IAsyncDisposable
     {
         if (count == 1)
         {
-            await StartAsync(build(settings, null), output);
+            await StartAsync(build(settings, null), "", output);
             return;
         }
 
@@ -105,8 +109,7 @@ public sealed class ServiceGroup : IAsyncDisposable
                 builder.Services.AddSingleton<SharedProcess>();
                 NamedLog.Use(builder, settings.Title);
             });
-            await output.WriteLineAsync(settings.Title + ":");
-            await StartAsync(service, output);
+            await StartAsync(service, settings.Title + ":" + Environment.NewLine, output);
         }
         catch (Exception failure) when (IsExplained(failure))
         {
@@ -115,16 +118,18 @@ public sealed class ServiceGroup : IAsyncDisposable
     }
 
     // One that fails at its start has stopped by itself.
-    private async Task StartAsync(WebApplication service, TextWriter output)
+    private async Task StartAsync(WebApplication service, string title, TextWriter output)
     {
         services.Add(service);
+        await output.WriteAsync(title);
         await service.StartServiceAsync(output);
         running.Add(service);
     }
 
     private async Task StopAsync()
     {
-        await Task.WhenAll(running.Select(service => service.StopAsync()));
+        var stopping = running.ToList();
         running.Clear();
+        await Task.WhenAll(stopping.Select(service => service.StopAsync()));
     }
 }

@@ -50,6 +50,16 @@ public sealed class SettingsLoaderTests : IDisposable
     }
 
     [Fact]
+    public void All_files_are_read_before_what_is_wrong_is_told()
+    {
+        File.WriteAllText(folder["a.json"], """{"Space":{"Id":"a"},"Storage":{"Foldr":"data-a"}}""");
+        File.WriteAllText(folder["b.json"], """{"Space":{"Id":"b"}}""");
+        string[] files = [folder["a.json"], folder["b.json"], folder["none.json"]];
+        var refusal = Assert.Throws<InvalidSettingsException>(() => SettingsLoader.LoadAll<ServiceSettings>([.. files.SelectMany(file => new[] { "--config", file })]));
+        Assert.All(files, file => Assert.Contains(refusal.Problems, problem => problem.StartsWith(file + ": ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_program_of_one_service_takes_one_file()
     {
         File.WriteAllText(folder["a.json"], """{"Space":{"Id":"a"},"Participant":{"Id":"did:web:a.example"},"Storage":{"Folder":"data-a"}}""");

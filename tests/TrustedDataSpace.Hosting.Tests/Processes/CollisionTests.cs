@@ -56,6 +56,9 @@ public sealed class CollisionTests
     public void Each_has_its_own_master_key()
     {
         Refused(Second with { Keys = new KeyOptions { MasterKeyFile = "./keys/one" } }, "Keys:MasterKeyFile", First with { Keys = new KeyOptions { MasterKeyFile = "keys/one" } });
+        Refused(Second with { Keys = new KeyOptions { MasterKeyFile = "./data-a.master-key" } }, "Keys:MasterKeyFile", First with { Storage = new StorageOptions { Folder = "x/../data-a/" } });
+        Refused(Second, "Keys:MasterKeyFile", First with { Keys = new KeyOptions { MasterKeyFile = "data-b.master-key" } });
+        Assert.Empty(Collisions.Among([First, Second with { Keys = new KeyOptions { MasterKeyFile = "other.master-key" } }]));
         Refused(Second with { Keys = new KeyOptions { MasterKey = "secret-secret" } }, "Keys:MasterKey", First with { Keys = new KeyOptions { MasterKey = "secret-secret" } });
     }
 

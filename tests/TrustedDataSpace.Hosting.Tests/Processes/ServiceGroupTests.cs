@@ -21,6 +21,7 @@ public sealed class ServiceGroupTests : IDisposable
 {
     private readonly TempFolder folder = new();
     private readonly StringWriter output = new();
+    private readonly ConcurrentQueue<bool> stops = new();
 
     public void Dispose()
     {
@@ -81,6 +82,38 @@ public sealed class ServiceGroupTests : IDisposable
         Assert.True(stopped!.Value.IsCancellationRequested);
 
         // Whoever is told can start again at once: the folders are free.
+        await using var again = await ServiceGroup.StartAsync([Settings("city"), Settings("grid")], Build, output);
+        Assert.Equal(2, again.Services.Count);
+    }
+
+    [Theory]
+    [InlineData("did:web:service.example in the space 'grid'", 1)]
+    [InlineData("listening on", 2)]
+    public async Task One_that_cannot_say_where_it_listens_has_stopped_and_so_have_those_before(string unwritten, int time)
+    {
+        var built = new List<WebApplication>();
+        await using var full = new FullWriter(unwritten, time);
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => ServiceGroup.StartAsync([Settings("city"), Settings("grid")], Kept, full));
+        Assert.Contains("no room", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(2, built.Count);
+        Assert.All(built, service => Assert.Throws<ObjectDisposedException>(() => service.Services.GetService<ServiceAddress>()));
+        Assert.Equal(time, stops.Count);
+
+        WebApplication Kept(ServiceSettings settings, Action<WebApplicationBuilder>? configure)
+        {
+            built.Add(Build(settings, configure, services => services.AddHostedService(_ => new Stop(stops, fails: false))));
+            return built[^1];
+        }
+    }
+
+    [Fact]
+    public async Task One_that_fails_at_stopping_keeps_no_other_from_being_stopped_and_let_go()
+    {
+        var group = await ServiceGroup.StartAsync(
+            [Settings("city"), Settings("grid")], (settings, configure) => Build(settings, configure, services => services.AddHostedService(_ => new Stop(stops, fails: settings.Space.Id == "city"))), output);
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await group.DisposeAsync());
+        Assert.Equal(2, stops.Count);
+        Assert.All(group.Services, service => Assert.Throws<ObjectDisposedException>(() => service.Services.GetService<ServiceAddress>()));
         await using var again = await ServiceGroup.StartAsync([Settings("city"), Settings("grid")], Build, output);
         Assert.Equal(2, again.Services.Count);
     }
@@ -190,6 +223,31 @@ public sealed class ServiceGroupTests : IDisposable
         {
             await Task.Yield();
             throw new InvalidDataException("broken");
+        }
+    }
+
+    /// <summary>Has no room for a text when it comes for that time.</summary>
+    private sealed class FullWriter(string text, int time) : StringWriter
+    {
+        private int times;
+
+        public override Task WriteAsync(string? value) => TryAsync(value, base.WriteAsync);
+
+        public override Task WriteLineAsync(string? value) => TryAsync(value, base.WriteLineAsync);
+
+        private Task TryAsync(string? value, Func<string?, Task> write) =>
+            value?.Contains(text, StringComparison.Ordinal) == true && ++times == time ? Task.FromException(new IOException("no room")) : write(value);
+    }
+
+    /// <summary>Notes that it was stopped.</summary>
+    private sealed class Stop(ConcurrentQueue<bool> stops, bool fails) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            stops.Enqueue(fails);
+            return fails ? Task.FromException(new InvalidDataException("broken")) : Task.CompletedTask;
         }
     }
 
