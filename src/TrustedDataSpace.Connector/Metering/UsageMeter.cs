@@ -216,10 +216,16 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
         for (var tries = 0; tries < TriesForLease; tries++)
         {
             Renew(count.Agreement);
-            await count.Agreement.RenewalAsync();
+            var wasWanted = await count.Agreement.RenewalAsync();
             if (count.TryReserve(journal, clock.GetUtcNow(), claim, leasing: false, out _) is { } ticket)
             {
                 return ticket;
+            }
+
+            // Not for want of a lease: the journal is full, or the flow is being closed.
+            if (!wasWanted)
+            {
+                break;
             }
         }
 
@@ -309,7 +315,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
             count.Grant(lease, beside: true);
         }
 
-        count.EndRenewal();
+        count.EndRenewal(wanted: leases.Count > 0);
     }
 
 #pragma warning disable CA1031 // Whoever finds no lease waits for the end of this, and is told the reason.
@@ -317,13 +323,18 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     {
         try
         {
-            await database.WriteAsync(unit => QuotaLeases.Store(unit, count, QuotaLeases.WantedForRequest(count, unit.Now)));
-            count.EndRenewal();
+            var wanted = await database.WriteAsync(unit =>
+            {
+                var leases = QuotaLeases.WantedForRequest(count, unit.Now);
+                QuotaLeases.Store(unit, count, leases);
+                return leases.Count > 0;
+            });
+            count.EndRenewal(wanted);
         }
         catch (Exception failure)
         {
             logger.NotRecorded("a lease of a quota", failure);
-            count.EndRenewal(failure);
+            count.EndRenewal(wanted: true, failure);
         }
     }
 #pragma warning restore CA1031

@@ -107,6 +107,20 @@ public sealed partial class QuotaTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_waits_for_a_renewal_is_told_whether_there_was_something_to_renew(bool wanted)
+    {
+        var count = new AgreementCount("a", 0, [], [], 0);
+        Assert.True(count.BeginRenewal());
+        var waiting = count.RenewalAsync();
+        Assert.False(waiting.IsCompleted);
+        count.EndRenewal(wanted);
+        Assert.Equal(wanted, await waiting.Within("the renewal"));
+        Assert.Equal(wanted, await count.RenewalAsync().Within("the last renewal"));
+    }
+
     [Fact]
     public async Task After_another_start_of_the_machine_leases_count_that_only_the_file_beside_the_table_has()
     {

@@ -7,7 +7,8 @@ namespace TrustedDataSpace.Connector.Metering.Quotas;
 internal sealed partial class AgreementCount
 {
     private bool isRenewing;
-    private TaskCompletionSource? renewed;
+    private bool wasWanted;
+    private TaskCompletionSource<bool>? renewed;
 
     /// <summary>Which leases must be stored so that so much more can be taken. The caller stores them, in the unit of work that it is in.</summary>
     /// <param name="amount">For each counter, by what it counts.</param>
@@ -76,26 +77,29 @@ internal sealed partial class AgreementCount
     }
 
     /// <summary>Ends with the renewal that is under way, if one is; fails as it fails.</summary>
-    public Task RenewalAsync()
+    /// <returns>Whether that one, or the last that ended, had a lease to renew.</returns>
+    public Task<bool> RenewalAsync()
     {
         lock (gate)
         {
-            return isRenewing ? (renewed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+            return isRenewing ? (renewed ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.FromResult(wasWanted);
         }
     }
 
     /// <summary>The renewal has ended.</summary>
-    public void EndRenewal(Exception? failure = null)
+    /// <param name="wanted">Whether it had a lease to renew.</param>
+    /// <param name="failure">What it failed with, if it did.</param>
+    public void EndRenewal(bool wanted, Exception? failure = null)
     {
-        TaskCompletionSource? ended;
+        TaskCompletionSource<bool>? ended;
         lock (gate)
         {
-            (isRenewing, ended, renewed) = (false, renewed, null);
+            (isRenewing, wasWanted, ended, renewed) = (false, wanted, renewed, null);
         }
 
         if (failure is null)
         {
-            ended?.SetResult();
+            ended?.SetResult(wanted);
         }
         else
         {

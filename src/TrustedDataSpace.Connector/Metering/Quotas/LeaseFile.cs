@@ -183,7 +183,10 @@ internal sealed class LeaseFile(string folder) : IDisposable
                 kept[i] = TryPut(group[i].AgreementId, wanted) ? wanted : null;
             }
 
-            file!.View.Flush();
+            if (kept.Any(leases => leases is { Count: > 0 }))
+            {
+                file!.View.Flush();
+            }
         }
         catch (Exception unkept)
         {
