@@ -42,13 +42,19 @@ public sealed record ConnectorSettings : ServiceSettings
             .Concat(Metering.Problems()).Concat(Events.Problems()).Concat(Webhooks.Problems()).Concat(Credentials.Problems());
 
     /// <inheritdoc/>
-    public override IEnumerable<string> CollisionsWith(ServiceSettings other) => base.CollisionsWith(other).Concat(PolicyCollisions(other));
+    public override IEnumerable<string> CollisionsWith(ServiceSettings other) => base.CollisionsWith(other).Concat(PolicyCollisions(other)).Concat(LogCollisions(other));
 
     // A server holds the bundle of one space, and would decide by it for the other.
     private IEnumerable<string> PolicyCollisions(ServiceSettings other) =>
         other is ConnectorSettings { Policies: { Engine: PolicyEngineKind.Opa } policies } && Policies.Engine == PolicyEngineKind.Opa
         && policies.Opa.Url.TrimEnd('/') == Policies.Opa.Url.TrimEnd('/') && other.Space.Id != Space.Id
             ? [$"Policies:Opa:Url is {Policies.Opa.Url} for both: a server has the policies of one space. Give each a server of its own"]
+            : [];
+
+    // Decisions of two spaces would stand in one file, and each would move it away from under the other.
+    private IEnumerable<string> LogCollisions(ServiceSettings other) =>
+        Policies.DecisionLog.File is { } mine && other is ConnectorSettings { Policies.DecisionLog.File: { } others } && Path.GetFullPath(mine) == Path.GetFullPath(others)
+            ? [$"Policies:DecisionLog:File is {Path.GetFullPath(mine)} for both: give each a file of its own"]
             : [];
 }
 

@@ -1,3 +1,4 @@
+using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy.Opa;
@@ -5,7 +6,7 @@ using Xunit;
 
 namespace TrustedDataSpace.Connector.Tests.Policies;
 
-/// <summary>An OPA server holds the policies of one space.</summary>
+/// <summary>An OPA server holds the policies of one space, a decision log the decisions of one connector.</summary>
 public sealed class SharedOpaTests
 {
     [Theory]
@@ -31,6 +32,27 @@ public sealed class SharedOpaTests
         var embedded = Settings("grid", "http://127.0.0.1:8282", "did:web:other.example");
         Assert.Empty(Settings("city", "http://127.0.0.1:8282", "did:web:one.example").CollisionsWith(embedded with { Policies = embedded.Policies with { Engine = PolicyEngineKind.Embedded } }));
     }
+
+    [Theory]
+    [InlineData("decisions.log", "./x/../decisions.log", false)]
+    [InlineData("decisions.log", "grid.log", true)]
+    [InlineData("decisions.log", null, true)]
+    [InlineData(null, null, true)]
+    public void Connectors_in_one_process_write_decisions_into_two_files(string? file, string? other, bool allowed)
+    {
+        var problems = Logging("city", "did:web:one.example", file).CollisionsWith(Logging("grid", "did:web:other.example", other)).ToList();
+        if (allowed)
+        {
+            Assert.Empty(problems);
+        }
+        else
+        {
+            Assert.Contains("Policies:DecisionLog:File", Assert.Single(problems), StringComparison.Ordinal);
+        }
+    }
+
+    private static ConnectorSettings Logging(string space, string participant, string? file) =>
+        Settings(space, "", participant) with { Policies = new PolicyOptions { DecisionLog = new DecisionLogOptions { File = file } } };
 
     private static ConnectorSettings Settings(string space, string url, string participant) => new()
     {
