@@ -74,6 +74,14 @@ internal sealed class ConnectorUnderTest : IAsyncDisposable
         await Hosting.ServiceHost.StartServiceAsync(app, TextWriter.Null);
     }
 
+    /// <summary>Stores an agreement in which this participant is the consumer.</summary>
+    public Task AgreeAsync(string id) => Database.WriteAsync(unit => unit.Execute(
+        """
+        INSERT INTO agreements (space_id, id, role, state, asset_id, classification, document, concluded_at, filed)
+        VALUES (@Space, @id, 'CONSUMER', 'active', 'meters', 'general', '{}', 0, 1)
+        """,
+        new { unit.Space, id }));
+
     /// <summary>A client of the management interface.</summary>
     public HttpClient Management(string bearer = ManagementSecret)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Storage;
@@ -20,7 +21,7 @@ internal sealed class ApplicationService(Database database, Ids ids, ConnectorSe
     public LocalApplication? Authenticate(string bearer) => Present().GetValueOrDefault(SecretHashes.Hash(bearer));
 
     /// <summary>Grants access. The answer is the only time that the secret is shown.</summary>
-    /// <exception cref="RefusalException">Malformed, or Conflict: the limit is reached.</exception>
+    /// <exception cref="RefusalException">Malformed; NotFound: there is no such agreement; Conflict: the limit is reached.</exception>
     public async Task<ApplicationCredential> GrantAsync(ApplicationGrant grant)
     {
         ApplicationRules.Check(grant);
@@ -31,6 +32,12 @@ internal sealed class ApplicationService(Database database, Ids ids, ConnectorSe
             if (ApplicationStore.Count(unit) >= MostApplications)
             {
                 throw new RefusalException(RefusalCode.Conflict, $"There are {MostApplications} applications already.") { Remedy = "delete those that are no longer used" };
+            }
+
+            // A mistyped id would look like a grant, and whoever gets an agreement of that id later would have granted it unseen.
+            if (grant.Agreements.FirstOrDefault(agreement => AgreementRow.StateOf(unit, agreement) is null) is { } unknown)
+            {
+                throw new RefusalException(RefusalCode.NotFound, $"There is no agreement '{unknown}'.") { Term = "agreements", Remedy = $"see which there are: {ManagementRoutes.Agreements}" };
             }
 
             ApplicationStore.Add(unit, id, grant, SecretHashes.Hash(secret));

@@ -21,6 +21,7 @@ public sealed class ApplicationEndpointTests : IAsyncLifetime
     public async Task Secret_is_shown_once_and_in_no_list()
     {
         using var client = connector.Management();
+        await connector.AgreeAsync("a1");
         using var granted = await client.PostAsJsonAsync(ManagementRoutes.Applications, Grant);
         Assert.Equal(HttpStatusCode.Created, granted.StatusCode);
         Assert.True(granted.Headers.CacheControl!.NoStore);
@@ -30,6 +31,17 @@ public sealed class ApplicationEndpointTests : IAsyncLifetime
         Assert.DoesNotContain(secret, list, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync(granted.Headers.Location)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await client.DeleteAsync(granted.Headers.Location)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Grant_of_an_agreement_that_is_not_there_is_refused_and_names_it()
+    {
+        await connector.AgreeAsync("a1");
+        using var client = connector.Management();
+        using var refused = await client.PostAsJsonAsync(ManagementRoutes.Applications, Grant with { Agreements = ["a1", "a2"] });
+        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        Assert.Contains("There is no agreement 'a2'", (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Forecast", await client.GetStringAsync(ManagementRoutes.Applications), StringComparison.Ordinal);
     }
 
     [Fact]

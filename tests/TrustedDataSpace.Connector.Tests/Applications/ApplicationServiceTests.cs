@@ -9,13 +9,15 @@ using Xunit;
 
 namespace TrustedDataSpace.Connector.Tests.Applications;
 
-public sealed class ApplicationServiceTests : IAsyncDisposable
+public sealed class ApplicationServiceTests : IAsyncLifetime
 {
     private static readonly ApplicationGrant Grant = new() { Name = "Forecast", Agreements = ["a1"], Purposes = ["inference"], Person = "Lin Mei" };
 
     private readonly ConnectorUnderTest connector = new();
 
     private ApplicationService Applications => connector.Get<ApplicationService>();
+
+    public async ValueTask InitializeAsync() => await connector.AgreeAsync("a1");
 
     public ValueTask DisposeAsync() => connector.DisposeAsync();
 
@@ -65,6 +67,7 @@ public sealed class ApplicationServiceTests : IAsyncDisposable
         ApplicationCredential credential;
         await using (var before = new ConnectorUnderTest(folder: folder))
         {
+            await before.AgreeAsync("a1");
             credential = await before.Get<ApplicationService>().GrantAsync(Grant);
         }
 
