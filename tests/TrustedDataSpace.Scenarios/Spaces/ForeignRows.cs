@@ -74,6 +74,13 @@ internal static class ForeignRows
                 .Select(row => string.Join('|', ((IDictionary<string, object?>)row).Values.Select(Text))).Order(StringComparer.Ordinal)));
     }
 
+    /// <summary>Tables in which no row of another space lies but the blank one.</summary>
+    public static IReadOnlyList<string> OnlyBlank(string folder, string own)
+    {
+        using var connection = Open(folder);
+        return [.. Tables(connection).Where(table => connection.QuerySingle<long>($"SELECT count(*) FROM {table} WHERE space_id NOT IN (@own, '{Blank}')", new { own }) == 0)];
+    }
+
     /// <summary>Every text of an identifying column that stands in that space alone, a few of each column.</summary>
     public static IReadOnlyList<string> Ids(string folder, string space)
     {

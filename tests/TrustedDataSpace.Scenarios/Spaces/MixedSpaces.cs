@@ -46,7 +46,7 @@ public sealed class MixedSpaces : IAsyncLifetime
 
     internal static string FolderOf(TestSpace space, HttpClient service) => space.Behind(service).Services.GetRequiredService<ServiceSettings>().Storage.Folder;
 
-    /// <summary>Something of everything that a connector stores, with names of that space.</summary>
+    /// <summary>Something of most that a connector stores, with names of that space; what is not there is listed in <see cref="SpaceWalkTests"/>.</summary>
     private static async Task<TestContract> FillAsync(TestSpace space, string name)
     {
         var contract = await space.ContractAsync(name + "-curves");

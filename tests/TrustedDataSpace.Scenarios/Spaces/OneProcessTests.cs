@@ -69,7 +69,10 @@ public sealed class OneProcessTests(HubSpaces spaces) : IClassFixture<HubSpaces>
             Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(there.Hub, HttpMethod.Get, ManagementRoutes.Status, token));
         }
 
-        var client = $"grant_type=client_credentials&client_id=watcher&client_secret={named}&audience={HubSpaces.Hub}&bearer_access_scope=org.eclipse.dspace.dcp.vc.type:MembershipCredential";
+        // A client of the secure token service, at that of its connector and at the other.
+        var holder = (await here.Hub.PostAsync<TokenSecret>(TokenRoutes.Tokens, new TokenDefinition { Name = "holder", Scopes = ["credentials:write"] })).Secret;
+        var client = $"grant_type=client_credentials&client_id=holder&client_secret={holder}&audience={HubSpaces.Hub}&bearer_access_scope=org.eclipse.dspace.dcp.vc.type:MembershipCredential";
+        Assert.Equal(HttpStatusCode.OK, await SendAsync(here.Hub, HttpMethod.Post, DcpRoutes.SecureToken, null, client, "application/x-www-form-urlencoded"));
         Assert.Equal(HttpStatusCode.Unauthorized, await SendAsync(there.Hub, HttpMethod.Post, DcpRoutes.SecureToken, null, client, "application/x-www-form-urlencoded"));
     }
 
