@@ -56,6 +56,7 @@ internal static class PowerGridDemo
             new("records", "Both sides signed the same usage records", proof.RecordsAsync, "counts", "terminated"),
             new("statement", "Both sides state 233.28 CNY for the month", settlement.StateAsync, "records"),
             new("evidence", "Export the evidence and verify it offline", proof.VerifyAsync, "records"),
+            new("trace", "Tell the story of one contract from the log", proof.TraceAsync, "evidence"),
             new("why", "Why was it denied? Decide again and compare", proof.WhyAsync, "evidence"),
             new("altered", "One changed byte is found, with its line", proof.FindAlterationAsync, "evidence"),
         ];

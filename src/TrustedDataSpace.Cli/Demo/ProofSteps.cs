@@ -1,5 +1,6 @@
 using TrustedDataSpace.Cli.Clients;
 using TrustedDataSpace.Cli.Commands;
+using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Evidence;
 using TrustedDataSpace.Protocol.Metering;
@@ -68,6 +69,19 @@ internal sealed class ProofSteps(DemoSpace space, string open = "system_demand_4
         return $"evidence verified: {found.Entries} entries, root {found.Checkpoint!.Root}, key {found.Kid}";
     }
 
+    /// <summary>The whole course of one agreement, as the log of the authority tells it to an auditor.</summary>
+    public async Task<string> TraceAsync(CancellationToken cancellation)
+    {
+        string[] course =
+        [
+            EvidenceKinds.NegotiationRequested, EvidenceKinds.NegotiationAgreed, EvidenceKinds.NegotiationFinalized, EvidenceKinds.AgreementFiled,
+            EvidenceKinds.TransferRequested, EvidenceKinds.TransferStarted, EvidenceKinds.TransferCompleted,
+        ];
+        var kinds = await Eventually.AskAsync(() => StoryAsync(space.Agreements[open], cancellation), found => course.All(found.Contains), cancellation);
+        Expect.That(course.All(kinds.Contains), string.Join(", ", course), string.Join(", ", kinds.Distinct()));
+        return $"{kinds.Count} entries about the contract for {open}, from {kinds[0]} by {EvidenceKinds.AgreementFiled} to {kinds[^1]}; {kinds.Count(kind => kind == EvidenceKinds.DecisionDenied)} denials among them";
+    }
+
     /// <summary>Every denial of the log that a rule has given, decided again with the question and the policies of then.</summary>
     public async Task<string> WhyAsync(CancellationToken cancellation)
     {
@@ -104,6 +118,17 @@ internal sealed class ProofSteps(DemoSpace space, string open = "system_demand_4
             $"a fault in line {line}",
             found.Valid ? "none" : string.Join("; ", found.Faults.Select(fault => $"line {fault.Line}: {fault.Message}")));
         return $"byte {place} of a copy changed: line {line} is not as it was written";
+    }
+
+    private async Task<IReadOnlyList<string>> StoryAsync(string agreement, CancellationToken cancellation)
+    {
+        var kinds = new List<string>();
+        await foreach (var step in space.Operator.AuditAsync<AuditedEntry>(AuthorityRoutes.ForCourse(agreement) + "?", cancellation))
+        {
+            kinds.Add(step.Entry.Kind);
+        }
+
+        return kinds;
     }
 
     // The key comes from the authority itself, not from the file that it is to prove.

@@ -89,21 +89,22 @@ public sealed class ClaimTests
     {
         await using var space = await TestSpace.StartAsync();
         var trust = space.Behind(space.Provider).Services.GetRequiredService<SpaceTrust>();
-        await UntilAsync(space, () => trust.Version == 1);
+        await UntilAsync(space, () => trust.Version > 0);
+        var first = trust.Version;
         using (var trusted = await PutAsync(space, new IssuerTrust { Types = [Licence] }))
         {
             Assert.Equal(HttpStatusCode.OK, trusted.StatusCode);
         }
 
         await UntilAsync(space, () => trust.Knows(Did.Parse(Regulator)));
-        Assert.Equal(2, trust.Version);
+        Assert.True(trust.Version > first);
         using (var distrusted = await space.Operator.DeleteAsync(new Uri(AuthorityRoutes.ForTrustedIssuer(Regulator), UriKind.Relative)))
         {
             Assert.Equal(HttpStatusCode.NoContent, distrusted.StatusCode);
         }
 
         await UntilAsync(space, () => !trust.Knows(Did.Parse(Regulator)));
-        Assert.Equal(3, trust.Version);
+        Assert.True(trust.Version > first + 1);
     }
 
     private static Task<HttpResponseMessage> SecondAsync(TestSpace space, TestContract contract)
