@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using TrustedDataSpace.Connector.Identity;
@@ -90,7 +91,12 @@ internal sealed class FlowHandover(FlowKeys keys, PeerAgreementKeys agreements, 
     /// <summary>What is encrypted: a JSON Web Key (RFC 7518 §6.4) that names its flow.</summary>
     private sealed record FlowKeyDocument(string Kty, string K, string Kid, string Flow)
     {
-        public byte[] Key() => Base64Url.IsValid(K) ? Base64Url.DecodeFromChars(K) : [];
+        public byte[] Key()
+        {
+            var text = K.AsSpan();
+            var key = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
+            return Base64Url.DecodeFromChars(text, key, out _, out var length) == OperationStatus.Done ? key[..length] : [];
+        }
 
         public override string ToString() => "flow key " + Kid;
     }

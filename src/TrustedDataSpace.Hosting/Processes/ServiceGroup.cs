@@ -24,6 +24,9 @@ public sealed class ServiceGroup : IAsyncDisposable
     /// <summary>The services, in the order of their settings.</summary>
     public IReadOnlyList<WebApplication> Services => services;
 
+    private bool HasFailed =>
+        services.SelectMany(service => service.Services.GetServices<IHostedService>()).OfType<BackgroundService>().Any(worker => worker.ExecuteTask is { IsFaulted: true });
+
     /// <summary>Starts a service for each settings.</summary>
     /// <param name="settings">Checked, each for itself; at least one.</param>
     /// <param name="build">Builds the service of these settings; is given the last word on its registrations.</param>
@@ -53,6 +56,11 @@ public sealed class ServiceGroup : IAsyncDisposable
 
             return group;
         }
+        catch (OperationCanceledException) when (group.HasFailed)
+        {
+            // A worker has ended the start: whoever waits for the group is told so.
+            return group;
+        }
         catch
         {
             await group.DisposeAsync();
@@ -70,7 +78,7 @@ public sealed class ServiceGroup : IAsyncDisposable
         await stopped.Task;
         registrations.ForEach(registration => registration.Dispose());
         await StopAsync();
-        return !services.SelectMany(service => service.Services.GetServices<IHostedService>()).OfType<BackgroundService>().Any(worker => worker.ExecuteTask is { IsFaulted: true });
+        return !HasFailed;
     }
 
     /// <summary>Stops all at the same time, so that what is under way ends as it should, and lets go of them.</summary>

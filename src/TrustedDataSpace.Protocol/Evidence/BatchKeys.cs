@@ -48,15 +48,20 @@ internal sealed class BatchKeys
     {
         Span<byte> signature = stackalloc byte[SignatureLength];
         if (compact.Length > Jws.DefaultMaxLength || compact.Length - end - 1 != SignatureChars || compact.AsSpan(begin, end - begin).ContainsAnyExcept(Alphabet)
-            || !Base64Url.TryDecodeFromChars(compact.AsSpan(end + 1), signature, out var length) || length != SignatureLength)
+            || Base64Url.DecodeFromChars(compact.AsSpan(end + 1), signature, out _, out var length) != OperationStatus.Done || length != SignatureLength)
         {
             return null;
         }
 
         Span<byte> signed = stackalloc byte[end];
-        return Encoding.ASCII.TryGetBytes(compact.AsSpan(0, end), signed, out _) && key.Verify(signed, signature) && Base64Url.IsValid(compact.AsSpan(begin, end - begin))
-            ? Base64Url.DecodeFromChars(compact.AsSpan(begin, end - begin))
-            : null;
+        return Encoding.ASCII.TryGetBytes(compact.AsSpan(0, end), signed, out _) && key.Verify(signed, signature) ? Decode(compact.AsSpan(begin, end - begin)) : null;
+    }
+
+    // The last character may have bits that belong to no byte.
+    private static byte[]? Decode(ReadOnlySpan<char> text)
+    {
+        var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
+        return Base64Url.DecodeFromChars(text, bytes, out _, out var length) == OperationStatus.Done ? bytes.AsSpan(0, length).ToArray() : null;
     }
 
     private static string HeadOf(PublicKey key)

@@ -45,7 +45,7 @@ public sealed class BatchKeysTests : IDisposable
         Assert.Throws<RefusalException>(() => new BatchKeys([other.Public]).Verify(signed));
         for (var place = 0; place < signed.Length; place++)
         {
-            foreach (var changed in new[] { signed[..place] + (signed[place] == 'A' ? 'B' : 'A') + signed[(place + 1)..], signed.Insert(place, " "), signed.Insert(place, "."), signed.Insert(place, "é"), signed.Remove(place, 1) })
+            foreach (var changed in new[] { signed[..place] + (signed[place] == 'A' ? 'B' : 'A') + signed[(place + 1)..], signed[..place] + (signed[place] == '_' ? '-' : '_') + signed[(place + 1)..], signed.Insert(place, " "), signed.Insert(place, "."), signed.Insert(place, "é"), signed.Remove(place, 1) })
             {
                 Assert.Throws<RefusalException>(() => keys.Verify(changed));
             }
