@@ -42,6 +42,9 @@ internal sealed class OutboxDelivery(
             try
             {
                 HearNews(stoppingToken);
+
+                // After the news: what is told of between would not be due yet, and nothing would tell of it again.
+                now = clock.GetUtcNow();
                 foreach (var (lane, room) in lanes.Turns(now))
                 {
                     served = lane;
@@ -107,8 +110,9 @@ internal sealed class OutboxDelivery(
             // There may be more: its next turn, or when one of these has ended.
             lanes.Line(lane.Peer);
         }
-        else if (lane.HasLater && OutboxQueue.NextDue(database, settings.Space.Id, lane.Peer, now) is { } next)
+        else if ((lane.HasLater || fresh.Count == 0) && OutboxQueue.NextDue(database, settings.Space.Id, lane.Peer, now) is { } next)
         {
+            // Also of what was told of and is not due: a clock may have been set back since.
             lanes.WakeAt(lane, next);
         }
         else

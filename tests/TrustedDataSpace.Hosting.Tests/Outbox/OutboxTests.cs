@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrustedDataSpace.Hosting.Authentication;
+using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Errors;
@@ -74,6 +75,21 @@ public sealed class OutboxTests : IDisposable
         Assert.True(await service.Database.WaitUntilAsync(() => new SecretHashes(service.Database, TestService.Settings(folder)).Find("given-up") == "late", Deadline.Limit, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task What_is_told_of_a_moment_before_it_is_due_is_delivered_without_further_news()
+    {
+        var clock = new SettableClock();
+        var handler = new Receiver();
+        await using var service = await Service.StartAsync(folder, handler, clock);
+        await service.SendAsync("one", "first");
+        await handler.WaitForAsync(1);
+
+        // As if the loop had looked at its clock a moment before the message came.
+        await service.SendAsync("two", "second", () => clock.Set(clock.GetUtcNow().AddMilliseconds(-200)));
+        await handler.WaitForAsync(1);
+        Assert.Equal(["first", "second"], handler.Delivered);
+    }
+
     private sealed class Service : IAsyncDisposable
     {
         private readonly OutboxQueue queue;
@@ -104,7 +120,11 @@ public sealed class OutboxTests : IDisposable
             return new Service(database, queue, delivery);
         }
 
-        public Task SendAsync(string destination, string body) => Database.WriteAsync(unit => queue.Add(unit, "test", destination, body));
+        public Task SendAsync(string destination, string body, Action? before = null) => Database.WriteAsync(unit =>
+        {
+            queue.Add(unit, "test", destination, body);
+            before?.Invoke();
+        });
 
         public async ValueTask DisposeAsync()
         {
