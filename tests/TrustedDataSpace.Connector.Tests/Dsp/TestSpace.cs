@@ -156,6 +156,18 @@ internal sealed class TestSpace : IAsyncDisposable
     /// <summary>The peer's signature under an agreement.</summary>
     public string Sign(PolicyDocument agreement) => AgreementSignature.Sign(agreement, key);
 
+    /// <summary>The next message of that type; others before it are passed over.</summary>
+    public async Task<(string Path, JsonElement Message)> NextOfAsync(string type)
+    {
+        while (true)
+        {
+            if (await NextAsync() is var next && next.Message.GetProperty("@type").GetString() == type)
+            {
+                return next;
+            }
+        }
+    }
+
     /// <summary>The next message that the peer is sent.</summary>
     public async Task<(string Path, JsonElement Message)> NextAsync() => await received.Reader.ReadAsync().AsTask().Within("a message to the peer");
 
