@@ -15,7 +15,7 @@ internal static class Transfers
 {
     private static int products;
 
-    /// <summary>Publishes a product and agrees on it; the agreement's id.</summary>
+    /// <summary>Publishes a product and agrees on it; the agreement's id, when it is filed.</summary>
     public static async Task<string> AgreeAsync(this TestSpace space, bool finite = false, string mode = NegotiationModes.Automatic, string[]? formats = null, object? meter = null, params OdrlConstraint[] constraints)
     {
         var product = $"pushed-{Interlocked.Increment(ref products)}";
@@ -44,7 +44,11 @@ internal static class Transfers
             ManagementRoutes.Negotiations, new NegotiationStart { Provider = TestSpace.Grid, DatasetId = product, OfferId = $"offer:{product}:1" });
         negotiation = await space.Consumer.WaitAsync<NegotiationView>(ManagementRoutes.For(ManagementRoutes.NegotiationById, negotiation.Id));
         Assert.Equal("FINALIZED", negotiation.State);
-        return negotiation.AgreementId!;
+
+        // A person may start a transfer only when the agreement is filed.
+        var agreement = await space.Provider.WaitAsync<AgreementView>(ManagementRoutes.For(ManagementRoutes.AgreementById, negotiation.AgreementId!));
+        Assert.True(agreement.Filed);
+        return agreement.Id;
     }
 
     /// <summary>Asks for what is pushed to the sink; waits until it is answered.</summary>
