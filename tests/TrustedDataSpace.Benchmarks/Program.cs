@@ -29,6 +29,9 @@ switch (args)
     case ["data-plane", "hops"]:
         await HopsRun.RunAsync();
         break;
+    case ["data-plane", "parts"]:
+        await PartsRun.RunAsync();
+        break;
     case ["evidence", .. var counts]:
         await EvidenceRun.RunAsync(counts is [var added] ? int.Parse(added, CultureInfo.InvariantCulture) : EvidenceRun.UsualEntries);
         EvidenceRun.RunLarge(10_000_000);

@@ -57,8 +57,8 @@ internal sealed class JournalSegment : IDisposable
         Span<byte> head = stackalloc byte[EntryHead];
         BinaryPrimitives.WriteInt32LittleEndian(head, entry.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(head[4..], Checksum(offset, entry));
-        memory.WriteSpan((ulong)(offset + EntryHead), entry);
-        memory.WriteSpan((ulong)offset, (ReadOnlySpan<byte>)head);
+        Copy(offset + EntryHead, entry);
+        Copy(offset, head);
         return next;
     }
 
@@ -82,6 +82,15 @@ internal sealed class JournalSegment : IDisposable
     }
 
     public void Dispose() => file.Dispose();
+
+    // In words: the platform copies into mapped memory element by element.
+    private void Copy(int offset, ReadOnlySpan<byte> bytes)
+    {
+        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        var rest = words.Length * sizeof(ulong);
+        memory.WriteSpan((ulong)offset, words);
+        memory.WriteSpan((ulong)(offset + rest), bytes[rest..]);
+    }
 
     private static int Next(int offset, int length) => (offset + EntryHead + length + Alignment - 1) & -Alignment;
 

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace TrustedDataSpace.Connector.Metering.Journal;
 
@@ -7,6 +8,7 @@ namespace TrustedDataSpace.Connector.Metering.Journal;
 internal sealed class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile file;
+    private readonly SafeFileHandle handle;
 
     /// <param name="path">The file; made when absent, with all its blocks, because a mapped write cannot be refused for want of space.</param>
     /// <param name="capacity">Bytes.</param>
@@ -21,6 +23,7 @@ internal sealed class MappedFile : IDisposable
         try
         {
             stream.SetLength(capacity);
+            handle = stream.SafeFileHandle;
             file = MemoryMappedFile.CreateFromFile(stream, null, capacity, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         }
         catch
@@ -37,6 +40,28 @@ internal sealed class MappedFile : IDisposable
 
     /// <summary>The same as memory.</summary>
     public SafeBuffer Memory => View.SafeMemoryMappedViewHandle;
+
+    /// <summary>Writes past the mapping, for what is made durable at once (<see cref="Flush"/>): a page that was written through it costs a fault and, at each flush, a word to all processors, nearly half of the whole.</summary>
+    public void Write(int offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(handle, bytes, offset);
+
+    /// <summary>Fills the buffer with what stands there.</summary>
+    public void Read(int offset, Span<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var length = RandomAccess.Read(handle, bytes, offset);
+            if (length == 0)
+            {
+                throw new EndOfStreamException("A file of fixed size is shorter than that.");
+            }
+
+            offset += length;
+            bytes = bytes[length..];
+        }
+    }
+
+    /// <summary>Makes all that was written durable. Data alone: the time of the last change would cost a commit of the file system.</summary>
+    public void Flush() => View.Flush();
 
     public void Dispose()
     {

@@ -151,11 +151,7 @@ internal sealed class LeaseFile(string folder) : IDisposable
         {
             if (writer is null && !isClosing)
             {
-                for (var place = 0; place < Places; place++)
-                {
-                    Clear(place);
-                }
-
+                file!.Write(0, new byte[Places * PlaceBytes]);
                 writer = new Thread(Write) { IsBackground = true, Name = "quota leases" };
                 writer.Start();
             }
@@ -185,7 +181,7 @@ internal sealed class LeaseFile(string folder) : IDisposable
 
             if (kept.Any(leases => leases is { Count: > 0 }))
             {
-                file!.View.Flush();
+                file!.Flush();
             }
         }
         catch (Exception unkept)
@@ -276,14 +272,14 @@ internal sealed class LeaseFile(string folder) : IDisposable
 
         BinaryPrimitives.WriteInt32LittleEndian(half[4..], length);
         BinaryPrimitives.WriteUInt32LittleEndian(half, Checksum(half[4..length]));
-        file!.Memory.WriteSpan((ulong)((place.Number * PlaceBytes) + ((place.Writings & 1) * HalfBytes)), (ReadOnlySpan<byte>)half);
+        file!.Write((place.Number * PlaceBytes) + ((int)(place.Writings & 1) * HalfBytes), half);
     }
 
     private void Clear(int place)
     {
         Span<byte> nothing = stackalloc byte[PlaceBytes];
         nothing.Clear();
-        file!.Memory.WriteSpan((ulong)(place * PlaceBytes), (ReadOnlySpan<byte>)nothing);
+        file!.Write(place * PlaceBytes, nothing);
     }
 
     // The later of its two halves that are whole.
@@ -294,7 +290,7 @@ internal sealed class LeaseFile(string folder) : IDisposable
         Span<byte> half = stackalloc byte[HalfBytes];
         for (var i = 0; i < 2; i++)
         {
-            file!.Memory.ReadSpan((ulong)((place * PlaceBytes) + (i * HalfBytes)), half);
+            file!.Read((place * PlaceBytes) + (i * HalfBytes), half);
             var length = BinaryPrimitives.ReadInt32LittleEndian(half[4..]);
             var number = BinaryPrimitives.ReadInt64LittleEndian(half[8..]);
             if (length is > Head and <= HalfBytes && number > latest && BinaryPrimitives.ReadUInt32LittleEndian(half) == Checksum(half[4..length]))
