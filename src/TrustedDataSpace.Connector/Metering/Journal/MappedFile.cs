@@ -60,8 +60,16 @@ internal sealed class MappedFile : IDisposable
         }
     }
 
-    /// <summary>Makes all that was written durable. Data alone: the time of the last change would cost a commit of the file system.</summary>
-    public void Flush() => View.Flush();
+    /// <summary>Makes all that was written durable. On Linux the data alone: the time of the last change would cost a commit of the file system.</summary>
+    public void Flush()
+    {
+        View.Flush();
+        if (!OperatingSystem.IsLinux())
+        {
+            // Elsewhere that promises nothing of what was written past the mapping, nor that the disk has it.
+            RandomAccess.FlushToDisk(handle);
+        }
+    }
 
     public void Dispose()
     {

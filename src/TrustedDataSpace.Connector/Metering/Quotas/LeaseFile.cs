@@ -151,7 +151,11 @@ internal sealed class LeaseFile(string folder) : IDisposable
         {
             if (writer is null && !isClosing)
             {
-                file!.Write(0, new byte[Places * PlaceBytes]);
+                for (var place = 0; place < Places; place++)
+                {
+                    Clear(place);
+                }
+
                 writer = new Thread(Write) { IsBackground = true, Name = "quota leases" };
                 writer.Start();
             }
@@ -275,11 +279,12 @@ internal sealed class LeaseFile(string folder) : IDisposable
         file!.Write((place.Number * PlaceBytes) + ((int)(place.Writings & 1) * HalfBytes), half);
     }
 
+    // Through the mapping: this follows a commit, on the database's own thread, where nothing may be refused.
     private void Clear(int place)
     {
         Span<byte> nothing = stackalloc byte[PlaceBytes];
         nothing.Clear();
-        file!.Write(place * PlaceBytes, nothing);
+        file!.Memory.WriteSpan((ulong)(place * PlaceBytes), (ReadOnlySpan<byte>)nothing);
     }
 
     // The later of its two halves that are whole.
