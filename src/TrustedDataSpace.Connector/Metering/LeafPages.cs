@@ -44,28 +44,31 @@ internal static class LeafPages
     /// </summary>
     public static IEnumerable<PagedLeaf> InOrder(SqliteConnection connection, string space, string role, string flow, long interval)
     {
-        var waiting = new PriorityQueue<PagedLeaf, long>();
-        var pages = connection.Query<PageRow>(
+        // First where they begin: to sort the pages themselves, the database would copy them all.
+        var places = connection.Query<PageRow>(
             """
-            SELECT first_seq AS First, data AS Data FROM usage_pages
+            SELECT page_no AS Page, first_seq AS First FROM usage_pages
             WHERE space_id = @space AND role = @role AND flow = @flow AND interval_no = @interval ORDER BY first_seq
             """,
-            new { space, role, flow, interval },
-            buffered: false);
-        foreach (var page in pages)
+            new { space, role, flow, interval }).AsList();
+        var waiting = new List<PagedLeaf>(2 * Most);
+        foreach (var place in places)
         {
-            while (waiting.TryPeek(out _, out var sequence) && sequence < page.First)
+            var before = 0;
+            for (; before < waiting.Count && waiting[before].Sequence < place.First; before++)
             {
-                yield return waiting.Dequeue();
+                yield return waiting[before];
             }
 
-            foreach (var leaf in LeafPage.Read(page.Data, withRequests: false))
-            {
-                waiting.Enqueue(leaf, leaf.Sequence);
-            }
+            waiting.RemoveRange(0, before);
+            var data = connection.QuerySingle<byte[]>(
+                "SELECT data FROM usage_pages WHERE space_id = @space AND role = @role AND flow = @flow AND interval_no = @interval AND page_no = @Page",
+                new { space, role, flow, interval, place.Page });
+            waiting.AddRange(LeafPage.Read(data, withRequests: false));
+            waiting.Sort(static (one, other) => one.Sequence.CompareTo(other.Sequence));
         }
 
-        while (waiting.TryDequeue(out var leaf, out _))
+        foreach (var leaf in waiting)
         {
             yield return leaf;
         }
@@ -128,6 +131,8 @@ internal static class LeafPages
     private sealed class PageRow
     {
         public long Interval { get; init; }
+
+        public long Page { get; init; }
 
         public long First { get; init; }
 

@@ -51,11 +51,10 @@ public sealed record BundleTile(TilePath Path, ReadOnlyMemory<byte> Hashes, IRea
             return new BundleTile(path, default, [], [.. faults, new LogFault(path.ToString(), torn.Message)]);
         }
 
-        var (hashes, sources) = (new byte[entries.Count * MerkleTree.HashLength], new List<string>(entries.Count));
+        var (hashes, sources) = (MerkleTree.LeafHashes(entries), new List<string>(entries.Count));
         for (var i = 0; i < entries.Count; i++)
         {
             var hash = hashes.AsSpan(i * MerkleTree.HashLength, MerkleTree.HashLength);
-            MerkleTree.LeafHash(entries[i].Span, hash);
             var fault = tile is not null && i < path.Width && !tile.AsSpan(i * MerkleTree.HashLength, MerkleTree.HashLength).SequenceEqual(hash)
                 ? $"it does not have the hash that stands in {hashesPath}"
                 : null;

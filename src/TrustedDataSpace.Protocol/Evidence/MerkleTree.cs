@@ -10,6 +10,7 @@ public static class MerkleTree
     public const int HashLength = 32;
 
     private const int ShortLeaf = 2048;
+    private const int SlotBytes = 1024;
 
     /// <summary>The hash of a leaf: SHA-256(0x00 ‖ leaf).</summary>
     public static byte[] LeafHash(ReadOnlySpan<byte> leaf)
@@ -27,6 +28,44 @@ public static class MerkleTree
         leaf.CopyTo(prefixed[1..]);
         prefixed[0] = 0x00;
         SHA256.HashData(prefixed, hash);
+    }
+
+    /// <summary>The hashes of leaves, one behind the other.</summary>
+    internal static byte[] LeafHashes(IReadOnlyList<ReadOnlyMemory<byte>> leaves)
+    {
+        var hashes = new byte[leaves.Count * HashLength];
+        Span<byte> slots = stackalloc byte[HashLanes.Count * SlotBytes];
+        Span<int> lengths = stackalloc int[HashLanes.Count];
+        for (var first = 0; first < leaves.Count; first += HashLanes.Count)
+        {
+            var count = Math.Min(HashLanes.Count, leaves.Count - first);
+            var places = hashes.AsSpan(first * HashLength, count * HashLength);
+            var fits = true;
+            for (var i = 0; i < count && fits; i++)
+            {
+                var leaf = leaves[first + i].Span;
+                fits = leaf.Length < HashLanes.Longest(SlotBytes);
+                if (fits)
+                {
+                    slots[i * SlotBytes] = 0x00;
+                    leaf.CopyTo(slots[((i * SlotBytes) + 1)..]);
+                    lengths[i] = 1 + leaf.Length;
+                }
+            }
+
+            if (fits)
+            {
+                HashLanes.Hash(slots, lengths[..count], places);
+                continue;
+            }
+
+            for (var i = 0; i < count; i++)
+            {
+                LeafHash(leaves[first + i].Span, places[(i * HashLength)..]);
+            }
+        }
+
+        return hashes;
     }
 
     /// <summary>The hash of a node: SHA-256(0x01 ‖ left ‖ right).</summary>
@@ -55,14 +94,11 @@ public static class MerkleTree
         }
 
         // Level by level: a node that has no other beside it goes up as it is (RFC 6962 §2.1 splits in the same places).
-        Span<byte> node = stackalloc byte[1 + (2 * HashLength)];
-        node[0] = 0x01;
         for (var count = leafHashes.Length / HashLength; count > 1; count = (count + 1) / 2)
         {
-            for (var i = 0; i < count / 2; i++)
+            for (var i = 0; i < count / 2; i += HashLanes.Count)
             {
-                leafHashes.Slice(2 * i * HashLength, 2 * HashLength).CopyTo(node[1..]);
-                SHA256.HashData(node, leafHashes[(i * HashLength)..]);
+                HashNodes(leafHashes.Slice(2 * i * HashLength, 2 * HashLength * Math.Min(HashLanes.Count, (count / 2) - i)), leafHashes[(i * HashLength)..]);
             }
 
             if (count % 2 == 1)
@@ -72,6 +108,22 @@ public static class MerkleTree
         }
 
         return leafHashes[..HashLength].ToArray();
+    }
+
+    // Some nodes, each over two hashes that stand one behind the other.
+    private static void HashNodes(ReadOnlySpan<byte> pairs, Span<byte> hashes)
+    {
+        const int SlotBytes = 128;
+        Span<byte> slots = stackalloc byte[HashLanes.Count * SlotBytes];
+        Span<int> lengths = stackalloc int[pairs.Length / (2 * HashLength)];
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            slots[i * SlotBytes] = 0x01;
+            pairs.Slice(2 * i * HashLength, 2 * HashLength).CopyTo(slots[((i * SlotBytes) + 1)..]);
+            lengths[i] = 1 + (2 * HashLength);
+        }
+
+        HashLanes.Hash(slots, lengths, hashes);
     }
 
     /// <summary>The root over a part of the leaf hashes, from <paramref name="from"/> to before <paramref name="to"/>.</summary>

@@ -43,18 +43,7 @@ public sealed class TileTree(long size, Func<TilePath, byte[]?> read)
     {
         Span<byte> nodes = stackalloc byte[hashes.Length];
         hashes.CopyTo(nodes);
-        Span<byte> node = stackalloc byte[1 + (2 * MerkleTree.HashLength)];
-        node[0] = 1;
-        for (var count = hashes.Length / MerkleTree.HashLength; count > 1; count /= 2)
-        {
-            for (var i = 0; i < count / 2; i++)
-            {
-                nodes.Slice(2 * i * MerkleTree.HashLength, 2 * MerkleTree.HashLength).CopyTo(node[1..]);
-                SHA256.HashData(node, nodes[(i * MerkleTree.HashLength)..]);
-            }
-        }
-
-        return nodes[..MerkleTree.HashLength].ToArray();
+        return MerkleTree.Root(nodes);
     }
 
     private byte[] Node(int height, long index)

@@ -11,7 +11,8 @@ namespace TrustedDataSpace.Protocol.Metering;
 /// <summary>One metered request. Both connectors make the same leaf for the same request.</summary>
 public sealed record UsageLeaf
 {
-    private const int ShortLeaf = 512;
+    /// <summary>Room for the text of nearly every leaf, bytes.</summary>
+    internal const int ShortLeaf = 512;
 
     private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('"' or '\\'))]);
 
@@ -45,16 +46,20 @@ public sealed record UsageLeaf
     /// <summary>The hash of the leaf (RFC 6962 §2.1) over its canonical form.</summary>
     public byte[] LeafHash()
     {
-        // Written straight where nothing needs an escape: this runs for every request.
         Span<byte> leaf = stackalloc byte[ShortLeaf];
-        leaf[0] = 0x00;
+        return TryWrite(leaf, out var length) ? SHA256.HashData(leaf[..length]) : MerkleTree.LeafHash(CanonicalBytes());
+    }
+
+    /// <summary>Writes what is hashed for the leaf (RFC 6962 §2.1), straight: this runs for every request.</summary>
+    /// <returns>False: something in it needs an escape, or it is too long.</returns>
+    internal bool TryWrite(Span<byte> leaf, out int length)
+    {
+        length = 0;
         return Tokens is null && IsPlain(Flow) && IsPlain(Outcome) && IsPlain(Purpose) && Utf8.TryWrite(
-            leaf[1..],
+            leaf,
             CultureInfo.InvariantCulture,
-            $"{{\"bytes\":{Bytes},\"flow\":\"{Flow}\",\"interval\":{Interval},\"outcome\":\"{Outcome}\",\"purpose\":\"{Purpose}\",\"requests\":{Requests},\"rows\":{Rows},\"sequence\":{Sequence}}}",
-            out var length)
-            ? SHA256.HashData(leaf[..(length + 1)])
-            : MerkleTree.LeafHash(CanonicalBytes());
+            $"\0{{\"bytes\":{Bytes},\"flow\":\"{Flow}\",\"interval\":{Interval},\"outcome\":\"{Outcome}\",\"purpose\":\"{Purpose}\",\"requests\":{Requests},\"rows\":{Rows},\"sequence\":{Sequence}}}",
+            out length);
     }
 
     /// <summary>The canonical form (RFC 8785).</summary>

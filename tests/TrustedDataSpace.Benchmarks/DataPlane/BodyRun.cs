@@ -84,7 +84,7 @@ internal static class BodyRun
         using var socket = await new LoadGenerator(proxy.Port).ConnectAsync();
         var request = flow.Request(string.Create(CultureInfo.InvariantCulture, $"{flow.Prefix}/bytes/{bytes}"));
         var start = Stopwatch.GetTimestamp();
-        var got = await LoadGenerator.ExchangeAsync(socket, request, new byte[256 * 1024]);
+        var got = (await LoadGenerator.ExchangeAsync(socket, request, new byte[256 * 1024])).Bytes;
         return got == bytes ? Stopwatch.GetElapsedTime(start).TotalSeconds : throw new InvalidOperationException($"{got} bytes came, not {bytes}.");
     }
 }

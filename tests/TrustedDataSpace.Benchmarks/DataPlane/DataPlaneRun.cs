@@ -37,6 +37,7 @@ internal static class DataPlaneRun
         foreach (var (name, proxy) in new[] { ("bare YARP", yarp), ("gate", gate) })
         {
             var paced = await new LoadGenerator(proxy.Port).RunAtAsync(flow.Requests(4 * Paced), Connections, Paced);
+            await flow.CountAsync(paced.Answers);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} at {Paced} requests/s: p50 {paced.Milliseconds(0.5):F2} ms, p99 {paced.Milliseconds(0.99):F2} ms"));
         }
 
@@ -86,18 +87,19 @@ internal static class DataPlaneRun
 
     private static async Task<Sample> MeasureAsync(ChildProcess proxy, Flow flow, int count)
     {
-        LoadResult result = null!;
-        var before = proxy.Cpu;
-        for (var left = count; left > 0; left -= PerRound)
+        for (var left = count; ; left -= PerRound)
         {
             // Signed just before they are sent: a signature is good for a minute.
             var requests = flow.Requests(Math.Min(left, PerRound));
-            before = proxy.Cpu;
-            count = requests.Count;
-            result = await new LoadGenerator(proxy.Port).RunAsync(requests, Connections);
+            var before = proxy.Cpu;
+            var result = await new LoadGenerator(proxy.Port).RunAsync(requests, Connections);
+            var cpu = proxy.Cpu - before;
+            await flow.CountAsync(result.Answers);
+            if (left <= PerRound)
+            {
+                return new Sample(result.PerSecond, cpu.TotalMicroseconds / requests.Count, result.Milliseconds(0.5), result.Milliseconds(0.99));
+            }
         }
-
-        return new Sample(result.PerSecond, (proxy.Cpu - before).TotalMicroseconds / count, result.Milliseconds(0.5), result.Milliseconds(0.99));
     }
 
     private static void Print(string name, List<Sample> samples) => Console.WriteLine(string.Create(

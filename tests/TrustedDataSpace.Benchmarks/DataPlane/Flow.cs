@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
+using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Benchmarks.DataPlane;
 
@@ -12,13 +14,17 @@ internal sealed class Flow
 {
     /// <summary>Different paths that requests ask for.</summary>
     private const int Paths = 2_000;
+    private const string Purpose = "inference";
 
     private readonly ConsumerFlow flow;
+    private readonly SentUses sent;
     private readonly string replica;
     private readonly string items;
+    private readonly long rows;
     private long requests;
 
-    private Flow(ConsumerFlow flow, string transfer, string replica, string items) => (this.flow, Transfer, this.replica, this.items) = (flow, transfer, replica, items);
+    private Flow(ConsumerFlow flow, SentUses sent, string transfer, string replica, string items, long rows) =>
+        (this.flow, this.sent, Transfer, this.replica, this.items, this.rows) = (flow, sent, transfer, replica, items, rows);
 
     /// <summary>The transfer, as the consumer names it.</summary>
     public string Transfer { get; }
@@ -35,12 +41,13 @@ internal sealed class Flow
     /// <param name="source">Where its data is.</param>
     /// <param name="meter">How use is counted, as a member of the offer; empty: by requests.</param>
     /// <param name="items">What is asked for below the flow's endpoint.</param>
-    public static async Task<Flow> StartAsync(BenchSpace space, string product, string source, string meter = "", string items = "items")
+    /// <param name="rows">Rows of each answer, where the contract counts them.</param>
+    public static async Task<Flow> StartAsync(BenchSpace space, string product, string source, string meter = "", string items = "items", long rows = 0)
     {
         var (agreement, transfer) = await BeginAsync(space, product, source, meter);
         var flow = space.ConsumerService.Services.GetRequiredService<ConsumerFlows>().FindOpen(agreement)
             ?? throw new InvalidOperationException($"The transfer is {transfer.State}.");
-        return new Flow(flow, transfer.Id, await ReplicaAsync(flow), items);
+        return new Flow(flow, space.ConsumerService.Services.GetRequiredService<SentUses>(), transfer.Id, await ReplicaAsync(flow), items, rows);
     }
 
     /// <summary>The same for a consumer that is asked over HTTP only; returns the agreement.</summary>
@@ -58,12 +65,26 @@ internal sealed class Flow
         return requests;
     }
 
+    /// <summary>
+    /// The consumer's connector counts what came back, as it does for its own requests: both sides sign the same sums. If it did not, each minute would
+    /// end in a dispute, in which the provider shows all leaves.
+    /// </summary>
+    /// <param name="answers">What came back.</param>
+    public async Task CountAsync(IReadOnlyList<Answer> answers)
+    {
+        foreach (var answer in answers.Where(answer => answer.Sequence > 0))
+        {
+            await using var use = await sent.BeginAsync(flow, new UsageClaim(Purpose, null, ""));
+            await use.CountAsync(use.Number(answer.Interval, answer.Sequence), new Delivered(UsageOutcomes.Ok, rows, answer.Bytes));
+        }
+    }
+
     /// <summary>One request for a path below the flow's endpoint.</summary>
     public byte[] Request(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(flow.Endpoint).GetLeftPart(UriPartial.Authority) + path));
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + flow.Token);
-        request.Headers.TryAddWithoutValidation(DataHeaders.Purpose, "inference");
+        request.Headers.TryAddWithoutValidation(DataHeaders.Purpose, Purpose);
         request.Headers.TryAddWithoutValidation(DataHeaders.Request, string.Create(CultureInfo.InvariantCulture, $"request-{Interlocked.Increment(ref requests):D18}"));
         flow.Signer!.Sign(request, replica, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         var headers = string.Concat(request.Headers.NonValidated.Select(header => $"{header.Key}: {header.Value}\r\n"));

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -16,7 +17,7 @@ internal sealed class LoadGenerator(int port)
     public async Task<LoadResult> RunAsync(IReadOnlyList<byte[]> requests, int connections)
     {
         var next = -1;
-        var times = new long[requests.Count];
+        var (times, answers) = (new long[requests.Count], new Answer[requests.Count]);
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
         {
@@ -26,11 +27,11 @@ internal sealed class LoadGenerator(int port)
             while ((i = Interlocked.Increment(ref next)) < requests.Count)
             {
                 var begun = Stopwatch.GetTimestamp();
-                await ExchangeAsync(socket, requests[i], buffer);
+                answers[i] = await ExchangeAsync(socket, requests[i], buffer);
                 times[i] = Stopwatch.GetTimestamp() - begun;
             }
         })));
-        return new LoadResult(requests.Count, Stopwatch.GetElapsedTime(start), times);
+        return new LoadResult(Stopwatch.GetElapsedTime(start), times, answers);
     }
 
     /// <summary>
@@ -42,7 +43,7 @@ internal sealed class LoadGenerator(int port)
         // What this process has thrown away so far must not be collected while it measures.
         GC.Collect();
         var next = -1;
-        var times = new long[requests.Count];
+        var (times, answers) = (new long[requests.Count], new Answer[requests.Count]);
         var step = Stopwatch.Frequency / (double)perSecond;
         var start = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 20);
         using var due = new SemaphoreSlim(0);
@@ -60,12 +61,12 @@ internal sealed class LoadGenerator(int port)
                     return;
                 }
 
-                await ExchangeAsync(socket, requests[i], buffer);
+                answers[i] = await ExchangeAsync(socket, requests[i], buffer);
                 times[i] = Stopwatch.GetTimestamp() - (start + (long)(i * step));
             }
         })));
         await pacing;
-        return new LoadResult(requests.Count, Stopwatch.GetElapsedTime(start), times);
+        return new LoadResult(Stopwatch.GetElapsedTime(start), times, answers);
     }
 
     // One for each request when it is due, and at last one for each connection, so that it ends.
@@ -110,8 +111,8 @@ internal sealed class LoadGenerator(int port)
         return socket;
     }
 
-    /// <summary>Sends one request and reads its whole answer; returns the bytes of it.</summary>
-    public static async ValueTask<long> ExchangeAsync(Socket socket, byte[] request, byte[] buffer)
+    /// <summary>Sends one request and reads its whole answer.</summary>
+    public static async ValueTask<Answer> ExchangeAsync(Socket socket, byte[] request, byte[] buffer)
     {
         for (var sent = 0; sent < request.Length;)
         {
@@ -126,6 +127,7 @@ internal sealed class LoadGenerator(int port)
         }
 
         var (length, chunked) = Check(buffer.AsSpan(0, head));
+        var (interval, sequence) = NumberIn(buffer.AsSpan(0, head));
         var body = have - head - HeadEnd.Length;
         if (!chunked)
         {
@@ -133,7 +135,7 @@ internal sealed class LoadGenerator(int port)
             {
             }
 
-            return body;
+            return new Answer(body, interval, sequence);
         }
 
         while (!EndsChunks(buffer.AsSpan(0, have)))
@@ -149,11 +151,25 @@ internal sealed class LoadGenerator(int port)
             (have, body) = (have + more, body + more);
         }
 
-        return body;
+        return new Answer(body, interval, sequence);
     }
 
     private static async ValueTask<int> ReceiveAsync(Socket socket, Memory<byte> buffer) =>
         await socket.ReceiveAsync(buffer, SocketFlags.None) is > 0 and var count ? count : throw new InvalidOperationException("The connection was closed in the middle of an answer.");
+
+    // The provider's number of the use; of bare YARP there is none.
+    private static (long Interval, long Sequence) NumberIn(ReadOnlySpan<byte> head)
+    {
+        if (head.IndexOf("Tds-Usage: "u8) is not (>= 0 and var at))
+        {
+            return default;
+        }
+
+        var rest = head[(at + 11)..];
+        _ = Utf8Parser.TryParse(rest, out long interval, out var digits);
+        _ = Utf8Parser.TryParse(rest[(digits + 1)..], out long sequence, out _);
+        return (interval, sequence);
+    }
 
     private static bool EndsChunks(ReadOnlySpan<byte> text) => text.EndsWith("0\r\n\r\n"u8);
 
@@ -176,10 +192,16 @@ internal sealed class LoadGenerator(int port)
     }
 }
 
+/// <summary>What came back: bytes of the body, as many as were sent, and the provider's number of the use; 0 where there is none.</summary>
+internal readonly record struct Answer(long Bytes, long Interval, long Sequence);
+
 /// <summary>What a run of requests took.</summary>
-internal sealed class LoadResult(int count, TimeSpan elapsed, long[] ticks)
+internal sealed class LoadResult(TimeSpan elapsed, long[] ticks, IReadOnlyList<Answer> answers)
 {
-    public double PerSecond => count / elapsed.TotalSeconds;
+    public double PerSecond => ticks.Length / elapsed.TotalSeconds;
+
+    /// <summary>What came back.</summary>
+    public IReadOnlyList<Answer> Answers => answers;
 
     public double Milliseconds(double part)
     {

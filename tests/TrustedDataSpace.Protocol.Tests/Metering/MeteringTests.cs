@@ -98,6 +98,33 @@ public sealed class MeteringTests
         Assert.Equal(MerkleTree.Root([.. Leaves.Select(leaf => leaf.LeafHash())]), Convert.FromBase64String(Sum(Leaves).Root));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(1_000)]
+    public void The_root_of_any_number_of_leaves_is_that_of_their_hashes_and_may_be_asked_for_in_between(int count)
+    {
+        UsageLeaf[] leaves =
+        [
+            .. Enumerable.Range(1, count).Select(i => Leaf(i * 3, (i % 23) switch { 3 => "用电预测", 11 => "a\"b", 19 => new string('p', 600), _ => "inference" }, "ok", i % 3, (1L << (i % 41)) - 1)
+                with { Tokens = i % 17 == 5 ? new TokenCounts { In = i } : null }),
+        ];
+        var (sum, hashes) = (new UsageSum(), new List<byte[]>());
+        foreach (var leaf in leaves)
+        {
+            sum.Add(leaf);
+            hashes.Add(MerkleTree.LeafHash(leaf.CanonicalBytes()));
+            if (hashes.Count % 53 == 0)
+            {
+                Assert.Equal((hashes.Count, Convert.ToBase64String(MerkleTree.Root(hashes))), (sum.Leaves, sum.Root));
+            }
+        }
+
+        Assert.Equal((count, Convert.ToBase64String(MerkleTree.Root(hashes))), (sum.Leaves, sum.Root));
+    }
+
     [Fact]
     public void A_sum_of_tokens_has_what_is_known_in_all_of_its_leaves_and_nothing_else()
     {
