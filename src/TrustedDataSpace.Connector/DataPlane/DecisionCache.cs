@@ -15,7 +15,10 @@ internal sealed class DecisionCache
     // Contracts whose rules read paths have an answer for each; more are not worth their memory.
     private const int MostKept = 4_096;
 
-    private readonly ConcurrentDictionary<Key, KeptDecision> kept = new();
+    private readonly ConcurrentDictionary<DecisionKey, KeptDecision> kept = new();
+
+    // Looked at first: most requests of a flow ask the same, and to compare is quicker than to hash.
+    private volatile KeptDecision? latest;
     private volatile ReleaseDuties owing;
 
     /// <summary>The answer that holds for this request, or null.</summary>
@@ -27,7 +30,7 @@ internal sealed class DecisionCache
     /// <param name="counters">Further counters with this use.</param>
     public KeptDecision? Find(GateRequest request, DecidingRules rules, PolicyStage stage, long nowMs, long used, IReadOnlyDictionary<string, long>? counters) =>
         rules.Reads.IsReusable
-        && kept.TryGetValue(KeyOf(request, stage, rules.Reads), out var answer)
+        && Find(KeyOf(request, stage, rules.Reads)) is { } answer
         && answer.Rules == rules
         && ReferenceEquals(answer.Request.Agreement, request.Agreement)
         && ReferenceEquals(answer.Request.Subject, request.Subject)
@@ -50,7 +53,8 @@ internal sealed class DecisionCache
             kept.Clear();
         }
 
-        kept[KeyOf(request, stage, rules.Reads)] = new KeptDecision(request, rules, decision, note);
+        var key = KeyOf(request, stage, rules.Reads);
+        latest = kept[key] = new KeptDecision(key, request, rules, decision, note);
         owing = request.Done;
     }
 
@@ -77,7 +81,9 @@ internal sealed class DecisionCache
         return true;
     }
 
-    private static Key KeyOf(GateRequest request, PolicyStage stage, PolicyReads reads) => new(
+    private KeptDecision? Find(in DecisionKey key) => latest is { } last && last.Key == key ? last : kept.GetValueOrDefault(key);
+
+    private static DecisionKey KeyOf(GateRequest request, PolicyStage stage, PolicyReads reads) => new(
         stage,
         request.Purpose,
         reads.ReadsRequestMethod ? request.Request.Method : null,
@@ -85,13 +91,15 @@ internal sealed class DecisionCache
         reads.ReadsRequestAddress ? request.Request.Address : null,
         reads.ReadsRequestApplication ? request.Request.Application : null,
         request.Done);
-
-    private readonly record struct Key(PolicyStage Stage, string? Purpose, string? Method, string? Path, string? Address, string? Application, ReleaseDuties Done);
 }
 
+/// <summary>What an answer is about, as far as the rules read it.</summary>
+internal readonly record struct DecisionKey(PolicyStage Stage, string? Purpose, string? Method, string? Path, string? Address, string? Application, ReleaseDuties Done);
+
 /// <summary>An answer that may be used again.</summary>
+/// <param name="Key">What it is about.</param>
 /// <param name="Request">What was asked.</param>
 /// <param name="Rules">The rules and facts that decided.</param>
 /// <param name="Decision">The answer.</param>
 /// <param name="Note">What the trail of allowed uses knows of it; null: its question is not kept.</param>
-internal sealed record KeptDecision(GateRequest Request, DecidingRules Rules, PolicyDecision Decision, AllowNote? Note);
+internal sealed record KeptDecision(DecisionKey Key, GateRequest Request, DecidingRules Rules, PolicyDecision Decision, AllowNote? Note);

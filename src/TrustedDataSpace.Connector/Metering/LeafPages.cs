@@ -51,24 +51,24 @@ internal static class LeafPages
             WHERE space_id = @space AND role = @role AND flow = @flow AND interval_no = @interval ORDER BY first_seq
             """,
             new { space, role, flow, interval }).AsList();
-        var waiting = new List<PagedLeaf>(2 * Most);
+        var waiting = new PriorityQueue<PagedLeaf, long>();
         foreach (var place in places)
         {
-            var before = 0;
-            for (; before < waiting.Count && waiting[before].Sequence < place.First; before++)
+            while (waiting.TryPeek(out _, out var sequence) && sequence < place.First)
             {
-                yield return waiting[before];
+                yield return waiting.Dequeue();
             }
 
-            waiting.RemoveRange(0, before);
             var data = connection.QuerySingle<byte[]>(
                 "SELECT data FROM usage_pages WHERE space_id = @space AND role = @role AND flow = @flow AND interval_no = @interval AND page_no = @Page",
                 new { space, role, flow, interval, place.Page });
-            waiting.AddRange(LeafPage.Read(data, withRequests: false));
-            waiting.Sort(static (one, other) => one.Sequence.CompareTo(other.Sequence));
+            foreach (var leaf in LeafPage.Read(data, withRequests: false))
+            {
+                waiting.Enqueue(leaf, leaf.Sequence);
+            }
         }
 
-        foreach (var leaf in waiting)
+        while (waiting.TryDequeue(out var leaf, out _))
         {
             yield return leaf;
         }

@@ -121,11 +121,9 @@ public sealed record LeavesPage
         ArgumentNullException.ThrowIfNull(leaves);
         var pages = new List<List<UsageLeaf>> { new() };
         var bytes = 0;
-        Span<byte> text = stackalloc byte[UsageLeaf.ShortLeaf];
         foreach (var leaf in leaves)
         {
-            // With a comma, or what stands in its place for the hash.
-            var length = leaf.TryWrite(text, out var plain) ? plain : ProtocolJson.Write(leaf).Length + 1;
+            var length = ProtocolJson.Write(leaf).Length + 1;
             if (pages[^1].Count == MaxLeaves || (pages[^1].Count > 0 && bytes + length > MaxBytes))
             {
                 pages.Add([]);

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
@@ -42,9 +41,15 @@ internal static class HashLanes
     /// <param name="slots">Eight slots of the same size, a multiple of 64 bytes, each beginning with a message. What stands behind the messages is written over.</param>
     /// <param name="lengths">Length of each message in bytes; as many as there are, at most eight.</param>
     /// <param name="hashes">Where the hashes go, 32 bytes each. May not overlap the slots.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A message has no room in its slot (<see cref="Longest"/>).</exception>
     public static void Hash(Span<byte> slots, ReadOnlySpan<int> lengths, Span<byte> hashes)
     {
         var slotBytes = slots.Length / Count;
+        foreach (var length in lengths)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Longest(slotBytes), nameof(lengths));
+        }
+
         if (!Vector256.IsHardwareAccelerated)
         {
             for (var i = 0; i < lengths.Length; i++)
@@ -119,18 +124,16 @@ internal static class HashLanes
     {
         var (a, b, c, d) = (state[0], state[1], state[2], state[3]);
         var (e, f, g, h) = (state[4], state[5], state[6], state[7]);
-        ref var first = ref MemoryMarshal.GetReference(words);
-        ref var constant = ref MemoryMarshal.GetArrayDataReference(RoundConstants);
         for (var round = 0; round < Rounds; round++)
         {
-            ref var word = ref Unsafe.Add(ref first, round % BlockWords);
+            ref var word = ref words[round % BlockWords];
             if (round >= BlockWords)
             {
-                var (early, late) = (Unsafe.Add(ref first, (round + 1) % BlockWords), Unsafe.Add(ref first, (round + 14) % BlockWords));
-                word += (Right(early, 7) ^ Right(early, 18) ^ (early >>> 3)) + Unsafe.Add(ref first, (round + 9) % BlockWords) + (Right(late, 17) ^ Right(late, 19) ^ (late >>> 10));
+                var (early, late) = (words[(round + 1) % BlockWords], words[(round + 14) % BlockWords]);
+                word += (Right(early, 7) ^ Right(early, 18) ^ (early >>> 3)) + words[(round + 9) % BlockWords] + (Right(late, 17) ^ Right(late, 19) ^ (late >>> 10));
             }
 
-            var one = h + (Right(e, 6) ^ Right(e, 11) ^ Right(e, 25)) + Vector256.ConditionalSelect(e, f, g) + Vector256.Create(Unsafe.Add(ref constant, round)) + word;
+            var one = h + (Right(e, 6) ^ Right(e, 11) ^ Right(e, 25)) + Vector256.ConditionalSelect(e, f, g) + Vector256.Create(RoundConstants[round]) + word;
             var other = (Right(a, 2) ^ Right(a, 13) ^ Right(a, 22)) + Vector256.ConditionalSelect(a ^ b, c, a);
             (h, g, f, e, d, c, b, a) = (g, f, e, d + one, c, b, a, one + other);
         }

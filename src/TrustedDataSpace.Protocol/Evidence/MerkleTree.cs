@@ -10,7 +10,8 @@ public static class MerkleTree
     public const int HashLength = 32;
 
     private const int ShortLeaf = 2048;
-    private const int SlotBytes = 1024;
+    private const int LeafSlotBytes = 1024;
+    private const int NodeSlotBytes = 128;
 
     /// <summary>The hash of a leaf: SHA-256(0x00 ‖ leaf).</summary>
     public static byte[] LeafHash(ReadOnlySpan<byte> leaf)
@@ -34,7 +35,7 @@ public static class MerkleTree
     internal static byte[] LeafHashes(IReadOnlyList<ReadOnlyMemory<byte>> leaves)
     {
         var hashes = new byte[leaves.Count * HashLength];
-        Span<byte> slots = stackalloc byte[HashLanes.Count * SlotBytes];
+        Span<byte> slots = stackalloc byte[HashLanes.Count * LeafSlotBytes];
         Span<int> lengths = stackalloc int[HashLanes.Count];
         for (var first = 0; first < leaves.Count; first += HashLanes.Count)
         {
@@ -44,11 +45,11 @@ public static class MerkleTree
             for (var i = 0; i < count && fits; i++)
             {
                 var leaf = leaves[first + i].Span;
-                fits = leaf.Length < HashLanes.Longest(SlotBytes);
+                fits = leaf.Length < HashLanes.Longest(LeafSlotBytes);
                 if (fits)
                 {
-                    slots[i * SlotBytes] = 0x00;
-                    leaf.CopyTo(slots[((i * SlotBytes) + 1)..]);
+                    slots[i * LeafSlotBytes] = 0x00;
+                    leaf.CopyTo(slots[((i * LeafSlotBytes) + 1)..]);
                     lengths[i] = 1 + leaf.Length;
                 }
             }
@@ -113,13 +114,12 @@ public static class MerkleTree
     // Some nodes, each over two hashes that stand one behind the other.
     private static void HashNodes(ReadOnlySpan<byte> pairs, Span<byte> hashes)
     {
-        const int SlotBytes = 128;
-        Span<byte> slots = stackalloc byte[HashLanes.Count * SlotBytes];
+        Span<byte> slots = stackalloc byte[HashLanes.Count * NodeSlotBytes];
         Span<int> lengths = stackalloc int[pairs.Length / (2 * HashLength)];
         for (var i = 0; i < lengths.Length; i++)
         {
-            slots[i * SlotBytes] = 0x01;
-            pairs.Slice(2 * i * HashLength, 2 * HashLength).CopyTo(slots[((i * SlotBytes) + 1)..]);
+            slots[i * NodeSlotBytes] = 0x01;
+            pairs.Slice(2 * i * HashLength, 2 * HashLength).CopyTo(slots[((i * NodeSlotBytes) + 1)..]);
             lengths[i] = 1 + (2 * HashLength);
         }
 

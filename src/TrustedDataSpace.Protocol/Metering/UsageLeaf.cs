@@ -11,8 +11,7 @@ namespace TrustedDataSpace.Protocol.Metering;
 /// <summary>One metered request. Both connectors make the same leaf for the same request.</summary>
 public sealed record UsageLeaf
 {
-    /// <summary>Room for the text of nearly every leaf, bytes.</summary>
-    internal const int ShortLeaf = 512;
+    private const int ShortLeaf = 512;
 
     private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('"' or '\\'))]);
 

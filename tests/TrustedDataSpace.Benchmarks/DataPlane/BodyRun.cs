@@ -84,7 +84,9 @@ internal static class BodyRun
         using var socket = await new LoadGenerator(proxy.Port).ConnectAsync();
         var request = flow.Request(string.Create(CultureInfo.InvariantCulture, $"{flow.Prefix}/bytes/{bytes}"));
         var start = Stopwatch.GetTimestamp();
-        var got = (await LoadGenerator.ExchangeAsync(socket, request, new byte[256 * 1024])).Bytes;
-        return got == bytes ? Stopwatch.GetElapsedTime(start).TotalSeconds : throw new InvalidOperationException($"{got} bytes came, not {bytes}.");
+        var answer = await LoadGenerator.ExchangeAsync(socket, request, new byte[256 * 1024]);
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        await flow.CountAsync([answer]);
+        return answer.Bytes == bytes ? elapsed.TotalSeconds : throw new InvalidOperationException($"{answer.Bytes} bytes came, not {bytes}.");
     }
 }

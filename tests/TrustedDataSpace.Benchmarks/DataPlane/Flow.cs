@@ -18,13 +18,17 @@ internal sealed class Flow
 
     private readonly ConsumerFlow flow;
     private readonly SentUses sent;
+    private readonly UsageMeter meter;
     private readonly string replica;
     private readonly string items;
     private readonly long rows;
     private long requests;
 
-    private Flow(ConsumerFlow flow, SentUses sent, string transfer, string replica, string items, long rows) =>
-        (this.flow, this.sent, Transfer, this.replica, this.items, this.rows) = (flow, sent, transfer, replica, items, rows);
+    private Flow(ConsumerFlow flow, IServiceProvider consumer, string transfer, string replica, string items, long rows)
+    {
+        (this.flow, Transfer, this.replica, this.items, this.rows) = (flow, transfer, replica, items, rows);
+        (sent, meter) = (consumer.GetRequiredService<SentUses>(), consumer.GetRequiredService<UsageMeter>());
+    }
 
     /// <summary>The transfer, as the consumer names it.</summary>
     public string Transfer { get; }
@@ -47,7 +51,7 @@ internal sealed class Flow
         var (agreement, transfer) = await BeginAsync(space, product, source, meter);
         var flow = space.ConsumerService.Services.GetRequiredService<ConsumerFlows>().FindOpen(agreement)
             ?? throw new InvalidOperationException($"The transfer is {transfer.State}.");
-        return new Flow(flow, space.ConsumerService.Services.GetRequiredService<SentUses>(), transfer.Id, await ReplicaAsync(flow), items, rows);
+        return new Flow(flow, space.ConsumerService.Services, transfer.Id, await ReplicaAsync(flow), items, rows);
     }
 
     /// <summary>The same for a consumer that is asked over HTTP only; returns the agreement.</summary>
@@ -77,6 +81,9 @@ internal sealed class Flow
             await using var use = await sent.BeginAsync(flow, new UsageClaim(Purpose, null, ""));
             await use.CountAsync(use.Number(answer.Interval, answer.Sequence), new Delivered(UsageOutcomes.Ok, rows, answer.Bytes));
         }
+
+        // Here, and not beside what is measured next.
+        await meter.BringUpToDateAsync();
     }
 
     /// <summary>One request for a path below the flow's endpoint.</summary>

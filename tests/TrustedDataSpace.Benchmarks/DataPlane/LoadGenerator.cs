@@ -192,7 +192,7 @@ internal sealed class LoadGenerator(int port)
     }
 }
 
-/// <summary>What came back: bytes of the body, as many as were sent, and the provider's number of the use; 0 where there is none.</summary>
+/// <summary>What came back: bytes of the body (of one in chunks with what frames them), and the provider's number of the use; 0 where there is none.</summary>
 internal readonly record struct Answer(long Bytes, long Interval, long Sequence);
 
 /// <summary>What a run of requests took.</summary>

@@ -31,10 +31,7 @@ public sealed class HashLanesTests
     public void A_message_that_its_slot_has_no_room_for_is_refused()
     {
         var slots = new byte[HashLanes.Count * SlotBytes];
-        if (System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated)
-        {
-            Assert.ThrowsAny<ArgumentException>(() => HashLanes.Hash(slots, [HashLanes.Longest(SlotBytes) + 1], new byte[32]));
-        }
+        Assert.Throws<ArgumentOutOfRangeException>(() => HashLanes.Hash(slots, [HashLanes.Longest(SlotBytes) + 1], new byte[32]));
     }
 
     [Theory]
@@ -46,7 +43,7 @@ public sealed class HashLanesTests
     [InlineData(300)]
     public void Leaves_of_any_length_have_their_hashes_and_their_root(int count)
     {
-        List<ReadOnlyMemory<byte>> leaves = [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)Bytes(i % 41 == 7 ? RandomNumberGenerator.GetInt32(5_000) : RandomNumberGenerator.GetInt32(900)))];
+        List<ReadOnlyMemory<byte>> leaves = [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)Bytes(i % 41 == 7 ? RandomNumberGenerator.GetInt32(5_000) : i % 17 == 3 ? 1010 + (i % 8) : RandomNumberGenerator.GetInt32(900)))];
         var hashes = MerkleTree.LeafHashes(leaves);
         Assert.Equal(leaves.SelectMany(leaf => MerkleTree.LeafHash(leaf.Span)), hashes);
         Assert.Equal(MerkleTree.Root([.. leaves.Select(leaf => MerkleTree.LeafHash(leaf.Span))]), MerkleTree.Root(hashes));

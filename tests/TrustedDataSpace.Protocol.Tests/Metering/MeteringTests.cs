@@ -108,7 +108,7 @@ public sealed class MeteringTests
     {
         UsageLeaf[] leaves =
         [
-            .. Enumerable.Range(1, count).Select(i => Leaf(i * 3, (i % 23) switch { 3 => "用电预测", 11 => "a\"b", 19 => new string('p', 600), _ => "inference" }, "ok", i % 3, (1L << (i % 41)) - 1)
+            .. Enumerable.Range(1, count).Select(i => Leaf(i * 3, (i % 23) switch { 3 => "用电预测", 11 => "a\"b", 19 => new string('p', 600), 20 or 21 or 22 => new string('p', 350 + (i % 60)), _ => "inference" }, "ok", i % 3, (1L << (i % 41)) - 1)
                 with { Tokens = i % 17 == 5 ? new TokenCounts { In = i } : null }),
         ];
         var (sum, hashes) = (new UsageSum(), new List<byte[]>());
@@ -222,6 +222,10 @@ public sealed class MeteringTests
         Assert.Equal(large, pages.SelectMany(page => page.Leaves));
         Assert.Equal(Enumerable.Range(0, pages.Count), pages.Select(page => page.Number));
         Assert.All(pages, page => Assert.InRange(ProtocolJson.Write(page).Length, 1, LeavesPage.MaxBytes + 200));
+
+        // Each of these is six bytes in JSON.
+        var escaped = small.Select(leaf => leaf with { Purpose = new string('\'', 64) }).ToList();
+        Assert.All(LeavesPage.Of(escaped), page => Assert.InRange(ProtocolJson.Write(page).Length, 1, LeavesPage.MaxBytes + 200));
         Assert.True(Assert.Single(LeavesPage.Of([])) is { Last: true, Leaves.Count: 0 });
     }
 

@@ -40,6 +40,7 @@ internal static class ConnectorRows
         Managed("the usage of an unknown agreement", "GET", ManagementRoutes.Usage + "?agreement=none", null, 404, "not_found", "agreement", ManagementRoutes.Agreements),
         Managed("a page of the outbox that is too large", "GET", ManagementRoutes.Outbox + "?limit=201", null, 400, "malformed", "limit", "between 1 and 200"),
         Managed("an application without a purpose", "POST", ManagementRoutes.Applications, """{"name":"a","person":"b","agreements":["c"],"purposes":[]}""", 400, "malformed", "purposes", "name 1 to"),
+        Managed("an application for an unknown agreement", "POST", ManagementRoutes.Applications, """{"name":"a","person":"b","agreements":["c"],"purposes":["d"]}""", 404, "not_found", "agreements", "There is no agreement"),
         Managed("a position that is no event's", "GET", ManagementRoutes.Events + "?after=yesterday", null, 400, "malformed", "after", "0 to begin with the first"),
         Managed("a kind that is none of an event", "GET", ManagementRoutes.Events + "?kind=Negotiation", null, 400, "malformed", "kind", "write it as negotiation.finalized"),
         Managed("a web-hook over plain HTTP", "POST", ManagementRoutes.Webhooks, """{"url":"http://receiver.example/"}""", 400, "malformed", "url", "https://"),
