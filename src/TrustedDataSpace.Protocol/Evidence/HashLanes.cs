@@ -105,6 +105,7 @@ internal static class HashLanes
     }
 
     // One block of each message: its words go into the lanes of as many vectors.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Load(ReadOnlySpan<byte> slots, int slotBytes, Span<Vector256<uint>> words)
     {
         Span<uint> lanes = stackalloc uint[Count];
@@ -119,7 +120,8 @@ internal static class HashLanes
         }
     }
 
-    // §6.2.2.
+    // §6.2.2. Compiled well at once: until the runtime has seen that it is called often, a hash would take ten times as long as the platform's.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(Span<Vector256<uint>> state, Span<Vector256<uint>> words, Vector256<uint> running)
     {
         var (a, b, c, d) = (state[0], state[1], state[2], state[3]);
