@@ -13,6 +13,8 @@ namespace TrustedDataSpace.Connector.Evidence;
 /// </summary>
 internal sealed class LogWatch(LogWatchStore store, LogCopies copies, AuthorityClient authority, Database database, ConnectorSettings settings, ILogger<LogWatch> logger)
 {
+    private const int TriesForProof = 3;
+
     /// <summary>The size of the log that was seen last; null before the first time.</summary>
     public long? SeenSize => store.Seen()?.Head.Size;
 
@@ -87,15 +89,23 @@ internal sealed class LogWatch(LogWatchStore store, LogCopies copies, AuthorityC
     /// <returns>Null: the authority gives none, and an authority that has forked its log would not say why.</returns>
     private async Task<ConsistencyProof?> ProofAsync(long from, long to, CancellationToken cancellation)
     {
-        try
+        for (var tries = 1; ; tries++)
         {
-            return await authority.ConsistencyAsync(from, to, cancellation);
-        }
-        catch (RefusalException refusal) when (refusal.Code != RefusalCode.Unavailable)
-        {
-            // Who is not let in, suspended since the checkpoint, is shown no checkpoint either: then this is what is thrown.
-            await authority.CheckpointAsync(cancellation);
-            return null;
+            try
+            {
+                return await authority.ConsistencyAsync(from, to, cancellation);
+            }
+            catch (RefusalException refusal) when (refusal.Code != RefusalCode.Unavailable)
+            {
+                // Who is not let in, suspended since the checkpoint, is shown no checkpoint either: then this is what is thrown.
+                await authority.CheckpointAsync(cancellation);
+
+                // An access token that ended on the way says nothing about the log: it is asked again, with the next one.
+                if (refusal.Code != RefusalCode.Unauthenticated || tries == TriesForProof)
+                {
+                    return null;
+                }
+            }
         }
     }
 

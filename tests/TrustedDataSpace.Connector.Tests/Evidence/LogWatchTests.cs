@@ -145,6 +145,7 @@ public sealed class LogWatchTests : IAsyncLifetime
 
     [Theory]
     [InlineData(400)]
+    [InlineData(401)]
     [InlineData(403)]
     [InlineData(404)]
     [InlineData(500)]
@@ -162,6 +163,18 @@ public sealed class LogWatchTests : IAsyncLifetime
         }
 
         await RefusedAsync(LogAlarmKinds.Forked);
+    }
+
+    [Fact]
+    public async Task A_proof_that_is_refused_because_the_token_has_just_ended_is_asked_for_again()
+    {
+        space.Log.Add(MerkleTree.LeafHash("one more"u8));
+        (space.Log.ProofStatus, space.Log.ProofRefusals) = (401, 2);
+
+        await LookAsync();
+
+        var status = await StatusAsync();
+        Assert.Equal((null, space.Log.Size), (status.Alarm, status.Log!.Size));
     }
 
     [Fact]

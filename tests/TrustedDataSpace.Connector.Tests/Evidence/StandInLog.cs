@@ -27,6 +27,9 @@ internal sealed class StandInLog(string origin, SigningKey key)
     /// <summary>What it answers when a proof of consistency is asked for; null: the proof.</summary>
     public int? ProofStatus { get; set; }
 
+    /// <summary>How many times more it answers with <see cref="ProofStatus"/>; then with the proof.</summary>
+    public int ProofRefusals { get; set; } = int.MaxValue;
+
     /// <summary>What it was signed with by witnesses.</summary>
     public ConcurrentQueue<Cosignature> Cosignatures { get; } = [];
 
@@ -102,8 +105,9 @@ internal sealed class StandInLog(string origin, SigningKey key)
 
     private IResult Proof(int from, int to)
     {
-        if (ProofStatus is { } status)
+        if (ProofStatus is { } status && ProofRefusals > 0)
         {
+            ProofRefusals--;
             return Results.StatusCode(status);
         }
 
