@@ -109,6 +109,10 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         // A process that lives for seconds is not worth what the runtime spends on one that lives for days.
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcServer"] = "0";
+
+        // Nor worth compiling again what it has just compiled (4 s in hexadecimal milliseconds), nor mapping each page of code twice.
+        start.Environment["DOTNET_TC_CallCountingDelayMs"] = "FA0";
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
