@@ -47,57 +47,6 @@ public sealed class DemoTests
         Assert.Equal(84, received.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length - 1);
     }
 
-    [Fact]
-    public async Task Changed_byte_of_the_exported_evidence_is_found_by_tds_log_verify()
-    {
-        await using var space = new DemoSpace(PowerGridDemo.Definition(), PowerGridDemo.DefaultStart);
-        await foreach (var result in DemoRunner.RunAsync(PowerGridDemo.Steps(space), TestContext.Current.CancellationToken))
-        {
-            Assert.True(result.Passed, $"{result.Title}: {result.Proof}");
-        }
-
-        var (good, said) = await VerifyAsync(space.EvidenceFile);
-        Assert.Equal(Cli.ExitCode.Ok, good);
-        Assert.Contains("evidence verified", said, StringComparison.Ordinal);
-
-        var bytes = await File.ReadAllBytesAsync(space.EvidenceFile, TestContext.Current.CancellationToken);
-        foreach (var place in new[] { 0, bytes.Length / 3, bytes.Length - 2 })
-        {
-            var altered = (byte[])bytes.Clone();
-            altered[place] ^= 1;
-            var copy = Path.Combine(space.Folder.Path, "copy.txt");
-            await File.WriteAllBytesAsync(copy, altered, TestContext.Current.CancellationToken);
-            (var bad, said) = await VerifyAsync(copy);
-            Assert.Equal(Cli.ExitCode.Failed, bad);
-            Assert.Contains($"{copy}:{1 + bytes.AsSpan(0, place).Count((byte)'\n')}: ", said, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public async Task Statement_of_the_month_is_the_same_at_both_connectors_by_tds_statement()
-    {
-        await using var space = new DemoSpace(PowerGridDemo.Definition(), PowerGridDemo.DefaultStart);
-        await foreach (var result in DemoRunner.RunAsync(PowerGridDemo.Steps(space), TestContext.Current.CancellationToken))
-        {
-            Assert.True(result.Passed, $"{result.Title}: {result.Proof}");
-        }
-
-        string[] month = ["statement", space.Agreements["load_curve_96"], "--from", "2026-05-12T00:00:00+08:00", "--to", "2026-06-11T00:00:00+08:00", "--data", space.Folder.Path];
-        var provider = await RunAsync([.. month, "--participant", "grid", "--json"]);
-        Assert.Equal(provider, await RunAsync([.. month, "--participant", "vpp", "--json"]));
-        Assert.Contains("\"total\":\"233.28\"", Assert.Single(provider), StringComparison.Ordinal);
-
-        var table = await RunAsync([.. month, "--participant", "vpp"]);
-        Assert.EndsWith(" 233.28 CNY", table[^1], StringComparison.Ordinal);
-        Assert.Contains(table, line => line.StartsWith("infer retry (not billed)", StringComparison.Ordinal));
-    }
-
-    private static async Task<(int Code, string Output)> VerifyAsync(string file)
-    {
-        var output = new StringWriter();
-        return (await TdsCommand.RunAsync(["log", "verify", file], output, output, TestContext.Current.CancellationToken), output.ToString());
-    }
-
     private static async Task<string[]> RunAsync(params string[] arguments)
     {
         var output = new StringWriter();
