@@ -6,13 +6,13 @@ namespace TrustedDataSpace.Scenarios.Evidence;
 public sealed class LogKillTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task Ten_kills_while_appending_lose_no_acknowledged_entry_and_make_no_fork_and_no_gap()
+    public async Task Five_kills_while_appending_lose_no_acknowledged_entry_and_make_no_fork_and_no_gap()
     {
         using var run = new LogKillRun();
         var dice = new Dice();
         output.WriteLine("seed " + dice.SeedText);
 
-        await run.RunAsync(10, dice, longestLife: 1_000);
+        await run.RunAsync(5, dice, longestLife: 1_000);
 
         Assert.True(run.Size >= run.Acknowledged);
         Assert.True(run.Acknowledged > 0);
