@@ -23,7 +23,7 @@ internal sealed class Enrolment(
 
     /// <summary>Half the time after which an unanswered call is given up.</summary>
     private readonly TimeSpan longestWait = settings.Egress.Timeout / 2;
-    private bool applied;
+    private bool waits;
 
     /// <summary>What an earlier run was told is forgotten first: who waits for "active" must find the connector where it is now.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -64,10 +64,10 @@ internal sealed class Enrolment(
         {
             var endpoint = new Uri(address.Url);
 
-            // The first answer is not waited for: that the application has arrived is news, too.
-            var participant = await authority.ApplyAsync(endpoint, applied ? longestWait : TimeSpan.Zero, cancellation);
+            // The first answer is not waited for: that the application has arrived is news, too. Nor is the one that may tell a member that it is suspended.
+            var participant = await authority.ApplyAsync(endpoint, waits ? longestWait : TimeSpan.Zero, cancellation);
             var active = participant.State == ParticipantStates.Active;
-            applied = true;
+            waits = !active;
 
             // Published before the state is told: who waits for "active" may call right away.
             if (active && participant.Endpoint != endpoint)
