@@ -81,7 +81,7 @@ public sealed class BackupTests
         using var folder = new TempFolder();
 
         // Nobody has kept the authority's own entries: its log cannot be what it was.
-        await using var space = await KillableSpace.StartAsync(new Dictionary<string, string>(LooksOften) { ["Authority:Witness"] = "false" });
+        await using var space = await KillableSpace.StartAsync(new Dictionary<string, string> { ["Authority:Witness"] = "false" });
         await space.PublishAsync("before");
         await space.PublishAsync("after");
         var first = await space.ContractAsync("before");
