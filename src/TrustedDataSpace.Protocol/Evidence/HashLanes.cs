@@ -120,7 +120,7 @@ internal static class HashLanes
         }
     }
 
-    // §6.2.2. Compiled well at once: until the runtime has seen that it is called often, a hash would take ten times as long as the platform's.
+    // §6.2.2. Compiled well at once: vectors that are not are slower than the platform.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(Span<Vector256<uint>> state, Span<Vector256<uint>> words, Vector256<uint> running)
     {
