@@ -30,7 +30,11 @@ public sealed class ContractOfTrustTests
         using var own = new TempFolder();
         Directory.CreateDirectory(own["rules"]);
         await File.WriteAllTextAsync(Path.Combine(own["rules"], "own.rego"), OwnRules, TestContext.Current.CancellationToken);
-        await using var space = await TestSpace.StartAsync(adjust: (name, settings) => name == "grid" ? settings with { Policies = settings.Policies with { Own = own["rules"] } } : settings);
+
+        // A busy machine may need longer for a receipt than the usual five seconds.
+        await using var space = await TestSpace.StartAsync(adjust: (name, settings) => name == "grid"
+            ? settings with { Policies = settings.Policies with { Own = own["rules"] }, Data = settings.Data with { EvidenceDeadline = TimeSpan.FromSeconds(10) } }
+            : settings);
         var logged = await space.LoggedContractAsync("logged");
         var plain = await space.ContractAsync("plain");
         var told = await space.LoggedContractAsync("told", "inform");
