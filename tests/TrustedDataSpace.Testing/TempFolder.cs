@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace TrustedDataSpace.Testing;
 
 /// <summary>
@@ -9,6 +11,8 @@ public sealed class TempFolder : IDisposable
     private const string Memory = "/dev/shm";
     private const long Room = 4L << 30;
 
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
+
     /// <summary>Absolute path.</summary>
     public string Path { get; } = Make();
 
@@ -16,7 +20,21 @@ public sealed class TempFolder : IDisposable
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
     /// <inheritdoc/>
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        for (var begun = Stopwatch.GetTimestamp(); ; Thread.Yield())
+        {
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+                return;
+            }
+            catch (IOException) when (Directory.Exists(Path) && Stopwatch.GetElapsedTime(begun) < LongestEnd)
+            {
+                // A service that was let go without being stopped may be at its last file.
+            }
+        }
+    }
 
     private static string Make()
     {
