@@ -25,20 +25,23 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
     private const string Adopted = "adopted";
     private const string Kept = "kept";
     private const string Removed = "removed";
+    private const string Confirmed = "confirmed";
 
-    /// <summary>Marks a use as interrupted and promises to ask.</summary>
+    /// <summary>Marks a use as interrupted and promises to ask. One that was not cut is whole, unless its end was lost (<see cref="LeafRow.Whole"/>).</summary>
     public void Mark(UnitOfWork unit, UsageInquiry use, Delivered delivered)
     {
+        var isWhole = delivered.Outcome != UsageOutcomes.Cut;
         unit.Execute(
-            "UPDATE usage_leaves SET state = @Interrupted, outcome = @Cut, row_count = @Rows, byte_count = @Bytes, observed = @Observed, tokens = @Tokens" + LeafRow.IsIt,
+            "UPDATE usage_leaves SET state = @Interrupted, outcome = @Outcome, row_count = @Rows, byte_count = @Bytes, observed = @Observed, answer_digest = @Digest, tokens = @Tokens" + LeafRow.IsIt,
             new
             {
                 unit.Space,
                 LeafRow.Interrupted,
-                UsageOutcomes.Cut,
+                delivered.Outcome,
                 delivered.Rows,
                 delivered.Bytes,
-                Observed = delivered.Observed ? 1 : 0,
+                Observed = isWhole ? LeafRow.Whole : delivered.Observed ? LeafRow.Partly : LeafRow.Unknown,
+                Digest = isWhole ? delivered.Digest : null,
                 Tokens = delivered.Tokens?.Canonical(),
                 use.Role,
                 use.Flow,
@@ -131,12 +134,12 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
         numbers.Take(unit, ticket, sent.Interval);
         SentRow.Remove(unit, sent.Id);
         UsageTables.Open(unit, ticket);
-        Settle(unit, ticket.Use, new LeafRow { AgreementId = sent.AgreementId, Observed = sent.Observed }, answer);
+        Settle(unit, ticket.Use, new LeafRow { AgreementId = sent.AgreementId, Outcome = UsageOutcomes.Cut, Observed = sent.Observed }, answer);
     }
 
     private void Settle(UnitOfWork unit, UsageInquiry use, LeafRow own, UsageAnswer answer)
     {
-        var known = own.Observed == 1;
+        var known = own.Observed == LeafRow.Partly;
         if (answer.State == UsageAnswerStates.None && !(known && own.Bytes > 0))
         {
             // The consumer never sent it or knows that nothing came, or the provider gave the use back: nothing was delivered.
@@ -153,16 +156,15 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
             return;
         }
 
-        var same = answer.Rows == own.Rows && answer.Bytes == own.Bytes && TokenCounts.AreSame(answer.Tokens, own.Tokens);
-        if (answer.State == UsageAnswerStates.Settled && (!known || same))
+        if (own.Observed == LeafRow.Whole)
         {
-            UsageTables.Settle(unit, use, new Delivered(answer.Outcome, answer.Rows, answer.Bytes, answer.Digest, Tokens: answer.Tokens));
-            Log(unit, use, Adopted);
+            SettleWhole(unit, use, own, answer);
+            return;
         }
-        else if (!known && answer.Observed)
+
+        if (known ? answer.State == UsageAnswerStates.Settled && AreSame(own, answer) : answer.Observed)
         {
-            UsageTables.Settle(unit, use, new Delivered(UsageOutcomes.Cut, answer.Rows, answer.Bytes, Tokens: answer.Tokens));
-            Log(unit, use, Adopted);
+            Adopt(unit, use, answer);
         }
         else
         {
@@ -170,18 +172,44 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
         }
     }
 
-    private void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own)
+    // It was counted before its last piece went out, and the process was killed then: who says that less has come is believed, and nothing else that differs.
+    private void SettleWhole(UnitOfWork unit, UsageInquiry use, LeafRow own, UsageAnswer answer)
     {
-        UsageTables.Settle(unit, use, new Delivered(UsageOutcomes.Cut, own.Rows, own.Bytes, Tokens: own.Tokens));
-        Log(unit, use, Kept);
+        if (answer is { Observed: true, Outcome: UsageOutcomes.Cut } && answer.Rows <= own.Rows && answer.Bytes <= own.Bytes)
+        {
+            Adopt(unit, use, answer);
+        }
+        else
+        {
+            KeepOwn(unit, use, own, answer.Observed && AreSame(own, answer) ? Confirmed : Kept);
+        }
     }
+
+    private void Adopt(UnitOfWork unit, UsageInquiry use, UsageAnswer answer)
+    {
+        UsageTables.Settle(unit, use, new Delivered(answer.Outcome, answer.Rows, answer.Bytes, answer.Digest, Tokens: answer.Tokens));
+        Log(unit, use, Adopted);
+    }
+
+    private void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own, string how = Kept)
+    {
+        UsageTables.Settle(unit, use, new Delivered(own.Outcome, own.Rows, own.Bytes, own.Digest, Tokens: own.Tokens));
+        if (own.Outcome == UsageOutcomes.Retry)
+        {
+            counts.GiveBack(unit, use.Role, own.AgreementId, use.Interval);
+        }
+
+        Log(unit, use, how);
+    }
+
+    private static bool AreSame(LeafRow own, UsageAnswer answer) => answer.Rows == own.Rows && answer.Bytes == own.Bytes && TokenCounts.AreSame(answer.Tokens, own.Tokens);
 
     private static bool IsPossible(UsageAnswer answer) =>
         answer.Rows is >= 0 and <= MostCounted
         && answer.Bytes is >= 0 and <= MostCounted
         && (answer.Tokens is null || IsPossible(answer.Tokens))
         && answer.Digest is null or { Length: DigestLength }
-        && (answer.State != UsageAnswerStates.Settled || answer.Outcome is UsageOutcomes.Ok or UsageOutcomes.Miss or UsageOutcomes.Cut or UsageOutcomes.Retry);
+        && (!answer.Observed || answer.Outcome is UsageOutcomes.Ok or UsageOutcomes.Miss or UsageOutcomes.Cut or UsageOutcomes.Retry);
 
     private static bool IsPossible(TokenCounts tokens) =>
         new[] { tokens.In, tokens.Cached, tokens.Out, tokens.Data, tokens.DeclaredIn, tokens.DeclaredOut }.All(count => count is null or (>= 0 and <= MostCounted))

@@ -24,6 +24,13 @@ internal sealed class JournalWorker(UsageJournal journal, UsageMeter meter, ILog
         }
     }
 
+    /// <summary>Nothing flows any longer: what was counted last has left, and the next start need not ask about it.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await BringUpToDateAsync();
+    }
+
 #pragma warning disable CA1031 // Whatever is wrong with the storage now, the journal keeps the uses, and this is tried again.
     private async Task<bool> BringUpToDateAsync()
     {

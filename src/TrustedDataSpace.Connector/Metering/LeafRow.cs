@@ -10,6 +10,15 @@ internal sealed class LeafRow
     public const string Interrupted = "interrupted";
     public const string Settled = "settled";
 
+    /// <summary>Of an interrupted use: what was delivered is not known.</summary>
+    public const int Unknown = 0;
+
+    /// <summary>Of an interrupted use: it was cut, and what was delivered until then is known.</summary>
+    public const int Partly = 1;
+
+    /// <summary>Of an interrupted use: all of it was counted, but its last bytes may have ended with the process that counted them.</summary>
+    public const int Whole = 2;
+
     public const string Select =
         """
         SELECT role AS Role, flow AS Flow, interval_no AS Interval, sequence_no AS Sequence, agreement_id AS AgreementId, purpose AS Purpose,
@@ -42,6 +51,7 @@ internal sealed class LeafRow
 
     public long Bytes { get; init; }
 
+    /// <summary>Of an interrupted use: <see cref="Unknown"/>, <see cref="Partly"/> or <see cref="Whole"/>.</summary>
     public long Observed { get; init; }
 
     public string? Digest { get; init; }

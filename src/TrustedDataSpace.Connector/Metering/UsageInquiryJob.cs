@@ -62,7 +62,7 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
             Interval = leaf.Interval,
             Sequence = leaf.Sequence,
             Outcome = leaf.Outcome,
-            Observed = leaf.State == LeafRow.Settled || leaf.Observed == 1,
+            Observed = leaf.State == LeafRow.Settled || leaf.Observed != LeafRow.Unknown,
             Rows = leaf.Rows,
             Bytes = leaf.Bytes,
             Digest = leaf.Digest,

@@ -168,7 +168,8 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
     /// <summary>Brings the tables up to date, for whoever reads them.</summary>
     public Task BringUpToDateAsync() => journal.IsEmpty ? Task.CompletedTask : database.WriteAsync(Apply);
 
-    /// <summary>After a kill: what was under way is asked about. Its use of the quota stays until then, because data may have left.</summary>
+    /// <summary>After a kill: what was under way is asked about, and what was counted in the last moment. Its use of the quota stays until then, because data may have left.</summary>
+    /// <returns>How many were under way.</returns>
     public async Task<int> InterruptOpenAsync()
     {
         journal.Recover(await database.WriteAsync(UsageTables.Position));
@@ -177,7 +178,8 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
             // Asked before: what is taken over now is noted under the present start.
             var isAnotherStart = UsageTables.IsOfAnotherStart(unit);
             journal.Leases.TakeOver(unit);
-            Apply(unit);
+            Tables.TakeOver(unit);
+            journal.Leases.Store(unit);
             if (isAnotherStart)
             {
                 UsageTables.TakeLeases(unit);

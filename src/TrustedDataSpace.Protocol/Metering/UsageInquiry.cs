@@ -37,7 +37,7 @@ public sealed record UsageAnswer
     /// <summary>The number of the request in the interval.</summary>
     public long Sequence { get; init; }
 
-    /// <summary>One of <see cref="UsageOutcomes"/>; of a settled use.</summary>
+    /// <summary>One of <see cref="UsageOutcomes"/>; of an interrupted use whose counts are known: <c>cut</c>, or how it ended before the process was killed that counted it.</summary>
     public string Outcome { get; init; } = "";
 
     /// <summary>Whether rows and bytes are known: after a kill they are not.</summary>

@@ -111,6 +111,7 @@ public sealed partial class PrepaidTests : IAsyncDisposable
         }
 
         // Under way when the kill comes: nobody knows yet what it delivered.
+        await started.Meter.BringUpToDateAsync();
         await ReserveAsync(started);
         var used = started.Balance.State.Used;
         var next = await StartAsync();

@@ -13,12 +13,15 @@ public sealed partial class UsageMeterTests
     {
         await OpenFlowAsync();
         var tokens = new TokenCounts { In = 100, Cached = 20, Out = 7, Data = 30, DataBy = [new PartyTokens("did:web:mill.example", 30, 2)], DeclaredIn = 110 };
-        await meter.SettleAsync(await meter.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 0, 10, Tokens: tokens));
-        await meter.SettleAsync(await meter.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 0, 10, Tokens: tokens with { Out = null }));
+        var (whole, unknown) = (await meter.ReserveAsync(Flow, Claim()), await meter.ReserveAsync(Flow, Claim()));
+        await meter.SettleAsync(whole, new Delivered(UsageOutcomes.Ok, 0, 10, Tokens: tokens));
+        await meter.SettleAsync(unknown, new Delivered(UsageOutcomes.Ok, 0, 10, Tokens: tokens with { Out = null }));
 
         using var found = new UsageJournal(settings);
-        var (next, _) = Meter(found);
+        var (next, nextInterruptions) = Meter(found);
         Assert.Equal(0, await next.InterruptOpenAsync());
+        await ResolveAsync(nextInterruptions, whole, Settled(0, 10) with { Tokens = tokens });
+        await ResolveAsync(nextInterruptions, unknown, new UsageAnswer { State = UsageAnswerStates.Interrupted });
         var counts = Assert.Single(await next.CountsAsync(Flow.AgreementId));
         Assert.Equal((200L, 40L, null, 60L), (counts.TokensIn, counts.TokensCached, counts.TokensOut, counts.TokensData));
     }

@@ -125,24 +125,6 @@ public sealed partial class UsageMeterTests : IAsyncDisposable
         Assert.Equal(("inference", UsageOutcomes.Ok, 1, 96, 1000), (counts.Purpose, counts.Outcome, counts.Requests, counts.Rows, counts.Bytes));
     }
 
-    [Fact]
-    public async Task What_a_kill_interrupted_keeps_its_quota_until_the_other_side_was_asked()
-    {
-        await OpenFlowAsync();
-        var ticket = await meter.ReserveAsync(Flow, Claim());
-        using var found = new UsageJournal(settings);
-        var (next, nextInterruptions) = Meter(found);
-        Assert.Equal(1, await next.InterruptOpenAsync());
-        Assert.Empty(await next.CountsAsync(Flow.AgreementId));
-        Assert.False(next.IsAtRest(Flow.AgreementId));
-        Assert.Equal(2, (await next.ReserveAsync(Flow, Claim())).Used);
-
-        // The consumer never saw it.
-        await next.BringUpToDateAsync();
-        await database.WriteAsync(unit => nextInterruptions.Resolve(unit, ticket.Use, new UsageAnswer { State = UsageAnswerStates.None }));
-        Assert.Equal(2, (await next.ReserveAsync(Flow, Claim())).Used);
-    }
-
     [Theory]
     [InlineData(false, "settled", "ok", true, 96, 1000, "ok", 96, 1000)]
     [InlineData(false, "interrupted", "cut", true, 48, 500, "cut", 48, 500)]
@@ -272,65 +254,6 @@ public sealed partial class UsageMeterTests : IAsyncDisposable
         Assert.Equal(1, Assert.Single(await meter.CountsAsync(Flow.AgreementId)).Requests);
         Assert.True(meter.IsAtRest(Flow.AgreementId));
         Assert.Equal(2, (await meter.ReserveAsync(Flow, Claim())).Used);
-    }
-
-    [Fact]
-    public async Task A_killed_process_has_lost_no_use_that_the_tables_had_not_taken_over()
-    {
-        await OpenFlowAsync();
-        var settled = await meter.ReserveAsync(Flow, Claim());
-        var earlier = await meter.ReserveAsync(Flow, Claim());
-        await meter.BringUpToDateAsync();
-        await meter.SettleAsync(settled, new Delivered(UsageOutcomes.Ok, 96, 1000));
-        var both = await meter.ReserveAsync(Flow, Claim());
-        await meter.SettleAsync(both, new Delivered(UsageOutcomes.Ok, 4, 24));
-        var underWay = await meter.ReserveAsync(Flow, Claim());
-        await meter.ReleaseAsync(earlier);
-
-        // As a new process finds it: the file is what the old one had mapped, its memory is gone.
-        using var found = new UsageJournal(settings);
-        var (next, _) = Meter(found);
-        Assert.Equal(1, await next.InterruptOpenAsync());
-        var counts = Assert.Single(await next.CountsAsync(Flow.AgreementId));
-        Assert.Equal((2, 100, 1024), (counts.Requests, counts.Rows, counts.Bytes));
-        Assert.False(next.IsAtRest(Flow.AgreementId));
-        var after = await next.ReserveAsync(Flow, Claim());
-        Assert.Equal((4, underWay.Sequence + 1), (after.Used, after.Sequence));
-
-        // And once more: what was taken over is not taken over again.
-        using var again = new UsageJournal(settings);
-        var (last, _) = Meter(again);
-        Assert.Equal(1, await last.InterruptOpenAsync());
-        Assert.Equal(2, Assert.Single(await last.CountsAsync(Flow.AgreementId)).Requests);
-    }
-
-    [Fact]
-    public async Task A_journal_that_has_lost_its_end_loses_no_use_that_comes_after()
-    {
-        await OpenFlowAsync();
-        for (var i = 0; i < 5; i++)
-        {
-            await meter.SettleAsync(await meter.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
-        }
-
-        await meter.BringUpToDateAsync();
-
-        // As a loss of power leaves it: the tables are durable, the last pages of the file never were.
-        journal.Dispose();
-        File.Delete(folder["data/usage-journal.0"]);
-        File.Delete(folder["data/usage-journal.1"]);
-        using var found = new UsageJournal(settings);
-        var (next, _) = Meter(found);
-        await next.InterruptOpenAsync();
-        await next.SettleAsync(await next.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
-        Assert.Equal(6, Assert.Single(await next.CountsAsync(Flow.AgreementId)).Requests);
-
-        // And the process after that finds it in the file.
-        await next.SettleAsync(await next.ReserveAsync(Flow, Claim()), new Delivered(UsageOutcomes.Ok, 1, 1));
-        using var again = new UsageJournal(settings);
-        var (last, _) = Meter(again);
-        await last.InterruptOpenAsync();
-        Assert.Equal(7, Assert.Single(await last.CountsAsync(Flow.AgreementId)).Requests);
     }
 
     [Fact]

@@ -14,7 +14,15 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
     private readonly List<JournalEntry> entries = [];
 
     /// <summary>Takes over all that waits.</summary>
-    public void Apply(UnitOfWork unit)
+    public void Apply(UnitOfWork unit) => Apply(unit, isFound: false);
+
+    /// <summary>
+    /// Takes over what a process has left that was killed. Uses that it had counted are asked about like those under way: their last bytes may
+    /// still have been in its memory. What the tables had by then was counted a moment earlier, and has left.
+    /// </summary>
+    public void TakeOver(UnitOfWork unit) => Apply(unit, isFound: true);
+
+    private void Apply(UnitOfWork unit, bool isFound)
     {
         if (journal.IsEmpty)
         {
@@ -26,7 +34,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
             var end = journal.After(UsageTables.Position(unit), entries);
             if (entries.Count > 0)
             {
-                Apply(unit, end);
+                Apply(unit, end, isFound);
             }
         }
         finally
@@ -35,9 +43,9 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
         }
     }
 
-    private void Apply(UnitOfWork unit, JournalPosition end)
+    private void Apply(UnitOfWork unit, JournalPosition end, bool isFound)
     {
-        var batch = new Batch(unit, settlement);
+        var batch = new Batch(unit, settlement, isFound);
         foreach (var entry in entries)
         {
             batch.Take(entry);
@@ -81,7 +89,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
     }
 
     /// <summary>Nearly all uses begin and end in one batch, and share a row; what is out of the ordinary goes step by step.</summary>
-    private sealed class Batch(UnitOfWork unit, UseSettlement settlement)
+    private sealed class Batch(UnitOfWork unit, UseSettlement settlement, bool isFound)
     {
         private readonly Dictionary<UseKey, UsageTicket> open = [];
         private readonly Dictionary<string, UsageTicket> sent = [];
@@ -116,7 +124,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                     _ = sent.Remove(entry.Ticket.Claim.Request!) || SentRow.Remove(unit, entry.Ticket.Claim.Request!);
                     break;
                 default:
-                    if (open.Remove(key, out var ticket) && LeafPage.Fits(ticket, entry.Delivered))
+                    if (open.Remove(key, out var ticket) && !isFound && LeafPage.Fits(ticket, entry.Delivered))
                     {
                         Add(ticket, entry.Delivered);
                         Note(ticket.AgreementId, ticket, entry.Delivered);
@@ -244,7 +252,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                 UsageTables.Open(unit, opened);
             }
 
-            if (settlement.Settle(unit, named.Use, use) is { } leaf)
+            if (settlement.Settle(unit, named.Use, use, isFound) is { } leaf)
             {
                 Note(leaf.AgreementId, opened ?? named, use);
             }
