@@ -75,14 +75,16 @@ internal sealed class ConsumeGate(
         await using var use = await sent.BeginAsync(flow, claim);
         var transform = new PeerTransform(flow, target, token, use.Claim, use.Number, agreement is { NamesApplications: true } ? application : null);
         var connection = context.Response.Body;
-        context.Response.Body = new MeteredBody(connection, counter, digest) { Tokens = tokens };
+        var metered = new MeteredBody(connection, counter, digest) { Tokens = tokens };
+        context.Response.Body = metered;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);
         var error = await forwarder.SendAsync(context, "http://provider", providers.Client, Patience, transform, stop.Token);
         context.Response.Body = connection;
         if (transform.Ticket is { } ticket)
         {
-            var outcome = error == ForwarderError.None ? transform.Outcome : UsageOutcomes.Cut;
-            await use.CountAsync(ticket, new Delivered(outcome, counter.Delivered(outcome), counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset()), Tokens: tokens?.Counts(outcome)));
+            await use.CountAsync(ticket, error == ForwarderError.None
+                ? metered.Counted(transform.Outcome)
+                : metered.CountedUntilCut(here: error == ForwarderError.ResponseBodyClient || stop.IsCancellationRequested));
         }
         else if (transform.IsRefused)
         {

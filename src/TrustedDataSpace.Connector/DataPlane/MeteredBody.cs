@@ -32,7 +32,8 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
         outcome, outcome == UsageOutcomes.Ok ? counter.Delivered(outcome) : 0, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetCurrentHash()), Tokens: Tokens?.Counts(outcome));
 
     /// <summary>What was delivered before it broke off.</summary>
-    public Delivered CountedUntilCut() => new(UsageOutcomes.Cut, counter.Delivered(UsageOutcomes.Cut), counter.Bytes, Tokens: Tokens?.Counts(UsageOutcomes.Cut));
+    /// <param name="here">Whether it broke off at this side, or behind it, and not at the other connector's.</param>
+    public Delivered CountedUntilCut(bool here) => new(UsageOutcomes.Cut, counter.Delivered(UsageOutcomes.Cut), counter.Bytes, Tokens: Tokens?.Counts(UsageOutcomes.Cut), BrokenOff: here);
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {

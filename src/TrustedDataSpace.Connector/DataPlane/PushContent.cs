@@ -44,8 +44,15 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
     /// <summary>Done before the end of the body is sent: what fails here breaks the body off.</summary>
     public Func<Delivered, Task>? BeforeEnd { get; init; }
 
-    /// <summary>What was taken so far.</summary>
-    public Delivered Counted(string outcome) => new(outcome, counter.Delivered(outcome), counter.Bytes, outcome == UsageOutcomes.Ok ? digest : null, Tokens: tokens?.Counts(outcome));
+    /// <summary>Whether it waits for more from where it comes from, or was doing so when it broke off.</summary>
+    public bool IsReading { get; private set; }
+
+    /// <summary>What was taken: all of it.</summary>
+    public Delivered Counted() => new(UsageOutcomes.Ok, counter.Delivered(UsageOutcomes.Ok), counter.Bytes, digest, Tokens: tokens?.Counts(UsageOutcomes.Ok));
+
+    /// <summary>What was taken before it broke off.</summary>
+    /// <param name="here">Whether it broke off at this side, or behind it, and not at the other connector's.</param>
+    public Delivered CountedUntilCut(bool here) => new(UsageOutcomes.Cut, counter.Delivered(UsageOutcomes.Cut), counter.Bytes, Tokens: tokens?.Counts(UsageOutcomes.Cut), BrokenOff: here);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
@@ -85,7 +92,7 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
         digest = Convert.ToHexStringLower(hash.GetHashAndReset());
         if (BeforeEnd is not null)
         {
-            await BeforeEnd(Counted(UsageOutcomes.Ok));
+            await BeforeEnd(Counted());
         }
 
         patience.Expect(silence.To, silence.ToSilence);
@@ -106,7 +113,9 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
             while (true)
             {
                 patience.Expect(silence.From, silence.FromSilence);
+                IsReading = true;
                 var read = await from.ReadAsync(buffer, patience.Token);
+                IsReading = false;
                 if (read == 0)
                 {
                     return;

@@ -79,7 +79,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
                 throw new RefusalException(RefusalCode.Unavailable, $"{PushClient.Name} answered before it had everything.");
             }
 
-            await run.SettleAsync(content.Counted(UsageOutcomes.Ok), unit => arrived(unit, next));
+            await run.SettleAsync(content.Counted(), unit => arrived(unit, next));
             return null;
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException || (failure is RefusalException && (patience.IsEnded || run is { IsCut: true })))
@@ -90,7 +90,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
         finally
         {
             // What left the building counts, whoever broke off: the consumer is asked what it has got of it.
-            Delivered? left = content is { HasBegun: true } ? content.Counted(UsageOutcomes.Cut) : null;
+            Delivered? left = content is { HasBegun: true } ? content.CountedUntilCut(here: content.IsReading || patience.IsEnded || run is { IsCut: true }) : null;
             try
             {
                 await (run?.SettleAsync(left) ?? new ValueTask(meter.ReleaseAsync(ticket)));

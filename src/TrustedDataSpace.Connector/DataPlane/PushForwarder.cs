@@ -41,7 +41,7 @@ internal sealed class PushForwarder(AgreementService agreements, UsageMeter mete
             // Before anything was taken, nothing was used; the provider's connector knows that, too.
             if (!counted)
             {
-                await (content.HasBegun ? meter.SettleAsync(ticket, content.Counted(UsageOutcomes.Cut)).AsTask() : meter.ReleaseAsync(ticket));
+                await (content.HasBegun ? meter.SettleAsync(ticket, content.CountedUntilCut(here: !content.IsReading || flow.Stopped.IsCancellationRequested)).AsTask() : meter.ReleaseAsync(ticket));
             }
         }
     }

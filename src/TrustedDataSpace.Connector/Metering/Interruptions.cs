@@ -9,8 +9,8 @@ using TrustedDataSpace.Protocol.Metering;
 namespace TrustedDataSpace.Connector.Metering;
 
 /// <summary>
-/// Uses that did not end well. Each side asks the other what it knows (<see cref="UsageInquiryJob"/>); who does not know takes the
-/// other's word, so that a killed process leaves equal meters. Where both know and differ, each keeps its own: the records will not
+/// Uses that did not end well. Each side asks the other what it knows (<see cref="UsageInquiryJob"/>), so that a killed process and an answer
+/// that was broken off leave equal meters (<see cref="InquiryRule"/>). Where both know and differ, each keeps its own: the records will not
 /// match, which is a dispute and never a silent choice (DESIGN §3 rule 12).
 /// </summary>
 internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, UsedNumbers numbers, ILogger<Interruptions> logger)
@@ -18,21 +18,13 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
     /// <summary>Topic of the jobs that ask.</summary>
     public const string Topic = "usage.inquiry";
 
-    // More of anything never flows in one request; and no sum of such counts overflows.
-    private const long MostCounted = 1L << 50;
-    private const int DigestLength = 64;
-
-    private const string Adopted = "adopted";
-    private const string Kept = "kept";
-    private const string Removed = "removed";
-    private const string Confirmed = "confirmed";
-
     /// <summary>Marks a use as interrupted and promises to ask. One that was not cut is whole, unless its end was lost (<see cref="LeafRow.Whole"/>).</summary>
     public void Mark(UnitOfWork unit, UsageInquiry use, Delivered delivered)
     {
         var isWhole = delivered.Outcome != UsageOutcomes.Cut;
+        var observed = isWhole ? LeafRow.Whole : !delivered.Observed ? LeafRow.Unknown : delivered.BrokenOff ? LeafRow.BrokenOff : LeafRow.Partly;
         unit.Execute(
-            "UPDATE usage_leaves SET state = @Interrupted, outcome = @Outcome, row_count = @Rows, byte_count = @Bytes, observed = @Observed, answer_digest = @Digest, tokens = @Tokens" + LeafRow.IsIt,
+            "UPDATE usage_leaves SET state = @Interrupted, outcome = @Outcome, row_count = @Rows, byte_count = @Bytes, observed = @observed, answer_digest = @Digest, tokens = @Tokens" + LeafRow.IsIt,
             new
             {
                 unit.Space,
@@ -40,7 +32,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
                 delivered.Outcome,
                 delivered.Rows,
                 delivered.Bytes,
-                Observed = isWhole ? LeafRow.Whole : delivered.Observed ? LeafRow.Partly : LeafRow.Unknown,
+                observed,
                 Digest = isWhole ? delivered.Digest : null,
                 Tokens = delivered.Tokens?.Canonical(),
                 use.Role,
@@ -102,11 +94,12 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
         {
             // Without the provider's number it can stand in no record.
             SentRow.Remove(unit, use.Request!);
-            Log(unit, use, Removed);
+            Log(unit, use, InquiryVerdict.Removed);
         }
         else if (Find(unit, use) is { } own)
         {
             KeepOwn(unit, use, own);
+            Log(unit, use, InquiryVerdict.Kept);
         }
     }
 
@@ -121,7 +114,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
         if (answer.State == UsageAnswerStates.None)
         {
             SentRow.Remove(unit, sent.Id);
-            Log(unit, use, Removed);
+            Log(unit, use, InquiryVerdict.Removed);
             return;
         }
 
@@ -139,87 +132,37 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
 
     private void Settle(UnitOfWork unit, UsageInquiry use, LeafRow own, UsageAnswer answer)
     {
-        var known = own.Observed == LeafRow.Partly;
-        if (answer.State == UsageAnswerStates.None && !(known && own.Bytes > 0))
+        var verdict = InquiryRule.Judge(use.Role, own, answer);
+        switch (verdict)
         {
-            // The consumer never sent it or knows that nothing came, or the provider gave the use back: nothing was delivered.
-            UsageTables.Remove(unit, use);
-            counts.GiveBack(unit, use.Role, own.AgreementId, use.Interval);
-            Log(unit, use, Removed);
-            return;
+            case InquiryVerdict.Removed:
+                // The consumer never sent it or knows that nothing came, or the provider gave the use back.
+                UsageTables.Remove(unit, use);
+                counts.GiveBack(unit, use.Role, own.AgreementId, use.Interval);
+                break;
+            case InquiryVerdict.Adopted:
+                UsageTables.Settle(unit, use, new Delivered(answer.Outcome, answer.Rows, answer.Bytes, answer.Digest, Tokens: answer.Tokens));
+                break;
+            default:
+                KeepOwn(unit, use, own);
+                break;
         }
 
-        // Who saw data flow does not take "there was none" for an answer: denying would make every use free.
-        if (answer.State == UsageAnswerStates.None || !IsPossible(answer))
-        {
-            KeepOwn(unit, use, own);
-            return;
-        }
-
-        if (own.Observed == LeafRow.Whole)
-        {
-            SettleWhole(unit, use, own, answer);
-            return;
-        }
-
-        if (known ? answer.State == UsageAnswerStates.Settled && AreSame(own, answer) : answer.Observed)
-        {
-            Adopt(unit, use, answer);
-        }
-        else
-        {
-            KeepOwn(unit, use, own);
-        }
+        Log(unit, use, verdict);
     }
 
-    // It was counted before its last piece went out, and the process was killed then: who says that less has come is believed, and nothing else that differs.
-    private void SettleWhole(UnitOfWork unit, UsageInquiry use, LeafRow own, UsageAnswer answer)
-    {
-        if (answer is { Observed: true, Outcome: UsageOutcomes.Cut } && answer.Rows <= own.Rows && answer.Bytes <= own.Bytes)
-        {
-            Adopt(unit, use, answer);
-        }
-        else
-        {
-            KeepOwn(unit, use, own, answer.Observed && AreSame(own, answer) ? Confirmed : Kept);
-        }
-    }
-
-    private void Adopt(UnitOfWork unit, UsageInquiry use, UsageAnswer answer)
-    {
-        UsageTables.Settle(unit, use, new Delivered(answer.Outcome, answer.Rows, answer.Bytes, answer.Digest, Tokens: answer.Tokens));
-        Log(unit, use, Adopted);
-    }
-
-    private void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own, string how = Kept)
+    private void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own)
     {
         UsageTables.Settle(unit, use, new Delivered(own.Outcome, own.Rows, own.Bytes, own.Digest, Tokens: own.Tokens));
         if (own.Outcome == UsageOutcomes.Retry)
         {
             counts.GiveBack(unit, use.Role, own.AgreementId, use.Interval);
         }
-
-        Log(unit, use, how);
     }
 
-    private static bool AreSame(LeafRow own, UsageAnswer answer) => answer.Rows == own.Rows && answer.Bytes == own.Bytes && TokenCounts.AreSame(answer.Tokens, own.Tokens);
-
-    private static bool IsPossible(UsageAnswer answer) =>
-        answer.Rows is >= 0 and <= MostCounted
-        && answer.Bytes is >= 0 and <= MostCounted
-        && (answer.Tokens is null || IsPossible(answer.Tokens))
-        && answer.Digest is null or { Length: DigestLength }
-        && (!answer.Observed || answer.Outcome is UsageOutcomes.Ok or UsageOutcomes.Miss or UsageOutcomes.Cut or UsageOutcomes.Retry);
-
-    private static bool IsPossible(TokenCounts tokens) =>
-        new[] { tokens.In, tokens.Cached, tokens.Out, tokens.Data, tokens.DeclaredIn, tokens.DeclaredOut }.All(count => count is null or (>= 0 and <= MostCounted))
-        && !(tokens.Cached > tokens.In)
-        && PartyTokens.AddUp(tokens.DataBy, tokens.Data)
-        && !(tokens.DataBy?.Any(part => part.Rows > MostCounted) ?? false);
-
-    private void Log(UnitOfWork unit, UsageInquiry use, string how)
+    private void Log(UnitOfWork unit, UsageInquiry use, InquiryVerdict verdict)
     {
-        var name = NameOf(use);
+        var (name, how) = (NameOf(use), verdict.ToString().ToLowerInvariant());
         unit.OnCommitted(() => logger.Settled(name, use.Flow, how));
     }
 

@@ -13,11 +13,14 @@ internal sealed class LeafRow
     /// <summary>Of an interrupted use: what was delivered is not known.</summary>
     public const int Unknown = 0;
 
-    /// <summary>Of an interrupted use: it was cut, and what was delivered until then is known.</summary>
+    /// <summary>Of an interrupted use: it was cut, not by this side, and what was delivered until then is known.</summary>
     public const int Partly = 1;
 
     /// <summary>Of an interrupted use: all of it was counted, but its last bytes may have ended with the process that counted them.</summary>
     public const int Whole = 2;
+
+    /// <summary>Of an interrupted use: this side broke it off, and what was delivered until then is known, but not what was on its way.</summary>
+    public const int BrokenOff = 3;
 
     public const string Select =
         """
@@ -51,8 +54,11 @@ internal sealed class LeafRow
 
     public long Bytes { get; init; }
 
-    /// <summary>Of an interrupted use: <see cref="Unknown"/>, <see cref="Partly"/> or <see cref="Whole"/>.</summary>
+    /// <summary>Of an interrupted use: <see cref="Unknown"/>, <see cref="Partly"/>, <see cref="Whole"/> or <see cref="BrokenOff"/>.</summary>
     public long Observed { get; init; }
+
+    /// <summary>Whether it was cut, and what was delivered until then is known.</summary>
+    public bool IsPartlyKnown => Observed is Partly or BrokenOff;
 
     public string? Digest { get; init; }
 
@@ -68,6 +74,21 @@ internal sealed class LeafRow
 
     /// <summary>What <see cref="TokenCounts.Canonical"/> wrote; null where there is nothing.</summary>
     public static TokenCounts? TokensOf(string? text) => text is null ? null : ProtocolJson.Read<TokenCounts>(System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <summary>What the other side is told of it.</summary>
+    public UsageAnswer Answer() => new()
+    {
+        State = State,
+        Interval = Interval,
+        Sequence = Sequence,
+        Outcome = Outcome,
+        Observed = State == Settled || Observed != Unknown,
+        BrokenOff = Observed == BrokenOff,
+        Rows = Rows,
+        Bytes = Bytes,
+        Digest = Digest,
+        Tokens = Tokens,
+    };
 
     public UsageInquiry Inquiry() => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence, Request = Request };
 }

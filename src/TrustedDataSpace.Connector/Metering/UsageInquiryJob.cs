@@ -56,18 +56,7 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
         }
 
         await meter.BringUpToDateAsync();
-        return Leaf(use, role) is not { } leaf ? new UsageAnswer { State = Unnumbered(use, role) } : new UsageAnswer
-        {
-            State = leaf.State,
-            Interval = leaf.Interval,
-            Sequence = leaf.Sequence,
-            Outcome = leaf.Outcome,
-            Observed = leaf.State == LeafRow.Settled || leaf.Observed != LeafRow.Unknown,
-            Rows = leaf.Rows,
-            Bytes = leaf.Bytes,
-            Digest = leaf.Digest,
-            Tokens = leaf.Tokens,
-        };
+        return Leaf(use, role) is { } leaf ? leaf.Answer() : new UsageAnswer { State = Unnumbered(use, role) };
     }
 
     private LeafRow? Leaf(UsageInquiry use, string role) => database.Read(connection =>

@@ -43,7 +43,8 @@ internal sealed record UsageTicket(string Role, string Flow, long Interval, long
 /// <param name="Digest">SHA-256 of the body, where the request had an idempotency key.</param>
 /// <param name="Observed">False: it was cut, and what was delivered until then is not known.</param>
 /// <param name="Tokens">AI tokens; null where the contract counts none, or they are not known.</param>
-internal readonly record struct Delivered(string Outcome, long Rows, long Bytes, string? Digest = null, bool Observed = true, TokenCounts? Tokens = null)
+/// <param name="BrokenOff">It was cut by this side itself: what was between the two connectors then, the other one knows.</param>
+internal readonly record struct Delivered(string Outcome, long Rows, long Bytes, string? Digest = null, bool Observed = true, TokenCounts? Tokens = null, bool BrokenOff = false)
 {
     /// <summary>Cut, with nothing known.</summary>
     public static Delivered Unknown { get; } = new(UsageOutcomes.Cut, 0, 0, null, false);

@@ -43,6 +43,9 @@ public sealed record UsageAnswer
     /// <summary>Whether rows and bytes are known: after a kill they are not.</summary>
     public bool Observed { get; init; }
 
+    /// <summary>Whether it was this side that broke the answer off.</summary>
+    public bool BrokenOff { get; init; }
+
     /// <summary>Rows delivered.</summary>
     public long Rows { get; init; }
 

@@ -33,6 +33,9 @@ internal enum JournalKind : byte
 /// <param name="Delivered">What was delivered; only of <see cref="JournalKind.Settle"/> and <see cref="JournalKind.Counted"/>.</param>
 internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delivered Delivered)
 {
+    private const long Observed = 1;
+    private const long BrokenOff = 2;
+
     private static readonly string[] Outcomes = [UsageOutcomes.Ok, UsageOutcomes.Miss, UsageOutcomes.Error, UsageOutcomes.Cut, UsageOutcomes.Retry];
 
     /// <summary>Writes the entry: a byte for the kind, then its texts and numbers, little-endian, each text behind its length.</summary>
@@ -63,7 +66,7 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
             Put(writer, Delivered.Rows);
             Put(writer, Delivered.Bytes);
             Put(writer, Delivered.Digest);
-            Put(writer, Delivered.Observed ? 1 : 0);
+            Put(writer, (Delivered.Observed ? Observed : 0) | (Delivered.BrokenOff ? BrokenOff : 0));
             if (Delivered.Tokens is { } tokens)
             {
                 Put(writer, tokens.Canonical());
@@ -87,7 +90,7 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
             return kind switch
             {
                 JournalKind.Open or JournalKind.Release or JournalKind.Sent or JournalKind.Forgotten => new JournalEntry(kind, ticket, default),
-                JournalKind.Settle or JournalKind.Counted => new JournalEntry(kind, ticket, new Delivered(Outcomes[Number(ref rest)], Number(ref rest), Number(ref rest), Text(ref rest), Number(ref rest) == 1, rest.IsEmpty ? null : LeafRow.TokensOf(Text(ref rest)))),
+                JournalKind.Settle or JournalKind.Counted => new JournalEntry(kind, ticket, Delivery(ref rest)),
                 _ => throw new InvalidDataException($"The journal has an entry of kind {(byte)kind}, which this program does not know."),
             };
         }
@@ -95,6 +98,13 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
         {
             throw new InvalidDataException("The journal has an entry that is shorter than its kind.", failure);
         }
+    }
+
+    private static Delivered Delivery(ref ReadOnlySpan<byte> rest)
+    {
+        var (outcome, rows, bytes, digest, flags) = (Outcomes[Number(ref rest)], Number(ref rest), Number(ref rest), Text(ref rest), Number(ref rest));
+        var tokens = rest.IsEmpty ? null : LeafRow.TokensOf(Text(ref rest));
+        return new Delivered(outcome, rows, bytes, digest, (flags & Observed) != 0, tokens, (flags & BrokenOff) != 0);
     }
 
     private static UsageClaim Claim(ref ReadOnlySpan<byte> rest) => new(Text(ref rest)!, Text(ref rest), Text(ref rest)!, Text(ref rest));

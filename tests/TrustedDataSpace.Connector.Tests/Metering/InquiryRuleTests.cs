@@ -1,0 +1,143 @@
+using TrustedDataSpace.Connector.DataPlane;
+using TrustedDataSpace.Connector.Metering;
+using TrustedDataSpace.Protocol.Metering;
+using Xunit;
+
+namespace TrustedDataSpace.Connector.Tests.Metering;
+
+public sealed class InquiryRuleTests
+{
+    private const long MiB = 1 << 20;
+
+    private static readonly TokenCounts Arrived = new() { In = 100, Cached = 0, Out = 7, Data = 30, DataBy = [new("did:web:mill.example", 30, 2)] };
+
+    /// <summary>What each side may know of one use: the provider let 1,000 bytes out, of which 400 have arrived where it did not end well.</summary>
+    public static TheoryData<int, int, bool> Sides { get; } = new(
+        from provider in (int[])[LeafRow.Unknown, LeafRow.Partly, LeafRow.BrokenOff, LeafRow.Whole]
+        from consumer in (int[])[LeafRow.Unknown, LeafRow.Partly, LeafRow.BrokenOff, Ended]
+        from consumerFirst in (bool[])[true, false]
+        select (provider, consumer, consumerFirst));
+
+    private const int Ended = -1;
+
+    [Theory]
+    [MemberData(nameof(Sides))]
+    public void In_whatever_order_they_ask_both_sides_come_to_the_same(int provider, int consumer, bool consumerFirst)
+    {
+        var left = Leaf(provider, 1000);
+        var arrived = consumer == Ended ? Leaf(Ended, 1000) : Leaf(consumer, 400);
+        if (consumer == Ended && provider is LeafRow.Partly or LeafRow.BrokenOff)
+        {
+            // Whoever has an answer whole has it from a provider that has counted it whole.
+            return;
+        }
+
+        if (consumerFirst)
+        {
+            arrived = Ask(FlowRow.Consumer, arrived, left);
+            left = Ask(FlowRow.Provider, left, arrived);
+        }
+        else
+        {
+            left = Ask(FlowRow.Provider, left, arrived);
+            arrived = Ask(FlowRow.Consumer, arrived, left);
+        }
+
+        // Only where both know, and neither has broken it off, there is something to argue about.
+        var isDispute = (provider, consumer) is (LeafRow.Partly, LeafRow.Partly);
+        Assert.Equal(!isDispute, (left.Outcome, left.Rows, left.Bytes) == (arrived.Outcome, arrived.Rows, arrived.Bytes));
+        Assert.Equal((LeafRow.Settled, LeafRow.Settled), (left.State, arrived.State));
+    }
+
+    [Theory]
+    [InlineData(LeafRow.BrokenOff, "settled", "ok", 1000, true)]
+    [InlineData(LeafRow.BrokenOff, "settled", "cut", 1000, true)]
+    [InlineData(LeafRow.BrokenOff, "interrupted", "cut", 1000, true)]
+    [InlineData(LeafRow.BrokenOff, "settled", "ok", 400 + (16 * MiB), true)]
+    [InlineData(LeafRow.BrokenOff, "settled", "ok", 401 + (16 * MiB), false)]
+    [InlineData(LeafRow.BrokenOff, "settled", "cut", 399, false)]
+    [InlineData(LeafRow.BrokenOff, "interrupted", "ok", 1000, false)]
+    [InlineData(LeafRow.BrokenOff, "settled", "free of charge", 1000, false)]
+    [InlineData(LeafRow.Partly, "settled", "cut", 1000, false)]
+    [InlineData(LeafRow.Partly, "settled", "ok", 1000, false)]
+    public void A_consumer_believes_a_provider_what_was_on_its_way_when_it_broke_off_itself_and_no_more(int own, string state, string outcome, long bytes, bool believed)
+    {
+        var answer = new UsageAnswer { State = state, Outcome = outcome, Observed = true, Rows = 4, Bytes = bytes };
+        Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, Leaf(own, 400), answer));
+    }
+
+    [Theory]
+    [InlineData(LeafRow.BrokenOff, "cut", false, 400, true)]
+    [InlineData(LeafRow.BrokenOff, "cut", false, 0, true)]
+    [InlineData(LeafRow.BrokenOff, "cut", true, 400, false)]
+    [InlineData(LeafRow.BrokenOff, "ok", false, 400, false)]
+    [InlineData(LeafRow.BrokenOff, "cut", false, 1001, false)]
+    [InlineData(LeafRow.Partly, "cut", false, 400, false)]
+    public void A_provider_believes_a_consumer_what_has_not_arrived_when_it_broke_off_itself_and_no_less(int own, string outcome, bool brokenOff, long bytes, bool believed)
+    {
+        var answer = new UsageAnswer { State = "settled", Outcome = outcome, Observed = true, BrokenOff = brokenOff, Rows = bytes / 100, Bytes = bytes };
+        Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, Leaf(own, 1000), answer));
+    }
+
+    [Fact]
+    public void A_provider_that_let_much_out_is_not_told_that_hardly_any_of_it_came()
+    {
+        var own = Leaf(LeafRow.BrokenOff, 100 * MiB);
+        var cut = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true };
+        Assert.Equal(InquiryVerdict.Adopted, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = own.Rows - 1, Bytes = own.Bytes - (16 * MiB) }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = own.Rows - 1, Bytes = own.Bytes - (16 * MiB) - 1 }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = 0, Bytes = own.Bytes - 10 }));
+    }
+
+    [Theory]
+    [InlineData(104, false)]
+    [InlineData(1004, true)]
+    public void No_more_rows_were_on_their_way_than_bytes(long bytes, bool believed)
+    {
+        var answer = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true, Rows = 604, Bytes = 400 + bytes };
+        Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, Leaf(LeafRow.BrokenOff, 400), answer));
+    }
+
+    [Fact]
+    public void Tokens_that_were_on_their_way_fit_into_the_bytes_and_take_nothing_from_anybody()
+    {
+        var own = Leaf(LeafRow.BrokenOff, 400, Arrived);
+        var answer = new UsageAnswer { State = "settled", Outcome = "ok", Observed = true, Rows = 4, Bytes = 500 };
+        var more = Arrived with { Cached = 20, Out = 27, Data = 60, DataBy = [new("did:web:lab.example", 30, 1), new("did:web:mill.example", 30, 2)], DeclaredOut = 28 };
+        Assert.Equal(InquiryVerdict.Adopted, Judge(more));
+        Assert.Equal(InquiryVerdict.Kept, Judge(null));
+        Assert.Equal(InquiryVerdict.Kept, Judge(more with { Out = 7 + 101 }));
+        Assert.Equal(InquiryVerdict.Kept, Judge(more with { Out = 6 }));
+        Assert.Equal(InquiryVerdict.Kept, Judge(more with { Out = null }));
+        Assert.Equal(InquiryVerdict.Kept, Judge(more with { In = 101 }));
+        Assert.Equal(InquiryVerdict.Kept, Judge(more with { Data = 30 + 101, DataBy = [new("did:web:lab.example", 101, 1), new("did:web:mill.example", 30, 2)] }));
+        Assert.Equal(InquiryVerdict.Kept, Judge(more with { DataBy = [new("did:web:lab.example", 31, 1), new("did:web:mill.example", 29, 2)] }));
+
+        InquiryVerdict Judge(TokenCounts? tokens) => InquiryRule.Judge(FlowRow.Consumer, own, answer with { Tokens = tokens });
+    }
+
+    // A row for each 100 bytes. One that has ended is settled; one that is whole waits for the other side's word.
+    private static LeafRow Leaf(int observed, long bytes, TokenCounts? tokens = null) => new()
+    {
+        State = observed == Ended ? LeafRow.Settled : LeafRow.Interrupted,
+        Outcome = observed is Ended or LeafRow.Whole ? UsageOutcomes.Ok : UsageOutcomes.Cut,
+        Observed = Math.Max(0, observed),
+        Rows = observed == LeafRow.Unknown ? 0 : bytes / 100,
+        Bytes = observed == LeafRow.Unknown ? 0 : bytes,
+        TokensText = tokens?.Canonical(),
+    };
+
+    // What the side that asks has afterwards.
+    private static LeafRow Ask(string role, LeafRow own, LeafRow other)
+    {
+        if (own.State == LeafRow.Settled)
+        {
+            return own;
+        }
+
+        var answer = other.Answer();
+        return InquiryRule.Judge(role, own, answer) == InquiryVerdict.Adopted
+            ? new LeafRow { State = LeafRow.Settled, Observed = own.Observed, Outcome = answer.Outcome, Rows = answer.Rows, Bytes = answer.Bytes }
+            : new LeafRow { State = LeafRow.Settled, Observed = own.Observed, Outcome = own.Outcome, Rows = own.Rows, Bytes = own.Bytes };
+    }
+}
