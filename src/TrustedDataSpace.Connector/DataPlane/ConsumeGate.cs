@@ -84,7 +84,7 @@ internal sealed class ConsumeGate(
         {
             await use.CountAsync(ticket, error == ForwarderError.None
                 ? metered.Counted(transform.Outcome)
-                : metered.CountedUntilCut(here: error == ForwarderError.ResponseBodyClient || stop.IsCancellationRequested));
+                : metered.CountedUntilCut(here: error is ForwarderError.ResponseBodyClient or ForwarderError.ResponseBodyCanceled || stop.IsCancellationRequested));
         }
         else if (transform.IsRefused)
         {

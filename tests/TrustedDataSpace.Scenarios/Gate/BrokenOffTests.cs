@@ -1,6 +1,9 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Protocol.Metering;
+using TrustedDataSpace.Protocol.Tokens;
+using TrustedDataSpace.Scenarios.Transfer;
 using TrustedDataSpace.Testing;
 using Xunit;
 
@@ -34,7 +37,7 @@ public sealed class BrokenOffTests(SharedSpace shared) : IClassFixture<SharedSpa
             await stream.ReadExactlyAsync(new byte[100_000]).AsTask().Within("a part");
         }
 
-        await AlikeAsync(contract);
+        await AlikeAsync(contract.Agreement);
     }
 
     [Theory]
@@ -46,7 +49,7 @@ public sealed class BrokenOffTests(SharedSpace shared) : IClassFixture<SharedSpa
         space.Source = Large(saysLength);
         using var answer = await contract.UseAsync(read: HttpCompletionOption.ResponseHeadersRead);
         await Assert.ThrowsAnyAsync<Exception>(async () => await answer.Content.CopyToAsync(Stream.Null)).Within("the cut");
-        await AlikeAsync(contract);
+        await AlikeAsync(contract.Agreement);
     }
 
     [Fact]
@@ -59,7 +62,62 @@ public sealed class BrokenOffTests(SharedSpace shared) : IClassFixture<SharedSpa
         await stream.ReadExactlyAsync(new byte[100_000]).AsTask().Within("a part");
         await space.Provider.PostAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferTermination, contract.Flow), new Termination { Reason = "stop" });
         await Assert.ThrowsAnyAsync<Exception>(async () => await stream.CopyToAsync(Stream.Null)).Within("the cut");
-        await AlikeAsync(contract);
+        await AlikeAsync(contract.Agreement);
+    }
+
+    [Fact]
+    public async Task A_person_who_stops_an_assistant_leaves_equal_counts()
+    {
+        var contract = await space.TokenContractAsync(
+            "stopped-assistant", new { unit = "token", format = MeterRule.Chat, tokenizerId = Tokenizer.BuiltInId, tokenizerVersion = Tokenizer.BuiltInVersion }, pricePlan: null);
+        var words = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 200).Select(i => $"data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\" word {i}\"}}}}]}}\n\n")));
+        space.Source = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.Body.WriteAsync(words, context.RequestAborted);
+            }
+        };
+        using (var answer = await contract.AskAsync("""{"stream":true,"messages":[{"role":"user","content":"Go on."}]}""", HttpCompletionOption.ResponseHeadersRead))
+        {
+            await using var stream = await answer.Content.ReadAsStreamAsync();
+            await stream.ReadExactlyAsync(new byte[100_000]).AsTask().Within("a part");
+        }
+
+        await AlikeAsync(contract.Agreement);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_push_that_either_side_ends_in_the_middle_leaves_equal_counts(bool byProvider)
+    {
+        space.Source = Large(saysLength: false);
+        await using var sink = await Sink.StartAsync();
+        var go = new TaskCompletionSource();
+        sink.AfterFirstPiece = _ => go.Task;
+        var agreement = await space.AgreeAsync(meter: new { unit = "request" });
+        var transfer = await space.PushAsync(agreement, sink);
+        await sink.NextAsync();
+        await (byProvider
+            ? space.Provider.StepAsync(ManagementRoutes.TransferTermination, transfer.Flow!, "stop")
+            : space.Consumer.StepAsync(ManagementRoutes.TransferTermination, transfer.Id, "stop"));
+        go.SetResult();
+        await AlikeAsync(agreement);
+    }
+
+    [Fact]
+    public async Task A_sink_that_fails_in_the_middle_leaves_equal_counts()
+    {
+        space.Source = Large(saysLength: false);
+        await using var sink = await Sink.StartAsync();
+        sink.AfterFirstPiece = _ => throw new IOException("The sink is full.");
+        var agreement = await space.AgreeAsync(meter: new { unit = "request" });
+        var transfer = await space.PushAsync(agreement, sink);
+        await sink.NextAsync();
+        await space.Provider.StepAsync(ManagementRoutes.TransferTermination, transfer.Flow!, "stop");
+        await AlikeAsync(agreement);
     }
 
     private static RequestDelegate Large(bool saysLength) => async context =>
@@ -73,13 +131,10 @@ public sealed class BrokenOffTests(SharedSpace shared) : IClassFixture<SharedSpa
         }
     };
 
-    private async Task AlikeAsync(TestContract contract)
+    private async Task AlikeAsync(string agreement)
     {
-        var provider = Assert.Single((await CountsAsync(space.Provider, contract)).Counts);
-        var consumer = Assert.Single((await CountsAsync(space.Consumer, contract)).Counts);
-        Assert.Equal(UsageOutcomes.Cut, provider.Outcome);
-        Assert.Equal(provider, consumer);
+        var provider = await space.Provider.CountsAsync(agreement);
+        Assert.Equal(UsageOutcomes.Cut, Assert.Single(provider).Outcome);
+        Assert.Equal(provider, await space.Consumer.CountsAsync(agreement));
     }
-
-    private static Task<UsageView> CountsAsync(HttpClient side, TestContract contract) => side.WaitAsync<UsageView>($"{ManagementRoutes.Usage}?agreement={contract.Agreement}");
 }
