@@ -34,6 +34,9 @@ public static class ServiceHost
     /// <summary>Name of the authorisation policy for holders of an access token of the space.</summary>
     public const string SpacePolicy = "space";
 
+    /// <summary>How long requests that run may take to end when a service is stopped in order.</summary>
+    public static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10);
+
     /// <summary>A builder with storage, keys, authentication, errors and telemetry registered.</summary>
     /// <param name="settings">Checked settings.</param>
     /// <param name="schema">The service's own migrations.</param>
@@ -53,7 +56,7 @@ public static class ServiceHost
         // Whoever starts the host is told why it does not start; a worker that fails is critical.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings.Listen));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
         AddCore(builder.Services, settings, schema);
         return builder;
     }

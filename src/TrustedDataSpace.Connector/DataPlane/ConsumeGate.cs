@@ -31,6 +31,7 @@ internal sealed class ConsumeGate(
 
     public async Task HandleAsync(HttpContext context)
     {
+        DataHeaders.RequireKnownEnd(context.Request);
         var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Prefix);
         var application = BearerToken.Read(context.Request) is { } secret ? applications.Authenticate(secret) : null;
         if (application is null)
@@ -77,14 +78,14 @@ internal sealed class ConsumeGate(
         var connection = context.Response.Body;
         var metered = new MeteredBody(connection, counter, digest) { Tokens = tokens };
         context.Response.Body = metered;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stopped);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stop.Token);
         var error = await forwarder.SendAsync(context, "http://provider", providers.Client, Patience, transform, stop.Token);
         context.Response.Body = connection;
         if (transform.Ticket is { } ticket)
         {
             await use.CountAsync(ticket, error == ForwarderError.None
                 ? metered.Counted(transform.Outcome)
-                : metered.CountedUntilCut(here: error is ForwarderError.ResponseBodyClient or ForwarderError.ResponseBodyCanceled || stop.IsCancellationRequested));
+                : metered.CountedUntilCut(here: error == ForwarderError.ResponseBodyClient || context.RequestAborted.IsCancellationRequested || flow.Stop.IsByUs));
         }
         else if (transform.IsRefused)
         {
@@ -109,7 +110,7 @@ internal sealed class ConsumeGate(
                 return;
             }
 
-            if (flow.Stopped.IsCancellationRequested)
+            if (flow.Stop.Token.IsCancellationRequested)
             {
                 throw new RefusalException(RefusalCode.Forbidden, "The transfer has just been stopped.") { Term = "transfer", Remedy = "see why: GET /api/v1/transfers" };
             }

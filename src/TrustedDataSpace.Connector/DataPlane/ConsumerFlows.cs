@@ -15,10 +15,12 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// </summary>
 internal sealed class ConsumerFlows
 {
+    private static readonly TimeSpan OnItsWay = TimeSpan.FromSeconds(10);
+
     // Those that are pulled, in the order they were started. Changed by the database's writer alone.
     private readonly ConcurrentDictionary<string, ImmutableArray<ConsumerFlow>> byAgreement = new();
     private readonly ConcurrentDictionary<string, ConsumerFlow> pushed = new();
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> stops = new();
+    private readonly ConcurrentDictionary<string, FlowStop> stops = new();
     private readonly KeyStore keys;
     private readonly UsageMeter meter;
 
@@ -64,8 +66,11 @@ internal sealed class ConsumerFlows
         }
     }
 
-    /// <summary>The flow has stopped, by either side: what is under way is cut.</summary>
-    public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason)
+    /// <summary>
+    /// The flow has stopped. By this side: what is under way is cut. By the provider: it cuts what is under way itself, and what had left until then
+    /// still arrives and counts; one that does not is cut a moment later.
+    /// </summary>
+    public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason, bool byPeer)
     {
         FlowRow.Close(unit, FlowRow.Consumer, flow, end, reason);
         unit.OnCommitted(() =>
@@ -78,8 +83,7 @@ internal sealed class ConsumerFlows
             pushed.TryRemove(flow, out _);
             if (stops.TryRemove(flow, out var stop))
             {
-                // Asynchronously: what is cut does its own accounting, and this runs on the database's writer.
-                _ = stop.CancelAsync();
+                stop.Stop(byPeer, byPeer ? OnItsWay : null);
             }
 
             meter.Signal.Set();
@@ -117,8 +121,8 @@ internal sealed class ConsumerFlows
 
     private void Put(FlowRow row, string token, FlowSigner? signer)
     {
-        var stop = stops.GetOrAdd(row.Flow, _ => new CancellationTokenSource());
-        var flow = new ConsumerFlow(row.Flow, row.AgreementId, row.Counterparty, row.Endpoint ?? "", token, signer, stop.Token);
+        var stop = stops.GetOrAdd(row.Flow, _ => new FlowStop());
+        var flow = new ConsumerFlow(row.Flow, row.AgreementId, row.Counterparty, row.Endpoint ?? "", token, signer, stop);
         if (row.Endpoint is null)
         {
             pushed[flow.Id] = flow;

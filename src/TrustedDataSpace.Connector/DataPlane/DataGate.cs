@@ -36,6 +36,7 @@ internal sealed class DataGate(
     public async Task HandleAsync(HttpContext context)
     {
         // 1
+        DataHeaders.RequireKnownEnd(context.Request);
         var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Prefix);
 
         // 2

@@ -80,6 +80,16 @@ internal static class DataHeaders
             : ids.Count == 0 ? null : ids.ToString();
     }
 
+    /// <summary>Data is given only where its end can be told from a connection that breaks.</summary>
+    /// <exception cref="RefusalException">Malformed: HTTP/1.0.</exception>
+    public static void RequireKnownEnd(HttpRequest request)
+    {
+        if (HttpProtocol.IsHttp10(request.Protocol))
+        {
+            throw new RefusalException(RefusalCode.Malformed, "In HTTP/1.0 the end of an answer cannot be told from one that was broken off.") { Where = "protocol", Remedy = "use HTTP/1.1 or 2" };
+        }
+    }
+
     /// <summary>Writes the number of a use.</summary>
     public static string FormatUsage(long interval, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{interval}/{sequence}");
 

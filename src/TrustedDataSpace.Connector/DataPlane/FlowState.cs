@@ -19,8 +19,8 @@ internal enum FlowEnd
 /// <param name="Consumer">The only participant whose requests are let through.</param>
 /// <param name="End">Null while it is open.</param>
 /// <param name="Reason">Why it is not open.</param>
-/// <param name="Stopped">Cancelled when the flow ends: cuts what is under way.</param>
-internal sealed record ProviderFlow(string Id, string AgreementId, string Consumer, FlowEnd? End, string? Reason, CancellationToken Stopped)
+/// <param name="Stop">Its end.</param>
+internal sealed record ProviderFlow(string Id, string AgreementId, string Consumer, FlowEnd? End, string? Reason, FlowStop Stop)
 {
     /// <summary>Answers about its requests that may still hold.</summary>
     public DecisionCache Decisions { get; } = new();
@@ -39,8 +39,8 @@ internal sealed record ProviderFlow(string Id, string AgreementId, string Consum
 /// <param name="Endpoint">The provider's data endpoint, from the start message; empty when the provider pushes.</param>
 /// <param name="Token">The access token, from the start message or renewed since; empty when the provider pushes.</param>
 /// <param name="Signer">Signs its requests; null when the provider has given no key.</param>
-/// <param name="Stopped">Cancelled when the flow ends: cuts what is under way.</param>
-internal sealed record ConsumerFlow(string Id, string AgreementId, string Provider, string Endpoint, string Token, FlowSigner? Signer = null, CancellationToken Stopped = default)
+/// <param name="Stop">Its end.</param>
+internal sealed record ConsumerFlow(string Id, string AgreementId, string Provider, string Endpoint, string Token, FlowSigner? Signer, FlowStop Stop)
 {
     /// <summary>Redacted: a record's own text would show the token in a log.</summary>
     public override string ToString() => $"flow {Id} to {Endpoint}";

@@ -36,14 +36,14 @@ internal sealed class ProviderFlows
         unit.OnCommitted(() => flows[flow] = new Served(flow, agreementId, consumer, null, null));
     }
 
-    /// <summary>Stops the flow.</summary>
-    public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason)
+    /// <summary>Stops the flow: what is under way is cut.</summary>
+    public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason, bool byPeer)
     {
         meter.Close(unit, flow);
         FlowRow.Close(unit, FlowRow.Provider, flow, end, reason);
         unit.OnCommitted(() =>
         {
-            flows.GetValueOrDefault(flow)?.Stop(end, reason);
+            flows.GetValueOrDefault(flow)?.Stop(end, reason, byPeer);
             meter.Signal.Set();
         });
     }
@@ -59,24 +59,19 @@ internal sealed class ProviderFlows
     /// <summary>The flow, or null.</summary>
     public ProviderFlow? Find(string flow) => flows.GetValueOrDefault(flow)?.Flow;
 
-#pragma warning disable CA1001 // A source without a timer holds nothing to dispose of, and a request may still be linking to it.
     private sealed class Served
-#pragma warning restore CA1001
     {
-        private readonly CancellationTokenSource stop = new();
         private volatile ProviderFlow flow;
 
         public Served(string id, string agreementId, string consumer, FlowEnd? end, string? reason) =>
-            flow = new ProviderFlow(id, agreementId, consumer, end, reason, stop.Token);
+            flow = new ProviderFlow(id, agreementId, consumer, end, reason, new FlowStop());
 
         public ProviderFlow Flow => flow;
 
-        public void Stop(FlowEnd end, string reason)
+        public void Stop(FlowEnd end, string reason, bool byPeer)
         {
             flow = flow with { End = end, Reason = reason };
-
-            // Asynchronously: what is cut does its own accounting, and this runs on the database's writer.
-            _ = stop.CancelAsync();
+            flow.Stop.Stop(byPeer);
         }
     }
 }

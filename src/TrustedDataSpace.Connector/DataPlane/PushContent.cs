@@ -44,8 +44,8 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
     /// <summary>Done before the end of the body is sent: what fails here breaks the body off.</summary>
     public Func<Delivered, Task>? BeforeEnd { get; init; }
 
-    /// <summary>Whether it waits for more from where it comes from, or was doing so when it broke off.</summary>
-    public bool IsReading { get; private set; }
+    /// <summary>Whether it broke off where it comes from.</summary>
+    public bool HasFailedToRead { get; private set; }
 
     /// <summary>What was taken: all of it.</summary>
     public Delivered Counted() => new(UsageOutcomes.Ok, counter.Delivered(UsageOutcomes.Ok), counter.Bytes, digest, Tokens: tokens?.Counts(UsageOutcomes.Ok));
@@ -105,6 +105,19 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
         return false;
     }
 
+    private async ValueTask<int> ReadAsync(byte[] buffer)
+    {
+        try
+        {
+            return await from.ReadAsync(buffer, patience.Token);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            HasFailedToRead = true;
+            throw;
+        }
+    }
+
     private async Task CopyAsync(Stream to)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
@@ -113,9 +126,7 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
             while (true)
             {
                 patience.Expect(silence.From, silence.FromSilence);
-                IsReading = true;
-                var read = await from.ReadAsync(buffer, patience.Token);
-                IsReading = false;
+                var read = await ReadAsync(buffer);
                 if (read == 0)
                 {
                     return;

@@ -41,7 +41,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
             throw new InvalidOperationException($"There is no flow or no agreement for the push {push.Transfer}: the database was altered.");
         }
 
-        using var patience = new Patience(cancellation, flow.Stopped);
+        using var patience = new Patience(cancellation, flow.Stop.Token);
         patience.Token.ThrowIfCancellationRequested();
 
         // What became of an attempt that was cut is being asked: the answer lets this one go on at once, and the wait counts as no failure.
@@ -90,7 +90,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
         finally
         {
             // What left the building counts, whoever broke off: the consumer is asked what it has got of it.
-            Delivered? left = content is { HasBegun: true } ? content.CountedUntilCut(here: content.IsReading || patience.IsEnded || run is { IsCut: true }) : null;
+            Delivered? left = content is { HasBegun: true } ? content.CountedUntilCut(here: cancellation.IsCancellationRequested || content.HasFailedToRead || run is { IsBrokenOff: true }) : null;
             try
             {
                 await (run?.SettleAsync(left) ?? new ValueTask(meter.ReleaseAsync(ticket)));

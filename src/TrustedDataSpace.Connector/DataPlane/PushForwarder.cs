@@ -17,7 +17,8 @@ internal sealed class PushForwarder(AgreementService agreements, UsageMeter mete
     /// <exception cref="RefusalException">Unavailable: the sink did not take it; Forbidden: the transfer has stopped; TooLarge.</exception>
     public async Task ForwardAsync(HttpContext context, Push push, ConsumerFlow flow, UsageTicket ticket)
     {
-        using var patience = new Patience(context.RequestAborted, flow.Stopped);
+        // Not the end of the request: what had come by then is still read, and counts.
+        using var patience = new Patience(flow.Stop.Token);
         var counted = false;
         using var content = new PushContent(
             context.Request.Body, agreements.Find(flow.AgreementId)?.Meter, rule: null, patience, (Provider, Silence, Sink, settings.Data.SourceTimeout))
@@ -41,7 +42,7 @@ internal sealed class PushForwarder(AgreementService agreements, UsageMeter mete
             // Before anything was taken, nothing was used; the provider's connector knows that, too.
             if (!counted)
             {
-                await (content.HasBegun ? meter.SettleAsync(ticket, content.CountedUntilCut(here: !content.IsReading || flow.Stopped.IsCancellationRequested)).AsTask() : meter.ReleaseAsync(ticket));
+                await (content.HasBegun ? meter.SettleAsync(ticket, content.CountedUntilCut(here: !content.HasFailedToRead && !(patience.IsEnded && flow.Stop.IsByPeer))).AsTask() : meter.ReleaseAsync(ticket));
             }
         }
     }
@@ -80,7 +81,7 @@ internal sealed class PushForwarder(AgreementService agreements, UsageMeter mete
 
     private static Exception Explained(Exception failure, HttpContext context, ConsumerFlow flow, Patience patience)
     {
-        if (flow.Stopped.IsCancellationRequested)
+        if (flow.Stop.Token.IsCancellationRequested)
         {
             return new RefusalException(RefusalCode.Forbidden, "The transfer was stopped.", failure) { Term = "transfer" };
         }

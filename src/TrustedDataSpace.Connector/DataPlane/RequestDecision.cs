@@ -157,7 +157,7 @@ internal sealed class RequestDecision(PolicyGate gate, ConsumerStanding standing
             throw;
         }
 
-        if (request.Flow.Stopped.IsCancellationRequested)
+        if (request.Flow.Stop.Token.IsCancellationRequested)
         {
             await decisions.RefuseAsync(request, PolicyDecision.Denied([new PolicyReason("flow_ended", "transfer", "the transfer has just ended", "start another transfer, if the agreement still allows it")], ""));
         }

@@ -47,7 +47,7 @@ internal sealed partial class RunningUse : IDisposable
             rows = new RowCounter(judgement.Request.Agreement.Meter);
         }
 
-        ofFlow = judgement.Request.Flow.Stopped.UnsafeRegister(static state => ((RunningUse)state!).Cut(denial: null), this);
+        ofFlow = judgement.Request.Flow.Stop.Token.UnsafeRegister(static state => ((RunningUse)state!).CutWithFlow(), this);
     }
 
     /// <summary>When it began, of a clock that only goes forward.</summary>
@@ -64,6 +64,9 @@ internal sealed partial class RunningUse : IDisposable
 
     /// <summary>Whether it must end.</summary>
     public bool IsCut => isCut;
+
+    /// <summary>Whether it was cut for a reason that the consumer does not bring about: neither its own stop nor what it has used up.</summary>
+    public bool IsBrokenOff { get; private set; }
 
     /// <summary>Whether it has ended.</summary>
     public bool IsOver => isOver;
@@ -202,17 +205,20 @@ internal sealed partial class RunningUse : IDisposable
     }
 
     /// <summary>It must end.</summary>
-    /// <returns>False when it has ended already, or was told so before: whoever looks at it may be slower than its own end.</returns>
-    public bool Cut(PolicyDecision? denial)
+    /// <param name="denial">Why; null: its flow has ended.</param>
+    /// <param name="byConsumer">Whether the consumer brings that about: by its own stop, or by what it has used up.</param>
+    /// <returns>False when it has ended already, is counted as whole, or was told so before: whoever looks at it may be slower than its own end.</returns>
+    public bool Cut(PolicyDecision? denial, bool byConsumer = false)
     {
         lock (gate)
         {
-            if (isOver)
+            if (isOver || IsSettled)
             {
                 return false;
             }
 
             var isFirst = !isCut;
+            IsBrokenOff |= isFirst && !byConsumer;
             Denial ??= denial;
             isCut = true;
             if (ending is { } clean)
@@ -246,6 +252,8 @@ internal sealed partial class RunningUse : IDisposable
             await runs.TakeAsync(this, count, new Volumes(Seconds: seconds), cancellation);
         }
     }
+
+    private void CutWithFlow() => Cut(denial: null, byConsumer: Request.Flow.Stop.IsByPeer);
 
     public void Dispose()
     {

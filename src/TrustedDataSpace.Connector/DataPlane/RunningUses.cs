@@ -5,6 +5,7 @@ using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Prepaid;
 using TrustedDataSpace.Connector.Metering.Quotas;
 using TrustedDataSpace.Connector.Policies;
+using TrustedDataSpace.Hosting;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Protocol.Errors;
@@ -17,8 +18,19 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// counts up to which its decision holds. Only where something has changed is it decided again.
 /// </summary>
 internal sealed class RunningUses(
-    PolicyGate gate, RequestDecision decision, AgreementService agreements, UsageMeter meter, Balances balances, GateMetrics metrics, TimeProvider clock, ILogger<RunningUses> logger) : BackgroundService
+    PolicyGate gate,
+    RequestDecision decision,
+    AgreementService agreements,
+    UsageMeter meter,
+    Balances balances,
+    GateMetrics metrics,
+    TimeProvider clock,
+    ILogger<RunningUses> logger,
+    IHostApplicationLifetime? lifetime = null) : BackgroundService
 {
+    // When the service stops, answers have so long to end by themselves; then they are cut here, before the server breaks off without a word.
+    private static readonly TimeSpan LastAnswers = ServiceHost.LongestStop - TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private const int TicksPerSample = 10;
 
@@ -151,7 +163,7 @@ internal sealed class RunningUses(
         var present = use.Present(count, clock.GetUtcNow());
         if (!Holds(use, present))
         {
-            await await DecideAsync(use, present, cancellation);
+            await await DecideAsync(use, present, cancellation, isUsedUp: true);
             if (use.Denial is not null)
             {
                 count.Untake(volumes with { Seconds = 0 });
@@ -172,10 +184,10 @@ internal sealed class RunningUses(
         }
 
         use.IsCovered = false;
-        await await DecideAsync(use, use.Present(count, clock.GetUtcNow()), cancellation);
+        await await DecideAsync(use, use.Present(count, clock.GetUtcNow()), cancellation, isUsedUp: true);
 
         // Whatever the rules say: what is not paid does not flow.
-        use.Cut(denial: null);
+        use.Cut(denial: null, byConsumer: true);
     }
 
     /// <summary>Takes what a use has cost beyond what it had taken, as far as the balance has it. It has gone out, so it is taken first and covered by a lease behind that.</summary>
@@ -208,6 +220,7 @@ internal sealed class RunningUses(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         metrics.ObserveRunning(() => Count);
+        using var last = lifetime?.ApplicationStopping.Register(() => _ = CutAllAsync());
         using var timer = new PeriodicTimer(Pause, clock);
         try
         {
@@ -253,6 +266,15 @@ internal sealed class RunningUses(
         }
     }
 
+    private async Task CutAllAsync()
+    {
+        await Task.Delay(LastAnswers);
+        foreach (var use in Of())
+        {
+            use.Cut(denial: null);
+        }
+    }
+
     private void Note(RunningUse use, Delivered delivered)
     {
         use.Request.Flow.Activity.Delivered(delivered.Bytes, delivered.Outcome == UsageOutcomes.Cut);
@@ -287,7 +309,7 @@ internal sealed class RunningUses(
 
     private async Task LookAsync(RunningUse use, CancellationToken cancellation)
     {
-        if (use.IsCut || use.IsOver)
+        if (use.IsCut || use.IsOver || use.IsSettled)
         {
             return;
         }
@@ -403,7 +425,7 @@ internal sealed class RunningUses(
     }
 
     /// <returns>The evidence of a denial, on its way.</returns>
-    private async Task<Task> DecideAsync(RunningUse use, Taken present, CancellationToken cancellation, GateRequest? changed = null)
+    private async Task<Task> DecideAsync(RunningUse use, Taken present, CancellationToken cancellation, GateRequest? changed = null, bool isUsedUp = false)
     {
         var request = changed ?? use.Request;
         var judged = await decision.DecideAgainAsync(request, use.Ticket.Reserved, present.Used, present.Counters, cancellation);
@@ -414,6 +436,6 @@ internal sealed class RunningUses(
         }
 
         // First: what is written may have to wait for the storage.
-        return use.Cut(judged.Decision) ? decision.WriteAsync(request, PolicyStage.Tick, judged.Decision) : Task.CompletedTask;
+        return use.Cut(judged.Decision, byConsumer: isUsedUp) ? decision.WriteAsync(request, PolicyStage.Tick, judged.Decision) : Task.CompletedTask;
     }
 }

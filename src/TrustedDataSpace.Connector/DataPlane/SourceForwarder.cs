@@ -80,7 +80,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             }
 
             // Once the head is out, what left the building counts, whoever broke off.
-            return context.Response.HasStarted ? metered.CountedUntilCut(here: use.IsCut || !context.RequestAborted.IsCancellationRequested) : throw use.Denial?.ToRefusal() ?? refusal ?? SourceExchange.Unusable("it did not answer");
+            return context.Response.HasStarted ? metered.CountedUntilCut(here: use.IsBrokenOff || !(use.IsCut || context.RequestAborted.IsCancellationRequested)) : throw use.Denial?.ToRefusal() ?? refusal ?? SourceExchange.Unusable("it did not answer");
         }
         finally
         {

@@ -21,13 +21,20 @@ internal enum InquiryVerdict
 
 /// <summary>
 /// What holds of an interrupted use, by what is known here and what the other side says. Both sides ask, in any order, and come to the same:
-/// who does not know takes the other's word; who broke off an answer takes the other's word about what was on its way; else who knows keeps
+/// who does not know takes the other's word; who broke off an answer takes the other's word about what was on its way then; else who knows keeps
 /// what it knows (docs/metering.md, "When something breaks"; decision 18).
 /// </summary>
 internal static class InquiryRule
 {
     /// <summary>Bytes that may be between the two connectors when an answer breaks off: what the buffers of both machines hold, and some room.</summary>
     public const long MostOnItsWay = 16 << 20;
+
+    /// <summary>Bytes that a provider may have counted and still had in its memory when it broke off: what a connection takes before it makes its writer wait, and some room.</summary>
+    public const long MostInMemory = 256 << 10;
+
+    // What was on its way is much like what arrived: no denser than this many times; or it has no more rows and tokens than one in so many bytes.
+    private const int Denser = 4;
+    private const int BytesOfEach = 16;
 
     // More of anything never flows in one request; and no sum of such counts overflows.
     private const long MostCounted = 1L << 50;
@@ -55,33 +62,51 @@ internal static class InquiryRule
             LeafRow.Unknown => InquiryVerdict.Adopted,
 
             // The process was killed that had counted it, and its last bytes with it: who says that less has come is believed.
-            LeafRow.Whole when answer.Outcome == UsageOutcomes.Cut && answer.Rows <= own.Rows && answer.Bytes <= own.Bytes => InquiryVerdict.Adopted,
+            LeafRow.Whole when answer.Outcome == UsageOutcomes.Cut && IsNoMore(answer, own.Answer()) => InquiryVerdict.Adopted,
             LeafRow.Whole => AreSame(own, answer) ? InquiryVerdict.Confirmed : InquiryVerdict.Kept,
             _ when answer.State == UsageAnswerStates.Settled && AreSame(own, answer) => InquiryVerdict.Adopted,
-            LeafRow.BrokenOff when TellsWhatWasOnItsWay(role, own, answer) => InquiryVerdict.Adopted,
+            LeafRow.BrokenOff when role == FlowRow.Consumer && TellsWhatLeft(own.Answer(), answer) => InquiryVerdict.Adopted,
+            LeafRow.BrokenOff when role == FlowRow.Provider && TellsWhatArrived(own.Answer(), answer) => InquiryVerdict.Adopted,
             _ => InquiryVerdict.Kept,
         };
     }
 
-    // This side broke it off, with some of it between the two. Where both did, what left the provider counts.
-    private static bool TellsWhatWasOnItsWay(string role, LeafRow own, UsageAnswer answer) => role == FlowRow.Consumer
-        ? (answer.State == UsageAnswerStates.Settled || answer.Outcome == UsageOutcomes.Cut)
-            && IsOnItsWay(answer.Bytes - own.Bytes, answer.Rows - own.Rows, own.Tokens, answer.Tokens)
-        : answer.Outcome == UsageOutcomes.Cut && !answer.BrokenOff && IsOnItsWay(own.Bytes - answer.Bytes, own.Rows - answer.Rows, answer.Tokens, own.Tokens);
+    // The consumer broke it off. What a provider was killed over, it cannot tell.
+    private static bool TellsWhatLeft(UsageAnswer arrived, UsageAnswer left) =>
+        (left.State == UsageAnswerStates.Settled || left.Outcome == UsageOutcomes.Cut)
+        && IsNoMore(arrived, left)
+        && left.Bytes - arrived.Bytes <= MostOnItsWay
+        && IsLike(arrived, left, left.Rows - arrived.Rows, arrived.Rows)
+        && IsLike(arrived, left, (left.Tokens?.Out - arrived.Tokens?.Out) ?? 0, arrived.Tokens?.Out ?? 0)
+        && IsLike(arrived, left, (left.Tokens?.Data - arrived.Tokens?.Data) ?? 0, arrived.Tokens?.Data ?? 0);
 
-    // No row and no token is shorter than a byte.
-    private static bool IsOnItsWay(long bytes, long rows, TokenCounts? arrived, TokenCounts? left) =>
-        bytes is >= 0 and <= MostOnItsWay && rows >= 0 && rows <= bytes && (arrived, left) switch
+    // The provider broke it off, and not the consumer, too: then what left counts. A piece may have left whose write was cut: it is not counted here, and a consumer
+    // that says so is believed.
+    private static bool TellsWhatArrived(UsageAnswer left, UsageAnswer arrived) =>
+        arrived.Outcome == UsageOutcomes.Cut
+        && !arrived.BrokenOff
+        && Math.Abs(left.Bytes - arrived.Bytes) <= MostInMemory
+        && (IsNoMore(arrived, left) || IsNoMore(left, arrived));
+
+    private static bool IsLike(UsageAnswer arrived, UsageAnswer left, long more, long before)
+    {
+        var bytes = left.Bytes - arrived.Bytes;
+        return more <= bytes / BytesOfEach || (Int128)more * arrived.Bytes <= (Int128)Denser * before * bytes;
+    }
+
+    // A longer text may have fewer tokens: the end of a word can make one of several.
+    private static bool IsNoMore(UsageAnswer arrived, UsageAnswer left) =>
+        arrived.Bytes <= left.Bytes && arrived.Rows <= left.Rows && (arrived.Tokens, left.Tokens) switch
         {
             (null, null) => true,
-            (not null, not null) => arrived.In == left.In
-                && IsMore(arrived.Out, left.Out, bytes)
-                && IsMore(arrived.Data, left.Data, bytes)
-                && (arrived.DataBy ?? []).All(one => (left.DataBy ?? []).Any(other => other.Party == one.Party && other.Tokens >= one.Tokens && other.Rows >= one.Rows)),
+            ({ } one, { } other) => one.In == other.In
+                && (one.Cached ?? 0) <= (other.Cached ?? 0)
+                && one.Out is null == other.Out is null
+                && one.Data is null == other.Data is null
+                && (one.Data ?? 0) <= (other.Data ?? 0)
+                && (one.DataBy ?? []).All(part => (other.DataBy ?? []).Any(whole => whole.Party == part.Party && whole.Tokens >= part.Tokens && whole.Rows >= part.Rows)),
             _ => false,
         };
-
-    private static bool IsMore(long? less, long? more, long most) => less == more || (more >= less && more - less <= most);
 
     private static bool AreSame(LeafRow own, UsageAnswer answer) => answer.Rows == own.Rows && answer.Bytes == own.Bytes && TokenCounts.AreSame(answer.Tokens, own.Tokens);
 

@@ -55,8 +55,11 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
             throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
         }
 
+        // In this order nothing is missed that ends, or gets its number, meanwhile: first what is in memory, then where it goes from there.
+        var isUnderWay = use.Request is not null && sent.IsUnderWay(use.Request);
         await meter.BringUpToDateAsync();
-        return Leaf(use, role) is { } leaf ? leaf.Answer() : new UsageAnswer { State = Unnumbered(use, role) };
+        var row = Sent(use, role);
+        return Leaf(use, role) is { } leaf ? leaf.Answer() : new UsageAnswer { State = Unnumbered(row, isUnderWay) };
     }
 
     private LeafRow? Leaf(UsageInquiry use, string role) => database.Read(connection =>
@@ -66,14 +69,13 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
         ?? LeafPages.Find(connection, settings.Space.Id, role, use));
 
     // The provider asks about a number that never came here: the request may be known all the same.
-    private string Unnumbered(UsageInquiry use, string role)
-    {
-        var row = role == FlowRow.Provider || use.Request is null ? null : database.Read(connection => connection.QuerySingleOrDefault<SentRow>(
-            SentRow.Select + " AND id = @Request AND flow = @Flow", new { Space = settings.Space.Id, use.Request, use.Flow }));
-        return row is null || row.Observed == 1 ? UsageAnswerStates.None
-            : sent.IsUnderWay(row.Id) ? UsageAnswerStates.Open
-            : UsageAnswerStates.Interrupted;
-    }
+    private static string Unnumbered(SentRow? row, bool isUnderWay) =>
+        row is null || row.Observed == 1 ? UsageAnswerStates.None
+        : isUnderWay ? UsageAnswerStates.Open
+        : UsageAnswerStates.Interrupted;
+
+    private SentRow? Sent(UsageInquiry use, string role) => role == FlowRow.Provider || use.Request is null ? null : database.Read(connection =>
+        connection.QuerySingleOrDefault<SentRow>(SentRow.Select + " AND id = @Request AND flow = @Flow", new { Space = settings.Space.Id, use.Request, use.Flow }));
 
     private string? Counterparty(string role, string flow) => database.Read(connection => connection.QuerySingleOrDefault<string>(
         "SELECT counterparty FROM flows WHERE space_id = @Id AND role = @role AND flow = @flow", new { settings.Space.Id, role, flow }));

@@ -178,8 +178,7 @@ internal sealed class UsageMeter(Database database, UsageJournal journal, Provid
             // Asked before: what is taken over now is noted under the present start.
             var isAnotherStart = UsageTables.IsOfAnotherStart(unit);
             journal.Leases.TakeOver(unit);
-            Tables.TakeOver(unit);
-            journal.Leases.Store(unit);
+            Apply(unit);
             if (isAnotherStart)
             {
                 UsageTables.TakeLeases(unit);

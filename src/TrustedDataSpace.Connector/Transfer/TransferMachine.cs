@@ -131,7 +131,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
         }
         else if (changed.State != Requested)
         {
-            Close(unit, entered);
+            Close(unit, entered, byPeer: by != entered.Role);
         }
 
         if (entered.IsPush && IsFinal(to))
@@ -181,7 +181,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
         }
     }
 
-    private void Close(UnitOfWork unit, TransferRecord entered)
+    private void Close(UnitOfWork unit, TransferRecord entered, bool byPeer)
     {
         var end = entered.State switch
         {
@@ -192,7 +192,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
         var reason = entered.ReasonTexts is [var first, ..] ? first : $"the transfer is {entered.State}";
         if (entered.Role == DspRole.Provider)
         {
-            provided.Close(unit, entered.Flow, end, reason);
+            provided.Close(unit, entered.Flow, end, reason, byPeer);
             if (end != FlowEnd.Suspended)
             {
                 proofs.End(unit, entered.Flow);
@@ -202,7 +202,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
         }
         else
         {
-            consumed.Close(unit, entered.Flow, end, reason);
+            consumed.Close(unit, entered.Flow, end, reason, byPeer);
         }
     }
 

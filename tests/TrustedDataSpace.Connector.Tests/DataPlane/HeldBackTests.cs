@@ -228,7 +228,7 @@ public sealed class HeldBackTests : IDisposable
             Quotas = terms,
         };
         var count = new AgreementCount(agreement.Id, 0, [], counters, 0, BalanceCount.Of(counters, balance is null ? null : Price));
-        var flow = new ProviderFlow("flow-1", agreement.Id, agreement.Consumer, null, null, CancellationToken.None);
+        var flow = new ProviderFlow("flow-1", agreement.Id, agreement.Consumer, null, null, new FlowStop());
         var ticket = new UsageTicket(FlowRow.Provider, flow.Id, 1, 1, flow.AgreementId, new UsageClaim("inference", null, ""), 1) { Reserved = clock.GetUtcNow() };
         var decision = PolicyDecision.Allowed("permission[0]", "");
         HoldsUntil(decision, new DecisionValidity(long.MaxValue, counters.ToDictionary(counter => counter.Name, counter => counter.IsBalance ? 0 : counter.Limit)));

@@ -55,6 +55,8 @@ public sealed class InquiryRuleTests
     [InlineData(LeafRow.BrokenOff, "interrupted", "cut", 1000, true)]
     [InlineData(LeafRow.BrokenOff, "settled", "ok", 400 + (16 * MiB), true)]
     [InlineData(LeafRow.BrokenOff, "settled", "ok", 401 + (16 * MiB), false)]
+    [InlineData(LeafRow.BrokenOff, "none", "", 0, false)]
+    [InlineData(LeafRow.Partly, "none", "", 0, false)]
     [InlineData(LeafRow.BrokenOff, "settled", "cut", 399, false)]
     [InlineData(LeafRow.BrokenOff, "interrupted", "ok", 1000, false)]
     [InlineData(LeafRow.BrokenOff, "settled", "free of charge", 1000, false)]
@@ -71,7 +73,8 @@ public sealed class InquiryRuleTests
     [InlineData(LeafRow.BrokenOff, "cut", false, 0, true)]
     [InlineData(LeafRow.BrokenOff, "cut", true, 400, false)]
     [InlineData(LeafRow.BrokenOff, "ok", false, 400, false)]
-    [InlineData(LeafRow.BrokenOff, "cut", false, 1001, false)]
+    [InlineData(LeafRow.BrokenOff, "cut", false, 1001, true)]
+    [InlineData(LeafRow.BrokenOff, "cut", false, 1001 + (256 << 10), false)]
     [InlineData(LeafRow.Partly, "cut", false, 400, false)]
     public void A_provider_believes_a_consumer_what_has_not_arrived_when_it_broke_off_itself_and_no_less(int own, string outcome, bool brokenOff, long bytes, bool believed)
     {
@@ -84,36 +87,61 @@ public sealed class InquiryRuleTests
     {
         var own = Leaf(LeafRow.BrokenOff, 100 * MiB);
         var cut = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true };
-        Assert.Equal(InquiryVerdict.Adopted, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = own.Rows - 1, Bytes = own.Bytes - (16 * MiB) }));
-        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = own.Rows - 1, Bytes = own.Bytes - (16 * MiB) - 1 }));
-        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = 0, Bytes = own.Bytes - 10 }));
+        Assert.Equal(InquiryVerdict.Adopted, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = own.Rows - 1, Bytes = own.Bytes - InquiryRule.MostInMemory }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = own.Rows - 1, Bytes = own.Bytes - InquiryRule.MostInMemory - 1 }));
     }
 
     [Theory]
-    [InlineData(104, false)]
-    [InlineData(1004, true)]
-    public void No_more_rows_were_on_their_way_than_bytes(long bytes, bool believed)
+    [InlineData(100_000, 4_000, true)]
+    [InlineData(100_000, 6_250, true)]
+    [InlineData(100_000, 6_251, false)]
+    [InlineData(16_777_216, 1_048_577, false)]
+    public void No_more_rows_were_on_their_way_than_what_arrived_makes_likely(long bytes, long rows, bool believed)
     {
-        var answer = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true, Rows = 604, Bytes = 400 + bytes };
+        var answer = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true, Rows = 4 + rows, Bytes = 400 + bytes };
         Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, Leaf(LeafRow.BrokenOff, 400), answer));
     }
 
     [Fact]
-    public void Tokens_that_were_on_their_way_fit_into_the_bytes_and_take_nothing_from_anybody()
+    public void Where_the_rows_that_arrived_are_short_those_on_their_way_may_be_so_too()
+    {
+        var own = new LeafRow { State = LeafRow.Interrupted, Outcome = UsageOutcomes.Cut, Observed = LeafRow.BrokenOff, Rows = 96, Bytes = 480 };
+        var answer = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true, Rows = 96 + 9_600, Bytes = 480 + 48_000 };
+        Assert.Equal(InquiryVerdict.Adopted, InquiryRule.Judge(FlowRow.Consumer, own, answer));
+        Assert.Equal(InquiryVerdict.Adopted, InquiryRule.Judge(FlowRow.Consumer, own, answer with { Rows = 96 + (4 * 9_600) }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, own, answer with { Rows = 97 + (4 * 9_600) }));
+    }
+
+    [Fact]
+    public void Tokens_that_were_on_their_way_are_as_many_as_is_likely_and_take_nothing_from_anybody()
     {
         var own = Leaf(LeafRow.BrokenOff, 400, Arrived);
         var answer = new UsageAnswer { State = "settled", Outcome = "ok", Observed = true, Rows = 4, Bytes = 500 };
-        var more = Arrived with { Cached = 20, Out = 27, Data = 60, DataBy = [new("did:web:lab.example", 30, 1), new("did:web:mill.example", 30, 2)], DeclaredOut = 28 };
+        var more = Arrived with { Cached = 20, Out = 13, Data = 60, DataBy = [new("did:web:lab.example", 30, 1), new("did:web:mill.example", 30, 2)], DeclaredOut = 14 };
         Assert.Equal(InquiryVerdict.Adopted, Judge(more));
         Assert.Equal(InquiryVerdict.Kept, Judge(null));
+        Assert.Equal(InquiryVerdict.Adopted, Judge(more with { Out = 6 }));
         Assert.Equal(InquiryVerdict.Kept, Judge(more with { Out = 7 + 101 }));
-        Assert.Equal(InquiryVerdict.Kept, Judge(more with { Out = 6 }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, Leaf(LeafRow.BrokenOff, 400, Arrived with { Cached = 21 }), answer with { Tokens = more }));
         Assert.Equal(InquiryVerdict.Kept, Judge(more with { Out = null }));
         Assert.Equal(InquiryVerdict.Kept, Judge(more with { In = 101 }));
         Assert.Equal(InquiryVerdict.Kept, Judge(more with { Data = 30 + 101, DataBy = [new("did:web:lab.example", 101, 1), new("did:web:mill.example", 30, 2)] }));
         Assert.Equal(InquiryVerdict.Kept, Judge(more with { DataBy = [new("did:web:lab.example", 31, 1), new("did:web:mill.example", 29, 2)] }));
 
         InquiryVerdict Judge(TokenCounts? tokens) => InquiryRule.Judge(FlowRow.Consumer, own, answer with { Tokens = tokens });
+    }
+
+    [Fact]
+    public void A_provider_that_was_killed_is_told_of_less_and_of_no_other_tokens()
+    {
+        var own = Leaf(LeafRow.Whole, 400, Arrived);
+        var cut = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true, Rows = 1, Bytes = 100, Tokens = Arrived with { Out = 2, Data = 0, DataBy = [] } };
+        Assert.Equal(InquiryVerdict.Adopted, InquiryRule.Judge(FlowRow.Provider, own, cut));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Tokens = null }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Tokens = cut.Tokens! with { In = 99 } }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Tokens = cut.Tokens! with { Cached = 1 } }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Tokens = cut.Tokens! with { Data = 10, DataBy = [new("did:web:lab.example", 10, 1)] } }));
+        Assert.Equal(InquiryVerdict.Removed, InquiryRule.Judge(FlowRow.Provider, own, new UsageAnswer { State = "none" }));
     }
 
     // A row for each 100 bytes. One that has ended is settled; one that is whole waits for the other side's word.

@@ -20,7 +20,7 @@ namespace TrustedDataSpace.Connector.Tests.Metering;
 public sealed partial class PrepaidTests : IAsyncDisposable
 {
     private const long One = UsePrice.PerUnit;
-    private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, CancellationToken.None);
+    private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, new FlowStop());
     private static readonly UsageClaim Claim = new("inference", null, "");
     private static readonly IReadOnlyList<QuotaTerm> Quotas = [new(QuotaTerm.Prepaid, QuotaUnit.Money, 0, null, null)];
 

@@ -17,7 +17,7 @@ namespace TrustedDataSpace.Connector.Tests.Metering;
 /// <summary>Quotas by leases: never more than the contract says, and little lost by a kill.</summary>
 public sealed partial class QuotaTests : IAsyncDisposable
 {
-    private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, CancellationToken.None);
+    private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, new FlowStop());
     private static readonly UsageClaim Claim = new("inference", null, "");
 
     private readonly TempFolder folder = new();

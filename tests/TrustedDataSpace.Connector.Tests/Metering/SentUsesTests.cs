@@ -15,7 +15,7 @@ namespace TrustedDataSpace.Connector.Tests.Metering;
 /// <summary>The consumer's count: a request that was sent is never forgotten, and no number is counted twice.</summary>
 public sealed class SentUsesTests : IAsyncDisposable
 {
-    private static readonly ConsumerFlow Flow = new("flow-1", "agreement-1", "did:web:grid.example", "http://127.0.0.1:1/data/flow-1", "token");
+    private static readonly ConsumerFlow Flow = new("flow-1", "agreement-1", "did:web:grid.example", "http://127.0.0.1:1/data/flow-1", "token", null, new FlowStop());
 
     private readonly TempFolder folder = new();
     private readonly ManualClock clock = new();

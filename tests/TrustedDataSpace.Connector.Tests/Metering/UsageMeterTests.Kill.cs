@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Journal;
 using TrustedDataSpace.Protocol.Errors;
@@ -145,6 +146,19 @@ public sealed partial class UsageMeterTests
         await ResolveAsync(nextInterruptions, again, Settled(1, 1) with { Outcome = UsageOutcomes.Retry });
         Assert.Equal([UsageOutcomes.Ok, UsageOutcomes.Retry], (await next.CountsAsync(Flow.AgreementId)).Select(count => count.Outcome));
         Assert.Equal(2, (await next.ReserveAsync(Flow, Claim("day-1"))).Used);
+    }
+
+    [Fact]
+    public async Task What_a_consumer_had_counted_of_a_push_before_it_was_killed_it_has_got()
+    {
+        await OpenFlowAsync();
+        var received = new UsageTicket(FlowRow.Consumer, Flow.Id, 1, 1, Flow.AgreementId, Claim("push:flow-1:1"), 0);
+        await database.WriteAsync(unit => UsageTables.Open(unit, received));
+        await meter.SettleAsync(received, new Delivered(UsageOutcomes.Ok, 96, 1000, "digest"));
+        using var found = new UsageJournal(settings);
+        var (next, _) = Meter(found);
+        await next.InterruptOpenAsync();
+        Assert.Equal((UsageOutcomes.Ok, 96), (Assert.Single(await next.CountsAsync(Flow.AgreementId)).Outcome, Assert.Single(await next.CountsAsync(Flow.AgreementId)).Rows));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ namespace TrustedDataSpace.Connector.Tests.Metering;
 
 public sealed partial class UsageMeterTests : IAsyncDisposable
 {
-    private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, CancellationToken.None);
+    private static readonly ProviderFlow Flow = new("flow-1", "agreement-1", "did:web:vpp.example", null, null, new FlowStop());
 
     private readonly TempFolder folder = new();
     private readonly ManualClock clock = new();

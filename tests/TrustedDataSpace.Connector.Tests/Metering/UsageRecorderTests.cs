@@ -119,7 +119,7 @@ public sealed class UsageRecorderTests : IAsyncLifetime
             Counterparty = TestSpace.Peer,
             State = FlowRow.Open,
         }));
-        return new ProviderFlow(id, agreement, TestSpace.Peer, null, null, CancellationToken.None);
+        return new ProviderFlow(id, agreement, TestSpace.Peer, null, null, new FlowStop());
     }
 
     private async Task UseAsync(string id, string agreement)

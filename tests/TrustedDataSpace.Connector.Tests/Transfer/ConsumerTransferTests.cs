@@ -107,11 +107,11 @@ public sealed class ConsumerTransferTests : IAsyncLifetime
         await database.WriteAsync(unit => flows.Open(unit, "flow-1", agreement, TestSpace.Peer, space.Url + "/peer/data/1", "one"));
         await database.WriteAsync(unit => flows.Open(unit, "flow-2", agreement, TestSpace.Peer, space.Url + "/peer/data/2", "two"));
         Assert.Equal("flow-2", flows.FindOpen(agreement)!.Id);
-        await database.WriteAsync(unit => flows.Close(unit, "flow-2", FlowEnd.Completed, "done"));
+        await database.WriteAsync(unit => flows.Close(unit, "flow-2", FlowEnd.Completed, "done", byPeer: false));
         Assert.Equal("flow-1", flows.FindOpen(agreement)!.Id);
         await database.WriteAsync(unit => flows.Renew(unit, flows.FindOpen(agreement)!, "renewed"));
         Assert.Equal("renewed", flows.FindOpen(agreement)!.Token);
-        await database.WriteAsync(unit => flows.Close(unit, "flow-1", FlowEnd.Completed, "done"));
+        await database.WriteAsync(unit => flows.Close(unit, "flow-1", FlowEnd.Completed, "done", byPeer: false));
         Assert.Null(flows.FindOpen(agreement));
     }
 
@@ -131,9 +131,13 @@ public sealed class ConsumerTransferTests : IAsyncLifetime
     {
         var pid = await AskAsync();
         await StartAsync(pid, space.Url + "/peer/data/1");
+        var open = connector.Service<ConsumerFlows>().FindOpen(agreement)!;
         var termination = new TransferTerminationMessage { ProviderPid = TestSpace.PeerPid, ConsumerPid = pid, Reason = DspReasons.Of("contract ended") };
         Assert.Equal(HttpStatusCode.OK, (await connector.SendAsync(DspRoutes.TransferTermination(pid), termination)).Status);
         Assert.Null(connector.Service<ConsumerFlows>().FindOpen(agreement));
+
+        // What had left the provider may still arrive, and counts.
+        Assert.Equal((true, false), (open.Stop.IsByPeer, open.Stop.Token.IsCancellationRequested));
         var view = await connector.ManageAsync<TransferView>(HttpMethod.Get, ManagementRoutes.For(ManagementRoutes.TransferById, pid));
         Assert.Equal((TransferStates.Terminated, "contract ended"), (view.State, Assert.Single(view.Reasons)));
     }
@@ -154,7 +158,7 @@ public sealed class ConsumerTransferTests : IAsyncLifetime
         var pid = await AskAsync();
         await StartAsync(pid, space.Url + "/peer/data/1");
         var flows = connector.Service<ConsumerFlows>();
-        var cut = flows.FindOpen(agreement)!.Stopped;
+        var cut = flows.FindOpen(agreement)!.Stop.Token;
         await SuspendAsync(pid);
         var (path, message) = await space.NextAsync();
         Assert.Equal(DspRoutes.TransferSuspension(TestSpace.PeerPid), path);
@@ -168,7 +172,7 @@ public sealed class ConsumerTransferTests : IAsyncLifetime
         Assert.Equal(DspRoutes.TransferStart(TestSpace.PeerPid), path);
         Assert.Null(DspJson.Read<TransferStartMessage>(message).DataAddress);
         var flow = flows.FindOpen(agreement)!;
-        Assert.Equal((space.Url + "/peer/data/1", "secret", false), (flow.Endpoint, flow.Token, flow.Stopped.IsCancellationRequested));
+        Assert.Equal((space.Url + "/peer/data/1", "secret", false), (flow.Endpoint, flow.Token, flow.Stop.Token.IsCancellationRequested));
 
         // What is open is open after a restart, too.
         await connector.RestartAsync();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Management;
@@ -78,6 +79,11 @@ internal static class ConnectorRows
         AtData("a target beyond 8,192 characters", space => space.DataToken(space.Contract), 413, "too_large", "request target", "longer than 8192", path: "/" + new string('a', 8192)),
         AtData("a declared purpose beyond 64 characters", space => space.DataToken(space.Contract), 400, "malformed", "Tds-Purpose", "at most 64", header: "Tds-Purpose: " + new string('a', 65)),
         AtData("a key of retries beyond 128 characters", space => space.DataToken(space.Contract), 400, "malformed", "Idempotency-Key", "1 to 128", header: "Idempotency-Key: " + new string('a', 129)),
+        AtData("a request in HTTP/1.0", space => space.DataToken(space.Contract), 400, "malformed", "protocol", "use HTTP/1.1 or 2", sign: space => request =>
+        {
+            request.Version = HttpVersion.Version10;
+            space.SignAsConsumer(request);
+        }),
         AtData("a method that the source is not asked with", space => space.DataToken(space.Contract), 405, "method_not_allowed", "method", "use GET, HEAD", method: "DELETE"),
 
         AtConsume("no credential of an application", _ => null, 401, "unauthenticated", "Authorization", "tds app add"),
@@ -86,6 +92,7 @@ internal static class ConnectorRows
         AtConsume("a purpose that the application does not have", space => space.Contract.Secret, 403, "forbidden", "purpose", "it may for", purpose: "resale"),
         AtConsume("no purpose, where several are granted", space => space.Contract.Secret, 400, "malformed", "Tds-Purpose", "with one of", purpose: null),
         AtConsume("a path with an empty segment", space => space.Contract.Secret, 400, "malformed", "request target", "plain form", path: "/a//b"),
+        AtConsume("a call in HTTP/1.0", space => space.Contract.Secret, 400, "malformed", "protocol", "use HTTP/1.1 or 2", version: HttpVersion.Version10),
 
         AtPush("data pushed without a token", _ => null, 401, "unauthenticated", "Authorization", "data address"),
         AtPush("data pushed with a token of the space", space => space.AccessToken(space.Consumer), 401, "unauthenticated", "Authorization", "data address"),
@@ -156,9 +163,17 @@ internal static class ConnectorRows
         };
 
     private static BadInputRow AtConsume(
-        string sent, Func<BadInputSpace, string?> secret, int status, string code, string where, string says, string path = "", string? purpose = "inference") =>
+        string sent, Func<BadInputSpace, string?> secret, int status, string code, string where, string says, string path = "", string? purpose = "inference", Version? version = null) =>
         new(sent, Consume, status, code, where, says)
         {
-            Attempts = space => [new Attempt(space.Consumer, "GET", $"/consume/{space.Contract.Agreement}{path}") { Bearer = secret(space), Header = purpose is null ? null : "Tds-Purpose: " + purpose }],
+            Attempts = space =>
+            [
+                new Attempt(space.Consumer, "GET", $"/consume/{space.Contract.Agreement}{path}")
+                {
+                    Bearer = secret(space),
+                    Header = purpose is null ? null : "Tds-Purpose: " + purpose,
+                    Sign = request => request.Version = version ?? request.Version,
+                },
+            ],
         };
 }

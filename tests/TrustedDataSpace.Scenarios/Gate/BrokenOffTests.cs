@@ -52,11 +52,13 @@ public sealed class BrokenOffTests(SharedSpace shared) : IClassFixture<SharedSpa
         await AlikeAsync(contract.Agreement);
     }
 
-    [Fact]
-    public async Task The_end_of_a_transfer_leaves_equal_counts()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_end_of_a_transfer_leaves_equal_counts(bool saysLength)
     {
-        var contract = await space.ContractAsync("ended", delivery: null, meter: "request");
-        space.Source = Large(saysLength: false);
+        var contract = await space.ContractAsync("ended-" + saysLength, delivery: null, meter: "request");
+        space.Source = Large(saysLength);
         using var answer = await contract.UseAsync(read: HttpCompletionOption.ResponseHeadersRead);
         await using var stream = await answer.Content.ReadAsStreamAsync();
         await stream.ReadExactlyAsync(new byte[100_000]).AsTask().Within("a part");
@@ -120,18 +122,47 @@ public sealed class BrokenOffTests(SharedSpace shared) : IClassFixture<SharedSpa
         await AlikeAsync(agreement);
     }
 
-    private static RequestDelegate Large(bool saysLength) => async context =>
+    [Fact]
+    public async Task Connectors_that_are_stopped_in_order_in_the_middle_leave_equal_counts()
+    {
+        await using var apart = await TestSpace.StartAsync();
+        var contract = await apart.ContractAsync("stopped", delivery: null, meter: "request");
+        apart.Source = Large(saysLength: true);
+        using var answer = await contract.UseAsync(read: HttpCompletionOption.ResponseHeadersRead);
+        await using var stream = await answer.Content.ReadAsStreamAsync();
+        await stream.ReadExactlyAsync(new byte[100_000]).AsTask().Within("a part");
+        await apart.RestartConnectorsAsync(_ => { });
+        await AlikeAsync(apart, contract.Agreement);
+    }
+
+    [Fact]
+    public async Task What_is_counted_when_a_transfer_ends_still_arrives()
+    {
+        // Fits into what lies between.
+        const int Small = 3 << 20;
+        var contract = await space.ContractAsync("counted", delivery: null, meter: "request");
+        space.Source = Large(saysLength: true, Small);
+        using var answer = await contract.UseAsync(read: HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(UsageOutcomes.Ok, Assert.Single(await space.Provider.CountsAsync(contract.Agreement)).Outcome);
+        await space.Provider.PostAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferTermination, contract.Flow), new Termination { Reason = "stop" });
+        Assert.Equal(Small, (await answer.Content.ReadAsByteArrayAsync().Within("all of it")).Length);
+        Assert.Equal(await space.Provider.CountsAsync(contract.Agreement), await space.Consumer.CountsAsync(contract.Agreement));
+    }
+
+    private static RequestDelegate Large(bool saysLength, int size = Size) => async context =>
     {
         context.Response.ContentType = "application/octet-stream";
-        context.Response.ContentLength = saysLength ? Size : null;
+        context.Response.ContentLength = saysLength ? size : null;
         var piece = new byte[64 * 1024];
-        for (var sent = 0; sent < Size; sent += piece.Length)
+        for (var sent = 0; sent < size; sent += piece.Length)
         {
             await context.Response.Body.WriteAsync(piece, context.RequestAborted);
         }
     };
 
-    private async Task AlikeAsync(string agreement)
+    private Task AlikeAsync(string agreement) => AlikeAsync(space, agreement);
+
+    private static async Task AlikeAsync(TestSpace space, string agreement)
     {
         var provider = await space.Provider.CountsAsync(agreement);
         Assert.Equal(UsageOutcomes.Cut, Assert.Single(provider).Outcome);

@@ -14,15 +14,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
     private readonly List<JournalEntry> entries = [];
 
     /// <summary>Takes over all that waits.</summary>
-    public void Apply(UnitOfWork unit) => Apply(unit, isFound: false);
-
-    /// <summary>
-    /// Takes over what a process has left that was killed. Uses that it had counted are asked about like those under way: their last bytes may
-    /// still have been in its memory. What the tables had by then was counted a moment earlier, and has left.
-    /// </summary>
-    public void TakeOver(UnitOfWork unit) => Apply(unit, isFound: true);
-
-    private void Apply(UnitOfWork unit, bool isFound)
+    public void Apply(UnitOfWork unit)
     {
         if (journal.IsEmpty)
         {
@@ -34,7 +26,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
             var end = journal.After(UsageTables.Position(unit), entries);
             if (entries.Count > 0)
             {
-                Apply(unit, end, isFound);
+                Apply(unit, end);
             }
         }
         finally
@@ -43,9 +35,9 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
         }
     }
 
-    private void Apply(UnitOfWork unit, JournalPosition end, bool isFound)
+    private void Apply(UnitOfWork unit, JournalPosition end)
     {
-        var batch = new Batch(unit, settlement, isFound);
+        var batch = new Batch(unit, settlement);
         foreach (var entry in entries)
         {
             batch.Take(entry);
@@ -89,7 +81,7 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
     }
 
     /// <summary>Nearly all uses begin and end in one batch, and share a row; what is out of the ordinary goes step by step.</summary>
-    private sealed class Batch(UnitOfWork unit, UseSettlement settlement, bool isFound)
+    private sealed class Batch(UnitOfWork unit, UseSettlement settlement)
     {
         private readonly Dictionary<UseKey, UsageTicket> open = [];
         private readonly Dictionary<string, UsageTicket> sent = [];
@@ -124,14 +116,14 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
                     _ = sent.Remove(entry.Ticket.Claim.Request!) || SentRow.Remove(unit, entry.Ticket.Claim.Request!);
                     break;
                 default:
-                    if (open.Remove(key, out var ticket) && !isFound && LeafPage.Fits(ticket, entry.Delivered))
+                    if (open.Remove(key, out var ticket) && !entry.MayBeLost && LeafPage.Fits(ticket, entry.Delivered))
                     {
                         Add(ticket, entry.Delivered);
                         Note(ticket.AgreementId, ticket, entry.Delivered);
                     }
                     else
                     {
-                        Settle(ticket, entry.Ticket, entry.Delivered);
+                        Settle(ticket, entry);
                     }
 
                     break;
@@ -245,14 +237,15 @@ internal sealed class JournalApplication(UsageJournal journal, UseSettlement set
             }
         }
 
-        private void Settle(UsageTicket? opened, UsageTicket named, Delivered use)
+        private void Settle(UsageTicket? opened, JournalEntry entry)
         {
+            var (named, use) = (entry.Ticket, entry.Delivered);
             if (opened is not null)
             {
                 UsageTables.Open(unit, opened);
             }
 
-            if (settlement.Settle(unit, named.Use, use, isFound) is { } leaf)
+            if (settlement.Settle(unit, named.Use, use, entry.MayBeLost) is { } leaf)
             {
                 Note(leaf.AgreementId, opened ?? named, use);
             }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.Metering.Journal;
@@ -33,6 +34,15 @@ internal enum JournalKind : byte
 /// <param name="Delivered">What was delivered; only of <see cref="JournalKind.Settle"/> and <see cref="JournalKind.Counted"/>.</param>
 internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delivered Delivered)
 {
+    /// <summary>
+    /// Whether a provider's process that was killed had counted it in its last moment: its bytes may still have been in that process's memory. What
+    /// the tables had by then was counted a moment earlier, and has left.
+    /// </summary>
+    public bool MayBeLost => IsFound && Kind == JournalKind.Settle && Ticket.Role == FlowRow.Provider;
+
+    /// <summary>Whether it was found in the file when the process started.</summary>
+    public bool IsFound { get; init; }
+
     private const long Observed = 1;
     private const long BrokenOff = 2;
 

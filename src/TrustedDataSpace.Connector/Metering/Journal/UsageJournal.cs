@@ -64,7 +64,7 @@ internal sealed class UsageJournal(ConnectorSettings settings, int segmentBytes 
     {
         lock (gate)
         {
-            pending.AddRange(File().ReadAfter(applied).Select(one => (JournalEntry.Read(one.Entry), one.End)));
+            pending.AddRange(File().ReadAfter(applied).Select(one => (JournalEntry.Read(one.Entry) with { IsFound = true }, one.End)));
             File().Free(applied);
             File().GoOnBehind(applied);
         }

@@ -55,7 +55,7 @@ public sealed class AiTrafficTests : IAsyncLifetime
         // The source waits with its second event until the first has arrived.
         Assert.Contains("GH4169 is", await reader.ReadLineAsync().Within("the first event"), StringComparison.Ordinal);
         Assert.Equal("", await reader.ReadLineAsync());
-        await plane.StopFlowAsync();
+        plane.StopFlow();
         var rest = await reader.ReadToEndAsync().Within("the end of the stream");
         Assert.Contains("event: error", rest, StringComparison.Ordinal);
         Assert.Equal(Count("GH4169 is"), (await plane.NextUseAsync()).Tokens!.Out);

@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
 using TrustedDataSpace.Connector.Assets;
@@ -303,8 +305,10 @@ public sealed class SourceClusterTests : IAsyncLifetime
     public void No_keys_are_made_for_cookies_that_nobody_sets() =>
         Assert.DoesNotContain(plane.Get<IEnumerable<IHostedService>>(), service => service.GetType().Namespace!.Contains("DataProtection", StringComparison.Ordinal));
 
+    // With a reset: where a connection has just ended, the client itself asks again on another one.
     private static Task Break(HttpContext context)
     {
+        context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.Close(timeout: 0);
         context.Abort();
         return Task.CompletedTask;
     }

@@ -30,7 +30,7 @@ namespace TrustedDataSpace.Connector.Tests.DataPlane.Sources;
 internal sealed class SourcePlane : IAsyncDisposable
 {
     private readonly ConnectorUnderTest connector;
-    private readonly CancellationTokenSource stop = new();
+    private readonly FlowStop stop = new();
     private readonly SemaphoreSlim counted = new(0);
 
     public SourcePlane(Func<ConnectorSettings, ConnectorSettings>? with = null) => connector = new(with: with, configure: builder =>
@@ -86,7 +86,7 @@ internal sealed class SourcePlane : IAsyncDisposable
     }
 
     /// <summary>The flow ends.</summary>
-    public Task StopFlowAsync() => stop.CancelAsync();
+    public void StopFlow() => stop.Stop(byPeer: false);
 
     /// <summary>Sends these bytes (Latin-1) as they are, and reads until the connector closes.</summary>
     public async Task<string> SendRawAsync(string request)
@@ -112,7 +112,6 @@ internal sealed class SourcePlane : IAsyncDisposable
     {
         Client.Dispose();
         await connector.DisposeAsync();
-        stop.Dispose();
         counted.Dispose();
     }
 
@@ -122,7 +121,7 @@ internal sealed class SourcePlane : IAsyncDisposable
         var forwarder = Get<SourceForwarder>();
         var agreement = Agreement(target.Key);
         var source = await forwarder.OpenAsync(context, target, agreement);
-        var flow = new ProviderFlow("flow", agreement.Id, agreement.Consumer, null, null, stop.Token);
+        var flow = new ProviderFlow("flow", agreement.Id, agreement.Consumer, null, null, stop);
         var ticket = new UsageTicket(FlowRow.Provider, flow.Id, 1, 1, agreement.Id, new UsageClaim("inference", null, ""), 1);
         var request = new GateRequest(flow, agreement, null, "inference", new RequestFacts(context.Request.Method, target.Path));
         using var use = new RunningUse(Get<RunningUses>(), ticket, new Judgement(PolicyDecision.Allowed("permission[0]", "test"), default, request, null), count: null);
