@@ -182,6 +182,9 @@ public static class ServiceHost
     private static void Listen(KestrelServerOptions kestrel, Configuration.ListenOptions options)
     {
         kestrel.AddServerHeader = false;
+
+        // What a source says in other bytes than those of ASCII (a file's name) passes as it is.
+        kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         ListenerLimits.Set(kestrel.Limits, options);
         kestrel.Listen(options.EndPoint, endpoint =>
         {

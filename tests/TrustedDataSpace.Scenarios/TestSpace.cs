@@ -70,8 +70,11 @@ public sealed class TestSpace : IAsyncDisposable
     /// <summary>What the source does; a test may replace it.</summary>
     public RequestDelegate Source { get; set; } = Csv;
 
+    /// <summary>Base address of another source, for the next contracts; null: the one that is scripted.</summary>
+    public string? OtherSource { get; set; }
+
     /// <summary>Base address of the source.</summary>
-    public string SourceUrl => sourceUrl + "/base";
+    public string SourceUrl => OtherSource ?? sourceUrl + "/base";
 
     public HttpClient Operator { get; private set; } = null!;
 

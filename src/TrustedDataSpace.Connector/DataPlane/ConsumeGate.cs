@@ -57,6 +57,7 @@ internal sealed class ConsumeGate(
             await SentBody.DigestAsync(context);
         }
 
+        PassedHeaders.RequireSendable(context.Request);
         var claim = DataHeaders.ClaimOf(context.Request, target, purpose);
         if (claim.IdempotencyKey is { } key && sent.IsKeyBusy(flow.AgreementId, key))
         {
@@ -85,7 +86,7 @@ internal sealed class ConsumeGate(
         {
             await use.CountAsync(ticket, error == ForwarderError.None
                 ? metered.Counted(transform.Outcome)
-                : metered.CountedUntilCut(here: error == ForwarderError.ResponseBodyClient || context.RequestAborted.IsCancellationRequested || flow.Stop.IsByUs));
+                : metered.CountedUntilCut(transform.Outcome, here: error == ForwarderError.ResponseBodyClient || context.RequestAborted.IsCancellationRequested || flow.Stop.IsByUs));
         }
         else if (transform.IsRefused)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Metering;
@@ -47,9 +48,9 @@ internal static class DataHeaders
     public static UsageClaim ClaimOf(HttpRequest request, CanonicalTarget target, string purpose, string? id = null)
     {
         var keys = request.Headers[RetryRule.Header];
-        if (keys.Count > 1 || keys.ToString().Length > RetryRule.LongestKey || (keys.Count == 1 && string.IsNullOrWhiteSpace(keys)))
+        if (keys.Count > 1 || keys.ToString().Length > RetryRule.LongestKey || (keys.Count == 1 && string.IsNullOrWhiteSpace(keys)) || !Ascii.IsValid(keys.ToString()))
         {
-            throw new RefusalException(RefusalCode.Malformed, $"{RetryRule.Header} must be given once, with 1 to {RetryRule.LongestKey} characters.") { Where = RetryRule.Header };
+            throw new RefusalException(RefusalCode.Malformed, $"{RetryRule.Header} must be given once, with 1 to {RetryRule.LongestKey} characters of ASCII.") { Where = RetryRule.Header };
         }
 
         return keys.Count == 0

@@ -6,7 +6,7 @@ using TrustedDataSpace.Protocol.Metering;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
-/// <summary>Counts what is written to the response, after it was handed to the connection. Keeps back only what the quotas of the contract ask for (<see cref="RunningUse.HeldBack"/>).</summary>
+/// <summary>Counts what is written to the response, before it is handed to the connection: of a write that is cut, some may have left. Keeps back only what the quotas of the contract ask for (<see cref="RunningUse.HeldBack"/>).</summary>
 /// <param name="inner">The connection.</param>
 /// <param name="counter">Counts rows and bytes.</param>
 /// <param name="digest">For a request that may be a retry: takes the digest of the answer; else null.</param>
@@ -32,8 +32,13 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
         outcome, outcome == UsageOutcomes.Ok ? counter.Delivered(outcome) : 0, counter.Bytes, digest is null ? null : Convert.ToHexStringLower(digest.GetCurrentHash()), Tokens: Tokens?.Counts(outcome));
 
     /// <summary>What was delivered before it broke off.</summary>
+    /// <param name="outcome">How it was answered: what describes that there is nothing has no rows and no tokens.</param>
     /// <param name="here">Whether it broke off at this side, or behind it, and not at the other connector's.</param>
-    public Delivered CountedUntilCut(bool here) => new(UsageOutcomes.Cut, counter.Delivered(UsageOutcomes.Cut), counter.Bytes, Tokens: Tokens?.Counts(UsageOutcomes.Cut), BrokenOff: here);
+    public Delivered CountedUntilCut(string outcome, bool here)
+    {
+        var counted = outcome == UsageOutcomes.Miss ? UsageOutcomes.Miss : UsageOutcomes.Cut;
+        return new Delivered(UsageOutcomes.Cut, counter.Delivered(counted), counter.Bytes, Tokens: Tokens?.Counts(counted), BrokenOff: here);
+    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -53,16 +58,15 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
         }
 
         var piece = before > 0 || use is { HeldBack: > 0 } ? Release(buffer, use!.HeldBack) : buffer;
-        if (use is not null && isLast)
+        if (piece.Length > 0 || buffer.Length == 0 || isLast)
         {
             Count(piece.Span);
-            await use.SettleAsync(Counted(lengthOutcome));
+            if (use is not null && isLast)
+            {
+                await use.SettleAsync(Counted(lengthOutcome));
+            }
+
             await Inner.WriteAsync(piece, cancellationToken);
-        }
-        else if (piece.Length > 0 || buffer.Length == 0)
-        {
-            await Inner.WriteAsync(piece, cancellationToken);
-            Count(piece.Span);
         }
     }
 
@@ -72,8 +76,8 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
     {
         if (waiting is { WrittenCount: > 0 } && await use!.PassAsync(default, isLast: true))
         {
-            await Inner.WriteAsync(waiting.WrittenMemory, cancellationToken);
             Count(waiting.WrittenSpan);
+            await Inner.WriteAsync(waiting.WrittenMemory, cancellationToken);
         }
 
         waiting = null;

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
+using System.Text;
 using Microsoft.Extensions.Primitives;
+using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.DataPlane;
 
@@ -18,10 +20,29 @@ internal static class PassedHeaders
         ],
         StringComparer.OrdinalIgnoreCase);
 
+    private static readonly string[] Question =
+    [
+        "Accept", "Accept-Language", "If-None-Match", "If-Modified-Since", "Range", "If-Range", "Content-Type", "Content-Encoding", "Content-Language", SentBody.Digest,
+    ];
+
+    /// <summary>For whoever must know before anything is sent: all that is passed on can be.</summary>
+    /// <exception cref="RefusalException">Malformed: a value that cannot be sent.</exception>
+    public static void RequireSendable(HttpRequest request)
+    {
+        foreach (var name in Question)
+        {
+            foreach (var value in request.Headers[name])
+            {
+                Checked(name, value ?? "");
+            }
+        }
+    }
+
     /// <summary>What the application wants, on its way to the source.</summary>
     /// <param name="from">The request that came.</param>
     /// <param name="to">The request that goes; its content, if it has one, is there already.</param>
     /// <param name="ranges">Whether parts of the answer may be asked for: not where rows are counted or filtered, since a part of a table has no header line.</param>
+    /// <exception cref="RefusalException">Malformed: a value that cannot be sent.</exception>
     public static void Copy(HttpRequest from, HttpRequestMessage to, bool ranges)
     {
         var (given, headers) = (from.Headers, to.Headers);
@@ -70,11 +91,15 @@ internal static class PassedHeaders
     {
         if (values.Count == 1)
         {
-            headers.TryAddWithoutValidation(name, values.ToString());
+            headers.TryAddWithoutValidation(name, Checked(name, values.ToString()));
         }
         else if (values.Count > 1)
         {
-            headers.TryAddWithoutValidation(name, values.ToArray());
+            headers.TryAddWithoutValidation(name, values.Select(value => Checked(name, value ?? "")));
         }
     }
+
+    private static string Checked(string name, string value) => Ascii.IsValid(value)
+        ? value
+        : throw new RefusalException(RefusalCode.Malformed, $"{name} has characters that are not of ASCII.") { Where = name, Remedy = "send it in ASCII" };
 }

@@ -12,6 +12,8 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <summary>One request on its way to the provider's connector and back. The application's own credential stays here.</summary>
 internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, string token, UsageClaim claim, Func<long, long, UsageTicket> number, string? application) : HttpTransformer
 {
+    private const long LargestUnasked = 64 * 1024;
+
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>The use under the provider's number; null when the answer has none.</summary>
@@ -35,6 +37,12 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         {
             // How much the source takes is the provider's rule.
             limit.MaxRequestBodySize = SourceProblems.LargestRequest;
+        }
+
+        if (proxyRequest.Content is not null && httpContext.Request.ContentLength is not <= LargestUnasked)
+        {
+            // A refusal comes before it, and not behind a connection that breaks while the body is still being sent.
+            proxyRequest.Headers.ExpectContinue = true;
         }
 
         proxyRequest.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");

@@ -48,6 +48,9 @@ internal static class SourceExchange
         _ => UsageOutcomes.Error,
     };
 
+    /// <summary>Whether a body belongs to such an answer, whatever length it gives.</summary>
+    public static bool HasBody(string method, HttpStatusCode status) => !HttpMethods.IsHead(method) && status is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified);
+
     /// <summary>Whether the answer, its head copied already, is one of server-sent events: their head goes out before the first of them.</summary>
     public static bool IsEventStream(HttpResponse response) => response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
 
@@ -66,6 +69,9 @@ internal static class SourceExchange
         return (outcome, outcome switch
         {
             UsageOutcomes.Error => Unusable($"it answered {(int)response.StatusCode}"),
+
+            // Nothing of it can be passed on (RFC 9110 §15.3.6), and all would have been counted.
+            _ when response.StatusCode == HttpStatusCode.ResetContent && response.Content.Headers.ContentLength != 0 => Unusable("it answered 205 with a body"),
             UsageOutcomes.Ok when agreement.Meter.IsOfCalls => CheckReadable(response, "application/json", "text/event-stream"),
             UsageOutcomes.Ok when agreement.Meter.Unit != MeterRule.Request => CheckReadable(response, agreement.Meter.Format!),
             UsageOutcomes.Ok when agreement.Delivery is { } rule => CheckReadable(response, rule.Format),
@@ -87,8 +93,8 @@ internal static class SourceExchange
 
     private static RefusalException? CheckReadable(HttpResponseMessage response, params ReadOnlySpan<string> formats)
     {
-        var type = response.Content.Headers.ContentType?.MediaType;
-        if (response.Content.Headers.ContentEncoding.Count > 0)
+        var type = response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant();
+        if (response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
             return Unusable("its answer is compressed, so it can be neither counted nor filtered");
         }

@@ -80,7 +80,9 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             }
 
             // Once the head is out, what left the building counts, whoever broke off.
-            return context.Response.HasStarted ? metered.CountedUntilCut(here: use.IsBrokenOff || !(use.IsCut || context.RequestAborted.IsCancellationRequested)) : throw use.Denial?.ToRefusal() ?? refusal ?? SourceExchange.Unusable("it did not answer");
+            return context.Response.HasStarted
+                ? metered.CountedUntilCut(transform.Outcome, here: use.IsBrokenOff || !(use.IsCut || context.RequestAborted.IsCancellationRequested))
+                : throw (use.IsCut ? Ended(use) : refusal) ?? SourceExchange.Unusable("it did not answer");
         }
         finally
         {
@@ -96,9 +98,11 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
         }
         catch (OperationCanceledException) when (use.IsCut)
         {
-            throw use.Denial?.ToRefusal() ?? new RefusalException(RefusalCode.Forbidden, "The transfer has just ended.") { Term = "transfer" };
+            throw Ended(use);
         }
     }
+
+    private static RefusalException Ended(RunningUse use) => use.Denial?.ToRefusal() ?? new RefusalException(RefusalCode.Forbidden, "The transfer has just ended.") { Term = "transfer" };
 
     private static async ValueTask<Source> OpenLaterAsync(ValueTask<Source> opening, HttpContext context, CanonicalTarget target)
     {

@@ -76,7 +76,7 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Agr
             await response.Body.FlushAsync(cancellationToken);
         }
 
-        else if (proxyResponse.Content.Headers.ContentLength is > 0 and var length && !HttpMethods.IsHead(httpContext.Request.Method))
+        else if (proxyResponse.Content.Headers.ContentLength is > 0 and var length && SourceExchange.HasBody(httpContext.Request.Method, proxyResponse.StatusCode))
         {
             response.ContentLength = length;
             body.EndsAt(length, Outcome);

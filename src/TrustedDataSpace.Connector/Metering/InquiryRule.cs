@@ -36,6 +36,9 @@ internal static class InquiryRule
     private const int Denser = 4;
     private const int BytesOfEach = 16;
 
+    // A last record without an end is one when all of it has left, and none where the answer was cut behind it.
+    private const long MostInRecord = 1024;
+
     // More of anything never flows in one request; and no sum of such counts overflows.
     private const long MostCounted = 1L << 50;
     private const int DigestLength = 64;
@@ -49,7 +52,9 @@ internal static class InquiryRule
         if (answer.State == UsageAnswerStates.None)
         {
             // Who saw data flow does not take "there was none" for an answer: denying would make every use free.
-            return own.IsPartlyKnown && own.Bytes > 0 ? InquiryVerdict.Kept : InquiryVerdict.Removed;
+            // But what a provider broke off right behind its beginning may not have got there.
+            var knows = own.IsPartlyKnown && own.Bytes > 0 && !(role == FlowRow.Provider && own.Observed == LeafRow.BrokenOff && own.Bytes <= MostInMemory);
+            return knows ? InquiryVerdict.Kept : InquiryVerdict.Removed;
         }
 
         if (!answer.Observed || !IsPossible(answer))
@@ -91,7 +96,7 @@ internal static class InquiryRule
     private static bool IsLike(UsageAnswer arrived, UsageAnswer left, long more, long before)
     {
         var bytes = left.Bytes - arrived.Bytes;
-        return more <= bytes / BytesOfEach || (Int128)more * arrived.Bytes <= (Int128)Denser * before * bytes;
+        return more <= bytes / BytesOfEach || more <= Math.Min(before, MostInRecord) || (Int128)more * arrived.Bytes <= (Int128)Denser * before * bytes;
     }
 
     // A longer text may have fewer tokens: the end of a word can make one of several.

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TrustedDataSpace.Scenarios.Conventions;
@@ -24,7 +25,7 @@ public sealed class BadInputTests(BadInputSpace space) : IClassFixture<BadInputS
         var before = space.Rows();
         var attempts = row.Attempts(space).ToList();
         Assert.NotEmpty(attempts);
-        using var stranger = new HttpClient();
+        using var stranger = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
         foreach (var attempt in attempts)
         {
             var logged = Refusals(attempt).Count;
@@ -42,7 +43,7 @@ public sealed class BadInputTests(BadInputSpace space) : IClassFixture<BadInputS
     [Fact]
     public async Task A_line_break_in_an_address_begins_no_line_of_the_log()
     {
-        using var stranger = new HttpClient();
+        using var stranger = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
         using var response = await space.Manage(space.Consumer, "GET", "/api/v1/agreements/a%0D%0Ainfo:%20forged").SendAsync(stranger);
         Assert.Equal(System.Net.HttpStatusCode.NotFound, response.StatusCode);
         Assert.DoesNotContain(space.Space.Log.Lines, line => line.Text.Contains('\n', StringComparison.Ordinal) || line.Text.Contains('\r', StringComparison.Ordinal));

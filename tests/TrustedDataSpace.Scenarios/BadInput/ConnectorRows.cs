@@ -92,7 +92,9 @@ internal static class ConnectorRows
         AtConsume("a purpose that the application does not have", space => space.Contract.Secret, 403, "forbidden", "purpose", "it may for", purpose: "resale"),
         AtConsume("no purpose, where several are granted", space => space.Contract.Secret, 400, "malformed", "Tds-Purpose", "with one of", purpose: null),
         AtConsume("a path with an empty segment", space => space.Contract.Secret, 400, "malformed", "request target", "plain form", path: "/a//b"),
-        AtConsume("a call in HTTP/1.0", space => space.Contract.Secret, 400, "malformed", "protocol", "use HTTP/1.1 or 2", version: HttpVersion.Version10),
+        AtConsume("a header that is passed on, not in ASCII", space => space.Contract.Secret, 400, "malformed", "If-None-Match", "ASCII", with: request => request.Headers.TryAddWithoutValidation("If-None-Match", "\"ü\"")),
+        AtConsume("a key of retries that is not in ASCII", space => space.Contract.Secret, 400, "malformed", "Idempotency-Key", "ASCII", with: request => request.Headers.TryAddWithoutValidation("Idempotency-Key", "ü")),
+        AtConsume("a call in HTTP/1.0", space => space.Contract.Secret, 400, "malformed", "protocol", "use HTTP/1.1 or 2", with: request => request.Version = HttpVersion.Version10),
 
         AtPush("data pushed without a token", _ => null, 401, "unauthenticated", "Authorization", "data address"),
         AtPush("data pushed with a token of the space", space => space.AccessToken(space.Consumer), 401, "unauthenticated", "Authorization", "data address"),
@@ -163,7 +165,7 @@ internal static class ConnectorRows
         };
 
     private static BadInputRow AtConsume(
-        string sent, Func<BadInputSpace, string?> secret, int status, string code, string where, string says, string path = "", string? purpose = "inference", Version? version = null) =>
+        string sent, Func<BadInputSpace, string?> secret, int status, string code, string where, string says, string path = "", string? purpose = "inference", Action<HttpRequestMessage>? with = null) =>
         new(sent, Consume, status, code, where, says)
         {
             Attempts = space =>
@@ -172,7 +174,7 @@ internal static class ConnectorRows
                 {
                     Bearer = secret(space),
                     Header = purpose is null ? null : "Tds-Purpose: " + purpose,
-                    Sign = request => request.Version = version ?? request.Version,
+                    Sign = with,
                 },
             ],
         };
