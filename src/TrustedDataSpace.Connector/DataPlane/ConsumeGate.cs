@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.Features;
 using TrustedDataSpace.Connector.Agreements;
@@ -27,7 +28,8 @@ internal sealed class ConsumeGate(
     public const string Prefix = "/consume/";
 
     // Longer than a provider may wait for its source, so that the provider's own reason arrives.
-    private static readonly ForwarderRequestConfig Patience = new() { ActivityTimeout = TimeSpan.FromMinutes(2) };
+    // HTTP/1.1: in HTTP/2 an answer that the provider cuts is reset, and what had arrived of it is thrown away.
+    private static readonly ForwarderRequestConfig Patience = new() { ActivityTimeout = TimeSpan.FromMinutes(2), Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -86,7 +88,7 @@ internal sealed class ConsumeGate(
         {
             await use.CountAsync(ticket, error == ForwarderError.None
                 ? metered.Counted(transform.Outcome)
-                : metered.CountedUntilCut(transform.Outcome, here: error == ForwarderError.ResponseBodyClient || context.RequestAborted.IsCancellationRequested || flow.Stop.IsByUs));
+                : metered.CountedUntilCut(transform.Outcome, here: flow.Stop.IsByUs || IsOurs(error, flow, metered)));
         }
         else if (transform.IsRefused)
         {
@@ -119,6 +121,14 @@ internal sealed class ConsumeGate(
             throw new RefusalException(RefusalCode.Unavailable, "The provider's connector did not answer.") { Where = "provider", Remedy = $"try again, under the same {RetryRule.Header}: should the provider have counted this one, it counts once" };
         }
     }
+
+    // Whether it broke off here or behind, at the application. Behind an error the forwarder has broken off the caller's connection itself: that tells nothing.
+    private static bool IsOurs(ForwarderError error, ConsumerFlow flow, MeteredBody body) => error switch
+    {
+        ForwarderError.ResponseBodyClient => true,
+        ForwarderError.ResponseBodyCanceled => !flow.Stop.IsByPeer && (body.IsWriting || !body.HasRestedFor(Patience.ActivityTimeout!.Value)),
+        _ => false,
+    };
 
     private static string Purpose(HttpContext context, LocalApplication application)
     {

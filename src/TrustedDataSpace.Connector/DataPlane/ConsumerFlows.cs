@@ -15,7 +15,8 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// </summary>
 internal sealed class ConsumerFlows
 {
-    private static readonly TimeSpan OnItsWay = TimeSpan.FromSeconds(10);
+    // Also to an application that reads slowly. It is the provider that cuts: this is for one that does not.
+    private static readonly TimeSpan OnItsWay = TimeSpan.FromMinutes(1);
 
     // Those that are pulled, in the order they were started. Changed by the database's writer alone.
     private readonly ConcurrentDictionary<string, ImmutableArray<ConsumerFlow>> byAgreement = new();

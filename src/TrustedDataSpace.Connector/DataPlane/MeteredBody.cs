@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using TrustedDataSpace.Connector.Metering;
 using TrustedDataSpace.Connector.Metering.Tokens;
@@ -14,12 +15,21 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// <param name="use">Takes what passes from the quotas of the contract; null at the consumer.</param>
 internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalHash? digest, long most = long.MaxValue, RunningUse? use = null) : ForwardOnlyBody(inner)
 {
+    private const int LargestPiece = 64 * 1024;
+
     private long length = long.MaxValue;
     private string lengthOutcome = "";
     private ArrayBufferWriter<byte>? waiting;
+    private long lastPiece = Stopwatch.GetTimestamp();
 
     /// <summary>Whether more came than may pass; the piece that was too much went no further.</summary>
     public bool IsOver { get; private set; }
+
+    /// <summary>Whether a piece of it waits for whoever takes it, or was doing so when it broke off.</summary>
+    public bool IsWriting { get; private set; }
+
+    /// <summary>Whether nothing has come for as long as that.</summary>
+    public bool HasRestedFor(TimeSpan time) => Stopwatch.GetElapsedTime(lastPiece) >= time;
 
     /// <summary>The answer says its length: whoever gets the last piece of it has it whole, so its use is settled before that piece goes out.</summary>
     public void EndsAt(long bytes, string outcome) => (length, lengthOutcome) = (bytes, outcome);
@@ -58,15 +68,15 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
         }
 
         var piece = before > 0 || use is { HeldBack: > 0 } ? Release(buffer, use!.HeldBack) : buffer;
-        if (piece.Length > 0 || buffer.Length == 0 || isLast)
+        if (use is not null && isLast)
         {
             Count(piece.Span);
-            if (use is not null && isLast)
-            {
-                await use.SettleAsync(Counted(lengthOutcome));
-            }
-
-            await Inner.WriteAsync(piece, cancellationToken);
+            await use.SettleWholeAsync(Counted(lengthOutcome));
+            await PassOnAsync(piece, cancellationToken);
+        }
+        else if (piece.Length > 0 || buffer.Length == 0)
+        {
+            await CountAndPassOnAsync(piece, cancellationToken);
         }
     }
 
@@ -76,11 +86,32 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
     {
         if (waiting is { WrittenCount: > 0 } && await use!.PassAsync(default, isLast: true))
         {
-            Count(waiting.WrittenSpan);
-            await Inner.WriteAsync(waiting.WrittenMemory, cancellationToken);
+            await CountAndPassOnAsync(waiting.WrittenMemory, cancellationToken);
         }
 
         waiting = null;
+    }
+
+    // In pieces: what is counted and was never taken is no more than one of them.
+    private async ValueTask CountAndPassOnAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (bytes.Length > LargestPiece)
+        {
+            Count(bytes.Span[..LargestPiece]);
+            await PassOnAsync(bytes[..LargestPiece], cancellationToken);
+            bytes = bytes[LargestPiece..];
+        }
+
+        Count(bytes.Span);
+        await PassOnAsync(bytes, cancellationToken);
+    }
+
+    private async ValueTask PassOnAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    {
+        IsWriting = true;
+        await Inner.WriteAsync(piece, cancellationToken);
+        IsWriting = false;
+        lastPiece = Stopwatch.GetTimestamp();
     }
 
     // What waited goes first, and the end of it may have to wait.

@@ -33,7 +33,10 @@ internal static class PassedHeaders
         {
             foreach (var value in request.Headers[name])
             {
-                Checked(name, value ?? "");
+                if (!Ascii.IsValid(value))
+                {
+                    throw new RefusalException(RefusalCode.Malformed, $"{name} has characters that are not of ASCII.") { Where = name, Remedy = "send it in ASCII" };
+                }
             }
         }
     }
@@ -42,7 +45,6 @@ internal static class PassedHeaders
     /// <param name="from">The request that came.</param>
     /// <param name="to">The request that goes; its content, if it has one, is there already.</param>
     /// <param name="ranges">Whether parts of the answer may be asked for: not where rows are counted or filtered, since a part of a table has no header line.</param>
-    /// <exception cref="RefusalException">Malformed: a value that cannot be sent.</exception>
     public static void Copy(HttpRequest from, HttpRequestMessage to, bool ranges)
     {
         var (given, headers) = (from.Headers, to.Headers);
@@ -91,15 +93,11 @@ internal static class PassedHeaders
     {
         if (values.Count == 1)
         {
-            headers.TryAddWithoutValidation(name, Checked(name, values.ToString()));
+            headers.TryAddWithoutValidation(name, values.ToString());
         }
         else if (values.Count > 1)
         {
-            headers.TryAddWithoutValidation(name, values.Select(value => Checked(name, value ?? "")));
+            headers.TryAddWithoutValidation(name, values.ToArray());
         }
     }
-
-    private static string Checked(string name, string value) => Ascii.IsValid(value)
-        ? value
-        : throw new RefusalException(RefusalCode.Malformed, $"{name} has characters that are not of ASCII.") { Where = name, Remedy = "send it in ASCII" };
 }

@@ -111,7 +111,7 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
         {
             return await from.ReadAsync(buffer, patience.Token);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not (OperationCanceledException or BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }))
         {
             HasFailedToRead = true;
             throw;

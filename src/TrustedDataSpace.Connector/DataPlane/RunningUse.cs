@@ -122,14 +122,23 @@ internal sealed partial class RunningUse : IDisposable
     /// <summary>Counts what was delivered, and does what follows from it in a unit of work in which it is counted.</summary>
     public Task SettleAsync(Delivered delivered, Action<UnitOfWork> then) => Close(delivered) ? runs.SettleAsync(this, delivered, then) : throw new InvalidOperationException("The use is counted already.");
 
-    private bool Close(Delivered? delivered)
+    /// <summary>Counts an answer as whole, before its last piece goes out: from then on it is not cut any more.</summary>
+    /// <exception cref="OperationCanceledException">It was cut just before.</exception>
+    public ValueTask SettleWholeAsync(Delivered delivered) =>
+        Close(delivered, unlessCut: true) ? runs.SettleAsync(this, delivered) : throw new OperationCanceledException("The answer was cut right before its end.");
+
+    private bool Close(Delivered? delivered, bool unlessCut = false)
     {
-        if (IsSettled)
+        lock (gate)
         {
-            return false;
+            if (IsSettled || (unlessCut && isCut))
+            {
+                return false;
+            }
+
+            IsSettled = true;
         }
 
-        IsSettled = true;
         if (count is not null)
         {
             Reconcile(count, delivered);

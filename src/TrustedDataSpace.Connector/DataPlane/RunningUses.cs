@@ -269,9 +269,10 @@ internal sealed class RunningUses(
     private async Task CutAllAsync()
     {
         await Task.Delay(LastAnswers);
+        var stopping = PolicyDecision.Denied([new PolicyReason("service_stops", "service", "the provider's connector is being stopped", "ask again in a moment")], gate.Revision);
         foreach (var use in Of())
         {
-            use.Cut(denial: null);
+            use.Cut(stopping);
         }
     }
 
@@ -331,7 +332,7 @@ internal sealed class RunningUses(
             else if (changed is not null || !Holds(use, present))
             {
                 // Written beside the others': a thousand that end with one change must not wait for a thousand commits.
-                writing.Add(await DecideAsync(use, present, cancellation, changed));
+                writing.Add(await DecideAsync(use, present, cancellation, changed, isUsedUp: changed is null && IsOnlyUsedUp(use)));
             }
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
@@ -413,6 +414,9 @@ internal sealed class RunningUses(
 
         return present;
     }
+
+    // Its time is not over, and nothing else has changed: what its consumer has used is more than it rests on.
+    private bool IsOnlyUsedUp(RunningUse use) => use.Judgement.Decision.Validity is { } validity && clock.GetUtcNow().ToUnixTimeMilliseconds() < validity.UntilMs;
 
     private bool Holds(RunningUse use, Taken present)
     {

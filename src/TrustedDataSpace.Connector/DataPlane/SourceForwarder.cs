@@ -81,7 +81,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
 
             // Once the head is out, what left the building counts, whoever broke off.
             return context.Response.HasStarted
-                ? metered.CountedUntilCut(transform.Outcome, here: use.IsBrokenOff || !(use.IsCut || context.RequestAborted.IsCancellationRequested))
+                ? metered.CountedUntilCut(transform.Outcome, here: use.IsBrokenOff || (!use.IsCut && IsOurs(context, error, transform, metered, source)))
                 : throw (use.IsCut ? Ended(use) : refusal) ?? SourceExchange.Unusable("it did not answer");
         }
         finally
@@ -101,6 +101,15 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             throw Ended(use);
         }
     }
+
+    // Whether it broke off here or at the source. Behind an error the forwarder has broken off the caller's connection itself: that tells nothing.
+    private static bool IsOurs(HttpContext context, ForwarderError error, SourceTransform transform, MeteredBody body, Source source) => error switch
+    {
+        ForwarderError.None => !context.RequestAborted.IsCancellationRequested,
+        ForwarderError.ResponseBodyClient => body.IsOver || transform.Delivered is { Refusal: not null },
+        ForwarderError.ResponseBodyCanceled => !body.IsWriting && body.HasRestedFor(source.Requests.ActivityTimeout ?? TimeSpan.MaxValue),
+        _ => true,
+    };
 
     private static RefusalException Ended(RunningUse use) => use.Denial?.ToRefusal() ?? new RefusalException(RefusalCode.Forbidden, "The transfer has just ended.") { Term = "transfer" };
 

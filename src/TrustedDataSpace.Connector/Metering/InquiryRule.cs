@@ -32,7 +32,7 @@ internal static class InquiryRule
     /// <summary>Bytes that a provider may have counted and still had in its memory when it broke off: what a connection takes before it makes its writer wait, and some room.</summary>
     public const long MostInMemory = 256 << 10;
 
-    // What was on its way is much like what arrived: no denser than this many times; or it has no more rows and tokens than one in so many bytes.
+    // What was on its way is much like what is known: no denser than this many times; or it has no more rows and tokens than one in so many bytes.
     private const int Denser = 4;
     private const int BytesOfEach = 16;
 
@@ -51,10 +51,7 @@ internal static class InquiryRule
     {
         if (answer.State == UsageAnswerStates.None)
         {
-            // Who saw data flow does not take "there was none" for an answer: denying would make every use free.
-            // But what a provider broke off right behind its beginning may not have got there.
-            var knows = own.IsPartlyKnown && own.Bytes > 0 && !(role == FlowRow.Provider && own.Observed == LeafRow.BrokenOff && own.Bytes <= MostInMemory);
-            return knows ? InquiryVerdict.Kept : InquiryVerdict.Removed;
+            return MayBeNothing(role, own) ? InquiryVerdict.Removed : InquiryVerdict.Kept;
         }
 
         if (!answer.Observed || !IsPossible(answer))
@@ -62,41 +59,55 @@ internal static class InquiryRule
             return InquiryVerdict.Kept;
         }
 
+        var known = own.Answer();
         return own.Observed switch
         {
             LeafRow.Unknown => InquiryVerdict.Adopted,
 
             // The process was killed that had counted it, and its last bytes with it: who says that less has come is believed.
-            LeafRow.Whole when answer.Outcome == UsageOutcomes.Cut && IsNoMore(answer, own.Answer()) => InquiryVerdict.Adopted,
+            LeafRow.Whole when answer.Outcome == UsageOutcomes.Cut && IsLess(known, arrived: answer, left: known, MostOnItsWay) => InquiryVerdict.Adopted,
             LeafRow.Whole => AreSame(own, answer) ? InquiryVerdict.Confirmed : InquiryVerdict.Kept,
-            _ when answer.State == UsageAnswerStates.Settled && AreSame(own, answer) => InquiryVerdict.Adopted,
-            LeafRow.BrokenOff when role == FlowRow.Consumer && TellsWhatLeft(own.Answer(), answer) => InquiryVerdict.Adopted,
-            LeafRow.BrokenOff when role == FlowRow.Provider && TellsWhatArrived(own.Answer(), answer) => InquiryVerdict.Adopted,
+
+            // No consumer tells a provider that what it knows to have let out costs nothing.
+            _ when answer.State == UsageAnswerStates.Settled && AreSame(own, answer) && (role == FlowRow.Consumer || answer.Outcome is UsageOutcomes.Cut or UsageOutcomes.Ok) => InquiryVerdict.Adopted,
+            LeafRow.BrokenOff when role == FlowRow.Consumer && TellsWhatLeft(known, answer) => InquiryVerdict.Adopted,
+            LeafRow.BrokenOff when role == FlowRow.Provider && TellsWhatArrived(known, answer) => InquiryVerdict.Adopted,
             _ => InquiryVerdict.Kept,
         };
     }
 
+    // Who saw data flow does not take "there was none" for an answer: denying would make every use free. But what a provider broke off right
+    // behind its beginning, or was killed over, may not have got there.
+    private static bool MayBeNothing(string role, LeafRow own) => own.Observed switch
+    {
+        LeafRow.Unknown => true,
+        LeafRow.Whole => own.Bytes <= MostOnItsWay,
+        LeafRow.BrokenOff when role == FlowRow.Provider => own.Bytes <= MostInMemory,
+        _ => own.Bytes == 0,
+    };
+
     // The consumer broke it off. What a provider was killed over, it cannot tell.
-    private static bool TellsWhatLeft(UsageAnswer arrived, UsageAnswer left) =>
-        (left.State == UsageAnswerStates.Settled || left.Outcome == UsageOutcomes.Cut)
-        && IsNoMore(arrived, left)
-        && left.Bytes - arrived.Bytes <= MostOnItsWay
-        && IsLike(arrived, left, left.Rows - arrived.Rows, arrived.Rows)
-        && IsLike(arrived, left, (left.Tokens?.Out - arrived.Tokens?.Out) ?? 0, arrived.Tokens?.Out ?? 0)
-        && IsLike(arrived, left, (left.Tokens?.Data - arrived.Tokens?.Data) ?? 0, arrived.Tokens?.Data ?? 0);
+    private static bool TellsWhatLeft(UsageAnswer known, UsageAnswer left) =>
+        (left.State == UsageAnswerStates.Settled || left.Outcome == UsageOutcomes.Cut) && IsLess(known, arrived: known, left, MostOnItsWay);
 
-    // The provider broke it off, and not the consumer, too: then what left counts. A piece may have left whose write was cut: it is not counted here, and a consumer
-    // that says so is believed.
-    private static bool TellsWhatArrived(UsageAnswer left, UsageAnswer arrived) =>
-        arrived.Outcome == UsageOutcomes.Cut
-        && !arrived.BrokenOff
-        && Math.Abs(left.Bytes - arrived.Bytes) <= MostInMemory
-        && (IsNoMore(arrived, left) || IsNoMore(left, arrived));
+    // The provider broke it off, and not the consumer, too: then what left counts.
+    private static bool TellsWhatArrived(UsageAnswer known, UsageAnswer arrived) =>
+        arrived.Outcome == UsageOutcomes.Cut && !arrived.BrokenOff && IsLess(known, arrived, left: known, MostInMemory);
 
-    private static bool IsLike(UsageAnswer arrived, UsageAnswer left, long more, long before)
+    private static bool IsLess(UsageAnswer known, UsageAnswer arrived, UsageAnswer left, long most)
     {
         var bytes = left.Bytes - arrived.Bytes;
-        return more <= bytes / BytesOfEach || more <= Math.Min(before, MostInRecord) || (Int128)more * arrived.Bytes <= (Int128)Denser * before * bytes;
+        return bytes <= most
+            && IsNoMore(arrived, left)
+            && IsLikely(left.Rows - arrived.Rows, known.Rows, MostInRecord)
+            && IsLikely((left.Tokens?.Out - arrived.Tokens?.Out) ?? 0, known.Tokens?.Out ?? 0, 0)
+            && IsLikely((left.Tokens?.Data - arrived.Tokens?.Data) ?? 0, known.Tokens?.Data ?? 0, MostInRecord);
+
+        // Of what is missing, by what is known here.
+        bool IsLikely(long missing, long of, long inRecord) =>
+            missing <= bytes / BytesOfEach
+            || missing <= Math.Min(of, inRecord)
+            || (known.Bytes > 0 && (Int128)missing * known.Bytes <= (Int128)Denser * of * bytes);
     }
 
     // A longer text may have fewer tokens: the end of a word can make one of several.

@@ -73,8 +73,7 @@ public sealed class InquiryRuleTests
     [InlineData(LeafRow.BrokenOff, "cut", false, 0, true)]
     [InlineData(LeafRow.BrokenOff, "cut", true, 400, false)]
     [InlineData(LeafRow.BrokenOff, "ok", false, 400, false)]
-    [InlineData(LeafRow.BrokenOff, "cut", false, 1001, true)]
-    [InlineData(LeafRow.BrokenOff, "cut", false, 1001 + (256 << 10), false)]
+    [InlineData(LeafRow.BrokenOff, "cut", false, 1001, false)]
     [InlineData(LeafRow.Partly, "cut", false, 400, false)]
     public void A_provider_believes_a_consumer_what_has_not_arrived_when_it_broke_off_itself_and_no_less(int own, string outcome, bool brokenOff, long bytes, bool believed)
     {
@@ -89,6 +88,8 @@ public sealed class InquiryRuleTests
         var cut = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true };
         Assert.Equal(InquiryVerdict.Adopted, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = own.Rows - 1, Bytes = own.Bytes - InquiryRule.MostInMemory }));
         Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = own.Rows - 1, Bytes = own.Bytes - InquiryRule.MostInMemory - 1 }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = 0, Bytes = own.Bytes - 10 }));
+        Assert.Equal(InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, own, cut with { Rows = 0, Bytes = own.Bytes }));
     }
 
     [Theory]
@@ -101,6 +102,38 @@ public sealed class InquiryRuleTests
         var answer = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true, Rows = 4 + rows, Bytes = 400 + bytes };
         Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, Leaf(LeafRow.BrokenOff, 400), answer));
     }
+
+    [Theory]
+    [InlineData(1_600, 100, true)]
+    [InlineData(1_600, 101, false)]
+    [InlineData(0, 1, false)]
+    public void Where_nothing_has_arrived_nothing_says_that_rows_are_short(long bytes, long rows, bool believed)
+    {
+        var answer = new UsageAnswer { State = "settled", Outcome = "cut", Observed = true, Rows = rows, Bytes = bytes };
+        Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, Leaf(LeafRow.BrokenOff, 0), answer));
+    }
+
+    [Theory]
+    [InlineData("cut", true)]
+    [InlineData("ok", true)]
+    [InlineData("retry", false)]
+    [InlineData("miss", false)]
+    public void No_consumer_tells_a_provider_that_what_left_costs_nothing(string outcome, bool believed)
+    {
+        var answer = new UsageAnswer { State = "settled", Outcome = outcome, Observed = true, Rows = 4, Bytes = 400 };
+        Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, Leaf(LeafRow.Partly, 400), answer));
+    }
+
+    [Theory]
+    [InlineData(LeafRow.Unknown, 0, true)]
+    [InlineData(LeafRow.Partly, 0, true)]
+    [InlineData(LeafRow.Partly, 1, false)]
+    [InlineData(LeafRow.BrokenOff, 256 << 10, true)]
+    [InlineData(LeafRow.BrokenOff, (256 << 10) + 1, false)]
+    [InlineData(LeafRow.Whole, 16 << 20, true)]
+    [InlineData(LeafRow.Whole, (16 << 20) + 1, false)]
+    public void A_provider_believes_that_there_was_none_where_none_may_have_got_there(int own, long bytes, bool believed) =>
+        Assert.Equal(believed ? InquiryVerdict.Removed : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, Leaf(own, bytes), new UsageAnswer { State = "none" }));
 
     [Fact]
     public void Where_the_rows_that_arrived_are_short_those_on_their_way_may_be_so_too()
