@@ -34,7 +34,7 @@ public sealed class RunningAnswerTests(SharedSpace shared) : IClassFixture<Share
         await SignalAsync("grid", "emergency");
 
         await CutAsync(cut);
-        Assert.Equal(0, (await FlowAsync(depending)).Running);
+        await UntilAsync(async () => (await FlowAsync(depending)).Running == 0);
         Assert.Equal(1, (await FlowAsync(other)).Running);
         using var refused = await depending.UseAsync();
         Assert.Equal("permission[0].constraint[0]", (await refused.ProblemAsync()).GetProperty("term").GetString());
@@ -155,7 +155,7 @@ public sealed class RunningAnswerTests(SharedSpace shared) : IClassFixture<Share
         Assert.True(ended.IsSuccessStatusCode);
 
         await Task.WhenAll(answers.Select(CutAsync));
-        Assert.Equal(0, (await FlowAsync(contract)).Running);
+        await UntilAsync(async () => (await FlowAsync(contract)).Running == 0);
         Assert.All(answers, answer => answer.Dispose());
     }
 
