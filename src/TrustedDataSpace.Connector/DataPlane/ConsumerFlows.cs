@@ -69,7 +69,7 @@ internal sealed class ConsumerFlows
 
     /// <summary>
     /// The flow has stopped. By this side: what is under way is cut. By the provider: it cuts what is under way itself, and what had left until then
-    /// still arrives and counts; one that does not is cut a moment later.
+    /// still arrives and counts; what it does not cut is cut a minute later, or by a stop of this side behind that.
     /// </summary>
     public void Close(UnitOfWork unit, string flow, FlowEnd end, string reason, bool byPeer)
     {
@@ -82,9 +82,10 @@ internal sealed class ConsumerFlows
             }
 
             pushed.TryRemove(flow, out _);
-            if (stops.TryRemove(flow, out var stop))
+            if (stops.TryGetValue(flow, out var stop))
             {
                 stop.Stop(byPeer, byPeer ? OnItsWay : null);
+                stop.Token.UnsafeRegister(_ => stops.TryRemove(KeyValuePair.Create(flow, stop)), null);
             }
 
             meter.Signal.Set();
@@ -122,7 +123,7 @@ internal sealed class ConsumerFlows
 
     private void Put(FlowRow row, string token, FlowSigner? signer)
     {
-        var stop = stops.GetOrAdd(row.Flow, _ => new FlowStop());
+        var stop = stops.AddOrUpdate(row.Flow, _ => new FlowStop(), (_, present) => present.HasStopped ? new FlowStop() : present);
         var flow = new ConsumerFlow(row.Flow, row.AgreementId, row.Counterparty, row.Endpoint ?? "", token, signer, stop);
         if (row.Endpoint is null)
         {

@@ -7,9 +7,13 @@ internal sealed class FlowStop
 {
     private readonly CancellationTokenSource source = new();
     private volatile bool isByPeer;
+    private volatile bool hasStopped;
 
     /// <summary>Cancelled when the flow ends: cuts what is under way.</summary>
     public CancellationToken Token => source.Token;
+
+    /// <summary>Whether it has ended, also while what is under way may go on.</summary>
+    public bool HasStopped => hasStopped;
 
     /// <summary>Whether the other party has ended it.</summary>
     public bool IsByPeer => isByPeer;
@@ -22,7 +26,7 @@ internal sealed class FlowStop
     /// <param name="after">How long what is under way may go on; null: no longer.</param>
     public void Stop(bool byPeer, TimeSpan? after = null)
     {
-        isByPeer = byPeer;
+        (isByPeer, hasStopped) = (byPeer, true);
         if (after is { } patience)
         {
             source.CancelAfter(patience);

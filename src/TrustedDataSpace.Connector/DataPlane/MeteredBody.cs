@@ -17,6 +17,8 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
 {
     private const int LargestPiece = 64 * 1024;
 
+    private static readonly TimeSpan EarlyTimer = TimeSpan.FromMilliseconds(100);
+
     private long length = long.MaxValue;
     private string lengthOutcome = "";
     private ArrayBufferWriter<byte>? waiting;
@@ -28,8 +30,8 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
     /// <summary>Whether a piece of it waits for whoever takes it, or was doing so when it broke off.</summary>
     public bool IsWriting { get; private set; }
 
-    /// <summary>Whether nothing has come for as long as that.</summary>
-    public bool HasRestedFor(TimeSpan time) => Stopwatch.GetElapsedTime(lastPiece) >= time;
+    /// <summary>Whether nothing has come for as long as that, by a timer that may be a little early.</summary>
+    public bool HasRestedFor(TimeSpan time) => Stopwatch.GetElapsedTime(lastPiece) >= time - EarlyTimer;
 
     /// <summary>The answer says its length: whoever gets the last piece of it has it whole, so its use is settled before that piece goes out.</summary>
     public void EndsAt(long bytes, string outcome) => (length, lengthOutcome) = (bytes, outcome);

@@ -220,7 +220,7 @@ internal sealed class RunningUses(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         metrics.ObserveRunning(() => Count);
-        using var last = lifetime?.ApplicationStopping.Register(() => _ = CutAllAsync());
+        using var last = lifetime?.ApplicationStopping.Register(() => _ = CutAllAsync(stoppingToken));
         using var timer = new PeriodicTimer(Pause, clock);
         try
         {
@@ -266,13 +266,17 @@ internal sealed class RunningUses(
         }
     }
 
-    private async Task CutAllAsync()
+    // Not when all have ended before: then this has been stopped itself.
+    private async Task CutAllAsync(CancellationToken stopped)
     {
-        await Task.Delay(LastAnswers);
-        var stopping = PolicyDecision.Denied([new PolicyReason("service_stops", "service", "the provider's connector is being stopped", "ask again in a moment")], gate.Revision);
-        foreach (var use in Of())
+        await Task.Delay(LastAnswers, stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stopped.IsCancellationRequested)
         {
-            use.Cut(stopping);
+            var denial = ServiceStop.Denial(gate.Revision);
+            foreach (var use in Of())
+            {
+                use.Cut(denial);
+            }
         }
     }
 

@@ -5,9 +5,9 @@ namespace TrustedDataSpace.Connector.Policies;
 
 internal static class PolicyDenial
 {
-    /// <summary>A denial as the one error: every reason, the first in front.</summary>
+    /// <summary>A denial as the one error: every reason, the first in front. PolicyRefused; Unavailable: the service is being stopped (<see cref="ServiceStop"/>).</summary>
     public static RefusalException ToRefusal(this PolicyDecision decision) =>
-        new(RefusalCode.PolicyRefused, decision.Reasons[0].Message)
+        new(decision.Reasons[0].Code == ServiceStop.Code ? RefusalCode.Unavailable : RefusalCode.PolicyRefused, decision.Reasons[0].Message)
         {
             Term = decision.Reasons[0].Term,
             Remedy = decision.Reasons[0].Remedy,

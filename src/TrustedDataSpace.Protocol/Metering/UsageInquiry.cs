@@ -40,7 +40,7 @@ public sealed record UsageAnswer
     /// <summary>One of <see cref="UsageOutcomes"/>; of an interrupted use whose counts are known: <c>cut</c>, or how it ended before the process was killed that counted it.</summary>
     public string Outcome { get; init; } = "";
 
-    /// <summary>Whether rows and bytes are known: after a kill they are not.</summary>
+    /// <summary>Whether rows and bytes are known: of what a kill interrupted they are not.</summary>
     public bool Observed { get; init; }
 
     /// <summary>Whether it was this side that broke the answer off.</summary>

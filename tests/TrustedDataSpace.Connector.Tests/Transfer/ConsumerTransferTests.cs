@@ -116,6 +116,29 @@ public sealed class ConsumerTransferTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stop_of_ours_behind_that_of_the_provider_cuts_at_once_and_what_is_opened_again_is_not_cut()
+    {
+        var flows = connector.Service<ConsumerFlows>();
+        var database = connector.Service<Database>();
+        await OpenAsync();
+        var first = flows.FindOpen(agreement)!.Stop;
+        await CloseAsync(byPeer: true);
+        Assert.Equal((true, false), (first.IsByPeer, first.Token.IsCancellationRequested));
+        await OpenAsync();
+        var second = flows.FindOpen(agreement)!.Stop;
+        await CloseAsync(byPeer: true);
+        await CloseAsync(byPeer: false);
+        Assert.True(second.IsByUs);
+        await OpenAsync();
+        var third = flows.FindOpen(agreement)!.Stop;
+        Assert.Equal((false, false, false), (third.HasStopped, third.IsByUs, first.Token.IsCancellationRequested));
+
+        Task OpenAsync() => database.WriteAsync(unit => flows.Open(unit, "flow-1", agreement, TestSpace.Peer, space.Url + "/peer/data/1", "one"));
+
+        Task CloseAsync(bool byPeer) => database.WriteAsync(unit => flows.Close(unit, "flow-1", FlowEnd.Suspended, "maintenance", byPeer));
+    }
+
+    [Fact]
     public async Task Steps_out_of_order_are_refused_and_change_nothing()
     {
         var pid = await AskAsync();

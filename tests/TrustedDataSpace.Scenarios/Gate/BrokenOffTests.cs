@@ -131,7 +131,26 @@ public sealed class BrokenOffTests(SharedSpace shared) : IClassFixture<SharedSpa
         using var answer = await contract.UseAsync(read: HttpCompletionOption.ResponseHeadersRead);
         await using var stream = await answer.Content.ReadAsStreamAsync();
         await stream.ReadExactlyAsync(new byte[100_000]).AsTask().Within("a part");
+
+        // A push that is under way then goes on behind the stop: nobody has decided against it.
+        await using var sink = await Sink.StartAsync();
+        var go = new TaskCompletionSource();
+        sink.AfterFirstPiece = _ => go.Task;
+        var push = await apart.PushAsync(await apart.AgreeAsync(meter: new { unit = "request" }), sink);
+        await sink.NextAsync();
         await apart.RestartConnectorsAsync(_ => { });
+        apart.Source = TestSpace.Csv;
+        go.SetResult();
+
+        // What was begun before, or between the stops of the two, has broken off.
+        var whole = false;
+        for (var i = 0; i < 5 && !whole; i++)
+        {
+            whole = await (await sink.NextAsync()).IsWholeAsync();
+        }
+
+        Assert.True(whole);
+        Assert.Equal("STARTED", (await apart.Provider.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, push.Flow!), seconds: 0)).State);
         await AlikeAsync(apart, contract.Agreement);
     }
 
