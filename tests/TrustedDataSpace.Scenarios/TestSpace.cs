@@ -73,6 +73,9 @@ public sealed class TestSpace : IAsyncDisposable
     /// <summary>Base address of another source, for the next contracts; null: the one that is scripted.</summary>
     public string? OtherSource { get; set; }
 
+    /// <summary>Which HTTP the next contracts' source is asked in; null: the usual.</summary>
+    public string? SourceHttpVersion { get; set; }
+
     /// <summary>Base address of the source.</summary>
     public string SourceUrl => OtherSource ?? sourceUrl + "/base";
 
@@ -169,6 +172,7 @@ public sealed class TestSpace : IAsyncDisposable
             Id = product,
             SourceUrl = SourceUrl,
             SourceHeaders = new Dictionary<string, string> { ["X-Source-Key"] = "source-secret" },
+            Source = SourceHttpVersion is null ? null : new() { HttpVersion = SourceHttpVersion },
             Rules = rules,
         });
         return await Provider.PostAsync<ProductView>(ManagementRoutes.Products, new ProductDefinition

@@ -71,6 +71,9 @@ internal sealed record AgreementTerms
     /// <summary>What single uses cost, where they are paid in advance; null: they are not.</summary>
     public UsePrice? Price { get; init; }
 
+    /// <summary>Whether it can be used up while an answer flows.</summary>
+    public bool LimitsWhatFlows => Price is not null || Quotas.Any(quota => !quota.CountsRequests);
+
     /// <summary>Whether a term of it is about the application that asks.</summary>
     public bool NamesApplications { get; init; }
 

@@ -34,6 +34,7 @@ internal sealed class ConsumeGate(
     public async Task HandleAsync(HttpContext context)
     {
         DataHeaders.RequireKnownEnd(context.Request);
+        DrainableBody.Use(context.Request);
         var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Prefix);
         var application = BearerToken.Read(context.Request) is { } secret ? applications.Authenticate(secret) : null;
         if (application is null)
@@ -83,12 +84,13 @@ internal sealed class ConsumeGate(
         context.Response.Body = metered;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, flow.Stop.Token);
         var error = await forwarder.SendAsync(context, "http://provider", providers.Client, Patience, transform, stop.Token);
+        error = transform.IsWhole ? ForwarderError.None : error;
         context.Response.Body = connection;
         if (transform.Ticket is { } ticket)
         {
             await use.CountAsync(ticket, error == ForwarderError.None
                 ? metered.Counted(transform.Outcome)
-                : metered.CountedUntilCut(transform.Outcome, here: flow.Stop.IsByUs || IsOurs(error, flow, metered)));
+                : metered.CountedUntilCut(transform.Outcome, flow.Stop.IsByUs || IsOurs(error, flow, metered) ? CutCause.Here : CutCause.Elsewhere));
         }
         else if (transform.IsRefused)
         {
@@ -96,7 +98,7 @@ internal sealed class ConsumeGate(
         }
         else
         {
-            // Whoever breaks off himself cannot say that nothing came.
+            // Whoever breaks off himself, or takes nothing of an answer, cannot say that nothing came.
             await use.AskAsync(nothingCame: transform.Refusal is null && !stop.IsCancellationRequested);
         }
 

@@ -37,6 +37,7 @@ internal sealed class DataGate(
     {
         // 1
         DataHeaders.RequireKnownEnd(context.Request);
+        DrainableBody.Use(context.Request);
         var target = CanonicalTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, Prefix);
 
         // 2

@@ -7,7 +7,7 @@ namespace TrustedDataSpace.Connector.DataPlane;
 /// A request body that is compared with its <c>Content-Digest</c> (RFC 9530) while it streams. The reader never gets the whole of a body
 /// whose digest differs: where the length is known not its last bytes, else not its end. So no source takes it for whole.
 /// </summary>
-internal sealed class DigestedBody : Stream
+internal sealed class DigestedBody : ReadOnlyBody
 {
     private const string Prefix = "sha-256=:";
 
@@ -18,20 +18,6 @@ internal sealed class DigestedBody : Stream
     private bool? isGenuine;
 
     private DigestedBody(Stream inner, byte[] expected, long? length) => (this.inner, this.expected, left) = (inner, expected, length);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Wraps a body.</summary>
     /// <param name="body">The body.</param>
@@ -70,19 +56,6 @@ internal sealed class DigestedBody : Stream
 
         return isGenuine != false ? read : throw ProofRequest.Refuse("content-digest", "the body is not the one that was signed");
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Data flows asynchronously only.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

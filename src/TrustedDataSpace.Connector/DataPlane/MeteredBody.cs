@@ -45,11 +45,11 @@ internal sealed class MeteredBody(Stream inner, RowCounter counter, IncrementalH
 
     /// <summary>What was delivered before it broke off.</summary>
     /// <param name="outcome">How it was answered: what describes that there is nothing has no rows and no tokens.</param>
-    /// <param name="here">Whether it broke off at this side, or behind it, and not at the other connector's.</param>
-    public Delivered CountedUntilCut(string outcome, bool here)
+    /// <param name="cause">Where it broke off: at this side, or behind it, is here.</param>
+    public Delivered CountedUntilCut(string outcome, CutCause cause)
     {
         var counted = outcome == UsageOutcomes.Miss ? UsageOutcomes.Miss : UsageOutcomes.Cut;
-        return new Delivered(UsageOutcomes.Cut, counter.Delivered(counted), counter.Bytes, Tokens: Tokens?.Counts(counted), BrokenOff: here);
+        return new Delivered(UsageOutcomes.Cut, counter.Delivered(counted), counter.Bytes, Tokens: Tokens?.Counts(counted), Cause: cause);
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)

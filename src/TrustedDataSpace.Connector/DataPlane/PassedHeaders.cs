@@ -75,6 +75,10 @@ internal static class PassedHeaders
         Copy(from.Content.Headers, to.Headers, ranges);
     }
 
+    /// <summary>When to ask again (RFC 9110 §10.2.3), as the answer says it; empty when it does not.</summary>
+    public static StringValues RetryAfter(HttpResponseMessage from) =>
+        from.Headers.NonValidated.TryGetValues("Retry-After", out var values) && values.Count == 1 ? new StringValues(values.ToString()) : default;
+
     private static void Copy(HttpHeaders from, IHeaderDictionary to, bool ranges)
     {
         foreach (var (name, values) in from.NonValidated)

@@ -22,6 +22,9 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
     /// <summary>Whether the provider said that nothing was delivered.</summary>
     public bool IsRefused { get; private set; }
 
+    /// <summary>Whether all of the answer came, whatever became of the rest of the request (<see cref="SourceTransform.IsWhole"/>).</summary>
+    public bool IsWhole { get; private set; }
+
     /// <summary>How the provider answered.</summary>
     public string Outcome { get; private set; } = UsageOutcomes.Error;
 
@@ -106,6 +109,12 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         }
 
         return true;
+    }
+
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        IsWhole = true;
+        return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
 
     private RefusalException? Count(long interval, long sequence)

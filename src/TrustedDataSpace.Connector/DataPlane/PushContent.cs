@@ -51,8 +51,8 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
     public Delivered Counted() => new(UsageOutcomes.Ok, counter.Delivered(UsageOutcomes.Ok), counter.Bytes, digest, Tokens: tokens?.Counts(UsageOutcomes.Ok));
 
     /// <summary>What was taken before it broke off.</summary>
-    /// <param name="here">Whether it broke off at this side, or behind it, and not at the other connector's.</param>
-    public Delivered CountedUntilCut(bool here) => new(UsageOutcomes.Cut, counter.Delivered(UsageOutcomes.Cut), counter.Bytes, Tokens: tokens?.Counts(UsageOutcomes.Cut), BrokenOff: here);
+    /// <param name="cause">Where it broke off: at this side, or behind it, is here.</param>
+    public Delivered CountedUntilCut(CutCause cause) => new(UsageOutcomes.Cut, counter.Delivered(UsageOutcomes.Cut), counter.Bytes, Tokens: tokens?.Counts(UsageOutcomes.Cut), Cause: cause);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 

@@ -90,7 +90,7 @@ internal sealed class PushDelivery(ProviderFlows flows, AgreementService agreeme
         finally
         {
             // What left the building counts, whoever broke off: the consumer is asked what it has got of it.
-            Delivered? left = content is { HasBegun: true } ? content.CountedUntilCut(here: cancellation.IsCancellationRequested || content.HasFailedToRead || run is { IsBrokenOff: true }) : null;
+            Delivered? left = content is { HasBegun: true } ? content.CountedUntilCut(cancellation.IsCancellationRequested || content.HasFailedToRead ? CutCause.Here : run?.Cause ?? CutCause.Elsewhere) : null;
             try
             {
                 await (run?.SettleAsync(left) ?? new ValueTask(meter.ReleaseAsync(ticket)));

@@ -42,7 +42,7 @@ internal sealed class PushForwarder(AgreementService agreements, UsageMeter mete
             // Before anything was taken, nothing was used; the provider's connector knows that, too.
             if (!counted)
             {
-                await (content.HasBegun ? meter.SettleAsync(ticket, content.CountedUntilCut(here: !content.HasFailedToRead && patience.Silent != Provider && !(patience.IsEnded && flow.Stop.IsByPeer))).AsTask() : meter.ReleaseAsync(ticket));
+                await (content.HasBegun ? meter.SettleAsync(ticket, content.CountedUntilCut(!content.HasFailedToRead && patience.Silent != Provider && !(patience.IsEnded && flow.Stop.IsByPeer) ? CutCause.Here : CutCause.Elsewhere)).AsTask() : meter.ReleaseAsync(ticket));
             }
         }
     }

@@ -32,7 +32,8 @@ internal sealed class PushSource(Sources sources, ConnectorSettings settings)
             return null;
         }
 
-        var refusal = response.StatusCode == HttpStatusCode.NotFound ? SourceExchange.Unusable("it answered 404") : SourceExchange.Judge("GET", response, agreement).Refusal;
+        // Nobody else has a part in what it is asked: whatever else it answers, it cannot serve this.
+        var refusal = response.IsSuccessStatusCode ? SourceExchange.Judge("GET", response, agreement).Refusal : SourceExchange.Unusable($"it answered {(int)response.StatusCode}");
         if (refusal is not null)
         {
             response.Dispose();

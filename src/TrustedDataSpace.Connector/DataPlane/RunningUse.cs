@@ -65,8 +65,8 @@ internal sealed partial class RunningUse : IDisposable
     /// <summary>Whether it must end.</summary>
     public bool IsCut => isCut;
 
-    /// <summary>Whether it was cut for a reason that the consumer does not bring about: neither its own stop nor what it has used up.</summary>
-    public bool IsBrokenOff { get; private set; }
+    /// <summary>Who brought the first cut about.</summary>
+    public CutCause Cause { get; private set; }
 
     /// <summary>Whether it has ended.</summary>
     public bool IsOver => isOver;
@@ -215,9 +215,9 @@ internal sealed partial class RunningUse : IDisposable
 
     /// <summary>It must end.</summary>
     /// <param name="denial">Why; null: its flow has ended.</param>
-    /// <param name="byConsumer">Whether the consumer brings that about: by its own stop, or by what it has used up.</param>
+    /// <param name="cause">Who brings that about: not this side where it is the consumer's own stop, or what it has used up.</param>
     /// <returns>False when it has ended already, is counted as whole, or was told so before: whoever looks at it may be slower than its own end.</returns>
-    public bool Cut(PolicyDecision? denial, bool byConsumer = false)
+    public bool Cut(PolicyDecision? denial, CutCause cause = CutCause.Here)
     {
         lock (gate)
         {
@@ -227,7 +227,7 @@ internal sealed partial class RunningUse : IDisposable
             }
 
             var isFirst = !isCut;
-            IsBrokenOff |= isFirst && !byConsumer;
+            Cause = isFirst ? cause : Cause;
             Denial ??= denial;
             isCut = true;
             if (ending is { } clean)
@@ -262,7 +262,7 @@ internal sealed partial class RunningUse : IDisposable
         }
     }
 
-    private void CutWithFlow() => Cut(denial: null, byConsumer: Request.Flow.Stop.IsByPeer);
+    private void CutWithFlow() => Cut(denial: null, Request.Flow.Stop.IsByPeer ? CutCause.Elsewhere : CutCause.Here);
 
     public void Dispose()
     {

@@ -187,7 +187,7 @@ internal sealed class RunningUses(
         await await DecideAsync(use, use.Present(count, clock.GetUtcNow()), cancellation, isUsedUp: true);
 
         // Whatever the rules say: what is not paid does not flow.
-        use.Cut(denial: null, byConsumer: true);
+        use.Cut(denial: null, CutCause.UsedUp);
     }
 
     /// <summary>Takes what a use has cost beyond what it had taken, as far as the balance has it. It has gone out, so it is taken first and covered by a lease behind that.</summary>
@@ -444,6 +444,6 @@ internal sealed class RunningUses(
         }
 
         // First: what is written may have to wait for the storage.
-        return use.Cut(judged.Decision, byConsumer: isUsedUp) ? decision.WriteAsync(request, PolicyStage.Tick, judged.Decision) : Task.CompletedTask;
+        return use.Cut(judged.Decision, isUsedUp ? CutCause.UsedUp : CutCause.Here) ? decision.WriteAsync(request, PolicyStage.Tick, judged.Decision) : Task.CompletedTask;
     }
 }

@@ -38,12 +38,12 @@ internal static class SourceExchange
     }
 
     /// <summary>
-    /// How an answer counts, the same at both connectors: with something delivered, or with nothing to deliver (there is none, it is as the
+    /// How an answer counts, the same at both connectors: with something delivered, or with nothing to deliver (there is none, or none any more, it is as the
     /// application has it, there is no such part of it, or only its head was asked for).
     /// </summary>
     public static string OutcomeOf(string method, HttpStatusCode status) => status switch
     {
-        HttpStatusCode.NotFound or HttpStatusCode.NoContent or HttpStatusCode.NotModified or HttpStatusCode.RequestedRangeNotSatisfiable => UsageOutcomes.Miss,
+        HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.NoContent or HttpStatusCode.NotModified or HttpStatusCode.RequestedRangeNotSatisfiable => UsageOutcomes.Miss,
         >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => HttpMethods.IsHead(method) ? UsageOutcomes.Miss : UsageOutcomes.Ok,
         _ => UsageOutcomes.Error,
     };
@@ -68,7 +68,7 @@ internal static class SourceExchange
         var outcome = OutcomeOf(method, response.StatusCode);
         return (outcome, outcome switch
         {
-            UsageOutcomes.Error => Unusable($"it answered {(int)response.StatusCode}"),
+            UsageOutcomes.Error => Refused(response.StatusCode),
 
             // Nothing of it can be passed on (RFC 9110 §15.3.6), and all would have been counted.
             _ when response.StatusCode == HttpStatusCode.ResetContent && response.Content.Headers.ContentLength != 0 => Unusable("it answered 205 with a body"),
@@ -87,9 +87,32 @@ internal static class SourceExchange
         Remedy = "ask for a smaller part of it",
     };
 
+    /// <summary>Whether the source may say when to ask again, with <c>Retry-After</c>, although its answer is not passed on.</summary>
+    public static bool MaySayWhen(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
+
     /// <summary>It cannot serve this.</summary>
     public static RefusalException Unusable(string why) =>
         new(RefusalCode.Unavailable, $"The data source cannot serve this: {why}.") { Where = "source", Remedy = "nothing was counted; try again later, or tell the provider" };
+
+    // What is wrong with the request is its sender's to mend. All else, such as credentials, is between the provider and its source.
+    private static RefusalException Refused(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.TooManyRequests => new RefusalException(RefusalCode.TooManyRequests, $"The data source takes no more requests for now: it answered {(int)status}.")
+        {
+            Where = "source",
+            Remedy = "nothing was counted; try again later, when Retry-After says so if the answer has it",
+        },
+        HttpStatusCode.MethodNotAllowed => Unfit(RefusalCode.MethodNotAllowed, status),
+        HttpStatusCode.Conflict => Unfit(RefusalCode.Conflict, status),
+        HttpStatusCode.RequestEntityTooLarge => Unfit(RefusalCode.TooLarge, status),
+        HttpStatusCode.UnsupportedMediaType => Unfit(RefusalCode.UnsupportedMediaType, status),
+        HttpStatusCode.UnprocessableEntity => Unfit(RefusalCode.Unsupported, status),
+        HttpStatusCode.BadRequest or HttpStatusCode.NotAcceptable or HttpStatusCode.LengthRequired or HttpStatusCode.RequestUriTooLong => Unfit(RefusalCode.Malformed, status),
+        _ => Unusable($"it answered {(int)status}"),
+    };
+
+    private static RefusalException Unfit(RefusalCode code, HttpStatusCode status) =>
+        new(code, $"The data source refuses this request: it answered {(int)status}.") { Where = "source", Remedy = "nothing was counted; compare the request with the description of the product" };
 
     private static RefusalException? CheckReadable(HttpResponseMessage response, params ReadOnlySpan<string> formats)
     {

@@ -81,7 +81,7 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
 
             // Once the head is out, what left the building counts, whoever broke off.
             return context.Response.HasStarted
-                ? metered.CountedUntilCut(transform.Outcome, here: use.IsBrokenOff || (!use.IsCut && IsOurs(context, error, transform, metered, source)))
+                ? metered.CountedUntilCut(transform.Outcome, use.IsCut ? use.Cause : IsOurs(context, error, transform, metered, source) ? CutCause.Here : CutCause.Elsewhere)
                 : throw (use.IsCut ? Ended(use) : refusal) ?? SourceExchange.Unusable("it did not answer");
         }
         finally
@@ -138,6 +138,11 @@ internal sealed class SourceForwarder(IHttpForwarder forwarder, Sources sources)
             finally
             {
                 source.End(context, server);
+            }
+
+            if (transform.IsWhole && RefusalIn(context.GetForwarderErrorFeature()?.Exception) is null)
+            {
+                return (ForwarderError.None, transform);
             }
 
             if (error != ForwarderError.Request || again || transform.IsAnswered || !MayGoElsewhere(context, source, use) || source.Pick(context, except: server) is not { } other)

@@ -23,6 +23,9 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Agr
     /// <summary>Whether anything of an answer came.</summary>
     public bool IsAnswered { get; private set; }
 
+    /// <summary>Whether all of it came. Who answers before the request is read does not read the rest: that fails then, and the answer is whole.</summary>
+    public bool IsWhole { get; private set; }
+
     /// <summary>Whether the answer may end anywhere between two of its parts, and what comes last can say why.</summary>
     public bool EndsCleanly { get; private set; }
 
@@ -49,6 +52,11 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Agr
         if (Refusal is not null || proxyResponse is null)
         {
             httpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
+            if (proxyResponse is not null && SourceExchange.MaySayWhen(proxyResponse.StatusCode))
+            {
+                httpContext.Response.Headers.RetryAfter = PassedHeaders.RetryAfter(proxyResponse);
+            }
+
             return false;
         }
 
@@ -86,5 +94,9 @@ internal sealed class SourceTransform(Source source, CanonicalTarget target, Agr
     }
 
     // What comes behind the body is no part of what passes.
-    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        IsWhole = true;
+        return ValueTask.CompletedTask;
+    }
 }

@@ -64,6 +64,9 @@ internal static class InquiryRule
         {
             LeafRow.Unknown => InquiryVerdict.Adopted,
 
+            // Not one byte of it was taken here: no more has left than the buffers of both machines hold.
+            LeafRow.Untaken => IsSmall(answer) ? InquiryVerdict.Adopted : InquiryVerdict.Kept,
+
             // The process was killed that had counted it, and its last bytes with it: who says that less has come is believed.
             LeafRow.Whole when answer.Outcome == UsageOutcomes.Cut && IsLess(known, arrived: answer, left: known, MostOnItsWay) => InquiryVerdict.Adopted,
             LeafRow.Whole => AreSame(own, answer) ? InquiryVerdict.Confirmed : InquiryVerdict.Kept,
@@ -71,6 +74,7 @@ internal static class InquiryRule
             // No consumer tells a provider that what it knows to have let out costs nothing.
             _ when answer.State == UsageAnswerStates.Settled && AreSame(own, answer) && (role == FlowRow.Consumer || answer.Outcome is UsageOutcomes.Cut or UsageOutcomes.Ok) => InquiryVerdict.Adopted,
             LeafRow.BrokenOff when role == FlowRow.Consumer && TellsWhatLeft(known, answer) => InquiryVerdict.Adopted,
+            LeafRow.Partly when role == FlowRow.Consumer && TellsWhatWasAllowed(known, answer) => InquiryVerdict.Adopted,
             LeafRow.BrokenOff when role == FlowRow.Provider && TellsWhatArrived(known, answer) => InquiryVerdict.Adopted,
             _ => InquiryVerdict.Kept,
         };
@@ -89,6 +93,10 @@ internal static class InquiryRule
     // The consumer broke it off. What a provider was killed over, it cannot tell.
     private static bool TellsWhatLeft(UsageAnswer known, UsageAnswer left) =>
         (left.State == UsageAnswerStates.Settled || left.Outcome == UsageOutcomes.Cut) && IsLess(known, arrived: known, left, MostOnItsWay);
+
+    // The consumer had used up its contract, and the provider cut it: what it had in its memory then had been let go, and is taken from the quota.
+    private static bool TellsWhatWasAllowed(UsageAnswer known, UsageAnswer left) =>
+        left.UsedUp && left.Outcome == UsageOutcomes.Cut && IsLess(known, arrived: known, left, MostInMemory);
 
     // The provider broke it off, and not the consumer, too: then what left counts.
     private static bool TellsWhatArrived(UsageAnswer known, UsageAnswer arrived) =>
@@ -125,6 +133,13 @@ internal static class InquiryRule
         };
 
     private static bool AreSame(LeafRow own, UsageAnswer answer) => answer.Rows == own.Rows && answer.Bytes == own.Bytes && TokenCounts.AreSame(answer.Tokens, own.Tokens);
+
+    private static bool IsSmall(UsageAnswer answer) =>
+        answer.Bytes <= MostOnItsWay
+        && answer.Rows <= MostOnItsWay
+        && (answer.Tokens?.In ?? 0) <= MostOnItsWay
+        && (answer.Tokens?.Out ?? 0) <= MostOnItsWay
+        && (answer.Tokens?.Data ?? 0) <= MostOnItsWay;
 
     private static bool IsPossible(UsageAnswer answer) =>
         answer.Rows is >= 0 and <= MostCounted

@@ -1,4 +1,5 @@
 using System.Text;
+using TrustedDataSpace.Connector.Agreements;
 using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
@@ -22,7 +23,12 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
     public void Mark(UnitOfWork unit, UsageInquiry use, Delivered delivered)
     {
         var isWhole = delivered.Outcome != UsageOutcomes.Cut;
-        var observed = isWhole ? LeafRow.Whole : !delivered.Observed ? LeafRow.Unknown : delivered.BrokenOff ? LeafRow.BrokenOff : LeafRow.Partly;
+        var observed = isWhole ? LeafRow.Whole : !delivered.Observed ? LeafRow.Unknown : delivered.Cause switch
+        {
+            CutCause.Here => LeafRow.BrokenOff,
+            CutCause.UsedUp => LeafRow.UsedUp,
+            _ => LeafRow.Partly,
+        };
         unit.Execute(
             "UPDATE usage_leaves SET state = @Interrupted, outcome = @Outcome, row_count = @Rows, byte_count = @Bytes, observed = @observed, answer_digest = @Digest, tokens = @Tokens" + LeafRow.IsIt,
             new
@@ -56,7 +62,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
         var open = unit.Query<LeafRow>(LeafRow.Select + " WHERE space_id = @Space AND state <> 'settled' AND state = @Open", new { unit.Space, LeafRow.Open });
         open.ForEach(leaf => Mark(unit, leaf.Inquiry(), Delivered.Unknown));
 
-        // Those with observed = 1 are being asked about already.
+        // The others are being asked about already.
         var sent = unit.Query<SentRow>(SentRow.Select + " AND observed = 0", new { unit.Space });
         sent.ForEach(row => Ask(unit, row.Inquiry()));
         return open.Count + sent.Count;
@@ -118,7 +124,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
             return;
         }
 
-        if (answer.State == UsageAnswerStates.Interrupted && sent.Observed == 1)
+        if (answer.State == UsageAnswerStates.Interrupted && sent.Observed == LeafRow.Partly)
         {
             throw new RefusalException(RefusalCode.Unavailable, "The provider has not heard yet that nothing came.");
         }
@@ -132,6 +138,11 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
 
     private void Settle(UnitOfWork unit, UsageInquiry use, LeafRow own, UsageAnswer answer)
     {
+        if (answer.UsedUp && AgreementRow.Find(unit, own.AgreementId)?.ToTerms().LimitsWhatFlows != true)
+        {
+            answer = answer with { UsedUp = false };
+        }
+
         var verdict = InquiryRule.Judge(use.Role, own, answer);
         switch (verdict)
         {

@@ -22,6 +22,12 @@ internal sealed class LeafRow
     /// <summary>Of an interrupted use: this side broke it off, and what was delivered until then is known, but not what was on its way.</summary>
     public const int BrokenOff = 3;
 
+    /// <summary>Of a consumer's interrupted use: its side broke it off before it took anything of an answer. Some may have left the provider.</summary>
+    public const int Untaken = 4;
+
+    /// <summary>Of a provider's interrupted use: it was cut because the consumer had used up what the contract lets flow, and what was delivered until then is known.</summary>
+    public const int UsedUp = 5;
+
     public const string Select =
         """
         SELECT role AS Role, flow AS Flow, interval_no AS Interval, sequence_no AS Sequence, agreement_id AS AgreementId, purpose AS Purpose,
@@ -54,11 +60,8 @@ internal sealed class LeafRow
 
     public long Bytes { get; init; }
 
-    /// <summary>Of an interrupted use: <see cref="Unknown"/>, <see cref="Partly"/>, <see cref="Whole"/> or <see cref="BrokenOff"/>.</summary>
+    /// <summary>Of an interrupted use: <see cref="Unknown"/>, <see cref="Partly"/>, <see cref="Whole"/>, <see cref="BrokenOff"/>, <see cref="Untaken"/> or <see cref="UsedUp"/>.</summary>
     public long Observed { get; init; }
-
-    /// <summary>Whether it was cut, and what was delivered until then is known.</summary>
-    public bool IsPartlyKnown => Observed is Partly or BrokenOff;
 
     public string? Digest { get; init; }
 
@@ -84,6 +87,7 @@ internal sealed class LeafRow
         Outcome = Outcome,
         Observed = State == Settled || Observed != Unknown,
         BrokenOff = Observed == BrokenOff,
+        UsedUp = Observed == UsedUp,
         Rows = Rows,
         Bytes = Bytes,
         Digest = Digest,

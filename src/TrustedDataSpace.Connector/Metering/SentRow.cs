@@ -29,7 +29,7 @@ internal sealed class SentRow
 
     public string Digest { get; init; } = "";
 
-    /// <summary>1: nothing came back. 0: not known.</summary>
+    /// <summary><see cref="LeafRow.Unknown"/>; <see cref="LeafRow.Partly"/>: nothing came back; <see cref="LeafRow.Untaken"/>.</summary>
     public long Observed { get; init; }
 
     /// <returns>The interval in which it is sent.</returns>
@@ -49,7 +49,12 @@ internal sealed class SentRow
     /// <returns>Whether it was there.</returns>
     public static bool Remove(UnitOfWork unit, string id) => unit.Execute("DELETE FROM usage_sent WHERE space_id = @Space AND id = @id", new { unit.Space, id }) > 0;
 
-    public static void NothingCame(UnitOfWork unit, string id) => unit.Execute("UPDATE usage_sent SET observed = 1 WHERE space_id = @Space AND id = @id", new { unit.Space, id });
+    /// <summary>Notes that nothing was taken of an answer.</summary>
+    /// <param name="unit">Unit of work.</param>
+    /// <param name="id">The request.</param>
+    /// <param name="observed"><see cref="LeafRow.Partly"/> or <see cref="LeafRow.Untaken"/>.</param>
+    public static void Observe(UnitOfWork unit, string id, int observed) =>
+        unit.Execute("UPDATE usage_sent SET observed = @observed WHERE space_id = @Space AND id = @id", new { unit.Space, id, observed });
 
     /// <summary>The use under the number that the provider gave it.</summary>
     public UsageTicket Ticket(long interval, long sequence) =>

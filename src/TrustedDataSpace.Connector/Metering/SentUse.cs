@@ -48,10 +48,11 @@ internal sealed class SentUse(SentUses uses, ConsumerFlow flow, UsageClaim claim
         concluded = true;
     }
 
-    /// <summary>The provider's connection broke, or its answer made no sense.</summary>
+    /// <summary>The provider's connection broke, or its answer made no sense, or nobody waited for it any longer.</summary>
+    /// <param name="nothingCame">Whether it is the provider, or the way to it, that failed; else this side took nothing.</param>
     public async Task AskAsync(bool nothingCame)
     {
-        await uses.AskAsync(Id, nothingCame);
+        await uses.AskAsync(Id, nothingCame ? LeafRow.Partly : LeafRow.Untaken);
         concluded = true;
     }
 
@@ -61,7 +62,7 @@ internal sealed class SentUse(SentUses uses, ConsumerFlow flow, UsageClaim claim
         {
             if (!concluded)
             {
-                await uses.AskAsync(Id, nothingCame: false);
+                await uses.AskAsync(Id, LeafRow.Unknown);
             }
         }
         finally

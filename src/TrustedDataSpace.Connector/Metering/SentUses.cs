@@ -92,13 +92,13 @@ internal sealed class SentUses(Database database, Interruptions interruptions, U
 
     /// <summary>The provider is asked what it knows.</summary>
     /// <param name="id">The request.</param>
-    /// <param name="nothingCame">Whether it is known that nothing came back.</param>
-    public Task AskAsync(string id, bool nothingCame) => database.WriteAsync(unit =>
+    /// <param name="observed">What is known here (<see cref="SentRow.Observed"/>).</param>
+    public Task AskAsync(string id, int observed) => database.WriteAsync(unit =>
     {
         meter.Apply(unit);
-        if (nothingCame)
+        if (observed != LeafRow.Unknown)
         {
-            SentRow.NothingCame(unit, id);
+            SentRow.Observe(unit, id, observed);
         }
 
         // One that is no longer among the sent ones was settled with the provider meanwhile.

@@ -70,7 +70,7 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
 
     // The provider asks about a number that never came here: the request may be known all the same.
     private static string Unnumbered(SentRow? row, bool isUnderWay) =>
-        row is null || row.Observed == 1 ? UsageAnswerStates.None
+        row is null || row.Observed == LeafRow.Partly ? UsageAnswerStates.None
         : isUnderWay ? UsageAnswerStates.Open
         : UsageAnswerStates.Interrupted;
 

@@ -36,6 +36,19 @@ internal sealed record UsageTicket(string Role, string Flow, long Interval, long
     public UsageInquiry Use => new() { Role = Role, Flow = Flow, Interval = Interval, Sequence = Sequence, Request = Claim.Request };
 }
 
+/// <summary>Who brought it about that an answer was cut, as far as this side knows: who did takes the other one's word about what was between the two then.</summary>
+internal enum CutCause
+{
+    /// <summary>The other side, or what lies between the two.</summary>
+    Elsewhere,
+
+    /// <summary>This side.</summary>
+    Here,
+
+    /// <summary>Of a provider: the consumer has used up what the contract lets flow, or not paid for more.</summary>
+    UsedUp,
+}
+
 /// <summary>What a request delivered.</summary>
 /// <param name="Outcome">One of <see cref="UsageOutcomes"/>.</param>
 /// <param name="Rows">Rows delivered.</param>
@@ -43,8 +56,8 @@ internal sealed record UsageTicket(string Role, string Flow, long Interval, long
 /// <param name="Digest">SHA-256 of the body, where the request had an idempotency key.</param>
 /// <param name="Observed">False: it was cut, and what was delivered until then is not known.</param>
 /// <param name="Tokens">AI tokens; null where the contract counts none, or they are not known.</param>
-/// <param name="BrokenOff">It was cut by this side itself: what was between the two connectors then, the other one knows.</param>
-internal readonly record struct Delivered(string Outcome, long Rows, long Bytes, string? Digest = null, bool Observed = true, TokenCounts? Tokens = null, bool BrokenOff = false)
+/// <param name="Cause">Of one that was cut: who brought that about.</param>
+internal readonly record struct Delivered(string Outcome, long Rows, long Bytes, string? Digest = null, bool Observed = true, TokenCounts? Tokens = null, CutCause Cause = CutCause.Elsewhere)
 {
     /// <summary>Cut, with nothing known.</summary>
     public static Delivered Unknown { get; } = new(UsageOutcomes.Cut, 0, 0, null, false);

@@ -15,7 +15,7 @@ internal static class UsualRemedy
         RefusalCode.Conflict or RefusalCode.InvalidTransition or RefusalCode.PreconditionFailed => "ask how it stands now, and decide again",
         RefusalCode.LimitReached => "take away what is no longer needed, or have the limit raised",
         RefusalCode.TooLarge => "send or ask for less at once",
-        RefusalCode.QuotaExhausted or RefusalCode.Unavailable => "try again later",
+        RefusalCode.QuotaExhausted or RefusalCode.TooManyRequests or RefusalCode.Unavailable => "try again later",
         _ => null,
     };
 }

@@ -19,6 +19,9 @@ public sealed partial record QuotaTerm(string Counter, QuotaUnit Unit, long Limi
         ? null
         : QuotaPeriod.TryParse(Period, Zone) ?? throw new ArgumentException($"'{Period}' in '{Zone}' is no period of a quota: {QuotaPeriod.Accepted}.", nameof(Period));
 
+    /// <summary>Whether a request adds one to it.</summary>
+    public bool CountsRequests => Unit is QuotaUnit.Count or QuotaUnit.Frequency or QuotaUnit.Concurrency;
+
     /// <summary>The period in which a moment lies.</summary>
     /// <returns>A number that is another one in each period and grows (seconds since 1970 of its start), its start, and its end, which is not included. A total is one period without end.</returns>
     public (long Number, DateTimeOffset Start, DateTimeOffset End) PeriodAt(DateTimeOffset now)

@@ -74,6 +74,7 @@ public sealed record ProblemDocument
         RefusalCode.InvalidTransition => "Not possible in this state",
         RefusalCode.PolicyRefused => "Refused by policy",
         RefusalCode.QuotaExhausted => "Quota used up",
+        RefusalCode.TooManyRequests => "Too many requests",
         RefusalCode.LimitReached => "No more are kept",
         RefusalCode.TooLarge => "Too large",
         RefusalCode.Unavailable => "Not available now",

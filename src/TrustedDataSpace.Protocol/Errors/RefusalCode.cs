@@ -39,6 +39,9 @@ public enum RefusalCode
     /// <summary>The agreed quantity is used up.</summary>
     QuotaExhausted,
 
+    /// <summary>Whoever is asked takes no more for now (RFC 6585 §4).</summary>
+    TooManyRequests,
+
     /// <summary>There are as many as this service keeps, and waiting makes no room: something must be taken away first.</summary>
     LimitReached,
 

@@ -17,7 +17,7 @@ public static class RefusalStatus
         RefusalCode.NotFound => 404,
         RefusalCode.Conflict or RefusalCode.InvalidTransition => 409,
         RefusalCode.PreconditionFailed => 412,
-        RefusalCode.QuotaExhausted => 429,
+        RefusalCode.QuotaExhausted or RefusalCode.TooManyRequests => 429,
         RefusalCode.TooLarge => 413,
         RefusalCode.Unavailable => 503,
         _ => 500,

@@ -46,6 +46,9 @@ public sealed record UsageAnswer
     /// <summary>Whether it was this side that broke the answer off.</summary>
     public bool BrokenOff { get; init; }
 
+    /// <summary>Whether this side, the provider, broke it off because the consumer had used up what the contract lets flow, or not paid for more.</summary>
+    public bool UsedUp { get; init; }
+
     /// <summary>Rows delivered.</summary>
     public long Rows { get; init; }
 

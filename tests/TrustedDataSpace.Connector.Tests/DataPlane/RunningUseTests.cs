@@ -44,10 +44,11 @@ public sealed class RunningUseTests
         await using var seen = use.Broken.Register(cut.SetResult);
         flow.Stop.Stop(byPeer: byConsumer);
         await cut.Task.Within("the cut");
-        Assert.Equal((true, !byConsumer), (use.IsCut, use.IsBrokenOff));
+        var cause = byConsumer ? CutCause.Elsewhere : CutCause.Here;
+        Assert.Equal((true, cause), (use.IsCut, use.Cause));
 
         // What comes behind the first cut changes nothing.
         use.Cut(PolicyDecision.EngineError("later", ""));
-        Assert.Equal(!byConsumer, use.IsBrokenOff);
+        Assert.Equal(cause, use.Cause);
     }
 }

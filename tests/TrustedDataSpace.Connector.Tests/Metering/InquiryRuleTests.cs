@@ -13,8 +13,8 @@ public sealed class InquiryRuleTests
 
     /// <summary>What each side may know of one use: the provider let 1,000 bytes out, of which 400 have arrived where it did not end well.</summary>
     public static TheoryData<int, int, bool> Sides { get; } = new(
-        from provider in (int[])[LeafRow.Unknown, LeafRow.Partly, LeafRow.BrokenOff, LeafRow.Whole]
-        from consumer in (int[])[LeafRow.Unknown, LeafRow.Partly, LeafRow.BrokenOff, Ended]
+        from provider in (int[])[LeafRow.Unknown, LeafRow.Partly, LeafRow.BrokenOff, LeafRow.UsedUp, LeafRow.Whole]
+        from consumer in (int[])[LeafRow.Unknown, LeafRow.Partly, LeafRow.BrokenOff, LeafRow.Untaken, Ended]
         from consumerFirst in (bool[])[true, false]
         select (provider, consumer, consumerFirst));
 
@@ -26,7 +26,7 @@ public sealed class InquiryRuleTests
     {
         var left = Leaf(provider, 1000);
         var arrived = consumer == Ended ? Leaf(Ended, 1000) : Leaf(consumer, 400);
-        if (consumer == Ended && provider is LeafRow.Partly or LeafRow.BrokenOff)
+        if (consumer == Ended && provider is LeafRow.Partly or LeafRow.BrokenOff or LeafRow.UsedUp)
         {
             // Whoever has an answer whole has it from a provider that has counted it whole.
             return;
@@ -66,6 +66,35 @@ public sealed class InquiryRuleTests
     {
         var answer = new UsageAnswer { State = state, Outcome = outcome, Observed = true, Rows = 4, Bytes = bytes };
         Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, Leaf(own, 400), answer));
+    }
+
+    [Theory]
+    [InlineData(16 * MiB, 100, 5, true)]
+    [InlineData(300, 3, 70, true)]
+    [InlineData((16 * MiB) + 1, 0, 0, false)]
+    [InlineData(300, (16 * MiB) + 1, 0, false)]
+    [InlineData(300, 0, (16 * MiB) + 1, false)]
+    public void A_consumer_that_took_nothing_of_an_answer_believes_what_may_have_been_on_its_way(long bytes, long rows, long tokens, bool believed)
+    {
+        var own = new LeafRow { State = LeafRow.Interrupted, Outcome = UsageOutcomes.Cut, Observed = LeafRow.Untaken };
+        var answer = new UsageAnswer { State = "settled", Outcome = "ok", Observed = true, Rows = rows, Bytes = bytes };
+        foreach (var counted in (TokenCounts?[])[null, new() { In = tokens }, new() { In = 1, Out = tokens }, new() { In = 1, Data = tokens, DataBy = [new("did:web:mill.example", tokens, 2)] }])
+        {
+            Assert.Equal(believed || (counted is null && bytes + rows == 300) ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, own, answer with { Tokens = counted }));
+        }
+    }
+
+    [Theory]
+    [InlineData(true, "cut", 1000, true)]
+    [InlineData(true, "cut", 400 + (256 << 10), true)]
+    [InlineData(true, "cut", 401 + (256 << 10), false)]
+    [InlineData(true, "cut", 399, false)]
+    [InlineData(true, "ok", 1000, false)]
+    [InlineData(false, "cut", 1000, false)]
+    public void A_consumer_that_has_used_up_its_contract_believes_what_was_let_go_and_no_more(bool usedUp, string outcome, long bytes, bool believed)
+    {
+        var answer = new UsageAnswer { State = "settled", Outcome = outcome, Observed = true, UsedUp = usedUp, Rows = bytes / 100, Bytes = bytes };
+        Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Consumer, Leaf(LeafRow.Partly, 400), answer));
     }
 
     [Theory]

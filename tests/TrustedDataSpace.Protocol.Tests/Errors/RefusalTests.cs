@@ -16,6 +16,7 @@ public sealed class RefusalTests
     [InlineData(RefusalCode.PolicyRefused, 403, "policy_refused")]
     [InlineData(RefusalCode.LimitReached, 422, "limit_reached")]
     [InlineData(RefusalCode.QuotaExhausted, 429, "quota_exhausted")]
+    [InlineData(RefusalCode.TooManyRequests, 429, "too_many_requests")]
     [InlineData(RefusalCode.TooLarge, 413, "too_large")]
     [InlineData(RefusalCode.Unavailable, 503, "unavailable")]
     [InlineData(RefusalCode.Internal, 500, "internal")]

@@ -41,6 +41,62 @@ public sealed class SourceTests(ImpatientSpace impatient) : IClassFixture<Impati
         Assert.Single(await contract.CountsAsync());
     }
 
+    /// <summary>Status of the source, and what the application is told.</summary>
+    public static TheoryData<int, int, string> Refusals { get; } = new()
+    {
+        { 429, 429, "too_many_requests" },
+        { 503, 503, "unavailable" },
+        { 400, 400, "malformed" },
+        { 405, 405, "method_not_allowed" },
+        { 406, 400, "malformed" },
+        { 409, 409, "conflict" },
+        { 411, 400, "malformed" },
+        { 413, 413, "too_large" },
+        { 414, 400, "malformed" },
+        { 415, 415, "unsupported_media_type" },
+        { 422, 422, "unsupported" },
+        { 401, 503, "unavailable" },
+        { 403, 503, "unavailable" },
+        { 302, 503, "unavailable" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task What_a_source_says_to_the_application_arrives_without_its_words_and_costs_nothing(int status, int told, string code)
+    {
+        var contract = await space.ContractAsync("source-says-" + status);
+        space.Source = context =>
+        {
+            context.Response.Headers.RetryAfter = "17";
+            return Send(status, "text/csv", encoding: null)(context);
+        };
+        using (var answer = await contract.UseAsync())
+        {
+            var problem = await answer.ProblemAsync();
+            Assert.Equal((told, code, "source"), ((int)answer.StatusCode, problem.GetProperty("code").GetString(), problem.GetProperty("where").GetString()));
+            Assert.Contains($"it answered {status}", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            Assert.DoesNotContain("internal detail", problem.GetRawText(), StringComparison.Ordinal);
+            Assert.Equal(status is 429 or 503 ? TimeSpan.FromSeconds(17) : null, answer.Headers.RetryAfter?.Delta);
+        }
+
+        space.Source = TestSpace.Csv;
+        Assert.Empty(await contract.CountsAsync());
+    }
+
+    [Fact]
+    public async Task What_was_there_once_is_a_miss()
+    {
+        var contract = await space.ContractAsync("source-gone");
+        space.Source = Send(410, "text/plain", encoding: null);
+        using (var answer = await contract.UseAsync())
+        {
+            Assert.Equal(HttpStatusCode.Gone, answer.StatusCode);
+        }
+
+        space.Source = TestSpace.Csv;
+        Assert.Equal((UsageOutcomes.Miss, 0), Assert.Single((await contract.CountsAsync()).Select(use => (use.Outcome, use.Rows))));
+    }
+
     [Fact]
     public async Task A_source_that_stops_in_the_middle_is_cut_and_both_sides_count_what_came()
     {

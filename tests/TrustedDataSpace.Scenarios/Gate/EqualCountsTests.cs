@@ -2,7 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using TrustedDataSpace.Protocol.Metering;
 using TrustedDataSpace.Scenarios.Transfer;
 using TrustedDataSpace.Testing;
 using Xunit;
@@ -19,7 +24,7 @@ public sealed class EqualCountsTests(SharedSpace shared) : IClassFixture<SharedS
     public ValueTask DisposeAsync()
     {
         space.Source = TestSpace.Csv;
-        space.OtherSource = null;
+        (space.OtherSource, space.SourceHttpVersion) = (null, null);
         return ValueTask.CompletedTask;
     }
 
@@ -119,6 +124,42 @@ public sealed class EqualCountsTests(SharedSpace shared) : IClassFixture<SharedS
         await AlikeAsync(contract);
     }
 
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2")]
+    public async Task A_source_may_answer_before_it_has_read_the_request(string version)
+    {
+        await using var early = await StartEarlyAsync(version);
+        (space.OtherSource, space.SourceHttpVersion) = (early.Urls.First(), version);
+        var contract = await space.TokenContractAsync("early-" + version, "request", pricePlan: null);
+        var whole = 0;
+        for (var i = 0; i < 20; i++)
+        {
+            whole += await IsWholeAsync(contract) ? 1 : 0;
+        }
+
+        await AlikeAsync(contract);
+        var counted = (await space.Provider.CountsAsync(contract.Agreement)).Where(use => use.Outcome == UsageOutcomes.Ok).Sum(use => use.Requests);
+        Assert.InRange(whole, 1, counted);
+    }
+
+    // Over HTTP/2 the source's word that it reads no further may come before its answer is read, which is lost then.
+    private async Task<bool> IsWholeAsync(TestContract contract)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/consume/{contract.Agreement}/in") { Content = new ByteArrayContent(new byte[1 << 20]) };
+        request.Headers.Authorization = new("Bearer", contract.Secret);
+        request.Headers.Add("Tds-Purpose", "inference");
+        try
+        {
+            using var answer = await space.Consumer.SendAsync(request).Within("an answer");
+            return answer.StatusCode == HttpStatusCode.OK && await answer.Content.ReadAsStringAsync().Within("all of it") == "whole";
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     [Fact]
     public async Task A_large_body_that_is_refused_is_told_why()
     {
@@ -134,6 +175,23 @@ public sealed class EqualCountsTests(SharedSpace shared) : IClassFixture<SharedS
             using var answer = await space.Consumer.SendAsync(request).Within("the reason");
             Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
         }
+    }
+
+    // It does not look at what is sent, and takes little of it unseen.
+    private static async Task<WebApplication> StartEarlyAsync(string version)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = version == "2" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+            kestrel.Limits.Http2.InitialStreamWindowSize = 65_535;
+        });
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.Run(context => context.Response.WriteAsync("whole"));
+        await app.StartAsync();
+        return app;
     }
 
     private static async Task AnswerAsync(HttpContext context, int status, string type, string body, long? length)

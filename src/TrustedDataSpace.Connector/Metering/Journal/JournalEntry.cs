@@ -44,7 +44,7 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
     public bool IsFound { get; init; }
 
     private const long Observed = 1;
-    private const long BrokenOff = 2;
+    private const int CauseAt = 1;
 
     private static readonly string[] Outcomes = [UsageOutcomes.Ok, UsageOutcomes.Miss, UsageOutcomes.Error, UsageOutcomes.Cut, UsageOutcomes.Retry];
 
@@ -76,7 +76,7 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
             Put(writer, Delivered.Rows);
             Put(writer, Delivered.Bytes);
             Put(writer, Delivered.Digest);
-            Put(writer, (Delivered.Observed ? Observed : 0) | (Delivered.BrokenOff ? BrokenOff : 0));
+            Put(writer, (Delivered.Observed ? Observed : 0) | ((long)Delivered.Cause << CauseAt));
             if (Delivered.Tokens is { } tokens)
             {
                 Put(writer, tokens.Canonical());
@@ -114,7 +114,7 @@ internal sealed record JournalEntry(JournalKind Kind, UsageTicket Ticket, Delive
     {
         var (outcome, rows, bytes, digest, flags) = (Outcomes[Number(ref rest)], Number(ref rest), Number(ref rest), Text(ref rest), Number(ref rest));
         var tokens = rest.IsEmpty ? null : LeafRow.TokensOf(Text(ref rest));
-        return new Delivered(outcome, rows, bytes, digest, (flags & Observed) != 0, tokens, (flags & BrokenOff) != 0);
+        return new Delivered(outcome, rows, bytes, digest, (flags & Observed) != 0, tokens, (CutCause)(flags >> CauseAt));
     }
 
     private static UsageClaim Claim(ref ReadOnlySpan<byte> rest) => new(Text(ref rest)!, Text(ref rest), Text(ref rest)!, Text(ref rest));

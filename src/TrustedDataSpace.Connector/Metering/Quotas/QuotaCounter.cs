@@ -84,7 +84,7 @@ internal sealed class QuotaCounter
     public bool IsBusy { get; set; }
 
     /// <summary>Whether a request adds one to it.</summary>
-    public bool CountsRequests => Unit is QuotaUnit.Count or QuotaUnit.Frequency or QuotaUnit.Concurrency;
+    public bool CountsRequests => term.CountsRequests;
 
     /// <summary>Goes over to the present period. A clock that is set back stays in the later one.</summary>
     public void Roll(DateTimeOffset now)
