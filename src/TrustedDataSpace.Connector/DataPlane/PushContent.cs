@@ -50,9 +50,9 @@ internal sealed class PushContent(Stream from, MeterRule? meter, DeliveryRule? r
     /// <summary>What was taken: all of it.</summary>
     public Delivered Counted() => new(UsageOutcomes.Ok, counter.Delivered(UsageOutcomes.Ok), counter.Bytes, digest, Tokens: tokens?.Counts(UsageOutcomes.Ok));
 
-    /// <summary>What was taken before it broke off.</summary>
+    /// <summary>What was taken before it broke off; where that was all of it, with its digest.</summary>
     /// <param name="cause">Where it broke off: at this side, or behind it, is here.</param>
-    public Delivered CountedUntilCut(CutCause cause) => new(UsageOutcomes.Cut, counter.Delivered(UsageOutcomes.Cut), counter.Bytes, Tokens: tokens?.Counts(UsageOutcomes.Cut), Cause: cause);
+    public Delivered CountedUntilCut(CutCause cause) => new(UsageOutcomes.Cut, counter.Delivered(UsageOutcomes.Cut), counter.Bytes, digest, Tokens: tokens?.Counts(UsageOutcomes.Cut), Cause: cause);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 

@@ -47,7 +47,8 @@ internal static class InquiryRule
     /// <param name="role">The role of this side.</param>
     /// <param name="own">What is known here.</param>
     /// <param name="answer">What the other side says.</param>
-    public static InquiryVerdict Judge(string role, LeafRow own, UsageAnswer answer)
+    /// <param name="isRepeated">Whether this side, the provider, knows that all of it left, and that the same was counted before under the same key.</param>
+    public static InquiryVerdict Judge(string role, LeafRow own, UsageAnswer answer, bool isRepeated = false)
     {
         if (answer.State == UsageAnswerStates.None)
         {
@@ -71,8 +72,8 @@ internal static class InquiryRule
             LeafRow.Whole when answer.Outcome == UsageOutcomes.Cut && IsLess(known, arrived: answer, left: known, MostOnItsWay) => InquiryVerdict.Adopted,
             LeafRow.Whole => AreSame(own, answer) ? InquiryVerdict.Confirmed : InquiryVerdict.Kept,
 
-            // No consumer tells a provider that what it knows to have let out costs nothing.
-            _ when answer.State == UsageAnswerStates.Settled && AreSame(own, answer) && (role == FlowRow.Consumer || answer.Outcome is UsageOutcomes.Cut or UsageOutcomes.Ok) => InquiryVerdict.Adopted,
+            // No consumer tells a provider that what it knows to have let out costs nothing, unless the provider knows so itself.
+            _ when answer.State == UsageAnswerStates.Settled && AreSame(own, answer) && (role == FlowRow.Consumer || answer.Outcome is UsageOutcomes.Cut or UsageOutcomes.Ok || (isRepeated && answer.Outcome == UsageOutcomes.Retry)) => InquiryVerdict.Adopted,
             LeafRow.BrokenOff when role == FlowRow.Consumer && TellsWhatLeft(known, answer) => InquiryVerdict.Adopted,
             LeafRow.Partly when role == FlowRow.Consumer && TellsWhatWasAllowed(known, answer) => InquiryVerdict.Adopted,
             LeafRow.BrokenOff when role == FlowRow.Provider && TellsWhatArrived(known, answer) => InquiryVerdict.Adopted,

@@ -39,7 +39,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
                 delivered.Rows,
                 delivered.Bytes,
                 observed,
-                Digest = isWhole ? delivered.Digest : null,
+                delivered.Digest,
                 Tokens = delivered.Tokens?.Canonical(),
                 use.Role,
                 use.Flow,
@@ -143,7 +143,8 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
             answer = answer with { UsedUp = false };
         }
 
-        var verdict = InquiryRule.Judge(use.Role, own, answer);
+        var isRepeated = use.Role == FlowRow.Provider && own.Digest is not null && own.Digest == answer.Digest && Retries.IsRetry(unit, own, own.Digest);
+        var verdict = InquiryRule.Judge(use.Role, own, answer, isRepeated);
         switch (verdict)
         {
             case InquiryVerdict.Removed:
@@ -152,7 +153,7 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
                 counts.GiveBack(unit, use.Role, own.AgreementId, use.Interval);
                 break;
             case InquiryVerdict.Adopted:
-                UsageTables.Settle(unit, use, new Delivered(answer.Outcome, answer.Rows, answer.Bytes, answer.Digest, Tokens: answer.Tokens));
+                Count(unit, use, own, new Delivered(answer.Outcome, answer.Rows, answer.Bytes, answer.Digest, Tokens: answer.Tokens));
                 break;
             default:
                 KeepOwn(unit, use, own);
@@ -162,10 +163,13 @@ internal sealed class Interruptions(OutboxQueue outbox, ProviderCounts counts, U
         Log(unit, use, verdict);
     }
 
-    private void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own)
+    private void KeepOwn(UnitOfWork unit, UsageInquiry use, LeafRow own) =>
+        Count(unit, use, own, new Delivered(own.Outcome, own.Rows, own.Bytes, own.Digest, Tokens: own.Tokens));
+
+    private void Count(UnitOfWork unit, UsageInquiry use, LeafRow own, Delivered delivered)
     {
-        UsageTables.Settle(unit, use, new Delivered(own.Outcome, own.Rows, own.Bytes, own.Digest, Tokens: own.Tokens));
-        if (own.Outcome == UsageOutcomes.Retry)
+        UsageTables.Settle(unit, use, delivered);
+        if (delivered.Outcome == UsageOutcomes.Retry)
         {
             counts.GiveBack(unit, use.Role, own.AgreementId, use.Interval);
         }

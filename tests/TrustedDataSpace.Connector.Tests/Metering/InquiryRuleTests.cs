@@ -151,6 +151,9 @@ public sealed class InquiryRuleTests
     {
         var answer = new UsageAnswer { State = "settled", Outcome = outcome, Observed = true, Rows = 4, Bytes = 400 };
         Assert.Equal(believed ? InquiryVerdict.Adopted : InquiryVerdict.Kept, InquiryRule.Judge(FlowRow.Provider, Leaf(LeafRow.Partly, 400), answer));
+
+        // A retry that the provider knows to be one.
+        Assert.Equal(outcome == "miss" ? InquiryVerdict.Kept : InquiryVerdict.Adopted, InquiryRule.Judge(FlowRow.Provider, Leaf(LeafRow.Partly, 400), answer, isRepeated: true));
     }
 
     [Theory]
