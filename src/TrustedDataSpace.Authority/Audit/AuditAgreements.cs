@@ -45,7 +45,7 @@ internal sealed class AuditAgreements(AuditIndex index, ConnectorRecords connect
         var next = fitting.Count > most ? fitting[most].Row.Place : rows.Count > Looked ? rows[Looked].Place : (long?)null;
         var shown = fitting.Take(most).ToList();
         var answers = await connectors.AskAsync(
-            [.. shown.Select(found => new RecordQuestion { Provider = found.Row.Provider, Consumer = found.Row.Consumer, Agreement = found.Row.Agreement, Ended = found.Row.EndedAt is not null })], ask, cancellation);
+            [.. shown.Select(found => new RecordQuestion { Provider = found.Row.Provider, Consumer = found.Row.Consumer, Agreement = found.Row.Agreement, EndedBy = found.Row.EndedBy })], ask, cancellation);
         return new Page<AuditedAgreement>([.. shown.Zip(answers, (found, said) => View(found.Row, found.State, at, said))], next?.ToString(CultureInfo.InvariantCulture));
     }
 

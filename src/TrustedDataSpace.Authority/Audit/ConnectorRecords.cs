@@ -24,7 +24,8 @@ internal sealed record RecordQuestion
 
     public string? Agreement { get; init; }
 
-    public bool Ended { get; init; }
+    /// <summary>Who has ended the agreement, by the log; null: nobody.</summary>
+    public string? EndedBy { get; init; }
 
     public string? Flow { get; init; }
 
@@ -158,13 +159,16 @@ internal sealed class ConnectorRecords(JsonClient http, ParticipantStore partici
             if (question.Agreement is { } agreement)
             {
                 return agreements.GetValueOrDefault(agreement) is not { } state ? new AskedConnector(member, ConnectorAnswers.HasNone, "it has no such agreement")
-                    : new AskedConnector(member, state == "ended" == question.Ended ? ConnectorAnswers.Agrees : ConnectorAnswers.Differs, "the agreement is " + state);
+                    : new AskedConnector(member, MayBe(state, question.EndedBy, member) ? ConnectorAnswers.Agrees : ConnectorAnswers.Differs, "the agreement is " + state);
             }
 
             return question.Interval is { } interval
                 ? OfInterval(member, intervals.GetValueOrDefault(new FlowInterval(question.Flow!, interval)), member == question.Provider ? question.ProviderHash : question.ConsumerHash)
                 : OfFlow(member, flows.GetValueOrDefault(question.Flow!));
         }
+
+        // Whoever has not ended it itself was told that its transfers are, and no more: DSP has no message for the rest.
+        private static bool MayBe(string state, string? endedBy, string member) => endedBy is null ? state != "ended" : state == "ended" || member != endedBy;
 
         private static AskedConnector OfInterval(string member, HeldRecord? held, string? logged)
         {

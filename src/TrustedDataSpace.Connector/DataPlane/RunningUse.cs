@@ -312,7 +312,17 @@ internal sealed partial class RunningUse : IDisposable
         return await PayAsync(counters) && await TakeAsync(counters, new Volumes(Bytes: piece.Length, Rows: moreRows, Tokens: moreTokens));
     }
 
-    private bool MayGo() => !isCut || (ending is null ? throw new OperationCanceledException("The contract does not allow more.") : false);
+    private bool MayGo()
+    {
+        if (isCut && ending is null)
+        {
+            // Now, not in a moment: the forwarder tells a write that it has cancelled itself from one that failed, of which it warns.
+            broken.Cancel();
+            throw new OperationCanceledException("The contract does not allow more.", broken.Token);
+        }
+
+        return !isCut;
+    }
 
     // What was taken ahead was an estimate, and what waited for its end may never have gone out: in the end the quota has lost what is billed, and not more.
     private void Reconcile(AgreementCount counters, Delivered? delivered)

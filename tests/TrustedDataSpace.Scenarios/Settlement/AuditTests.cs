@@ -45,6 +45,7 @@ public sealed class AuditTests(SharedSpace shared) : IClassFixture<SharedSpace>
         var question = $"{AuthorityRoutes.AuditAgreements}?agreement={contract.Agreement}&undestroyed=true&check=true";
         agreement = Assert.Single((await AskAsync<AuditedAgreement>(question)).Items);
         Assert.Equal((AuditStates.Ended, AuditDestruction.NotReported, TestSpace.Grid), (agreement.State, agreement.Destruction, agreement.EndedBy));
+        Assert.Equal([(ConnectorAnswers.Agrees, "the agreement is ended"), (ConnectorAnswers.Agrees, "the agreement is active")], agreement.Connectors.Select(said => (said.Answer, said.Says)));
         using var byProvider = await Space.Provider.PostAsJsonAsync(ManagementRoutes.For(ManagementRoutes.AgreementDestruction, contract.Agreement), new DestructionReport { Statement = "all" });
         Assert.Equal(HttpStatusCode.Forbidden, byProvider.StatusCode);
         using var empty = await Space.Consumer.PostAsJsonAsync(ManagementRoutes.For(ManagementRoutes.AgreementDestruction, contract.Agreement), new DestructionReport { Statement = " " });
