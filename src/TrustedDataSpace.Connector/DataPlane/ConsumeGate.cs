@@ -120,7 +120,7 @@ internal sealed class ConsumeGate(
                 throw new RefusalException(RefusalCode.Forbidden, "The transfer has just been stopped.") { Term = "transfer", Remedy = "see why: GET /api/v1/transfers" };
             }
 
-            throw new RefusalException(RefusalCode.Unavailable, "The provider's connector did not answer.") { Where = "provider", Remedy = $"try again, under the same {RetryRule.Header}: should the provider have counted this one, it counts once" };
+            throw PeerTransform.Unanswered();
         }
     }
 

@@ -86,6 +86,12 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
             Refusal = Unnumbered();
         }
 
+        else if (proxyResponse.StatusCode == HttpStatusCode.Unauthorized && proxyResponse.Headers.Contains(ProofOfPossession.ReplayHeader))
+        {
+            // Each request is signed once: the platform has sent it a second time by itself, because its connection closed before an answer to the first came.
+            Refusal = Unanswered();
+        }
+
         IsRefused = numbered is null && Refusal is null;
         if (Refusal is not null)
         {
@@ -116,6 +122,13 @@ internal sealed class PeerTransform(ConsumerFlow flow, CanonicalTarget target, s
         IsWhole = true;
         return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
+
+    /// <summary>No answer came.</summary>
+    public static RefusalException Unanswered() => new(RefusalCode.Unavailable, "The provider's connector did not answer.")
+    {
+        Where = "provider",
+        Remedy = $"try again, under the same {RetryRule.Header}: should the provider have counted this one, it counts once",
+    };
 
     private RefusalException? Count(long interval, long sequence)
     {

@@ -21,6 +21,9 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
     /// <summary>In a refusal: the name of this process, for which requests must be signed.</summary>
     public const string ReplicaHeader = "Tds-Replica";
 
+    /// <summary>In a refusal: the same request came before.</summary>
+    public const string ReplayHeader = "Tds-Replay";
+
     private const string Bearer = "Bearer ";
     private const string Dpop = "DPoP ";
 
@@ -101,7 +104,7 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
         var (inputs, signatures) = (request.Headers[RequestSignature.InputHeader], request.Headers[RequestSignature.Header]);
         if (inputs.Count == 0 && signatures.Count == 0)
         {
-            Name(context);
+            Say(context, ReplicaHeader, keys.Replica);
             throw ProofRequest.Refuse("signature", $"the access token is bound to the key of its flow, and the request is not signed for '{keys.Replica}'");
         }
 
@@ -143,6 +146,7 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
         switch (state.Take(parameters.Session, parameters.Sequence, parameters.Created, now))
         {
             case NonceVerdict.Replayed:
+                Say(context, ReplayHeader, "1");
                 throw ProofRequest.Refuse("nonce", "it was used before");
             case NonceVerdict.TooOld:
                 throw ProofRequest.Refuse("nonce", "it lies too far behind others of its session, or is of a session that is forgotten");
@@ -160,7 +164,7 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
     {
         if (keyId.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{number}.")))
         {
-            Name(context);
+            Say(context, ReplicaHeader, keys.Replica);
             throw ProofRequest.Refuse("keyid", $"the request was signed for another process of this connector than '{keys.Replica}'", $"derive the key for the name in {ReplicaHeader} and sign again");
         }
 
@@ -168,9 +172,9 @@ internal sealed class ProofOfPossession(DataTokens tokens, FlowKeys keys, DpopPr
     }
 
     // When the answer starts: a refusal begins with clean headers.
-    private void Name(HttpContext context) => context.Response.OnStarting(() =>
+    private static void Say(HttpContext context, string header, string value) => context.Response.OnStarting(() =>
     {
-        context.Response.Headers[ReplicaHeader] = keys.Replica;
+        context.Response.Headers[header] = value;
         return Task.CompletedTask;
     });
 

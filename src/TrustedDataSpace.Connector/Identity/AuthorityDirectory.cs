@@ -114,7 +114,7 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, ConnectorSet
         if (found.State != ParticipantStates.Active)
         {
             Keep(did, null, before);
-            throw new RefusalException(RefusalCode.Forbidden, $"{did} is not an active participant of the space: it is {found.State}.");
+            throw new RefusalException(RefusalCode.Forbidden, $"{did} is not an active participant of the space: it is {found.State}.") { Term = "membership", IsForNow = found.State == ParticipantStates.Suspended };
         }
 
         var now = clock.GetUtcNow();

@@ -1,10 +1,11 @@
+using TrustedDataSpace.Hosting.Configuration;
 using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Identity;
 
 /// <summary>Calls other connectors: at the endpoint they have registered, with an access token made out to them.</summary>
-internal sealed class PeerClient(JsonClient http, IPeerDirectory directory, IPeerTokens tokens)
+internal sealed class PeerClient(JsonClient http, IPeerDirectory directory, IPeerTokens tokens, ServiceSettings settings)
 {
     /// <summary>Sends a request to a path below the peer's endpoint.</summary>
     /// <exception cref="RefusalException">As <see cref="JsonClient.SendAsync"/>.</exception>
@@ -20,6 +21,12 @@ internal sealed class PeerClient(JsonClient http, IPeerDirectory directory, IPee
         {
             // The peer does not know the newest key yet, or its clock is off: no word about the message itself.
             throw new RefusalException(RefusalCode.Unavailable, refusal.Message, refusal);
+        }
+        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Forbidden)
+        {
+            // It may be this participant that is suspended, and then that is the reason, which passes.
+            await directory.FindAsync(settings.Participant.Id, cancellation);
+            throw;
         }
     }
 }

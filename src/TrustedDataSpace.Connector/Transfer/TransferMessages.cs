@@ -10,7 +10,10 @@ namespace TrustedDataSpace.Connector.Transfer;
 /// <summary>Writes the messages of transfers (DSP §9.2), each from the transfer as it stands and the state that it leads to.</summary>
 internal sealed class TransferMessages(FlowHandover handover, AgreementService agreements, Pushes pushes, ServiceAddress address)
 {
-    /// <summary>The message; null when the counterparty has answered it already: it suspends only what it knows to be started.</summary>
+    /// <summary>
+    /// The message; null when there is nothing left to tell: the counterparty has answered a start already (it suspends only what it knows to be
+    /// started), or a suspension is over, or has given way to the counterparty's.
+    /// </summary>
     public async ValueTask<ProcessPost?> WriteAsync(TransferRecord transfer, string kind, CancellationToken cancellation)
     {
         var (provider, consumer, pid) = (transfer.ProviderPid, transfer.ConsumerPid, transfer.CounterpartyPid ?? "");
@@ -31,6 +34,7 @@ internal sealed class TransferMessages(FlowHandover handover, AgreementService a
             Started => new(
                 DspRoutes.TransferStart(pid),
                 new TransferStartMessage { ProviderPid = provider, ConsumerPid = consumer, DataAddress = transfer.Role == DspRole.Consumer ? PushTo(transfer) : await PullFromAsync(transfer, cancellation) }),
+            Suspended when transfer.State is Started or Suspended && transfer.SuspendedBy != transfer.RoleName => null,
             Suspended => new(
                 DspRoutes.TransferSuspension(pid),
                 new TransferSuspensionMessage { ProviderPid = provider, ConsumerPid = consumer, Code = transfer.Code, Reason = DspReasons.Of(transfer.ReasonTexts) }),

@@ -121,7 +121,7 @@ public sealed partial class JsonClient : IDisposable
             HttpStatusCode.Conflict => RefusalCode.Conflict,
             _ => RefusalCode.Malformed,
         };
-        return new RefusalException(code, $"{url} answered {(int)answer.Status}: {answer.Message()}");
+        return new RefusalException(code, $"{url} answered {(int)answer.Status}: {answer.Message()}") { IsForNow = code == RefusalCode.Forbidden && answer.IsAboutMembership() };
     }
 }
 
@@ -138,6 +138,20 @@ public sealed record JsonAnswer(HttpStatusCode Status, byte[] Body, string? ETag
 
     /// <summary>The body as a document.</summary>
     public T Read<T>() => ProtocolJson.Read<T>(Body);
+
+    /// <summary>Whether a refusing peer named the membership as what is missing.</summary>
+    internal bool IsAboutMembership()
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Body);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } problem && problem.TryGetProperty("term", out var term) && term.ValueKind == JsonValueKind.String && term.ValueEquals("membership");
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>What a refusing peer said: the detail or reason of its error document, shortened.</summary>
     internal string Message()

@@ -13,7 +13,7 @@ internal static class RetryRule
     {
         var age = now - DateTimeOffset.FromUnixTimeMilliseconds(message.CreatedAt);
         var pause = BackOff.After(message.Attempts, options.FirstPause, options.LongestPause);
-        if (failure is RefusalException refusal && refusal.Code != RefusalCode.Unavailable)
+        if (failure is RefusalException { IsForNow: false } refusal && refusal.Code != RefusalCode.Unavailable)
         {
             return refusal.MayPass && (age < options.NotFoundPatience || message.Attempts + 1 < LeastAttempts)
                 ? new(OutboxOutcome.NotYet, pause, null)

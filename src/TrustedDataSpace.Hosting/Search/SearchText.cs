@@ -58,9 +58,14 @@ public static class SearchText
     public static string Fold(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var folded = text.Normalize(NormalizationForm.FormKD).EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark);
+        var folded = WithoutNoncharacters(text).Normalize(NormalizationForm.FormKD).EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark);
         return string.Concat(folded.Select(Rune.ToLowerInvariant));
     }
+
+    // Code points that are no characters (Unicode 23.7) are no part of a word, and the platform refuses to normalise some of them.
+    private static string WithoutNoncharacters(string text) => text.AsSpan().IndexOfAnyInRange('\uFDD0', '\uFDEF') < 0 && text.AsSpan().IndexOfAny('\uFFFE', '\uFFFF') < 0 && !text.Any(char.IsSurrogate)
+        ? text
+        : string.Concat(text.EnumerateRunes().Where(rune => rune.Value is < 0xFDD0 or > 0xFDEF && (rune.Value & 0xFFFE) != 0xFFFE));
 
     private static IEnumerable<string> IndexWords(Run run) => run.IsIdeographic ? [.. Singles(run.Runes), .. Pairs(run.Runes)] : Whole(run.Runes);
 

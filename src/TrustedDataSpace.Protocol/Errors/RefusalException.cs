@@ -25,6 +25,9 @@ public sealed class RefusalException : Exception
     /// <summary>Whether the same may be allowed in a moment, because the refusing side is not done with what came before.</summary>
     public bool MayPass { get; init; }
 
+    /// <summary>Whether the same may be allowed one day, because a membership is suspended and no more than that.</summary>
+    public bool IsForNow { get; init; }
+
     /// <summary>Every term that failed, when there were several.</summary>
     public IReadOnlyList<RefusalReason> Reasons { get; init; } = [];
 }

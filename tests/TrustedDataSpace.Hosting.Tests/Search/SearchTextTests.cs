@@ -13,6 +13,7 @@ public sealed class SearchTextTests
     [InlineData("96点负荷curve", "96 点 负 荷 点负 负荷 curve")]
     [InlineData("𠮷野", "𠮷 野 𠮷野")]
     [InlineData("--", "")]
+    [InlineData("load\ufffe cur\ufdd0ve \U0001ffff𠮷", "load curve 𠮷")]
     public void Text_is_cut_into_words_and_pairs(string text, string words) =>
         Assert.Equal(words, SearchText.ForIndex([text]).Trim());
 

@@ -82,6 +82,10 @@ public sealed class FaultSpace : IAsyncDisposable
         Assert.Equal(consumer.AgreementId, mine.Id);
     }
 
+    /// <summary>Waits until that side has nothing of these topics left to send.</summary>
+    public Task<bool> HasSentAsync(HttpClient member, string topics) =>
+        Of<Database>(member).WaitUntilAsync(() => Of<Database>(member).Read(connection => connection.QuerySingle<long>("SELECT count(*) FROM outbox WHERE topic LIKE @topics", new { topics })) == 0, Deadline.Limit, CancellationToken.None);
+
     public T Of<T>(HttpClient member)
         where T : notnull => Space.Behind(member).Services.GetRequiredService<T>();
 

@@ -1,0 +1,57 @@
+using TrustedDataSpace.Protocol.Management;
+using TrustedDataSpace.Scenarios.Delivery;
+using Xunit;
+
+namespace TrustedDataSpace.Scenarios.Transfer;
+
+/// <summary>Both sides suspend and start while their messages wait: in the end both say the same, and whoever has suspended can start.</summary>
+public sealed class CrossedSuspensionTests
+{
+    [Fact]
+    public async Task A_suspension_that_was_over_before_it_was_sent_locks_nobody_out()
+    {
+        await using var faults = await FaultSpace.StartAsync();
+        var space = faults.Space;
+        var contract = await space.AgreeAsync("curves");
+        faults.AtConsumer.Script = OfTransfers;
+        await space.Provider.StepAsync(ManagementRoutes.TransferSuspension, contract.Flow, "maintenance: one");
+        await space.Provider.StepAsync(ManagementRoutes.TransferStarting, contract.Flow);
+        await space.Consumer.StepAsync(ManagementRoutes.TransferSuspension, contract.Transfer, "own: two");
+        await space.UntilAsync(space.Provider, contract.Flow, transfer => transfer.State == "SUSPENDED");
+        Assert.Equal(("SUSPENDED", "CONSUMER"), await EndAsync(faults, contract));
+        await space.Consumer.StepAsync(ManagementRoutes.TransferStarting, contract.Transfer);
+        await space.UntilAsync(space.Provider, contract.Flow, transfer => transfer.State == "STARTED");
+    }
+
+    [Fact]
+    public async Task A_suspension_that_gave_way_and_is_over_is_not_sent_any_more()
+    {
+        await using var faults = await FaultSpace.StartAsync();
+        var space = faults.Space;
+        var contract = await space.AgreeAsync("curves");
+        faults.AtProvider.Script = OfTransfers;
+        await space.Consumer.StepAsync(ManagementRoutes.TransferSuspension, contract.Transfer, "own: two");
+        await space.Provider.StepAsync(ManagementRoutes.TransferSuspension, contract.Flow, "maintenance: one");
+        await space.UntilAsync(space.Consumer, contract.Transfer, transfer => transfer.SuspendedBy == "PROVIDER");
+        await space.Provider.StepAsync(ManagementRoutes.TransferStarting, contract.Flow);
+        await space.UntilAsync(space.Consumer, contract.Transfer, transfer => transfer.State == "STARTED");
+        Assert.Equal(("STARTED", null), await EndAsync(faults, contract));
+    }
+
+    private static Fault OfTransfers(string path, int attempt) => path.Contains("/transfers/", StringComparison.Ordinal) ? Fault.Broken : Fault.None;
+
+    // What both say when nothing waits any more.
+    private static async Task<(string State, string? By)> EndAsync(FaultSpace faults, TestContract contract)
+    {
+        faults.Script((_, _) => Fault.None);
+        foreach (var side in new[] { faults.Space.Provider, faults.Space.Consumer })
+        {
+            Assert.True(await faults.HasSentAsync(side, "transfer.%"), "a message of a transfer is not delivered");
+        }
+
+        var provider = await faults.Space.Provider.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, contract.Flow), seconds: 0);
+        var consumer = await faults.Space.Consumer.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, contract.Transfer), seconds: 0);
+        Assert.Equal((provider.State, provider.SuspendedBy), (consumer.State, consumer.SuspendedBy));
+        return (provider.State, provider.SuspendedBy);
+    }
+}
