@@ -27,6 +27,7 @@ internal sealed class DataGate(
     AgreementService agreements,
     RequestDecision decision,
     UsageMeter meter,
+    AnsweredRequests answered,
     Balances balances,
     RunningUses running,
     SourceForwarder forwarder)
@@ -65,6 +66,11 @@ internal sealed class DataGate(
         Delivered? delivered = null;
         try
         {
+            if (claim.Request is { } id && answered.Contains(flow.Id, id))
+            {
+                throw new RefusalException(RefusalCode.Conflict, "The consumer's connector has given this request up.") { Where = DataHeaders.Request, Remedy = "send a new one" };
+            }
+
             // 5, 6
             var judged = await decision.RequireAsync(request, ticket, context.RequestAborted);
 

@@ -33,6 +33,7 @@ internal static class UsageEndpoints
         services.AddSingleton<Interruptions>();
         services.AddSingleton<UseSettlement>();
         services.AddSingleton<UsageMeter>();
+        services.AddSingleton<AnsweredRequests>();
         services.AddSingleton<SentUses>();
         services.AddSingleton<ReceivedUses>();
         services.AddSingleton<UsageInquiryJob>();

@@ -13,7 +13,7 @@ using TrustedDataSpace.Protocol.Metering;
 namespace TrustedDataSpace.Connector.Metering;
 
 /// <summary>Asks the other party of a flow about an interrupted use, and answers when it asks.</summary>
-internal sealed class UsageInquiryJob(Database database, PeerClient peers, ServiceSettings settings, UsageMeter meter, Interruptions interruptions, SentUses sent) : IOutboxHandler
+internal sealed class UsageInquiryJob(Database database, PeerClient peers, ServiceSettings settings, UsageMeter meter, Interruptions interruptions, SentUses sent, AnsweredRequests answered) : IOutboxHandler
 {
     public string Topic => Interruptions.Topic;
 
@@ -55,11 +55,27 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
             throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
         }
 
+        if (role == FlowRow.Provider && use is { Interval: 0, Request: { } asked })
+        {
+            // First: what comes from now on is refused, and what came before is found.
+            answered.Add(use.Flow, asked);
+        }
+
         // In this order nothing is missed that ends, or gets its number, meanwhile: first what is in memory, then where it goes from there.
         var isUnderWay = use.Request is not null && sent.IsUnderWay(use.Request);
         await meter.BringUpToDateAsync();
         var row = Sent(use, role);
-        return Leaf(use, role) is { } leaf ? leaf.Answer() : new UsageAnswer { State = Unnumbered(row, isUnderWay) };
+        if (Leaf(use, role) is not { } leaf)
+        {
+            return new UsageAnswer { State = Unnumbered(row, isUnderWay) };
+        }
+
+        if (use.Request is not null)
+        {
+            answered.Remove(use.Flow, use.Request);
+        }
+
+        return leaf.Answer();
     }
 
     private LeafRow? Leaf(UsageInquiry use, string role) => database.Read(connection =>
