@@ -17,6 +17,7 @@ using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Hosting.Keys;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Processes;
+using TrustedDataSpace.Hosting.Requests;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Hosting.Telemetry;
 using TrustedDataSpace.Hosting.Tls;
@@ -75,6 +76,7 @@ public static class ServiceHost
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<StrictRequests>();
         app.MapHealth(missing);
         app.MapTokens();
     }

@@ -59,10 +59,15 @@ internal static class ParticipantEndpoints
             : TypedResults.Ok(participant);
     }
 
-    private static Ok<Page<Participant>> List(int? limit, string? cursor, ParticipantStore store)
+    private static Ok<Page<Participant>> List(string? state, int? limit, string? cursor, ParticipantStore store)
     {
+        if (state is not null && !ParticipantStates.All.Contains(state))
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"'{state}' is no state of a participant.") { Term = "state", Remedy = "use one of " + string.Join(", ", ParticipantStates.All) };
+        }
+
         var most = Paging.Limit(limit);
-        return TypedResults.Ok(Paging.Of(store.Page(Paging.After(cursor), most + 1), most, row => row.ToParticipant(privately: true), row => row.Id));
+        return TypedResults.Ok(Paging.Of(store.Page(state, Paging.After(cursor), most + 1), most, row => row.ToParticipant(privately: true), row => row.Id));
     }
 
     private static Ok<Participant> Find(string id, ClaimsPrincipal user, ParticipantStore store, MemberKeys keys)

@@ -20,9 +20,9 @@ internal sealed class ParticipantStore(Database database, AuthoritySettings sett
     public ParticipantRow? Find(string id) => database.Read(connection =>
         connection.QuerySingleOrDefault<ParticipantRow>(One, new { Space = settings.Space.Id, id }));
 
-    public List<ParticipantRow> Page(string? after, int most) => database.Read(connection => connection.Query<ParticipantRow>(
-        $"SELECT {Columns} FROM participants WHERE space_id = @Space AND id > @after ORDER BY id LIMIT @most",
-        new { Space = settings.Space.Id, after = after ?? "", most }).AsList());
+    public List<ParticipantRow> Page(string? state, string? after, int most) => database.Read(connection => connection.Query<ParticipantRow>(
+        $"SELECT {Columns} FROM participants WHERE space_id = @Space {(state is null ? "" : "AND state = @state")} AND id > @after ORDER BY id LIMIT @most",
+        new { Space = settings.Space.Id, state, after = after ?? "", most }).AsList());
 
     public static ParticipantRow? Find(UnitOfWork unit, string id) => unit.Find<ParticipantRow>(One, new { unit.Space, id });
 

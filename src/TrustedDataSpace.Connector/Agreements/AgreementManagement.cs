@@ -17,7 +17,7 @@ internal static class AgreementManagement
         group.MapPost(ManagementRoutes.AgreementDestruction, (string id, DestructionReport report, DataDestruction destruction) => destruction.ReportAsync(id, report));
     }
 
-    private static Page<AgreementView> List([AsParameters] PageRequest page, AgreementService service) => service.List(page);
+    private static Page<AgreementView> List(string? state, [AsParameters] PageRequest page, AgreementService service) => service.List(page, state);
 
     private static Task<AgreementView> GetAsync(string id, HttpRequest request, AgreementService service, CancellationToken cancellation) =>
         service.GetAsync(id, PreferredWait.Of(request), cancellation);

@@ -17,6 +17,8 @@ internal sealed class AgreementService(Database database, ConnectorSettings sett
     /// <summary>Topic of the jobs that file agreements at the authority.</summary>
     public const string FilingTopic = "agreement.file";
 
+    private static readonly string[] States = [AgreementTerms.Active, AgreementTerms.Ended];
+
     private readonly ConcurrentDictionary<string, AgreementTerms> known = new();
 
     /// <summary>The agreement, or null.</summary>
@@ -120,12 +122,19 @@ internal sealed class AgreementService(Database database, ConnectorSettings sett
     }
 
     /// <summary>In the order of their ids.</summary>
-    public Page<AgreementView> List(PageRequest page) => page.ToPage(
-        database.Read(connection => connection.Query<AgreementRow>(
-            AgreementRow.Select + " AND id > @After ORDER BY id LIMIT @Limit",
-            new { Space = settings.Space.Id, page.After, Limit = page.Size + 1 }).AsList()),
-        row => View(row.ToTerms()),
-        row => row.Id);
+    /// <param name="page">Which part.</param>
+    /// <param name="state">Only those in that state; null: all.</param>
+    /// <exception cref="RefusalException">Malformed: no such state.</exception>
+    public Page<AgreementView> List(PageRequest page, string? state = null)
+    {
+        FilterWords.Require("state", state, States, "an agreement");
+        return page.ToPage(
+            database.Read(connection => connection.Query<AgreementRow>(
+                AgreementRow.Select + (state is null ? "" : " AND state = @state") + " AND id > @After ORDER BY id LIMIT @Limit",
+                new { Space = settings.Space.Id, state, page.After, Limit = page.Size + 1 }).AsList()),
+            row => View(row.ToTerms()),
+            row => row.Id);
+    }
 
     private static RefusalException NoSuch(string id) => new(RefusalCode.NotFound, $"There is no agreement '{id}'.");
 

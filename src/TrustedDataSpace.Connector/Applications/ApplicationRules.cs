@@ -1,4 +1,5 @@
 using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Management;
 
@@ -13,7 +14,7 @@ internal static class ApplicationRules
     /// <exception cref="RefusalException">Malformed, with every problem.</exception>
     public static void Check(ApplicationGrant grant) => Refusals.ThrowIfAny(
         "application",
-        [.. Text("name", grant.Name), .. Text("person", grant.Person), .. List("agreements", grant.Agreements), .. List("purposes", grant.Purposes)]);
+        [.. Text("name", grant.Name), .. Text("person", grant.Person), .. List("agreements", grant.Agreements), .. List("purposes", grant.Purposes), .. Declarable(grant.Purposes)]);
 
     private static IEnumerable<RefusalReason> Text(string term, string value)
     {
@@ -36,4 +37,10 @@ internal static class ApplicationRules
             yield return new("invalid_text", term, $"'{value}' is empty or longer than {LongestText} characters", null);
         }
     }
+
+    // Another one would be granted, and refused at every use.
+    private static IEnumerable<RefusalReason> Declarable(IReadOnlyList<string> purposes) =>
+        from purpose in purposes
+        where !string.IsNullOrWhiteSpace(purpose) && (purpose.Length > DataHeaders.LongestPurpose || purpose.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        select new RefusalReason("invalid_text", "purposes", $"no request can declare '{purpose}'", $"use visible ASCII characters without spaces, at most {DataHeaders.LongestPurpose}");
 }

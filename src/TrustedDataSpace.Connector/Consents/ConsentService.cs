@@ -85,6 +85,12 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
             throw new RefusalException(RefusalCode.Malformed, $"Subject and purpose have 1 to {LongestText} characters.") { Term = "subject", Remedy = "name who consents, and leave the purpose out where it is every one" };
         }
 
+        // Compared as a whole, it would be the consent to nothing that anybody declares.
+        if (grant.Purpose == "*")
+        {
+            throw new RefusalException(RefusalCode.Malformed, "'*' is no purpose.") { Term = "purpose", Remedy = "leave the purpose out where it is every one" };
+        }
+
         if (!AssetRules.IsId(grant.Product))
         {
             throw new RefusalException(RefusalCode.Malformed, $"'{grant.Product}' is no id of a product.") { Term = "product", Remedy = "name the product as it is offered" };

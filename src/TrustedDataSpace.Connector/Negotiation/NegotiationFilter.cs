@@ -1,10 +1,15 @@
 using Microsoft.AspNetCore.Mvc;
+using TrustedDataSpace.Connector.Management;
+using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
 
 namespace TrustedDataSpace.Connector.Negotiation;
 
 /// <summary>Which negotiations a list shows: all that are given must fit. Bind with <c>[AsParameters]</c>.</summary>
 internal sealed record NegotiationFilter
 {
+    private static readonly string[] Roles = ["CONSUMER", "PROVIDER"];
+
     /// <summary>DSP state.</summary>
     [FromQuery]
     public string? State { get; init; }
@@ -27,4 +32,12 @@ internal sealed record NegotiationFilter
         Role is null ? "" : " AND role = @Role",
         Counterparty is null ? "" : " AND counterparty = @Counterparty",
         Dataset is null ? "" : " AND dataset_id = @Dataset");
+
+    /// <exception cref="RefusalException">Malformed: no such state or role.</exception>
+    public NegotiationFilter Checked()
+    {
+        FilterWords.Require("state", State, NegotiationStates.All, "a negotiation");
+        FilterWords.Require("role", Role, Roles, "a negotiation");
+        return this;
+    }
 }

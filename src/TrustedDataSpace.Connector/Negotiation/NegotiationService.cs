@@ -48,7 +48,7 @@ internal sealed class NegotiationService(
 
     /// <summary>Newest first.</summary>
     public Page<NegotiationView> List(NegotiationFilter filter, PageRequest page) =>
-        page.ToPage(store.Page(filter, page.After, page.Size), row => row.ToView(), row => row.Id);
+        page.ToPage(store.Page(filter.Checked(), page.After, page.Size), row => row.ToView(), row => row.Id);
 
     /// <summary>The rounds of a negotiation, oldest first.</summary>
     /// <exception cref="RefusalException">NotFound; Malformed cursor.</exception>

@@ -15,6 +15,7 @@ internal static class OpenApiEndpoint
             options.ShouldInclude = description => ("/" + description.RelativePath).StartsWith(ManagementRoutes.Base + "/", StringComparison.Ordinal);
             options.AddDocumentTransformer<DocumentHead>();
             options.AddOperationTransformer<OperationDetails>();
+            options.AddSchemaTransformer<ClosedRequests>();
         });
     }
 

@@ -14,4 +14,7 @@ public static class ParticipantStates
 
     /// <summary>No member any more.</summary>
     public const string Left = "left";
+
+    /// <summary>Every state.</summary>
+    public static IReadOnlyList<string> All { get; } = [Applied, Active, Suspended, Left];
 }

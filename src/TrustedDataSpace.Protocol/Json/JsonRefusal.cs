@@ -36,7 +36,7 @@ public static class JsonRefusal
         // The message of the serializer would name our types to a stranger.
         if (message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal))
         {
-            return "a property there is not known, and nothing is passed over";
+            return (message.Split('\'') is [_, var name, _, ..] ? $"'{name}'" : "a property") + " is not known there, and nothing is passed over";
         }
 
         if (message.Contains("could not be converted", StringComparison.Ordinal))

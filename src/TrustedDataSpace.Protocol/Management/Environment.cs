@@ -29,8 +29,8 @@ public sealed record ConsentGrant
     /// <summary>Product id.</summary>
     public required string Product { get; init; }
 
-    /// <summary>The purpose consented to, compared as a whole; null: every purpose. It has to be said: one that is misspelt must not become every purpose.</summary>
-    public required string? Purpose { get; init; }
+    /// <summary>The purpose consented to, compared as a whole; null: every purpose. A misspelt member is refused, and so does not become every purpose.</summary>
+    public string? Purpose { get; init; }
 }
 
 /// <summary>A consent.</summary>

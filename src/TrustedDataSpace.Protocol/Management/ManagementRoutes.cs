@@ -114,7 +114,7 @@ public static class ManagementRoutes
     /// <summary>GET a page of <see cref="NegotiationRound"/>, oldest first.</summary>
     public const string NegotiationRounds = NegotiationById + "/rounds";
 
-    /// <summary>GET a page of <see cref="AgreementView"/>.</summary>
+    /// <summary>GET a page of <see cref="AgreementView"/>, <c>?state=active</c> or <c>ended</c>.</summary>
     public const string Agreements = Base + "/agreements";
 
     /// <summary>GET <see cref="AgreementView"/>; with a wait: until it is filed.</summary>

@@ -27,6 +27,23 @@ public sealed class ParticipantEndpointTests
     }
 
     [Fact]
+    public async Task Participants_are_listed_by_their_state()
+    {
+        await using var authority = await AuthorityUnderTest.StartAsync();
+        await authority.JoinAsync("alice");
+        await authority.ApplyAsync(new TestMember("bob"));
+
+        foreach (var state in new[] { ParticipantStates.Active, ParticipantStates.Applied })
+        {
+            var page = await authority.OkAsync<Page<Participant>>(HttpMethod.Get, AuthorityRoutes.Participants + "?state=" + state, AuthorityUnderTest.Operator);
+            Assert.Equal(state, Assert.Single(page.Items).State);
+        }
+
+        var none = await authority.OkAsync<Page<Participant>>(HttpMethod.Get, AuthorityRoutes.Participants + "?state=left", AuthorityUnderTest.Operator);
+        Assert.Empty(none.Items);
+    }
+
+    [Fact]
     public async Task Another_key_for_a_known_participant_is_refused()
     {
         await using var authority = await AuthorityUnderTest.StartAsync();

@@ -83,6 +83,16 @@ public sealed class ApplicationServiceTests : IAsyncLifetime
         Assert.Equal(["name", "person", "agreements", "purposes"], refusal.Reasons.Select(reason => reason.Term));
     }
 
+    [Theory]
+    [InlineData("load forecast")]
+    [InlineData("预测")]
+    [InlineData("a-purpose-of-more-than-sixty-four-characters-which-no-request-may-declare")]
+    public async Task A_purpose_that_no_request_can_declare_is_refused_at_once(string purpose)
+    {
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => Applications.GrantAsync(Grant with { Purposes = ["inference", purpose] }));
+        Assert.Equal("purposes", Assert.Single(refusal.Reasons).Term);
+    }
+
     [Fact]
     public async Task Pages_cover_every_application_once()
     {

@@ -99,6 +99,7 @@ public sealed class ConsentTests : IAsyncDisposable
     [InlineData("", "credit", "inference")]
     [InlineData("x", "../credit", "inference")]
     [InlineData("x", "credit", "")]
+    [InlineData("x", "credit", "*")]
     public async Task Consent_that_says_nothing_is_refused(string subject, string product, string purpose) => Assert.Equal(
         RefusalCode.Malformed,
         (await Assert.ThrowsAsync<RefusalException>(() => Consents.GrantAsync(new() { Subject = subject, Product = product, Purpose = purpose }))).Code);
@@ -112,6 +113,17 @@ public sealed class ConsentTests : IAsyncDisposable
 
         Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(ManagementRoutes.Consents, content)).StatusCode);
         Assert.Empty(Consents.For("credit", "inference"));
+    }
+
+    [Fact]
+    public async Task Without_a_purpose_it_is_every_purpose()
+    {
+        await connector.StartAsync();
+        using var client = connector.Management();
+        using var content = new StringContent("""{"subject": "did:web:mill.example", "product": "credit"}""", null, "application/json");
+
+        Assert.Equal(HttpStatusCode.Created, (await client.PostAsync(ManagementRoutes.Consents, content)).StatusCode);
+        Assert.Equal(["did:web:mill.example"], Consents.For("credit", "training"));
     }
 
     [Fact]

@@ -51,6 +51,15 @@ public sealed class OpenApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Documents_that_are_sent_have_no_other_members()
+    {
+        var schemas = document.GetProperty("components").GetProperty("schemas");
+        Assert.False(schemas.GetProperty("AssetDefinition").GetProperty("additionalProperties").GetBoolean());
+        Assert.False(schemas.GetProperty("ConsentGrant").GetProperty("additionalProperties").GetBoolean());
+        Assert.False(schemas.GetProperty("AssetView").TryGetProperty("additionalProperties", out _));
+    }
+
+    [Fact]
     public void Documents_that_are_sent_and_answered_are_described()
     {
         var operations = Operations().ToDictionary(operation => operation.Name, operation => operation.Operation);

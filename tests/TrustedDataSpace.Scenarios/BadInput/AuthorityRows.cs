@@ -32,6 +32,10 @@ internal static class AuthorityRows
         {
             Attempts = space => [new Attempt(space.Authority, "GET", AuthorityRoutes.ForAgreement(space.Contract.Agreement)) { Bearer = space.StrangersAuthorityToken }],
         },
+        new("participants in a state that is none", "management interface of the authority", 400, "malformed", "state", "suspended")
+        {
+            Attempts = space => [space.Manage(space.Authority, "GET", AuthorityRoutes.Participants + "?state=gone")],
+        },
         new("an entry before the first", "evidence log", 400, "malformed", "from", "0 or more")
         {
             Attempts = space => [space.Manage(space.Authority, "GET", AuthorityRoutes.EvidenceEntriesPage(-1, 10))],

@@ -27,6 +27,8 @@ internal static class ConnectorRows
         Managed("a policy to check that cannot be kept", "POST", ManagementRoutes.PolicyCheck, """{"policy":{"permission":[{"action":"resell"}]} }""", 422, "unsupported", "", "resell"),
         Managed("a source with a password in its address", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://user:secret-password@127.0.0.1/"}""", 400, "malformed", "sourceUrl", "leave out credentials"),
         Managed("a header that a source must not get", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://127.0.0.1/","sourceHeaders":{"Host":"x"}}""", 400, "malformed", "sourceHeaders['Host']", "use headers that the server reads"),
+        Managed("a misspelt member", "POST", TokenRoutes.Tokens, """{"name":"a","scopes":["status:read"],"expires":"2030-01-01T00:00:00Z"}""", 400, "malformed", "$.expires", "known here: name, scopes, expiresAt"),
+        Managed("a misspelt member of a member", "POST", ManagementRoutes.Assets, """{"id":"a","sourceUrl":"http://127.0.0.1/","rules":{"method":["POST"]} }""", 400, "malformed", "$.rules.method", "known here: methods, paths"),
         Managed("a provider that is no DID", "POST", ManagementRoutes.CatalogQueries, """{"provider":"nobody"}""", 400, "malformed", "", "did:web"),
         Managed("a provider that is no member", "POST", ManagementRoutes.CatalogQueries, """{"provider":"did:web:nobody.example"}""", 404, "not_found", "", "is no participant"),
         Managed("an unknown offer", "POST", ManagementRoutes.Negotiations, $$"""{"provider":"{{TestSpace.Grid}}","datasetId":"curves","offerId":"offer:none"}""", 404, "not_found", "", "has no offer"),
@@ -38,9 +40,12 @@ internal static class ConnectorRows
         AboutContract("a push without a sink", "POST", ManagementRoutes.Transfers, space => $$"""{"agreementId":"{{space.Contract.Agreement}}","format":"{{DspConstants.HttpPush}}"}""", 400, "malformed", "sink", "sink.url"),
         AboutContract("a format that nobody knows", "POST", ManagementRoutes.Transfers, space => $$"""{"agreementId":"{{space.Contract.Agreement}}","format":"Kafka-PULL"}""", 422, "unsupported", "format", DspConstants.HttpPush),
         Managed("transfers in a state that is none", "GET", ManagementRoutes.Transfers + "?state=RUNNING", null, 400, "malformed", "state", "SUSPENDED"),
+        Managed("negotiations in a state that is none", "GET", ManagementRoutes.Negotiations + "?state=NOPE", null, 400, "malformed", "state", "FINALIZED"),
+        Managed("agreements in a state that is none", "GET", ManagementRoutes.Agreements + "?state=over", null, 400, "malformed", "state", "use one of active, ended"),
         Managed("the usage of an unknown agreement", "GET", ManagementRoutes.Usage + "?agreement=none", null, 404, "not_found", "agreement", ManagementRoutes.Agreements),
         Managed("a page of the outbox that is too large", "GET", ManagementRoutes.Outbox + "?limit=201", null, 400, "malformed", "limit", "between 1 and 200"),
         Managed("an application without a purpose", "POST", ManagementRoutes.Applications, """{"name":"a","person":"b","agreements":["c"],"purposes":[]}""", 400, "malformed", "purposes", "name 1 to"),
+        Managed("an application with a purpose of two words", "POST", ManagementRoutes.Applications, """{"name":"a","person":"b","agreements":["c"],"purposes":["load forecast"]}""", 400, "malformed", "purposes", "without spaces"),
         Managed("an application for an unknown agreement", "POST", ManagementRoutes.Applications, """{"name":"a","person":"b","agreements":["c"],"purposes":["d"]}""", 404, "not_found", "agreements", "There is no agreement"),
         Managed("a position that is no event's", "GET", ManagementRoutes.Events + "?after=yesterday", null, 400, "malformed", "after", "0 to begin with the first"),
         Managed("a kind that is none of an event", "GET", ManagementRoutes.Events + "?kind=Negotiation", null, 400, "malformed", "kind", "write it as negotiation.finalized"),
@@ -50,11 +55,12 @@ internal static class ConnectorRows
         Managed("a signal without a value", "PUT", ManagementRoutes.For(ManagementRoutes.SignalByName, "grid"), """{"value":""}""", 400, "malformed", "$.value", "write what is true now"),
         Managed("a signal that is not set", "DELETE", ManagementRoutes.For(ManagementRoutes.SignalByName, "grid"), null, 404, "not_found", "", "is not set"),
         Managed("a consent about what is no product", "POST", ManagementRoutes.Consents, """{"subject":"mill","product":"no/product","purpose":null}""", 400, "malformed", "product", "as it is offered"),
+        Managed("a consent to the purpose `*`", "POST", ManagementRoutes.Consents, """{"subject":"mill","product":"curves","purpose":"*"}""", 400, "malformed", "purpose", "leave the purpose out"),
         Managed("a consent that is not in force", "DELETE", ManagementRoutes.For(ManagementRoutes.ConsentById, "none"), null, 404, "not_found", "", "in force"),
         Managed("the coverage of an unknown agreement", "GET", ManagementRoutes.For(ManagementRoutes.AgreementCoverage, "none"), null, 404, "not_found", "", "no agreement"),
         WithHeader("an idempotency key with a space", space => ManagementRoutes.For(ManagementRoutes.AgreementTermination, space.Contract.Agreement), "Idempotency-Key: two words", 400, "malformed", "Idempotency-Key", "visible ASCII"),
         WithHeader("an entity tag of what is no more", space => ManagementRoutes.For(ManagementRoutes.AgreementTermination, space.Contract.Agreement), "If-Match: \"0\"", 412, "precondition_failed", "If-Match", "decide again"),
-        WithHeader("an entity tag where there is none", _ => ManagementRoutes.Transfers, "If-Match: \"0\"", 422, "unsupported", "If-Match", "leave it out"),
+        WithHeader("an entity tag where there is none", _ => ManagementRoutes.Transfers, "If-Match: \"0\"", 422, "unsupported", "If-Match", "leave it out", """{"agreementId":"none"}"""),
 
         ByStranger("another's transfer", "GET", space => $"/transfers/{space.Contract.Flow}", null, 404, "not_found", "no such process"),
         ByStranger("another's agreement", "POST", _ => DspRoutes.TransferRequest, TransferRequest, 404, "not_found", "no agreement"),
@@ -140,10 +146,10 @@ internal static class ConnectorRows
             Attempts = space => [space.Manage(target.StartsWith(ManagementRoutes.Products, StringComparison.Ordinal) || target.StartsWith(ManagementRoutes.Assets, StringComparison.Ordinal) ? space.Provider : space.Consumer, method, target, body) with { Header = header }],
         };
 
-    private static BadInputRow WithHeader(string sent, Func<BadInputSpace, string> target, string header, int status, string code, string where, string says) =>
+    private static BadInputRow WithHeader(string sent, Func<BadInputSpace, string> target, string header, int status, string code, string where, string says, string body = """{"reason":"none"}""") =>
         new(sent, Manage, status, code, where, says)
         {
-            Attempts = space => [space.Manage(space.Provider, "POST", target(space), """{"reason":"none"}""") with { Header = header }],
+            Attempts = space => [space.Manage(space.Provider, "POST", target(space), body) with { Header = header }],
         };
 
     private static BadInputRow ByStranger(

@@ -16,6 +16,12 @@ internal static class GeneralRows
         {
             Attempts = space => space.Endpoints.Where(endpoint => endpoint.RequiresSomething).Select(endpoint => space.At(endpoint).With("{}")),
         },
+        new("a member that nobody knows", "all of the management interfaces that take JSON", 400, "malformed", "$.moonPhase", "is not known there")
+        {
+            // One that reads a document by hand, past the check, is not left out: it would pass over the member.
+            Attempts = space => space.Endpoints.Where(endpoint => endpoint.IsManaged && (endpoint.ReadsJson || endpoint.BindsBody))
+                .Select(endpoint => space.At(endpoint).With("{\"moonPhase\":\"full\"}")),
+        },
         Body("nested deeper than 64", string.Concat(Enumerable.Repeat("{\"offer\":", 100)) + "1" + new string('}', 100), "", "depth"),
         Body("an empty body", "", "", "Send"),
         new("text that is not UTF-8", Json, 400, "malformed", "", "Send")
@@ -55,7 +61,11 @@ internal static class GeneralRows
         Page("a limit that is no number", "limit=many", "limit"),
         new("a cursor of nowhere", "all lists", 400, "malformed", "cursor", "")
         {
-            Attempts = space => Lists(space).Where(endpoint => endpoint.Parameters.Contains("cursor", StringComparer.OrdinalIgnoreCase)).Select(endpoint => Query(space, endpoint, "cursor=***")),
+            Attempts = space => Lists(space).Where(endpoint => endpoint.Takes("cursor")).Select(endpoint => Query(space, endpoint, "cursor=***")),
+        },
+        new("a parameter that nobody knows", "all of the management interfaces", 400, "malformed", "moonPhase", "There is no parameter")
+        {
+            Attempts = space => space.Endpoints.Where(endpoint => endpoint.IsManaged).Select(space.At).Select(attempt => attempt with { Target = attempt.Target + "?moonPhase=full" }),
         },
     ];
 
@@ -80,6 +90,7 @@ internal static class GeneralRows
     private static Attempt Query(BadInputSpace space, KnownEndpoint endpoint, string query)
     {
         var attempt = space.At(endpoint);
-        return attempt with { Target = $"{attempt.Target}?agreement={Uri.EscapeDataString(space.Contract.Agreement)}&{query}" };
+        var about = endpoint.Takes("agreement") ? $"agreement={Uri.EscapeDataString(space.Contract.Agreement)}&" : "";
+        return attempt with { Target = $"{attempt.Target}?{about}{query}" };
     }
 }

@@ -17,7 +17,9 @@ namespace TrustedDataSpace.Scenarios.BadInput;
 /// <param name="Template">Route.</param>
 /// <param name="Policy">Authorisation policy; null: open, or authenticates by itself.</param>
 /// <param name="Parameters">Names of what it binds.</param>
-internal sealed partial record KnownEndpoint(HttpClient Client, string Method, string Template, string? Policy, IReadOnlyList<string> Parameters)
+/// <param name="IsManaged">Whether it belongs to a management interface, also when it serves members, too.</param>
+/// <param name="BindsBody">Whether it binds a JSON document, required or not.</param>
+internal sealed partial record KnownEndpoint(HttpClient Client, string Method, string Template, string? Policy, IReadOnlyList<string> Parameters, bool IsManaged, bool BindsBody)
 {
     /// <summary>POST without a body, or refused whatever it holds.</summary>
     private static readonly string[] Bodiless =
@@ -54,13 +56,15 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
     // Whose key is to be replaced says the caller's token, too: another id is not unknown but not the caller's.
     public bool HasId => RouteParameter().IsMatch(Template) && Template != AuthorityRoutes.ParticipantKey;
 
-    public bool IsList => Parameters.Contains("limit", StringComparer.OrdinalIgnoreCase);
+    public bool IsList => Takes("limit");
 
     /// <summary>Whether it reads a JSON document. The endpoints of OAuth and the token service read forms, an application to join and a new key are a JWS.</summary>
     public bool ReadsJson => Method is "POST" or "PUT" && !Bodiless.Contains(Template) && Template is not (DcpRoutes.SecureToken or AuthorityRoutes.Token or OAuthRoutes.Revoke or OAuthRoutes.Authorize or AuthorityRoutes.Applications or AuthorityRoutes.ParticipantKey or AuthorityRoutes.Payments);
 
     /// <summary>Whether the document must hold something.</summary>
     public bool RequiresSomething => ReadsJson && !AllOptional.Contains(Template);
+
+    public bool Takes(string parameter) => Parameters.Contains(parameter, StringComparer.OrdinalIgnoreCase);
 
     public bool IsForSpace => Policy == ServiceHost.SpacePolicy;
 
@@ -74,7 +78,9 @@ internal sealed partial record KnownEndpoint(HttpClient Client, string Method, s
             method,
             "/" + endpoint.RoutePattern.RawText!.TrimStart('/'),
             endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy,
-            [.. endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>().Select(parameter => parameter.Name)]);
+            [.. endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>().Select(parameter => parameter.Name)],
+            endpoint.Metadata.GetMetadata<ManagementArea>() is not null,
+            endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType is not null);
 
     [GeneratedRegex(@"\{[^}]+\}")]
     private static partial Regex RouteParameter();

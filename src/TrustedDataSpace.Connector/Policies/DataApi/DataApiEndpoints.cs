@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TrustedDataSpace.Connector.Policies.Decisions;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Hosting.Errors;
+using TrustedDataSpace.Hosting.Requests;
 using TrustedDataSpace.Policy;
 using TrustedDataSpace.Policy.Rego;
 using TrustedDataSpace.Protocol.Errors;
@@ -19,7 +20,7 @@ internal static class DataApiEndpoints
 
     public static void MapDataApi(this IEndpointRouteBuilder app)
     {
-        var group = app.MapManagement(Area).WithMetadata(new RefusalRendering(OpaError.Render), new ReadsOnly());
+        var group = app.MapManagement(Area).WithMetadata(new RefusalRendering(OpaError.Render), new ReadsOnly(), new ForeignParameters());
         group.MapPost(DataApiRoutes.Data, AnswerAsync);
         group.MapGet(DataApiRoutes.Data, AnswerAsync);
     }
