@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using TrustedDataSpace.Hosting.Http;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -15,10 +17,31 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
     public const int WaitSeconds = 20;
 
     /// <summary>A client for the interfaces of a space: no proxy, no redirects, and time enough for a waiting answer.</summary>
-    public static HttpClient CreateHttp() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
+    /// <param name="trustedCertificates">PEM file with the roots to trust in place of the system's; null: the system's.</param>
+    /// <exception cref="CannotStartException">The file cannot be used.</exception>
+    public static HttpClient CreateHttp(string? trustedCertificates = null)
     {
-        Timeout = TimeSpan.FromSeconds(3 * WaitSeconds),
-    };
+        try
+        {
+            var trust = PeerTrust.ClientOptions(new EgressOptions { TrustedCertificates = trustedCertificates });
+            return new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false, SslOptions = trust })
+            {
+                Timeout = TimeSpan.FromSeconds(3 * WaitSeconds),
+            };
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw new CannotStartException(failure.Message, failure);
+        }
+    }
+
+    /// <summary>Why an address does not answer, and what to do.</summary>
+    public static CannotStartException NoAnswer(string address, Exception failure) => new(
+        failure.InnerException is AuthenticationException untrusted
+            ? $"{address} shows a certificate that is not trusted here, or is for another name: {untrusted.Message} "
+                + "For a space with a root of its own, name the PEM file with it: with --config in Egress:TrustedCertificates of that file, else in the variable SSL_CERT_FILE."
+            : $"{address} does not answer: {failure.Message}. Is the space running (tds up)?",
+        failure);
 
     /// <summary>Reads.</summary>
     public Task<T> GetAsync<T>(string route, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Get, route, null, false, cancellation);
@@ -133,7 +156,7 @@ internal sealed class ServiceClient(HttpClient http, string address, string toke
         }
         catch (Exception failure) when (failure is HttpRequestException or SocketException)
         {
-            throw new CannotStartException($"{address} does not answer: {failure.Message}. Is the space running (tds up)?", failure);
+            throw NoAnswer(address, failure);
         }
         catch (TaskCanceledException failure) when (!cancellation.IsCancellationRequested)
         {

@@ -5,7 +5,7 @@ namespace TrustedDataSpace.Cli.Clients;
 
 /// <summary>A service answered with an error.</summary>
 internal sealed class ServiceRefusalException(HttpStatusCode status, ProblemDocument problem)
-    : Exception($"{(int)status} {problem.Code}: {problem.Detail}{(problem.Remedy is null ? "" : $" To do: {problem.Remedy}")}")
+    : Exception($"{(int)status} {problem.Code}: {problem.Detail}{PlaceIn(problem)}{ToDo(problem)}")
 {
     /// <summary>HTTP status.</summary>
     public HttpStatusCode Status { get; } = status;
@@ -22,4 +22,15 @@ internal sealed class ServiceRefusalException(HttpStatusCode status, ProblemDocu
     public string Everything => string.Join("; ", Problem.Reasons
         .Select(reason => $"{reason.Code} {reason.Term}: {reason.Message}")
         .Prepend($"{Problem.Code} {Problem.Term}: {Problem.Detail}"));
+
+    private static string PlaceIn(ProblemDocument problem) =>
+        (problem.Where ?? problem.Term) is { } place && !problem.Detail.Contains(place, StringComparison.Ordinal) ? $" (at {place})" : "";
+
+    // A reason without a remedy has the one of the whole.
+    private static string ToDo(ProblemDocument problem)
+    {
+        var remedies = problem.Reasons.Select(reason => reason.Remedy ?? problem.Remedy).OfType<string>().Distinct().ToList();
+        return remedies.Count > 0 ? $" To do: {string.Join("; ", remedies)}"
+            : problem.Remedy is { } remedy ? $" To do: {remedy}" : "";
+    }
 }

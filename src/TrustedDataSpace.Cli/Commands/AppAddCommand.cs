@@ -20,8 +20,9 @@ internal static class AppAddCommand
         connector.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var http = ServiceClient.CreateHttp();
-            var credential = await connector.Client(parsed, http).GrantAsync(
+            var service = connector.Service(parsed);
+            using var http = ServiceClient.CreateHttp(service.TrustedCertificates);
+            var credential = await new ManagementClient(http, service).GrantAsync(
                 new ApplicationGrant
                 {
                     Name = parsed.GetValue(name)!,

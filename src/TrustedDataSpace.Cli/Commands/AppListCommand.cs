@@ -13,9 +13,10 @@ internal static class AppListCommand
         connector.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var http = ServiceClient.CreateHttp();
+            var service = connector.Service(parsed);
+            using var http = ServiceClient.CreateHttp(service.TrustedCertificates);
             var output = parsed.InvocationConfiguration.Output;
-            foreach (var application in await connector.Client(parsed, http).ApplicationsAsync(cancellation))
+            foreach (var application in await new ManagementClient(http, service).ApplicationsAsync(cancellation))
             {
                 await output.WriteLineAsync(
                     $"{application.Id}  {application.Name}  person: {application.Person}  purposes: {string.Join(", ", application.Purposes)}  agreements: {string.Join(", ", application.Agreements)}");

@@ -14,8 +14,9 @@ internal static class AppRemoveCommand
         connector.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var http = ServiceClient.CreateHttp();
-            await connector.Client(parsed, http).RevokeAsync(parsed.GetValue(id)!, cancellation);
+            var service = connector.Service(parsed);
+            using var http = ServiceClient.CreateHttp(service.TrustedCertificates);
+            await new ManagementClient(http, service).RevokeAsync(parsed.GetValue(id)!, cancellation);
             await parsed.InvocationConfiguration.Output.WriteLineAsync($"removed {parsed.GetValue(id)}");
             return ExitCode.Ok;
         });

@@ -16,26 +16,24 @@ internal static class RunCommand
     public static Command Authority() => Create<AuthoritySettings>(
         "Run the authority of a space.",
         "Settings file in JSON.",
-        ArgumentArity.ExactlyOne,
         arguments => [SettingsLoader.Load<AuthoritySettings>(arguments)],
         AuthorityHost.Build);
 
     public static Command Connector() => Create<ConnectorSettings>(
         "Run a participant's connector, or one in each of several spaces.",
         "Settings file in JSON; given several times: one connector for each, in one process.",
-        ArgumentArity.OneOrMore,
         SettingsLoader.LoadAll<ConnectorSettings>,
         ConnectorHost.Build);
 
     private static Command Create<T>(
-        string description, string file, ArgumentArity arity, Func<string[], IReadOnlyList<T>> load, Func<T, Action<WebApplicationBuilder>?, WebApplication> build)
+        string description, string file, Func<string[], IReadOnlyList<T>> load, Func<T, Action<WebApplicationBuilder>?, WebApplication> build)
         where T : ServiceSettings
     {
         var config = new Option<string[]>("--config")
         {
             Description = file + " Variables such as TDS_Listen__Url stand above it.",
             HelpName = "FILE",
-            Arity = arity,
+            Arity = ArgumentArity.OneOrMore,
             Required = true,
         };
         var command = new Command("run", description + " In the foreground, until Ctrl+C.") { config };

@@ -1,12 +1,15 @@
+using System.Net;
 using Microsoft.Extensions.Configuration;
+using TrustedDataSpace.Hosting.Configuration;
 
 namespace TrustedDataSpace.Cli.Commands;
 
 /// <summary>What a settings file says about reaching its service.</summary>
 /// <param name="Participant">DID of whose service it is.</param>
-/// <param name="Url">Where it listens.</param>
+/// <param name="Url">Where it is reached.</param>
 /// <param name="Token">Its management token, when the file has it.</param>
-internal sealed record ServiceConfig(string Participant, string Url, string? Token)
+/// <param name="TrustedCertificates">The roots that it trusts itself, when the file names them.</param>
+internal sealed record ServiceConfig(string Participant, string Url, string? Token, string? TrustedCertificates)
 {
     /// <summary>Reads a settings file as the service itself does.</summary>
     /// <exception cref="CannotStartException">There is none, or it does not say where the service listens.</exception>
@@ -21,14 +24,29 @@ internal sealed record ServiceConfig(string Participant, string Url, string? Tok
         try
         {
             var settings = new ConfigurationBuilder().AddJsonFile(path, optional: false, reloadOnChange: false).Build();
-            return Uri.TryCreate(settings["Listen:Url"], UriKind.Absolute, out var url) && url.Port != 0
-                ? new ServiceConfig(settings["Participant:Id"] ?? path, url.GetLeftPart(UriPartial.Authority), settings["Management:Token"])
+            return AddressIn(settings) is { } address
+                ? new ServiceConfig(settings["Participant:Id"] ?? path, address, settings["Management:Token"], settings["Egress:TrustedCertificates"])
                 : throw new CannotStartException($"{path} names no fixed address to listen on (Listen:Url): say where the service is with --url.");
         }
         catch (InvalidDataException failure)
         {
-            throw new CannotStartException($"{path} is not a settings file in JSON: {failure.InnerException?.Message ?? failure.Message}", failure);
+            throw new CannotStartException($"{path} is not a settings file in JSON: {SettingsLoader.Describe(failure)}", failure);
         }
+    }
+
+    // A certificate is for the public name; plain HTTP on loopback is the way past a proxy.
+    private static string? AddressIn(IConfiguration settings)
+    {
+        var open = settings["Listen:PublicUrl"] is { Length: > 0 } named ? named.TrimEnd('/') : null;
+        if (!Uri.TryCreate(settings["Listen:Url"], UriKind.Absolute, out var url) || url.Port == 0)
+        {
+            return open;
+        }
+
+        var isAll = IPAddress.TryParse(url.Host.Trim('[', ']'), out var bound) && (bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any));
+        return isAll ? open ?? new UriBuilder(url) { Host = "localhost" }.Uri.GetLeftPart(UriPartial.Authority)
+            : url.Scheme == Uri.UriSchemeHttps && open is not null ? open
+            : url.GetLeftPart(UriPartial.Authority);
     }
 
     /// <summary>Redacted: a record's own text would show the token.</summary>

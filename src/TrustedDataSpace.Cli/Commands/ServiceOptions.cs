@@ -39,10 +39,6 @@ internal sealed class ServiceOptions
         }
     }
 
-    /// <summary>The connector that was named.</summary>
-    /// <exception cref="CannotStartException">It cannot be found.</exception>
-    public ManagementClient Client(ParseResult parsed, HttpClient http) => new(http, Service(parsed));
-
     /// <summary>The service that was named.</summary>
     /// <exception cref="CannotStartException">It cannot be found.</exception>
     public ServiceAccess Service(ParseResult parsed)
@@ -63,8 +59,13 @@ internal sealed class ServiceOptions
         _ => Local(parsed),
     };
 
-    private ServiceAccess Configured(ServiceConfig known, ParseResult parsed) =>
-        new() { Id = known.Participant, Url = known.Url, Token = known.Token ?? Token(parsed) ?? SignedIn(known.Url) ?? throw NoToken("--config without Management:Token in the file") };
+    private ServiceAccess Configured(ServiceConfig known, ParseResult parsed) => new()
+    {
+        Id = known.Participant,
+        Url = known.Url,
+        Token = known.Token ?? Token(parsed) ?? SignedIn(known.Url, known.TrustedCertificates) ?? throw NoToken("--config without Management:Token in the file"),
+        TrustedCertificates = known.TrustedCertificates,
+    };
 
     private ServiceAccess Local(ParseResult parsed)
     {
@@ -89,9 +90,9 @@ internal sealed class ServiceOptions
         return Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null;
     }
 
-    private static string? SignedIn(string address)
+    private static string? SignedIn(string address, string? trustedCertificates = null)
     {
-        using var http = ServiceClient.CreateHttp();
+        using var http = ServiceClient.CreateHttp(trustedCertificates);
         return SavedLogin.TokenFor(address, http, TimeProvider.System);
     }
 

@@ -22,9 +22,10 @@ internal static class StatementCommand
         connector.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var http = ServiceClient.CreateHttp();
+            var service = connector.Service(parsed);
+            using var http = ServiceClient.CreateHttp(service.TrustedCertificates);
             var query = new StatementQuery { Agreement = parsed.GetValue(agreement), From = parsed.GetValue(from), To = parsed.GetValue(to) };
-            var bytes = await connector.Client(parsed, http).StatementAsync(query, cancellation);
+            var bytes = await new ManagementClient(http, service).StatementAsync(query, cancellation);
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
@@ -36,7 +37,6 @@ internal static class StatementCommand
             await output.WriteLineAsync(StatementTable.Of(statement));
             if (statement.Prepaid == true)
             {
-                var service = connector.Service(parsed);
                 var client = new ServiceClient(http, service.Url!, service.Token);
                 var balance = (await client.GetAsync<BalanceState>(ManagementRoutes.For(ManagementRoutes.BalanceById, statement.AgreementId), cancellation)).Account;
                 await output.WriteLineAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"prepaid: {statement.Total} {statement.Currency} of this period; topped up {balance.ToppedUp}, settled so far {balance.Settled}, left {balance.Left}"));

@@ -37,8 +37,9 @@ internal static class Verb
         command.Options.Add(json);
         command.SetAction(async (parsed, cancellation) =>
         {
-            using var http = ServiceClient.CreateHttp();
-            return await work(new Call(parsed, service.Service(parsed), http, parsed.GetValue(json), cancellation));
+            var named = service.Service(parsed);
+            using var http = ServiceClient.CreateHttp(named.TrustedCertificates);
+            return await work(new Call(parsed, named, http, parsed.GetValue(json), cancellation));
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using TrustedDataSpace.Hosting.Authentication;
 using TrustedDataSpace.Protocol.Json;
 
@@ -97,6 +98,10 @@ internal sealed record ServiceAccess
 
     /// <summary>Token of the management interface.</summary>
     public required string Token { get; init; }
+
+    /// <summary>PEM file with the roots that vouch for it; null: the system's.</summary>
+    [JsonIgnore]
+    public string? TrustedCertificates { get; init; }
 
     /// <summary>A service that has not been started yet, with a new token.</summary>
     public static ServiceAccess Create(string id) => new() { Id = id, Token = SecretHashes.Create("tds_management_") };

@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 
 namespace TrustedDataSpace.Hosting.Configuration;
@@ -32,11 +34,21 @@ public static class SettingsLoader
         try
         {
             // A misspelt setting would silently leave its default in force.
-            settings = builder.Build().Get<T>(binder => binder.ErrorOnUnknownConfiguration = true);
+            var read = builder.Build();
+            var problems = SettingsSpelling.Problems(read, typeof(T), files.FirstOrDefault()).ToList();
+            settings = problems.Count == 0 ? read.Get<T>(binder => binder.ErrorOnUnknownConfiguration = true) : throw new InvalidSettingsException(problems);
         }
-        catch (Exception failure) when (failure is InvalidOperationException or InvalidDataException or FileNotFoundException)
+        catch (FileNotFoundException)
         {
-            throw new InvalidSettingsException([failure.InnerException?.Message ?? failure.Message]);
+            throw new InvalidSettingsException([$"{files[0]}: there is no such file; --config names the settings of a service in JSON"]);
+        }
+        catch (InvalidDataException failure)
+        {
+            throw new InvalidSettingsException([$"{files[0]}: {Describe(failure)}"]);
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw new InvalidSettingsException([failure.Message]);
         }
 
         return Checked(settings ?? new T());
@@ -68,7 +80,7 @@ public static class SettingsLoader
             }
             catch (InvalidSettingsException failure)
             {
-                problems.AddRange(failure.Problems.Select(problem => $"{file}: {problem}"));
+                problems.AddRange(failure.Problems.Select(problem => problem.StartsWith(file + ": ", StringComparison.Ordinal) ? problem : $"{file}: {problem}"));
             }
         }
 
@@ -82,6 +94,21 @@ public static class SettingsLoader
         ArgumentNullException.ThrowIfNull(settings);
         var problems = settings.Problems().ToList();
         return problems.Count == 0 ? settings : throw new InvalidSettingsException(problems);
+    }
+
+    /// <summary>What is wrong with a file that is no settings file in JSON, and where.</summary>
+    public static string Describe(InvalidDataException failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        for (Exception? inner = failure; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is JsonException { LineNumber: { } line, BytePositionInLine: { } column } json)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"line {line + 1}, column {column + 1}: this is not JSON: {json.Message.Split(" LineNumber:")[0]}");
+            }
+        }
+
+        return failure.InnerException?.Message ?? failure.Message;
     }
 
     // Every setting has a section, so a name without '__' (TDS_MANAGEMENT_TOKEN, which tds itself reads) is none and is left alone.

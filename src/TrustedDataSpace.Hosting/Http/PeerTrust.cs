@@ -5,12 +5,13 @@ using System.Security.Cryptography.X509Certificates;
 namespace TrustedDataSpace.Hosting.Http;
 
 /// <summary>Which certificate authorities vouch for the services that this one calls.</summary>
-internal static class PeerTrust
+public static class PeerTrust
 {
     /// <summary>TLS options that trust the certificates of <see cref="EgressOptions.TrustedCertificates"/>, or else the system's.</summary>
     /// <exception cref="InvalidOperationException">The file cannot be used.</exception>
     public static SslClientAuthenticationOptions ClientOptions(EgressOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         if (options.TrustedCertificates is not { } file)
         {
             return new SslClientAuthenticationOptions();

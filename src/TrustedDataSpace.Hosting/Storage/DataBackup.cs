@@ -100,7 +100,7 @@ public static class DataBackup
             }
         }
 
-        Directory.CreateDirectory(data);
+        PrivateFolder.Make(data);
         using var alone = FolderLock.Take(Path.GetFullPath(data));
         if (Stale(data) is { Count: > 0 } stale)
         {

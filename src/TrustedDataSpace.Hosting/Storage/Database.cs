@@ -191,7 +191,7 @@ public sealed class Database : IAsyncDisposable
     {
         try
         {
-            return Directory.CreateDirectory(folder).FullName;
+            return PrivateFolder.Make(folder);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -76,6 +76,7 @@ public sealed class PolicyDiffTests : IAsyncLifetime
 
         Assert.Equal(ExitCode.CannotStart, run.Code);
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Policies:Opa", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,5 +45,16 @@ public sealed class PolicyTestTests : IDisposable
         Assert.Contains("0 tests passed", run.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_name_that_no_test_has_is_no_success_and_is_told()
+    {
+        Write("package a_test\n\ntest_good if true\n");
+        var run = await CommandRun.OfAsync("policy", "test", folder.Path, "--run", "zzz");
+        Assert.Equal(ExitCode.Failed, run.Code);
+        Assert.Contains("No test has 'zzz'", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("tests passed", run.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Ok, (await CommandRun.OfAsync("policy", "test", folder.Path, "--run", "good")).Code);
+    }
+
     private void Write(string text) => File.WriteAllText(folder["a_test.rego"], text);
 }

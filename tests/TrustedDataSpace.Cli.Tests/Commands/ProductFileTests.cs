@@ -77,6 +77,10 @@ public sealed class ProductFileTests : IDisposable
 
     [Theory]
     [InlineData("product: { id: energy, titel: x }", "titel")]
+    [InlineData("product: { id: energy, titel: x }", "did you mean 'title'?")]
+    [InlineData("asset: { id: a }\nproduct:\n  id: a\n  titel: x", "product.yaml:4: 'product.titel'")]
+    [InlineData("asset: { id: a, source: { probe: { pth: / } } }", "product.yaml:1: 'asset.source.probe.pth'")]
+    [InlineData("asset: { id: a, sourceUrl: b }\nproduct: { id: a, title: [ b ] }\noffer: {}", "$.product.title")]
     [InlineData("asset: [", "product.yaml")]
     [InlineData("asset: { id: a, sourceUrl: b }\nproduct: { id: a, title: b }", "offer")]
     [InlineData("asset: { id: a, sourceUrl: b }\nproduct: { id: a, title: b }\noffer: missing.json", "missing.json")]
@@ -86,6 +90,7 @@ public sealed class ProductFileTests : IDisposable
         var refusal = Assert.Throws<CannotStartException>(() => Read(yaml));
 
         Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("TrustedDataSpace", refusal.Message, StringComparison.Ordinal);
     }
 
     private Publication Read(string text)

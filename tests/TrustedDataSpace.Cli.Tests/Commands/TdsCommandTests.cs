@@ -1,3 +1,4 @@
+using TrustedDataSpace.Testing;
 using Xunit;
 
 namespace TrustedDataSpace.Cli.Tests.Commands;
@@ -80,6 +81,20 @@ public sealed class TdsCommandTests
         var run = await CommandRun.OfAsync(command.Split(' '));
         Assert.Equal(ExitCode.CannotStart, run.Code);
         Assert.NotEmpty(run.Error);
+    }
+
+    [Theory]
+    [InlineData("authority run", "Space:Id is missing")]
+    [InlineData("connector run", "Space:Id is missing")]
+    [InlineData("authority run --config {0}", "hosts one service")]
+    [InlineData("connector run --config {0}", "settings.json: Space:Id is missing")]
+    public async Task Services_read_the_settings_files_that_are_named(string command, string said)
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(folder["settings.json"], "{}");
+        var run = await CommandRun.OfAsync([.. command.Replace("{0}", folder["settings.json"], StringComparison.Ordinal).Split(' '), "--config", folder["settings.json"]]);
+        Assert.Equal(ExitCode.CannotStart, run.Code);
+        Assert.Contains(said, run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

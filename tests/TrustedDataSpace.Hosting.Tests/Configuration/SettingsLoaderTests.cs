@@ -68,10 +68,22 @@ public sealed class SettingsLoaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--Storage:Foldr", "x")]
-    [InlineData("--Outbox:FirstPause", "soon")]
-    public void An_unknown_setting_or_an_unreadable_value_is_refused(string name, string value) =>
-        Assert.Throws<InvalidSettingsException>(() => SettingsLoader.Load<ServiceSettings>([name, value]));
+    [InlineData("--Storage:Foldr", "x", "command line: Storage:Foldr is no setting: did you mean 'Folder'? Known here: Folder, GroupCommitLimit")]
+    [InlineData("--Outbox:FirstPause", "soon", "command line: Outbox:FirstPause 'soon' is not a length of time, for example 00:00:30 or 1.00:00:00 (a day)")]
+    [InlineData("--Outbox:Parallel", "many", "command line: Outbox:Parallel 'many' is not a whole number in its range")]
+    [InlineData("--Egress:AllowPrivateAddresses", "maybe", "command line: Egress:AllowPrivateAddresses 'maybe' is not true or false")]
+    public void An_unknown_setting_or_an_unreadable_value_is_refused_in_words(string name, string value, string problem) =>
+        Assert.Equal([problem], Assert.Throws<InvalidSettingsException>(() => SettingsLoader.Load<ServiceSettings>([name, value])).Problems);
+
+    [Theory]
+    [InlineData("{\n  \"Space\": { \"Id\": \"a\" \n  \"Listen\": {}\n}", "line 3, column 3: this is not JSON: ")]
+    [InlineData("{ \"Lisen\": { \"Url\": \"x\" } }", "Lisen is no setting: did you mean 'Listen'? Known here: ")]
+    public void What_is_wrong_in_a_file_is_told_with_its_place(string text, string problem)
+    {
+        File.WriteAllText(folder["a.json"], text);
+        var refusal = Assert.Throws<InvalidSettingsException>(() => SettingsLoader.Load<ServiceSettings>(["--config", folder["a.json"]]));
+        Assert.StartsWith($"{folder["a.json"]}: {problem}", Assert.Single(refusal.Problems), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("--Management:Issuer", "http://elsewhere.example")]

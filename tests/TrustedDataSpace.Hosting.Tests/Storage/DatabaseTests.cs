@@ -50,6 +50,26 @@ public sealed class DatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_the_service_makes_is_open_to_its_user_only_and_one_that_is_there_keeps_its_mode()
+    {
+        const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        const UnixFileMode Shared = Mine | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        await using (TestService.Open(folder))
+        {
+            Assert.Equal(Mine, File.GetUnixFileMode(folder["data"]));
+        }
+
+        File.SetUnixFileMode(folder["data"], Shared);
+        await using var again = TestService.Open(folder);
+        Assert.Equal(Shared, File.GetUnixFileMode(folder["data"]));
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_is_there_after_a_restart()
     {
         await using (var database = TestService.Open(folder))

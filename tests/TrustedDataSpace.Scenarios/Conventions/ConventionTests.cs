@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using TrustedDataSpace.Protocol.Evidence;
 using Xunit;
 
 namespace TrustedDataSpace.Scenarios.Conventions;
@@ -92,6 +93,25 @@ public sealed partial class ConventionTests
             policies.Where(file => !file.EndsWith("_test.rego", StringComparison.Ordinal)),
             file => Assert.Contains(file[..^".rego".Length] + "_test.rego", policies));
     }
+
+    [Fact]
+    public void Every_kind_of_event_that_a_connector_writes_stands_in_the_table_of_the_docs()
+    {
+        var named = EventNames().Matches(SourceTree.Read("docs/events.md")).Select(match => match.Groups[1].Value).ToList();
+        // A row names a family once: `negotiation.requested`, `.offered`.
+        var known = named.Zip(named.Select((name, i) => named.Take(i + 1).Last(one => one[0] != '.').Split('.')[0]), (name, family) => name[0] == '.' ? family + name : name).ToHashSet();
+        var written = SourceTree.Files("src/TrustedDataSpace.Connector", "*.cs").Concat(SourceTree.Files("src/TrustedDataSpace.Hosting", "*.cs"))
+            .SelectMany(file => KindNames().Matches(SourceTree.Read(file)))
+            .Select(match => (string)typeof(EvidenceKinds).GetField(match.Groups[1].Value)!.GetRawConstantValue()!)
+            .Distinct();
+        Assert.Empty(written.Except(known));
+    }
+
+    [GeneratedRegex(@"`([a-z_]*\.[a-zA-Z_]+)`(?=[^|\n]*\|)")]
+    private static partial Regex EventNames();
+
+    [GeneratedRegex(@"\bEvidenceKinds\.([A-Z]\w+)")]
+    private static partial Regex KindNames();
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK)\b|NotImplementedException|Skip\s*=\s*""")]
     private static partial Regex Unfinished();

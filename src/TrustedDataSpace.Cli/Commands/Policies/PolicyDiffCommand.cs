@@ -104,13 +104,16 @@ internal static class PolicyDiffCommand
         }
         catch (OpaUnreachableException failure)
         {
-            throw new CannotStartException($"Nothing can be compared: {failure.Message}.", failure);
+            throw new CannotStartException($"Nothing can be compared: {InOurWords(failure)}.", failure);
         }
         catch (OpaException failure)
         {
-            return new Answer(null, failure.Message, null);
+            return new Answer(null, InOurWords(failure), null);
         }
     }
+
+    // The client names the setting of a connector; here the server is named by an option.
+    private static string InOurWords(Exception failure) => failure.Message.Replace("Policies:Opa:Url", "--opa", StringComparison.Ordinal);
 
     private sealed record Answer(RegoValue? Decision, string? Error, string? Version)
     {

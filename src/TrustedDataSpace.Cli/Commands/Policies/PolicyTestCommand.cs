@@ -51,7 +51,9 @@ internal static class PolicyTestCommand
         else
         {
             await ShowAsync(run, coverage, wanted, output);
-            await output.WriteLineAsync($"{run.Tests.Count - failed} tests passed, {failed} failed ({source.Modules.Count} files)");
+            await output.WriteLineAsync(run.Tests.Count == 0 && wanted.Run is { } name
+                ? $"No test has '{name}' in its path. Without --run, --verbose lists the paths of all."
+                : $"{run.Tests.Count - failed} tests passed, {failed} failed ({source.Modules.Count} files)");
         }
 
         // Nothing tested is no success: the folder is probably the wrong one.

@@ -35,7 +35,9 @@ internal sealed record ProductFile
 
         try
         {
-            var read = ToJson(Parse(path)).Deserialize<ProductFile>(Strict) ?? throw new CannotStartException($"{path} is empty.");
+            var content = ToJson(Parse(path));
+            ProductKeys.Check(path, content, Strict);
+            var read = content.Deserialize<ProductFile>(Strict) ?? throw new CannotStartException($"{path} is empty.");
             return read.ToPublication(Path.GetDirectoryName(path)!);
         }
         catch (YamlException failure)
@@ -45,7 +47,7 @@ internal sealed record ProductFile
         }
         catch (JsonException failure)
         {
-            throw new CannotStartException($"{path}: {failure.Message}", failure);
+            throw new CannotStartException($"{path}: {JsonRefusal.From(failure).Message} docs/cli.md shows a product file.", failure);
         }
     }
 

@@ -1,5 +1,7 @@
+using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TrustedDataSpace.Cli.Clients;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
@@ -39,6 +41,10 @@ internal static class TokenEndpointClient
             return found.Issuer.TrimEnd('/') == issuer && addresses.All(IsSafe)
                 ? found
                 : throw new CannotStartException($"{issuer} describes itself as '{found.Issuer}', or has addresses that are neither https:// nor on loopback.");
+        }
+        catch (HttpRequestException failure) when (failure.InnerException is AuthenticationException)
+        {
+            throw ServiceClient.NoAnswer(issuer, failure);
         }
         catch (Exception failure) when (failure is HttpRequestException or RefusalException)
         {
@@ -107,7 +113,7 @@ internal static class TokenEndpointClient
         }
         catch (HttpRequestException failure)
         {
-            throw new CannotStartException($"{endpoint} does not answer: {failure.Message}", failure);
+            throw ServiceClient.NoAnswer(endpoint, failure);
         }
     }
 
