@@ -12,7 +12,8 @@ internal sealed class TransferMessages(FlowHandover handover, AgreementService a
 {
     /// <summary>
     /// The message; null when there is nothing left to tell: the counterparty has answered a start already (it suspends only what it knows to be
-    /// started), or a suspension is over, or has given way to the counterparty's.
+    /// started), or a suspension has given way to the counterparty's. One that is over is sent all the same: the start behind it brings a new key, which
+    /// only a counterparty takes that has heard of the suspension.
     /// </summary>
     public async ValueTask<ProcessPost?> WriteAsync(TransferRecord transfer, string kind, CancellationToken cancellation)
     {
@@ -34,7 +35,7 @@ internal sealed class TransferMessages(FlowHandover handover, AgreementService a
             Started => new(
                 DspRoutes.TransferStart(pid),
                 new TransferStartMessage { ProviderPid = provider, ConsumerPid = consumer, DataAddress = transfer.Role == DspRole.Consumer ? PushTo(transfer) : await PullFromAsync(transfer, cancellation) }),
-            Suspended when transfer.State is Started or Suspended && transfer.SuspendedBy != transfer.RoleName => null,
+            Suspended when transfer.State == Suspended && transfer.SuspendedBy != transfer.RoleName => null,
             Suspended => new(
                 DspRoutes.TransferSuspension(pid),
                 new TransferSuspensionMessage { ProviderPid = provider, ConsumerPid = consumer, Code = transfer.Code, Reason = DspReasons.Of(transfer.ReasonTexts) }),

@@ -62,10 +62,10 @@ public static class SearchText
         return string.Concat(folded.Select(Rune.ToLowerInvariant));
     }
 
-    // Code points that are no characters (Unicode 23.7) are no part of a word, and the platform refuses to normalise some of them.
+    // Code points that are no characters (Unicode 23.7) are no part of a word: spaces here, as some of them cannot be normalised.
     private static string WithoutNoncharacters(string text) => text.AsSpan().IndexOfAnyInRange('\uFDD0', '\uFDEF') < 0 && text.AsSpan().IndexOfAny('\uFFFE', '\uFFFF') < 0 && !text.Any(char.IsSurrogate)
         ? text
-        : string.Concat(text.EnumerateRunes().Where(rune => rune.Value is < 0xFDD0 or > 0xFDEF && (rune.Value & 0xFFFE) != 0xFFFE));
+        : string.Concat(text.EnumerateRunes().Select(rune => rune.Value is (< 0xFDD0 or > 0xFDEF) && (rune.Value & 0xFFFE) != 0xFFFE ? rune : new Rune(' ')));
 
     private static IEnumerable<string> IndexWords(Run run) => run.IsIdeographic ? [.. Singles(run.Runes), .. Pairs(run.Runes)] : Whole(run.Runes);
 

@@ -104,7 +104,7 @@ internal sealed class ThingService : IAsyncDisposable
     public long Count(string kind) => Database.Read(connection => connection.QuerySingle<long>(
         "SELECT count(*) FROM evidence_trail WHERE entry LIKE @like", new { like = $"%\"{kind}\"%" }));
 
-    private async Task<IResult> MakeAsync(Thing thing, Ids ids, EvidenceTrail trail)
+    private async Task<IResult> MakeAsync(Thing thing, Ids ids, EvidenceTrail trail, string shelf = "")
     {
         await Before();
         if (thing.Color == "invisible")
@@ -116,7 +116,7 @@ internal sealed class ThingService : IAsyncDisposable
         await Database.WriteAsync(unit =>
         {
             SecretHashes.Put(unit, id, thing.Color);
-            trail.Append(unit, "thing.made", new { thing.Color }, process: id);
+            trail.Append(unit, "thing.made", new { thing.Color, shelf }, process: id);
         });
         await After();
         return TypedResults.Created("/things/" + id, new { id, thing.Color });

@@ -13,7 +13,7 @@ public sealed class SearchTextTests
     [InlineData("96点负荷curve", "96 点 负 荷 点负 负荷 curve")]
     [InlineData("𠮷野", "𠮷 野 𠮷野")]
     [InlineData("--", "")]
-    [InlineData("load\ufffe cur\ufdd0ve \U0001ffff𠮷", "load curve 𠮷")]
+    [InlineData("load\ufffe cur\ufdd0ve \U0001ffff𠮷", "load cur ve 𠮷")]
     public void Text_is_cut_into_words_and_pairs(string text, string words) =>
         Assert.Equal(words, SearchText.ForIndex([text]).Trim());
 
@@ -30,6 +30,10 @@ public sealed class SearchTextTests
     [InlineData("a b c d e f g h i j k l m n o p q")]
     public void A_query_without_words_or_with_too_many_is_refused(string query) =>
         Assert.Equal("q", Assert.Throws<RefusalException>(() => SearchText.ForQuery(query)).Term);
+
+    [Fact]
+    public void What_is_no_character_parts_words_in_a_query_as_in_the_index() =>
+        Assert.Equal(SearchText.Words(["load cur ve"]), SearchText.Words(["load\ufffecur\ufdd0ve \U0001ffff"]));
 
     [Fact]
     public void Words_are_compared_without_case_accents_and_widths_and_are_there_once()
