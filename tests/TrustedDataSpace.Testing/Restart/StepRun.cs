@@ -24,23 +24,29 @@ public sealed record StepRun(int Rounds, int Kills, Books Books, TimeSpan Time)
         return new StepRun(rounds, space.Members.Sum(member => member.Kills), books, watch.Elapsed);
     }
 
-    /// <summary>One round: 9 negotiations and 6 transfers, each with one kill.</summary>
-    public static async Task RoundAsync(KillableSpace space, string product)
+    /// <summary>One round: 9 negotiations and 6 transfers, each with one kill; or 5 and 3, with the sides in turn.</summary>
+    public static async Task RoundAsync(KillableSpace space, string product, bool inTurn = false)
     {
+        var turn = 0;
+        IEnumerable<Member> Victims() => !inTurn ? [space.Consumer, space.Provider] : turn++ % 2 == 0 ? [space.Consumer] : [space.Provider];
         var steps = new StepKills(space, product);
         var agreement = "";
         foreach (var state in StepKills.NegotiationStates)
         {
-            agreement = await steps.NegotiateAsync(space.Consumer, state);
-            agreement = await steps.NegotiateAsync(space.Provider, state);
+            foreach (var victim in Victims())
+            {
+                agreement = await steps.NegotiateAsync(victim, state);
+            }
         }
 
         // The authority is asked for tokens, for the peer and for the filing: killed at the first step it misses them all.
         await steps.NegotiateAsync(space.Authority, StepKills.NegotiationStates[0]);
         foreach (var state in StepKills.TransferStates)
         {
-            await steps.TransferAsync(agreement, space.Consumer, state);
-            await steps.TransferAsync(agreement, space.Provider, state);
+            foreach (var victim in Victims())
+            {
+                await steps.TransferAsync(agreement, victim, state);
+            }
         }
     }
 
