@@ -25,7 +25,7 @@ internal sealed record ServiceConfig(string Participant, string Url, string? Tok
         {
             var settings = new ConfigurationBuilder().AddJsonFile(path, optional: false, reloadOnChange: false).Build();
             return AddressIn(settings) is { } address
-                ? new ServiceConfig(settings["Participant:Id"] ?? path, address, settings["Management:Token"], settings["Egress:TrustedCertificates"])
+                ? new ServiceConfig(settings["Participant:Id"] ?? path, address, settings["Management:Token"], RootsFor(address, settings))
                 : throw new CannotStartException($"{path} names no fixed address to listen on (Listen:Url): say where the service is with --url.");
         }
         catch (InvalidDataException failure)
@@ -33,6 +33,10 @@ internal sealed record ServiceConfig(string Participant, string Url, string? Tok
             throw new CannotStartException($"{path} is not a settings file in JSON: {SettingsLoader.Describe(failure)}", failure);
         }
     }
+
+    // Where no certificate is shown, none has to be trusted.
+    private static string? RootsFor(string address, IConfiguration settings) =>
+        address.StartsWith("https:", StringComparison.OrdinalIgnoreCase) && settings["Egress:TrustedCertificates"] is { Length: > 0 } roots ? roots : null;
 
     // A certificate is for the public name; plain HTTP on loopback is the way past a proxy.
     private static string? AddressIn(IConfiguration settings)

@@ -21,7 +21,8 @@ internal static class DataHeaders
     /// <summary>Between the connectors: the consumer's own id of a request, under which it may ask what became of it.</summary>
     public const string Request = "Tds-Request";
 
-    private const int LongestRequestId = 64;
+    /// <summary>Longest id of a request, characters.</summary>
+    public const int LongestRequestId = 64;
 
     /// <summary>The application, as the consumer's connector names it under its signature.</summary>
     public const string Application = "Tds-Application";

@@ -22,11 +22,24 @@ internal sealed class PeerClient(JsonClient http, IPeerDirectory directory, IPee
             // The peer does not know the newest key yet, or its clock is off: no word about the message itself.
             throw new RefusalException(RefusalCode.Unavailable, refusal.Message, refusal);
         }
-        catch (RefusalException refusal) when (refusal.Code == RefusalCode.Forbidden)
+        catch (RefusalException refusal) when (refusal is { Code: RefusalCode.Forbidden, IsForNow: false })
         {
             // It may be this participant that is suspended, and then that is the reason, which passes.
+            throw await OwnSuspensionAsync(cancellation) ?? refusal;
+        }
+    }
+
+    // Null: there is none, or nobody knows, and the peer's word stands.
+    private async Task<RefusalException?> OwnSuspensionAsync(CancellationToken cancellation)
+    {
+        try
+        {
             await directory.FindAsync(settings.Participant.Id, cancellation);
-            throw;
+            return null;
+        }
+        catch (RefusalException own)
+        {
+            return own.IsForNow ? own : null;
         }
     }
 }

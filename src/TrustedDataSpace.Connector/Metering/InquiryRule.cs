@@ -135,12 +135,17 @@ internal static class InquiryRule
 
     private static bool AreSame(LeafRow own, UsageAnswer answer) => answer.Rows == own.Rows && answer.Bytes == own.Bytes && TokenCounts.AreSame(answer.Tokens, own.Tokens);
 
-    private static bool IsSmall(UsageAnswer answer) =>
-        answer.Bytes <= MostOnItsWay
-        && answer.Rows <= MostOnItsWay
-        && (answer.Tokens?.In ?? 0) <= MostOnItsWay
-        && (answer.Tokens?.Out ?? 0) <= MostOnItsWay
-        && (answer.Tokens?.Data ?? 0) <= MostOnItsWay;
+    // Each row and each token is a byte at the least, but for one record whose values may be empty.
+    private static bool IsSmall(UsageAnswer answer)
+    {
+        var most = answer.Bytes + MostInRecord;
+        return answer.Bytes <= MostOnItsWay
+            && answer.Rows <= most
+            && (answer.Tokens?.In ?? 0) <= MostOnItsWay
+            && (answer.Tokens?.Out ?? 0) <= most
+            && (answer.Tokens?.Data ?? 0) <= most
+            && (answer.Tokens?.DataBy ?? []).All(part => part.Rows <= most);
+    }
 
     private static bool IsPossible(UsageAnswer answer) =>
         answer.Rows is >= 0 and <= MostCounted

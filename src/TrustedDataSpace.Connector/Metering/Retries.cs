@@ -47,7 +47,7 @@ internal static class Retries
             """
             SELECT outcome FROM usage_leaves
             WHERE space_id = @Space AND agreement_id = @AgreementId AND role = @Role AND idempotency_key = @IdempotencyKey
-              AND request_digest = @Digest AND answer_digest = @answerDigest AND state = 'settled' AND interval_no >= @From
+              AND request_digest = @Digest AND answer_digest = @answerDigest AND state = 'settled' AND outcome IN ('ok', 'retry') AND interval_no >= @From
             ORDER BY interval_no, sequence_no
             """,
             new

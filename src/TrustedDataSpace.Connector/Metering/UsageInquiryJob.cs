@@ -55,6 +55,11 @@ internal sealed class UsageInquiryJob(Database database, PeerClient peers, Servi
             throw new RefusalException(RefusalCode.NotFound, "There is no such flow.");
         }
 
+        if (use.Request is { Length: > DataHeaders.LongestRequestId })
+        {
+            throw new RefusalException(RefusalCode.Malformed, $"An id of a request has {DataHeaders.LongestRequestId} characters at most.") { Where = "$.request" };
+        }
+
         if (role == FlowRow.Provider && use is { Interval: 0, Request: { } asked })
         {
             // First: what comes from now on is refused, and what came before is found.

@@ -3,13 +3,30 @@ namespace TrustedDataSpace.Hosting.Configuration;
 /// <summary>Helps those who have misspelt a name.</summary>
 public static class KnownNames
 {
+    private const int Longest = 50;
+
     /// <summary>The name that was probably meant, when one is near, and all that there are.</summary>
     public static string Instead(string name, IReadOnlyCollection<string> known)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        var nearest = known.Select(one => (Name: one, Distance: Distance(name.ToLowerInvariant(), one.ToLowerInvariant()))).MinBy(one => one.Distance);
-        var meant = nearest.Name is not null && nearest.Distance <= Math.Max(1, name.Length / 3) ? $"did you mean '{nearest.Name}'? " : "";
+        ArgumentNullException.ThrowIfNull(known);
+        var meant = Nearest(name, known) is { } nearest ? $"did you mean '{nearest}'? " : "";
         return $"{meant}Known here: {string.Join(", ", known.Order(StringComparer.Ordinal))}";
+    }
+
+    /// <summary>The name that was probably meant; null: none is near.</summary>
+    public static string? Nearest(string name, IReadOnlyCollection<string> known)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(known);
+
+        // A long name is no slip of the pen, and is not worth the comparison.
+        if (name.Length > Longest || known.Count == 0)
+        {
+            return null;
+        }
+
+        var (nearest, distance) = known.Select(one => (Name: one, Distance: Distance(name.ToLowerInvariant(), one.ToLowerInvariant()))).MinBy(one => one.Distance);
+        return distance <= Math.Max(1, name.Length / 3) ? nearest : null;
     }
 
     // Letters changed, added, left out, or exchanged with their neighbour.

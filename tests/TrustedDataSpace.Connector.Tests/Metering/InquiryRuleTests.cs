@@ -72,6 +72,8 @@ public sealed class InquiryRuleTests
     [InlineData(16 * MiB, 100, 5, true)]
     [InlineData(300, 3, 70, true)]
     [InlineData((16 * MiB) + 1, 0, 0, false)]
+    [InlineData(300, 1_324, 1_324, true)]
+    [InlineData(300, 1_325, 1_325, false)]
     [InlineData(300, (16 * MiB) + 1, 0, false)]
     [InlineData(300, 0, (16 * MiB) + 1, false)]
     public void A_consumer_that_took_nothing_of_an_answer_believes_what_may_have_been_on_its_way(long bytes, long rows, long tokens, bool believed)
