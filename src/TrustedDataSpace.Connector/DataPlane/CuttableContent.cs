@@ -40,22 +40,8 @@ internal sealed class CuttableContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private sealed class CuttableStream(Stream inner, CancellationToken cut) : Stream
+    private sealed class CuttableStream(Stream inner, CancellationToken cut) : ReadOnlyBody
     {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cut, cancellationToken);
@@ -67,19 +53,6 @@ internal sealed class CuttableContent : HttpContent
             {
                 return 0;
             }
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-            // Nothing is written.
         }
 
         protected override void Dispose(bool disposing)

@@ -1,6 +1,6 @@
 namespace TrustedDataSpace.Connector.DataPlane;
 
-/// <summary>A request body that data is read from, asynchronously and once.</summary>
+/// <summary>A body that data is read from, asynchronously and once.</summary>
 internal abstract class ReadOnlyBody : Stream
 {
     public override bool CanRead => true;

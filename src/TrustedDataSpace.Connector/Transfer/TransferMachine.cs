@@ -66,9 +66,9 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
 
     /// <summary>
     /// Both have suspended it at once, each before it heard of the other. The provider's suspension counts on both sides: else each
-    /// would wait for the other for ever.
+    /// would wait for the other for ever. What gave way is not told any more: it would come behind the provider's start.
     /// </summary>
-    public static TransferRecord CrossedSuspension(UnitOfWork unit, TransferRecord suspended, DspRole by)
+    public TransferRecord CrossedSuspension(UnitOfWork unit, TransferRecord suspended, DspRole by)
     {
         if (suspended.Role == DspRole.Provider || by == DspRole.Consumer)
         {
@@ -77,6 +77,7 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
 
         var yielded = suspended with { SuspendedBy = DspProcess.NameOf(DspRole.Provider), Revision = suspended.Revision + 1 };
         TransferStore.Update(unit, yielded);
+        queue.Withdraw(unit, yielded, Suspended);
         return yielded;
     }
 

@@ -17,6 +17,10 @@ internal sealed class TransferQueue(OutboxQueue outbox)
     public void Send(UnitOfWork unit, TransferRecord transfer) =>
         outbox.Add(unit, SendTopic, Destination(transfer.Id), new ProcessMessage(transfer.Id, transfer.State).ToBody(), transfer.Counterparty);
 
+    /// <summary>What was to be said of a state is void.</summary>
+    public void Withdraw(UnitOfWork unit, TransferRecord transfer, string state) =>
+        outbox.Withdraw(unit, SendTopic, Destination(transfer.Id), new ProcessMessage(transfer.Id, state).ToBody());
+
     public void Advance(UnitOfWork unit, string id) => outbox.Add(unit, AdvanceTopic, Destination(id), id);
 
     /// <summary>The agreement's filing is decided: the transfers that have waited for it go on.</summary>

@@ -116,7 +116,7 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
 
             if (known.State == to)
             {
-                return to == Suspended ? TransferMachine.CrossedSuspension(unit, known, known.CounterpartyRole) : known;
+                return to == Suspended ? machine.CrossedSuspension(unit, known, known.CounterpartyRole) : known;
             }
 
             var stepped = machine.Step(unit, change(known), known.CounterpartyRole, to);

@@ -45,13 +45,32 @@ public sealed class OutboxQueue(Ids ids)
         unit.OnCommitted(() => Tell(new OutboxNews(peer)));
     }
 
+    /// <summary>What was promised is no longer so: it is not sent, unless that is just happening.</summary>
+    /// <param name="unit">Of the change that makes it void.</param>
+    /// <param name="topic">Its topic.</param>
+    /// <param name="destination">Its destination.</param>
+    /// <param name="body">Its document.</param>
+    public void Withdraw(UnitOfWork unit, string topic, string destination, string body)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        if (unit.Execute("DELETE FROM outbox WHERE space_id = @Space AND destination = @destination AND topic = @topic AND body = @body", new { unit.Space, destination, topic, body }) > 0)
+        {
+            GoOn(unit, destination);
+        }
+    }
+
     /// <summary>It is delivered or given up: the next of its destination is due.</summary>
     internal void Remove(UnitOfWork unit, OutboxMessage message)
     {
         unit.Execute("DELETE FROM outbox WHERE space_id = @Space AND id = @Id", new { unit.Space, message.Id });
+        GoOn(unit, message.Destination);
+    }
+
+    private void GoOn(UnitOfWork unit, string destination)
+    {
         var next = unit.Find<OutboxMessage>(
-            $"SELECT {Columns} FROM outbox WHERE space_id = @Space AND destination = @Destination ORDER BY id LIMIT 1",
-            new { unit.Space, message.Destination });
+            $"SELECT {Columns} FROM outbox WHERE space_id = @Space AND destination = @destination ORDER BY id LIMIT 1",
+            new { unit.Space, destination });
         if (next is null)
         {
             return;
@@ -60,8 +79,8 @@ public sealed class OutboxQueue(Ids ids)
         if (next.NextAt > unit.Now.ToUnixTimeMilliseconds())
         {
             unit.Execute(
-                "UPDATE outbox SET next_at = @Now WHERE space_id = @Space AND destination = @Destination",
-                new { unit.Space, message.Destination, Now = unit.Now.ToUnixTimeMilliseconds() });
+                "UPDATE outbox SET next_at = @Now WHERE space_id = @Space AND destination = @destination",
+                new { unit.Space, destination, Now = unit.Now.ToUnixTimeMilliseconds() });
         }
 
         unit.OnCommitted(() => Tell(new OutboxNews(next.Peer)));

@@ -24,6 +24,21 @@ public sealed class CrossedSuspensionTests
     }
 
     [Fact]
+    public async Task A_suspension_that_gave_way_and_is_over_is_not_sent_any_more()
+    {
+        await using var faults = await FaultSpace.StartAsync();
+        var space = faults.Space;
+        var contract = await space.AgreeAsync("curves");
+        faults.AtProvider.Script = OfTransfers;
+        await space.Consumer.StepAsync(ManagementRoutes.TransferSuspension, contract.Transfer, "own: two");
+        await space.Provider.StepAsync(ManagementRoutes.TransferSuspension, contract.Flow, "maintenance: one");
+        await space.UntilAsync(space.Consumer, contract.Transfer, transfer => transfer.SuspendedBy == "PROVIDER");
+        await space.Provider.StepAsync(ManagementRoutes.TransferStarting, contract.Flow);
+        await space.UntilAsync(space.Consumer, contract.Transfer, transfer => transfer.State == "STARTED");
+        Assert.Equal(("STARTED", null), await EndAsync(faults, contract));
+    }
+
+    [Fact]
     public async Task A_suspension_that_is_over_before_the_consumer_hears_of_it_brings_the_key_of_the_start_behind_it()
     {
         await using var faults = await FaultSpace.StartAsync();
