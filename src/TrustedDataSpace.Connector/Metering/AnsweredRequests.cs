@@ -10,7 +10,8 @@ namespace TrustedDataSpace.Connector.Metering;
 /// </summary>
 internal sealed class AnsweredRequests(TimeProvider clock)
 {
-    private const int MostOfFlow = 1_000;
+    // Of a consumer that was killed under load some thousand are asked about at once. Each is some 250 bytes here.
+    private const int MostOfFlow = 10_000;
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(3);
 
     private readonly Lock gate = new();
