@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Hosting.Outbox;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
@@ -40,6 +41,8 @@ public sealed class SuspendedMemberTests
         await UntilAsync("SELECT count(*) FROM negotiations WHERE state = 'VERIFIED'", 1);
 
         await space.Operator.PostAsync<JsonElement>(AuthorityRoutes.ForSuspension(member), new { reason = "audit" });
+        await KnownAsync(space.Provider);
+        await KnownAsync(space.Consumer);
         var concluded = await space.Provider.PostAsync<NegotiationView>(ManagementRoutes.For(ManagementRoutes.NegotiationFinalization, id), new { });
         await UntilAsync("SELECT count(*) FROM outbox WHERE topic = 'negotiation.send' AND attempts > 0", 1);
         await space.Operator.PostAsync<JsonElement>(AuthorityRoutes.ForAdmission(member), new { reason = "nothing found" });
@@ -48,6 +51,18 @@ public sealed class SuspendedMemberTests
         Assert.Equal("FINALIZED", (await space.Consumer.WaitAsync<NegotiationView>(ManagementRoutes.For(ManagementRoutes.NegotiationById, asked.Id))).State);
         var agreement = await space.Provider.WaitAsync<AgreementView>(ManagementRoutes.For(ManagementRoutes.AgreementById, concluded.AgreementId!));
         Assert.True(agreement.Filed);
+
+        // What is sent before the news is out arrives.
+        async Task KnownAsync(HttpClient connector)
+        {
+            var directory = space.Behind(connector).Services.GetRequiredService<AuthorityDirectory>();
+            using var deadline = new CancellationTokenSource(Deadline.Limit);
+            while (await directory.StandsAsync(member, deadline.Token))
+            {
+                deadline.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
 
         async Task UntilAsync(string count, long expected) => Assert.True(
             await negotiations.WaitUntilAsync(() => negotiations.Read(connection => connection.QuerySingle<long>(count)) == expected, Deadline.Limit, CancellationToken.None),
