@@ -30,15 +30,19 @@ public sealed class EngineQuestionTests
             {
                 var prepared = Prepared(question, names);
                 Assert.Equal(RegoValue.ParseJson(question.ToJsonString()), RegoValue.ParseJson(Text(prepared)));
-                Assert.Equal(Text(await Engine.DecideAsync(question)), Text(await AskAsync(Engine, prepared)));
-                Assert.Equal(
-                    Text(await AskForReuseAsync(Engine, Encoding.UTF8.GetBytes(question.ToJsonString()))),
-                    Text(await AskForReuseAsync(Engine, prepared)));
-                asked++;
+                var (answer, reusable) = (Text(await Engine.DecideAsync(question)), Text(await AskForReuseAsync(Engine, Encoding.UTF8.GetBytes(question.ToJsonString()))));
+
+                // The second time with what was kept of the first one.
+                for (var i = 0; i < 2; i++)
+                {
+                    Assert.Equal(answer, Text(await AskAsync(Engine, prepared)));
+                    Assert.Equal(reusable, Text(await AskForReuseAsync(Engine, prepared)));
+                    asked++;
+                }
             }
         }
 
-        Assert.True(asked > 400, $"{asked} asked");
+        Assert.True(asked > 800, $"{asked} asked");
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using TrustedDataSpace.Policy.Rego;
+using TrustedDataSpace.Policy.Rego.Builtins;
 using TrustedDataSpace.Policy.Rego.Compilation;
 using TrustedDataSpace.Policy.Rego.Syntax;
 
@@ -18,8 +19,6 @@ internal sealed class ReadAnalysis
     private const string Bound = "valid_until_ms";
 
     private static readonly string[] LayerRules = ["deny", "duties", Bound];
-    private static readonly HashSet<string> Clocks = ["time.now_ns", "io.jwt.decode_verify"];
-    private static readonly HashSet<string> Chance = ["rand.intn", "uuid.rfc4122", "opa.runtime", "http.send", "net.lookup_ip_addr"];
 
     private readonly RuleNode root;
     private readonly Dictionary<RuleGroup, TermReads> known = [];
@@ -41,11 +40,11 @@ internal sealed class ReadAnalysis
         {
             var reads = analysis.Closure(layer.Children.Where(child => LayerRules.Contains(child.Key.Value)).SelectMany(child => child.SelfAndDescendants()).Select(node => node.Group).OfType<RuleGroup>());
             var paths = new PolicyReads(reads.Inputs, [], null);
-            if (paths.Reads("usage") || paths.Reads("subject.standing_ms") || reads.Builtins.Overlaps(Chance))
+            if (paths.Reads("usage") || paths.Reads("subject.standing_ms") || reads.Builtins.Overlaps(StatefulBuiltins.Chance))
             {
                 problems.Add($"layer {layer.Key.Value} reads counters, the standing's time, chance or the whole input");
             }
-            else if (paths.Reads("now_ms") || reads.Builtins.Overlaps(Clocks))
+            else if (paths.Reads("now_ms") || reads.Builtins.Overlaps(StatefulBuiltins.Clocks))
             {
                 timed.Add(layer.Key.Value);
                 if (layer.Child(new RegoString(Bound)) is null)
@@ -56,7 +55,7 @@ internal sealed class ReadAnalysis
         }
 
         // Of the library, what validity.rego does not bound.
-        if (all.Builtins.Overlaps(Chance) && problems.Count == 0)
+        if (all.Builtins.Overlaps(StatefulBuiltins.Chance) && problems.Count == 0)
         {
             problems.Add("the rules depend on chance");
         }

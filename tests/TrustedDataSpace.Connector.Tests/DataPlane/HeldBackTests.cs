@@ -227,7 +227,7 @@ public sealed class HeldBackTests : IDisposable
             Meter = rule,
             Quotas = terms,
         };
-        var count = new AgreementCount(agreement.Id, 0, [], counters, 0, BalanceCount.Of(counters, balance is null ? null : Price));
+        var count = new AgreementCount(agreement.Id, 0, [], [.. counters], 0, BalanceCount.Of(counters, balance is null ? null : Price));
         var flow = new ProviderFlow("flow-1", agreement.Id, agreement.Consumer, null, null, new FlowStop());
         var ticket = new UsageTicket(FlowRow.Provider, flow.Id, 1, 1, flow.AgreementId, new UsageClaim("inference", null, ""), 1) { Reserved = clock.GetUtcNow() };
         var decision = PolicyDecision.Allowed("permission[0]", "");

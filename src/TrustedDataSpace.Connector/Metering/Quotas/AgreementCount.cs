@@ -11,7 +11,7 @@ namespace TrustedDataSpace.Connector.Metering.Quotas;
 /// <param name="counters">What its terms limit.</param>
 /// <param name="firstUsed">When it was first used, milliseconds since 1970; 0: never.</param>
 /// <param name="balance">Its prepaid balance, the counter of which is among the others; null: it is not paid in advance.</param>
-internal sealed partial class AgreementCount(string id, long used, IEnumerable<string> purposes, IReadOnlyList<QuotaCounter> counters, long firstUsed, BalanceCount? balance = null)
+internal sealed partial class AgreementCount(string id, long used, IEnumerable<string> purposes, QuotaCounter[] counters, long firstUsed, BalanceCount? balance = null)
 {
     /// <summary>Most different purposes under one agreement: a record lists every one and is signed as one token, which must stay short enough to be sent.</summary>
     public const int MostPurposes = 32;
@@ -261,7 +261,7 @@ internal sealed partial class AgreementCount(string id, long used, IEnumerable<s
         {
             if (counter.Name != Total)
             {
-                (values ??= new(counters.Count, StringComparer.Ordinal))[counter.Name] = counter.IsBalance ? (isCovered ? 0 : 1) : counter.Used + (counter.CountsRequests ? 0 : volume);
+                (values ??= new(counters.Length, StringComparer.Ordinal))[counter.Name] = counter.IsBalance ? (isCovered ? 0 : 1) : counter.Used + (counter.CountsRequests ? 0 : volume);
             }
         }
 

@@ -62,7 +62,7 @@ internal static class QuotaLeases
     /// <param name="terms">What its terms limit; of several limits for one counter the highest holds here, the rules know the others.</param>
     /// <param name="used">All its uses, by the tables.</param>
     /// <param name="price">What its uses cost, where they are paid in advance.</param>
-    public static IReadOnlyList<QuotaCounter> Read(UnitOfWork unit, string agreementId, IReadOnlyList<QuotaTerm> terms, long used, UsePrice? price)
+    public static QuotaCounter[] Read(UnitOfWork unit, string agreementId, IReadOnlyList<QuotaTerm> terms, long used, UsePrice? price)
     {
         if (terms.Count == 0)
         {

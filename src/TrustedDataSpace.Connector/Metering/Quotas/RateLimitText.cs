@@ -4,7 +4,7 @@ namespace TrustedDataSpace.Connector.Metering.Quotas;
 
 /// <summary>The quotas of an agreement as the two RateLimit fields have them. Used under the lock of its <see cref="AgreementCount"/>.</summary>
 /// <param name="quotas">The counters; a balance is none of them.</param>
-internal sealed class RateLimitText(IReadOnlyList<QuotaCounter> quotas)
+internal sealed class RateLimitText(QuotaCounter[] quotas)
 {
     /// <summary>What the contract limits.</summary>
     public string Policy { get; } = string.Join(", ", quotas.Select(counter => string.Create(

@@ -17,13 +17,15 @@ internal sealed class PlanContext
         Root = compilation.Root;
         Probes = compilation.Probes;
         Names = compilation.Names;
+        var contained = new SelfContained(Root);
         foreach (var group in compilation.Groups)
         {
             var (index, path) = (rules.Count, group.Node.Keys);
             switch (group.Kind)
             {
                 case RuleKind.Function:
-                    functions.Add(group, new FunctionPlan(functions.Count, path, group.Location));
+                    // A program that is traced calls every function.
+                    functions.Add(group, new FunctionPlan(functions.Count, path, group.Location) { IsSelfContained = Probes is null && contained.Is(group) });
                     break;
                 case RuleKind.PartialSet:
                     rules.Add(group, new PartialSetPlan(index, path, group.Location));

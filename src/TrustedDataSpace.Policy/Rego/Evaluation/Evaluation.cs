@@ -56,6 +56,12 @@ internal sealed class Evaluation
 
     public bool StrictBuiltinErrors => options.StrictBuiltinErrors;
 
+    /// <summary>
+    /// Whether results may outlive the evaluation: nothing is replaced, and none is undefined for a builtin that failed, which would be an error
+    /// elsewhere.
+    /// </summary>
+    public bool MayKeep => StrictBuiltinErrors && Scope is { ReplacedPaths: null, ReplacedFunctions: null };
+
     /// <summary>Nanoseconds since 1970, the same for the whole evaluation.</summary>
     public RegoNumber Now => now ??= new RegoNumber((options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
 

@@ -73,8 +73,24 @@ internal sealed class QuickCallExpression(Builtin builtin, Expression first, Exp
 internal sealed class FunctionCallExpression(FunctionPlan function, Expression[] arguments, SourceLocation location) : Expression
 {
     private readonly Operand[] arguments = Operand.All(arguments);
+    private readonly bool mayBeKept = function.IsSelfContained && arguments.Length == 1;
 
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
+    {
+        if (!mayBeKept || !evaluation.MayKeep || arguments[0].Evaluate(evaluation, slots) is not RegoObject { Kept: { } kept })
+        {
+            return Call(evaluation, slots);
+        }
+
+        if (kept.Find(function) is not { } known)
+        {
+            kept.Keep(function, known = Call(evaluation, slots) ?? Undefined.Instance);
+        }
+
+        return ReferenceEquals(known, Undefined.Instance) ? null : known;
+    }
+
+    private RegoValue? Call(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
         if (evaluation.Scope.ReplacedFunctions is { } replaced && replaced.TryGetValue(function, out var replacement))
         {

@@ -132,6 +132,9 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
 
     public IReadOnlyList<RegoValue> Path { get; } = path;
 
+    /// <summary>Whether the result follows from the arguments alone, where no <c>with</c> is around the call.</summary>
+    public bool IsSelfContained { get; init; }
+
     public DefinitionSet Definitions { get; set; } = DefinitionSet.None;
 
     /// <summary>The result for these arguments under the current scope; null if undefined.</summary>

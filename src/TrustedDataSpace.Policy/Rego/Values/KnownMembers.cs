@@ -13,6 +13,7 @@ internal sealed record KnownMembers(NameTable Names, RegoObject Members, ObjectS
     public static KnownMembers Read(ReadOnlySpan<byte> utf8, NameTable names)
     {
         var members = (RegoObject)JsonReading.Read(utf8, names);
+        KeptResults.Begin(members);
         return new KnownMembers(names, members, ShapeOf(members, names));
     }
 

@@ -13,6 +13,9 @@ public sealed class RegoObject : RegoValue
     private RegoValue[] values;
     private int hash;
 
+    /// <summary>Of one that outlives an evaluation; null for others.</summary>
+    internal KeptResults? Kept { get; set; }
+
     /// <summary>Makes an object of these members; a later one replaces an earlier one with the same key.</summary>
     public RegoObject(IEnumerable<KeyValuePair<RegoValue, RegoValue>> entries)
         : this(4)
