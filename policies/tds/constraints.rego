@@ -11,6 +11,7 @@ import data.tds.operators
 
 # kind: how fact and value are read and compared (operators.rego)
 # deferred: the stages at which the fact is not known yet
+# fact: where it stands in the question, for readers and for the set of questions that tests ask
 # The same table, for reading offers, is LeftOperand in TrustedDataSpace.Policy/Agreements.
 operands := {
 	"purpose": {
@@ -221,14 +222,14 @@ reason(constraint, "not_met") := {
 	"code": "constraint_not_met",
 	"term": constraint.id,
 	"message": sprintf("%s is %s; the contract asks %s", [constraint.left, shown(constraint.left), asks(constraint)]),
-	"remedy": concat("", [operands[constraint.left].remedy, wanted(constraint)]),
+	"remedy": remedy(constraint),
 }
 
 reason(constraint, "missing") := {
 	"code": "missing_context",
 	"term": constraint.id,
 	"message": sprintf("%s is not known; the contract asks %s", [constraint.left, asks(constraint)]),
-	"remedy": concat("", ["to be given as ", operands[constraint.left].fact]),
+	"remedy": remedy(constraint),
 }
 
 reason(constraint, "unknown") := {
@@ -237,6 +238,9 @@ reason(constraint, "unknown") := {
 	"message": "operand, operator or value of this constraint is not known to this version of the policies",
 	"remedy": concat("", ["known operands: ", concat(", ", sort([name | some name, _ in operands]))]),
 }
+
+# What is not known and what is otherwise is made good in the same way.
+remedy(constraint) := concat("", [operands[constraint.left].remedy, wanted(constraint)])
 
 # The constraint in words: those of its author where the compiler kept them.
 asks(constraint) := constraint.text if {

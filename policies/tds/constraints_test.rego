@@ -284,8 +284,8 @@ test_messages_name_the_fact if {
 	reason(given.term("count", "lteq", 2), "not_met").message == "count is 3; the contract asks count lteq 2"
 	reason(given.term("timeWindow", "eq", {"from": 0, "to": 1, "offset": 0}), "not_met").message == "timeWindow is 2026-05-12T01:00:00Z; the contract asks timeWindow eq {\"from\":0,\"offset\":0,\"to\":1}"
 	reason(given.term("purpose", "eq", "audit"), "missing").message == "purpose is not known; the contract asks purpose eq \"audit\""
-	reason(given.term("purpose", "eq", "audit"), "missing").remedy == "to be given as input.purpose"
-	reason(given.term("role", "eq", "bank"), "missing").remedy == "to be given as input.subject.claims.roles"
+	reason(given.term("purpose", "eq", "audit"), "missing").remedy == "declare one of: audit"
+	reason(given.term("role", "eq", "bank"), "missing").remedy == "present a credential for a role that fits: bank"
 }
 
 test_reason_shows_times_in_words if {

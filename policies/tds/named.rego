@@ -11,21 +11,18 @@ operands := {
 		"operators": {"lt", "lteq"},
 		"deferred": {"catalog", "negotiation", "transfer"},
 		"fact": "input.usage",
-		"remedy": "the quota is used up; wait for its next period, or negotiate a new agreement: ",
 	},
 	"claim": {
 		"kind": "texts",
 		"operators": {"eq", "isAnyOf", "isNoneOf"},
 		"deferred": set(),
 		"fact": "input.subject.claims",
-		"remedy": "present a credential with a claim that fits: ",
 	},
 	"signal": {
 		"kind": "text",
 		"operators": {"eq", "neq", "isAnyOf", "isNoneOf"},
 		"deferred": {"catalog", "negotiation"},
 		"fact": "input.signals",
-		"remedy": "ask again when the signal fits: ",
 	},
 }
 
@@ -85,14 +82,14 @@ reason(constraint, "not_met") := {
 	"code": "constraint_not_met",
 	"term": constraint.id,
 	"message": sprintf("%s %s is %s; the contract asks %s", [constraint.left, constraint.of, shown(constraint), constraints.asks(constraint)]),
-	"remedy": concat("", [operands[constraint.left].remedy, constraints.asks(constraint)]),
+	"remedy": remedy(constraint),
 }
 
 reason(constraint, "missing") := {
 	"code": "missing_context",
 	"term": constraint.id,
 	"message": sprintf("%s %s is not known; the contract asks %s", [constraint.left, constraint.of, constraints.asks(constraint)]),
-	"remedy": sprintf("to be given as %s[%s]", [operands[constraint.left].fact, json.marshal(constraint.of)]),
+	"remedy": remedy(constraint),
 }
 
 reason(constraint, "unknown") := {
@@ -101,6 +98,19 @@ reason(constraint, "unknown") := {
 	"message": "operand, name, operator or value of this constraint is not known to this version of the policies",
 	"remedy": concat("", ["known operands with names: ", concat(", ", sort([name | some name, _ in operands]))]),
 }
+
+remedy(constraint) := concat("", [way(constraint.left, constraint.of), constraints.asks(constraint)])
+
+way("claim", _) := "present a credential with a claim that fits: "
+
+way("signal", _) := "ask again when the provider's connector knows the signal and it fits: "
+
+# A counter of a period has it behind a slash, as in count/P1D@Asia/Shanghai.
+way("quota", counter) := "as many requests run as the contract allows at once; ask again when one of them has ended: " if {
+	counter == "concurrency"
+} else := "the quota is used up; wait for its next period, or negotiate a new agreement: " if {
+	contains(counter, "/")
+} else := "the quota is used up; negotiate a new agreement: "
 
 # The counter of a prepaid balance is 0 where it covers the use, else 1.
 is_balance(constraint) if {

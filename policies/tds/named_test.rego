@@ -104,7 +104,9 @@ test_reason_names_fact_and_term if {
 	}
 	reason(term("claim", "standards", "eq", "soc2"), "not_met").message == "claim standards is iso-27001, tisax; the contract asks claim eq \"soc2\""
 	reason(term("signal", "grid", "eq", "emergency"), "not_met").message == "signal grid is normal; the contract asks signal eq \"emergency\""
-	reason(term("signal", "recall", "eq", "on"), "missing").remedy == "to be given as input.signals[\"recall\"]"
+	reason(term("signal", "recall", "eq", "on"), "missing").remedy == "ask again when the provider's connector knows the signal and it fits: signal eq \"on\""
+	named.remedy(term("quota", "concurrency", "lteq", 4)) == "as many requests run as the contract allows at once; ask again when one of them has ended: quota lteq 4"
+	named.remedy(term("quota", "bytes", "lteq", 4)) == "the quota is used up; negotiate a new agreement: quota lteq 4"
 	reason(term("quota", daily, "near", 9), "unknown").code == "unknown_term"
 }
 
