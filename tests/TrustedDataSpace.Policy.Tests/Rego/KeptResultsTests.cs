@@ -98,6 +98,20 @@ public sealed class KeptResultsTests
     }
 
     [Fact]
+    public void A_function_may_read_the_package_that_it_is_in()
+    {
+        var program = RegoCompiler.Compile(
+            [
+                new RegoSource("p.rego", "package p\nanswer if { every c in input.terms { data.q.f(c) } }"),
+                new RegoSource("q.rego", "package q\nf(c) if data.q[c.of].most > c.n\nlimits := {\"most\": 9}"),
+            ],
+            RegoObject.Empty);
+        var query = program.Prepare("data.p.answer");
+
+        Assert.Equal(RegoBoolean.True, query.Evaluate(query.ReadInput("""{"terms":[{"n":1,"of":"limits"}]}"""u8)));
+    }
+
+    [Fact]
     public void A_member_of_the_question_in_the_place_of_one_in_common_counts()
     {
         var question = new Asked("answer := [c.n | some c in input.contract.terms; f(c)]\nf(c) if c.n > 6");

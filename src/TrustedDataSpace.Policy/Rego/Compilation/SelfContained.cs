@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TrustedDataSpace.Policy.Rego.Builtins;
 using TrustedDataSpace.Policy.Rego.Syntax;
 
@@ -11,14 +12,15 @@ internal sealed class SelfContained(RuleNode root)
 {
     private readonly Dictionary<RuleGroup, bool> known = [];
 
-    /// <summary>No rule depends on itself.</summary>
     public bool Is(RuleGroup group)
     {
         if (!known.TryGetValue(group, out var isContained))
         {
+            // What comes back to itself, which is refused elsewhere, ends here.
+            known.Add(group, false);
             var look = new Look(root);
             look.At(group);
-            known[group] = isContained = look.IsContained && look.Reached.All(Is);
+            known[group] = isContained = look.IsContained && RuntimeHelpers.TryEnsureSufficientExecutionStack() && look.Reached.All(Is);
         }
 
         return isContained;
@@ -47,7 +49,7 @@ internal sealed class SelfContained(RuleNode root)
             switch (term)
             {
                 case RefTerm { Head: RootTerm { Root: DocumentRoot.Data } } reference:
-                    Reached.UnionWith(root.ReachedBy(reference.Path));
+                    Reached.UnionWith(root.ReachedBy(reference.Path).Where(group => group.Kind != RuleKind.Function));
                     Rewrite(reference.Path);
                     return term;
                 case FunctionCallTerm call:
