@@ -35,9 +35,9 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
         }
         catch (RefusalException refusal) when (!post.Opens && refusal.Code is RefusalCode.Malformed or RefusalCode.Conflict)
         {
-            if (await HasTakenAsync(process, promised.Kind, cancellation))
+            if (await ThereAsync(process, cancellation) is { } there && ComesAfter(promised.Kind, there))
             {
-                return null;
+                return Overtaken(process, promised.Kind, there);
             }
 
             throw;
@@ -62,6 +62,9 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
     /// <summary>Whether that state comes only by, or after, the message that leads to <paramref name="kind"/>.</summary>
     protected abstract bool ComesAfter(string kind, string there);
 
+    /// <summary>What follows here from the state there, which comes after that message; null: nothing.</summary>
+    protected virtual Action<UnitOfWork>? Overtaken(TProcess process, string kind, string there) => null;
+
     /// <summary>The promised message. Written when it is sent, so that a token in it is fresh; null when the counterparty has answered it already.</summary>
     protected abstract ValueTask<ProcessPost?> WriteAsync(TProcess process, ProcessMessage message, CancellationToken cancellation);
 
@@ -76,16 +79,16 @@ internal abstract class ProcessSend<TProcess>(DspClient client) : IOutboxHandler
 
     // Its first answer may have been lost, and a connector that judges by its state alone refuses the same message when it comes again
     // (DSP §7.1.2, §9.1.3 have every wrong transition refused): where it stands tells whether it was taken.
-    private async Task<bool> HasTakenAsync(TProcess process, string kind, CancellationToken cancellation)
+    private async Task<string?> ThereAsync(TProcess process, CancellationToken cancellation)
     {
         try
         {
-            return ComesAfter(kind, await StateThereAsync(process, cancellation));
+            return await StateThereAsync(process, cancellation);
         }
         catch (RefusalException refusal) when (refusal.Code != RefusalCode.Unavailable)
         {
             // It does not tell: its refusal stands.
-            return false;
+            return null;
         }
     }
 

@@ -81,6 +81,25 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
         return yielded;
     }
 
+    /// <summary>
+    /// The counterparty completes it. Our suspension, of which it has not heard, yields: who has completed cannot go back, and nothing flows on either
+    /// side. One that it has heard of stands, and the table forbids the step.
+    /// </summary>
+    /// <exception cref="RefusalException">InvalidTransition.</exception>
+    public TransferRecord Complete(UnitOfWork unit, TransferRecord known) =>
+        known.State == Suspended && known.SuspendedBy == known.RoleName && queue.Withdraw(unit, known, Suspended)
+            ? Enter(unit, known, known.CounterpartyRole, Completed, tell: false)
+            : Step(unit, known, known.CounterpartyRole, Completed);
+
+    /// <summary>The counterparty does not take our suspension, as it has completed the transfer: here it is completed, too.</summary>
+    public void CompletedThere(UnitOfWork unit, string id)
+    {
+        if (TransferStore.Find(unit, id) is { State: Started or Suspended } known)
+        {
+            Enter(unit, known, known.CounterpartyRole, Completed, tell: false);
+        }
+    }
+
     /// <summary>The counterparty has acknowledged that the transfer is started: it takes what is pushed from here on.</summary>
     public void Acknowledged(UnitOfWork unit, string id)
     {

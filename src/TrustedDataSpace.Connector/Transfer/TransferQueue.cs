@@ -17,8 +17,8 @@ internal sealed class TransferQueue(OutboxQueue outbox)
     public void Send(UnitOfWork unit, TransferRecord transfer) =>
         outbox.Add(unit, SendTopic, Destination(transfer.Id), new ProcessMessage(transfer.Id, transfer.State).ToBody(), transfer.Counterparty);
 
-    /// <summary>What was to be said of a state is void.</summary>
-    public void Withdraw(UnitOfWork unit, TransferRecord transfer, string state) =>
+    /// <summary>What was to be said of a state is void. False: the counterparty has heard it.</summary>
+    public bool Withdraw(UnitOfWork unit, TransferRecord transfer, string state) =>
         outbox.Withdraw(unit, SendTopic, Destination(transfer.Id), new ProcessMessage(transfer.Id, state).ToBody());
 
     public void Advance(UnitOfWork unit, string id) => outbox.Add(unit, AdvanceTopic, Destination(id), id);

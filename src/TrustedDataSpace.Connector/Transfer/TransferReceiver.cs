@@ -68,14 +68,18 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
             pid,
             message,
             Started,
-            known => isDecided || known is not { Role: DspRole.Provider, State: Suspended } ? known
-                : throw new RefusalException(RefusalCode.Unavailable, "The transfer was suspended a moment ago."),
-            (unit, started) =>
+            (unit, known) =>
             {
+                if (!isDecided && known is { Role: DspRole.Provider, State: Suspended })
+                {
+                    throw new RefusalException(RefusalCode.Unavailable, "The transfer was suspended a moment ago.");
+                }
+
+                var started = machine.Step(unit, known, known.CounterpartyRole, Started);
                 if (address is null)
                 {
                     // At the consumer there is nothing new to call: the state follows the protocol, a flow that it never had stays closed.
-                    return;
+                    return started;
                 }
 
                 if (started.Role == DspRole.Consumer && !started.IsPush)
@@ -86,42 +90,42 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
                 {
                     pushes.Renew(unit, DspProcess.NameOf(DspRole.Provider), started.Id, address.ToPush());
                 }
+
+                return started;
             });
     }
 
     /// <summary>Done (DSP §9.2.4).</summary>
     public Task<TransferRecord> CompletionAsync(string pid, DspMessage<TransferCompletionMessage> message) =>
-        ReceiveAsync(pid, message, Completed, known => known);
+        ReceiveAsync(pid, message, Completed, machine.Complete);
 
     /// <summary>Not for now (DSP §9.2.3).</summary>
     public Task<TransferRecord> SuspensionAsync(string pid, DspMessage<TransferSuspensionMessage> message) =>
-        ReceiveAsync(pid, message, Suspended, known => WithReasons(known, message.Body.Code, message.Body.Reason));
+        ReceiveAsync(
+            pid,
+            message,
+            Suspended,
+            (unit, known) => machine.Step(unit, WithReasons(known, message.Body.Code, message.Body.Reason), known.CounterpartyRole, Suspended),
+            (unit, known) => machine.CrossedSuspension(unit, known, known.CounterpartyRole));
 
     /// <summary>No more (DSP §9.2.5).</summary>
     public Task<TransferRecord> TerminationAsync(string pid, DspMessage<TransferTerminationMessage> message) =>
-        ReceiveAsync(pid, message, Terminated, known => WithReasons(known, message.Body.Code, message.Body.Reason));
+        ReceiveAsync(
+            pid, message, Terminated, (unit, known) => machine.Step(unit, WithReasons(known, message.Body.Code, message.Body.Reason), known.CounterpartyRole, Terminated));
 
+    // Again: where the message leads, the transfer is already.
     private Task<TransferRecord> ReceiveAsync<T>(
         string pid,
         DspMessage<T> message,
         string to,
-        Func<TransferRecord, TransferRecord> change,
-        Action<UnitOfWork, TransferRecord>? entered = null) => database.WriteAsync(unit =>
+        Func<UnitOfWork, TransferRecord, TransferRecord> step,
+        Func<UnitOfWork, TransferRecord, TransferRecord>? again = null) => database.WriteAsync(unit =>
         {
             var known = DspProcess.KnownTo(TransferStore.Find(unit, pid), message);
-            if (!DspInbox.HasEffect(unit, message, isThere: false))
-            {
-                return known;
-            }
-
-            if (known.State == to)
-            {
-                return to == Suspended ? machine.CrossedSuspension(unit, known, known.CounterpartyRole) : known;
-            }
-
-            var stepped = machine.Step(unit, change(known), known.CounterpartyRole, to);
-            entered?.Invoke(unit, stepped);
-            return stepped;
+            return !DspInbox.HasEffect(unit, message, isThere: false) ? known
+                : known.State != to ? step(unit, known)
+                : again is null ? known
+                : again(unit, known);
         });
 
     private static TransferRecord WithReasons(TransferRecord known, string? code, IReadOnlyList<System.Text.Json.JsonElement>? reasons)

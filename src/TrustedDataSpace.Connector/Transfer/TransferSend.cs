@@ -44,8 +44,11 @@ internal sealed class TransferSend(TransferStore store, TransferMachine machine,
     protected override async Task<string> StateThereAsync(TransferRecord process, CancellationToken cancellation) =>
         (await client.GetAsync<TransferProcess>(process.Counterparty, process.CounterpartyPath + DspRoutes.Transfer(process.CounterpartyPid!), cancellation)).State;
 
-    // Suspended tells nothing of a start: it may be the suspension before, or another after.
-    protected override bool ComesAfter(string kind, string there) => there == kind || (kind == Started && there == Completed);
+    // Suspended tells nothing of a start: it may be the suspension before, or another after. Completed after a suspension means that the two have crossed.
+    protected override bool ComesAfter(string kind, string there) => there == kind || (kind is Started or Suspended && there == Completed);
+
+    protected override Action<UnitOfWork>? Overtaken(TransferRecord process, string kind, string there) =>
+        kind == Suspended && there == Completed ? unit => machine.CompletedThere(unit, process.Id) : null;
 
     protected override TransferRecord? Find(string id) => store.Find(id);
 

@@ -50,13 +50,17 @@ public sealed class OutboxQueue(Ids ids)
     /// <param name="topic">Its topic.</param>
     /// <param name="destination">Its destination.</param>
     /// <param name="body">Its document.</param>
-    public void Withdraw(UnitOfWork unit, string topic, string destination, string body)
+    /// <returns>Whether it was still to be delivered.</returns>
+    public bool Withdraw(UnitOfWork unit, string topic, string destination, string body)
     {
         ArgumentNullException.ThrowIfNull(unit);
-        if (unit.Execute("DELETE FROM outbox WHERE space_id = @Space AND destination = @destination AND topic = @topic AND body = @body", new { unit.Space, destination, topic, body }) > 0)
+        if (unit.Execute("DELETE FROM outbox WHERE space_id = @Space AND destination = @destination AND topic = @topic AND body = @body", new { unit.Space, destination, topic, body }) == 0)
         {
-            GoOn(unit, destination);
+            return false;
         }
+
+        GoOn(unit, destination);
+        return true;
     }
 
     /// <summary>It is delivered or given up: the next of its destination is due.</summary>

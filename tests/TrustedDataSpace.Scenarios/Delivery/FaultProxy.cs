@@ -97,6 +97,12 @@ public sealed class FaultProxy : IAsyncDisposable
 
     private async Task PassAsync(HttpContext context)
     {
+        if (context.Request.Path.StartsWithSegments("/data") || context.Request.Path.StartsWithSegments("/consume"))
+        {
+            await PassDataAsync(context);
+            return;
+        }
+
         var message = await Passed.ReadAsync(context.Request);
         var isMessage = message.Method == HttpMethod.Post && message.Path.StartsWith("/dsp/", StringComparison.Ordinal);
         var fault = Fault.None;
@@ -134,6 +140,25 @@ public sealed class FaultProxy : IAsyncDisposable
         }
 
         await AnswerAsync(context, fault, message, answer);
+    }
+
+    // Requests for data pass as they are, under the address that was signed.
+    private async Task PassDataAsync(HttpContext context)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Parse(context.Request.Method), new Uri(Target!, context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent()));
+        foreach (var header in context.Request.Headers)
+        {
+            request.Headers.TryAddWithoutValidation(header.Key, header.Value.AsEnumerable());
+        }
+
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+        context.Response.StatusCode = (int)answer.StatusCode;
+        foreach (var (name, values) in answer.Headers.NonValidated.Concat(answer.Content.Headers.NonValidated).Where(header => header.Key != "Transfer-Encoding"))
+        {
+            context.Response.Headers[name] = values.ToArray();
+        }
+
+        await answer.Content.CopyToAsync(context.Response.Body);
     }
 
     private async Task AnswerAsync(HttpContext context, Fault fault, Passed message, HttpResponseMessage answer)
