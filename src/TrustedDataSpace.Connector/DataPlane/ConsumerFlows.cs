@@ -58,6 +58,10 @@ internal sealed class ConsumerFlows
         State = FlowRow.Open,
     });
 
+    /// <summary>Whether the provider made that key after the one with which the open flow signs here, if it signs at all.</summary>
+    public bool IsNewer(UnitOfWork unit, string flow, FlowSigner signer) =>
+        FlowRow.Find(unit, FlowRow.Consumer, flow) is { State: FlowRow.Open } row && signer.Number > (SignerOf(row)?.Number ?? -1);
+
     /// <summary>A suspended flow goes on, where it was pulled from before. Its token is the old one, or is renewed when it is used.</summary>
     public void Reopen(UnitOfWork unit, string flow)
     {

@@ -44,6 +44,11 @@ internal sealed class FlowKeys
         unit.OnCommitted(() => bindings.TryRemove(flow, out _));
     }
 
+    /// <summary>Whether its consumer was not yet given the key that the flow has now.</summary>
+    public static bool IsOwed(UnitOfWork unit, string flow) => unit.Find<long>(
+        "SELECT count(*) FROM flows WHERE space_id = @Space AND role = @Role AND flow = @flow AND binding IS NULL",
+        new { unit.Space, Role = FlowRow.Provider, flow }) > 0;
+
     /// <summary>What the tokens of the flow are bound to.</summary>
     public FlowBinding BindingOf(string flow)
     {

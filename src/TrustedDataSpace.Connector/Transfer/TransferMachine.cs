@@ -64,6 +64,17 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
     public void OpenConsumed(UnitOfWork unit, TransferRecord started, string endpoint, string accessToken, FlowSigner? signer) =>
         consumed.Open(unit, started.Flow, started.AgreementId, started.Counterparty, endpoint, accessToken, signer);
 
+    /// <summary>The provider's start comes behind the consumer's own, which crossed the provider's last: with another key than the one that the consumer has.</summary>
+    public TransferRecord TakeKey(UnitOfWork unit, TransferRecord started, PeerDataAddress? address)
+    {
+        if (started is { Role: DspRole.Consumer, IsPush: false } && address?.Signer is { } signer && consumed.IsNewer(unit, started.Flow, signer))
+        {
+            OpenConsumed(unit, started, address.Endpoint, address.Token, signer);
+        }
+
+        return started;
+    }
+
     /// <summary>
     /// Both have suspended it at once, each before it heard of the other. The provider's suspension counts on both sides: else each
     /// would wait for the other for ever. What gave way is not told any more: it would come behind the provider's start.
@@ -173,11 +184,15 @@ internal sealed class TransferMachine(EvidenceTrail evidence, TransferQueue queu
                 // A consumer that starts again what it suspended hears nothing new: it keeps the key that it has.
                 proofs.Renew(unit, started.Flow);
             }
-
-            if (started.IsPush && by == DspRole.Consumer)
+            else if (started.IsPush)
             {
                 // Else when the consumer has acknowledged our start: before that it would refuse what is pushed.
                 pushes.Run(unit, started.Id);
+            }
+            else if (FlowKeys.IsOwed(unit, started.Flow))
+            {
+                // Its suspension came before our last start was sent: that one is sent now, with the key.
+                queue.Send(unit, started);
             }
 
             return;

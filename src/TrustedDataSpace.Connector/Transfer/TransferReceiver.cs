@@ -92,7 +92,8 @@ internal sealed class TransferReceiver(Database database, TransferMachine machin
                 }
 
                 return started;
-            });
+            },
+            (unit, known) => machine.TakeKey(unit, known, address));
     }
 
     /// <summary>Done (DSP §9.2.4).</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Scenarios.Delivery;
 using Xunit;
@@ -53,6 +54,33 @@ public sealed class CrossedSuspensionTests
         // It has heard of both.
         var consumer = await space.Consumer.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, contract.Transfer), seconds: 0);
         Assert.True(consumer.Revision >= revision + 2, $"{revision}, {consumer.Revision}");
+    }
+
+    [Fact]
+    public async Task A_consumer_that_starts_again_gets_the_key_of_a_start_that_it_has_not_heard_of()
+    {
+        await using var faults = await FaultSpace.StartAsync();
+        var space = faults.Space;
+        var contract = await space.AgreeAsync("curves");
+        faults.AtConsumer.Script = OfTransfers;
+        await space.Provider.StepAsync(ManagementRoutes.TransferSuspension, contract.Flow, "maintenance: one");
+        await space.Provider.StepAsync(ManagementRoutes.TransferStarting, contract.Flow);
+        await space.Consumer.StepAsync(ManagementRoutes.TransferSuspension, contract.Transfer, "own: two");
+        await space.UntilAsync(space.Provider, contract.Flow, transfer => transfer.State == "SUSPENDED");
+        Assert.Equal(("SUSPENDED", "CONSUMER"), await EndAsync(faults, contract));
+        await space.Consumer.StepAsync(ManagementRoutes.TransferStarting, contract.Transfer);
+        await space.UntilAsync(space.Provider, contract.Flow, transfer => transfer.State == "STARTED");
+        Assert.Equal(("STARTED", null), await EndAsync(faults, contract));
+        using var answer = await contract.UseAsync();
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+
+        // Once: the next start of the consumer finds the provider with nothing to say.
+        await space.Consumer.StepAsync(ManagementRoutes.TransferSuspension, contract.Transfer, "own: three");
+        await space.Consumer.StepAsync(ManagementRoutes.TransferStarting, contract.Transfer);
+        Assert.Equal(("STARTED", null), await EndAsync(faults, contract));
+        Assert.Equal(2, faults.AtConsumer.Messages.Where(message => message.Path.EndsWith("/start", StringComparison.Ordinal)).DistinctBy(message => message.Id).Count());
+        using var next = await contract.UseAsync();
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
     }
 
     private static Fault OfTransfers(string path, int attempt) => path.Contains("/transfers/", StringComparison.Ordinal) ? Fault.Broken : Fault.None;
