@@ -42,6 +42,9 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, ConnectorSet
     }
 
     /// <inheritdoc/>
+    public async ValueTask<PeerRecord> FindAnewAsync(string did, CancellationToken cancellation) => await Ask(did, anew: true).Answer.WaitAsync(cancellation);
+
+    /// <inheritdoc/>
     public DateTimeOffset? StandingOf(string did) => kept.TryGetValue(did, out var known) && WordOf(known) is var word && word <= clock.GetUtcNow() ? word : null;
 
     private async Task<PeerRecord> FindLaterAsync(string did, Kept? known, CancellationToken cancellation)
@@ -74,11 +77,11 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, ConnectorSet
     }
 
     /// <summary>One question at a time about each, however many wait for the answer; and a new one once something was told, as the answer may be of before.</summary>
-    private Asking Ask(string did)
+    private Asking Ask(string did, bool anew = false)
     {
         lock (gate)
         {
-            if (underWay.TryGetValue(did, out var asking) && asking.Changes == changes && !asking.Answer.IsCompleted)
+            if (!anew && underWay.TryGetValue(did, out var asking) && asking.Changes == changes && !asking.Answer.IsCompleted)
             {
                 return asking;
             }

@@ -29,19 +29,34 @@ internal sealed class AgreementCheck(AgreementService agreements, IPeerDirectory
             return;
         }
 
-        var peer = await directory.FindAsync(counterparty, cancellation);
-        try
+        var fault = FaultOf(signature, agreement, await directory.FindAsync(counterparty, cancellation));
+        if (fault?.Term == "kid")
         {
-            // While its key is replaced, a peer may still sign with the one before.
-            AgreementSignature.Verify(signature, agreement, [peer.Key, .. peer.FormerKeys]);
+            // The key may have been replaced after the register was asked: a new one may sign as soon as it is registered.
+            fault = FaultOf(signature, agreement, await directory.FindAnewAsync(counterparty, cancellation));
         }
-        catch (RefusalException refusal)
+
+        if (fault is not null)
         {
-            throw new RefusalException(RefusalCode.Malformed, $"The signature under the agreement is not that of {counterparty}: {refusal.Message}", refusal)
+            throw new RefusalException(RefusalCode.Malformed, $"The signature under the agreement is not that of {counterparty}: {fault.Message}", fault)
             {
                 Where = $"$['{AgreementSignature.Property}']",
                 Remedy = "sign the canonical agreement (RFC 8785) as it was sent, with the key registered at the authority",
             };
+        }
+    }
+
+    private static RefusalException? FaultOf(string signature, PolicyDocument agreement, PeerRecord peer)
+    {
+        try
+        {
+            // While its key is replaced, a peer may still sign with the one before.
+            AgreementSignature.Verify(signature, agreement, [peer.Key, .. peer.FormerKeys]);
+            return null;
+        }
+        catch (RefusalException refusal)
+        {
+            return refusal;
         }
     }
 
