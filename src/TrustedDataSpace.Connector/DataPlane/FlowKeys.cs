@@ -44,9 +44,9 @@ internal sealed class FlowKeys
         unit.OnCommitted(() => bindings.TryRemove(flow, out _));
     }
 
-    /// <summary>Whether its consumer was not yet given the key that the flow has now.</summary>
+    /// <summary>Whether the flow has a key that was not yet written for its consumer.</summary>
     public static bool IsOwed(UnitOfWork unit, string flow) => unit.Find<long>(
-        "SELECT count(*) FROM flows WHERE space_id = @Space AND role = @Role AND flow = @flow AND binding IS NULL",
+        "SELECT count(*) FROM flows WHERE space_id = @Space AND role = @Role AND flow = @flow AND key_number > 0 AND binding IS NULL",
         new { unit.Space, Role = FlowRow.Provider, flow }) > 0;
 
     /// <summary>What the tokens of the flow are bound to.</summary>
