@@ -168,9 +168,9 @@ internal sealed class AuthorityDirectory(AuthorityClient authority, ConnectorSet
         try
         {
             await FindAsync(did, cancellation);
-            if (!kept.TryGetValue(did, out var found) || !IsFresh(found, clock.GetUtcNow()))
+            if (!kept.TryGetValue(did, out var found) || !IsFresh(found, clock.GetUtcNow()) || found.At.Ticks <= Volatile.Read(ref since))
             {
-                // A last word is asked about again.
+                // A last word is asked about again, and so is one from before changes were told: nobody tells what changed in between.
                 return true;
             }
 

@@ -96,12 +96,26 @@ public sealed class AuthorityDirectoryTests : IAsyncLifetime
     {
         await FindAsync();
         clock.Advance(11 * Second);
-        space.Register = id => Results.Json(new Participant { Id = Protocol.Identity.Did.Parse(id), Name = id, Region = "44", Roles = [], Endpoint = new Uri(space.Url), Key = space.MemberKey.Public.Jwk, State = ParticipantStates.Suspended }, Protocol.Json.ProtocolJson.Options);
+        Suspended();
         Assert.Equal(RefusalCode.Forbidden, (await Assert.ThrowsAsync<RefusalException>(FindAsync)).Code);
         Away();
         clock.Advance(2 * Second);
         await RefusedAsync();
         Assert.Null(directory.StandingOf(TestSpace.Peer));
+    }
+
+    [Fact]
+    public async Task Whoever_was_suspended_right_before_changes_were_told_stands_no_longer_than_the_last_word_counts()
+    {
+        await FindAsync();
+        Suspended();
+        clock.Advance(Second);
+        directory.Begin();
+        directory.Confirm(clock.GetUtcNow());
+        Assert.True(await StandsAsync());
+        clock.Advance(10 * Second);
+        directory.Confirm(clock.GetUtcNow());
+        Assert.False(await StandsAsync());
     }
 
     [Fact]
@@ -111,7 +125,7 @@ public sealed class AuthorityDirectoryTests : IAsyncLifetime
         Away();
         directory.Forget(new Dictionary<string, string> { [TestSpace.Peer] = ParticipantStates.Suspended });
         await RefusedAsync();
-        Assert.False(await directory.StandsAsync(TestSpace.Peer, TestContext.Current.CancellationToken));
+        Assert.False(await StandsAsync());
     }
 
     [Fact]
@@ -188,6 +202,12 @@ public sealed class AuthorityDirectoryTests : IAsyncLifetime
         await Task.WhenAll([.. all, next]).Within("the answers");
         Assert.Equal(2, asked);
     }
+
+    private void Suspended() => space.Register = id => Results.Json(
+        new Participant { Id = Protocol.Identity.Did.Parse(id), Name = id, Region = "44", Roles = [], Endpoint = new Uri(space.Url), Key = space.MemberKey.Public.Jwk, State = ParticipantStates.Suspended },
+        Protocol.Json.ProtocolJson.Options);
+
+    private async Task<bool> StandsAsync() => await directory.StandsAsync(TestSpace.Peer, TestContext.Current.CancellationToken);
 
     private void Away() => space.Register = _ => Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
 

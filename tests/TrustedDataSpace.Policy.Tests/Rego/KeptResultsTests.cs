@@ -98,6 +98,26 @@ public sealed class KeptResultsTests
     }
 
     [Fact]
+    public void An_argument_is_computed_once_however_deep_calls_are_nested()
+    {
+        var nested = string.Concat(Enumerable.Repeat("f(", 30)) + "input.own" + new string(')', 30);
+        var question = new Asked($"answer := {nested}\nf(o) := o + 1");
+
+        Assert.Equal("31", question.Answer("""{"own":1}""", 1000)!.ToJsonString());
+    }
+
+    [Fact]
+    public void What_has_a_size_is_not_kept()
+    {
+        var question = new Asked("answer := count([n | some c in input.contract.terms; some n in f(c)])\nf(c) := numbers.range(c.n, c.n + 20)");
+        Assert.Throws<RegoEvaluationException>(() => question.Answer("{}", Short));
+        Assert.Equal("168", question.Answer("{}")!.ToJsonString());
+
+        Assert.Throws<RegoEvaluationException>(() => question.Answer("{}", Short));
+        Assert.Equal("168", question.Answer("{}")!.ToJsonString());
+    }
+
+    [Fact]
     public void A_function_may_read_the_package_that_it_is_in()
     {
         var program = RegoCompiler.Compile(

@@ -12,12 +12,11 @@ internal sealed class SelfContained(RuleNode root)
 {
     private readonly Dictionary<RuleGroup, bool> known = [];
 
+    /// <summary>No rule depends on itself: that is refused before.</summary>
     public bool Is(RuleGroup group)
     {
         if (!known.TryGetValue(group, out var isContained))
         {
-            // What comes back to itself, which is refused elsewhere, ends here.
-            known.Add(group, false);
             var look = new Look(root);
             look.At(group);
             known[group] = isContained = look.IsContained && RuntimeHelpers.TryEnsureSufficientExecutionStack() && look.Reached.All(Is);

@@ -77,21 +77,11 @@ internal sealed class FunctionCallExpression(FunctionPlan function, Expression[]
 
     public override RegoValue? Evaluate(Evaluation.Evaluation evaluation, RegoValue?[] slots)
     {
-        if (!mayBeKept || !evaluation.MayKeep || arguments[0].Evaluate(evaluation, slots) is not RegoObject { Kept: { } kept })
+        if (mayBeKept && evaluation.MayKeep)
         {
-            return Call(evaluation, slots);
+            return arguments[0].Evaluate(evaluation, slots) is { } argument ? FindOrCall(evaluation, argument) : null;
         }
 
-        if (kept.Find(function) is not { } known)
-        {
-            kept.Keep(function, known = Call(evaluation, slots) ?? Undefined.Instance);
-        }
-
-        return ReferenceEquals(known, Undefined.Instance) ? null : known;
-    }
-
-    private RegoValue? Call(Evaluation.Evaluation evaluation, RegoValue?[] slots)
-    {
         if (evaluation.Scope.ReplacedFunctions is { } replaced && replaced.TryGetValue(function, out var replacement))
         {
             return CallArguments.Evaluate(evaluation, slots, arguments) is { } values
@@ -115,6 +105,22 @@ internal sealed class FunctionCallExpression(FunctionPlan function, Expression[]
         }
 
         evaluation.Return(frame);
+        return result;
+    }
+
+    private RegoValue? FindOrCall(Evaluation.Evaluation evaluation, RegoValue argument)
+    {
+        var kept = (argument as RegoObject)?.Kept;
+        if (kept?.Find(function) is { } known)
+        {
+            return ReferenceEquals(known, Undefined.Instance) ? null : known;
+        }
+
+        var frame = evaluation.Rent(function.Definitions.FrameSize);
+        frame.Put(1, argument);
+        var result = function.CallInFrame(evaluation, frame, 1);
+        evaluation.Return(frame);
+        kept?.Keep(function, result ?? Undefined.Instance);
         return result;
     }
 }

@@ -132,6 +132,9 @@ internal sealed class FunctionPlan(int index, IReadOnlyList<RegoValue> path, Sou
 
     public IReadOnlyList<RegoValue> Path { get; } = path;
 
+    /// <summary>Stands for the function where that outlives its program.</summary>
+    public object Key { get; } = new();
+
     /// <summary>Whether the result follows from the arguments alone, where no <c>with</c> is around the call.</summary>
     public bool IsSelfContained { get; init; }
 

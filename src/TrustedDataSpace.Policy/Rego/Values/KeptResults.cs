@@ -1,10 +1,11 @@
+using TrustedDataSpace.Policy.Rego.Evaluation;
 using TrustedDataSpace.Policy.Rego.Plan;
 
 namespace TrustedDataSpace.Policy.Rego;
 
 /// <summary>
 /// What functions make of one object that many questions have in common, where that follows from the object alone: such as whether a constraint of a
-/// contract is understood. One entry at most for each function of the program that the object was read for, but for those that two threads add at once.
+/// contract is understood. Only what has no size: a truth, a number, that there is none. One entry at most for each function of the program that the object was read for, but for those that two threads add at once.
 /// </summary>
 internal sealed class KeptResults
 {
@@ -34,12 +35,12 @@ internal sealed class KeptResults
         }
     }
 
-    /// <summary>The result; <see cref="Evaluation.Undefined"/> for one known to be undefined; null if it is not known.</summary>
+    /// <summary>The result; <see cref="Undefined"/> for one known to be undefined; null if it is not known.</summary>
     public RegoValue? Find(FunctionPlan function)
     {
         for (var entry = last; entry is not null; entry = entry.Before)
         {
-            if (ReferenceEquals(entry.Function, function))
+            if (ReferenceEquals(entry.Function, function.Key))
             {
                 return entry.Result;
             }
@@ -48,7 +49,13 @@ internal sealed class KeptResults
         return null;
     }
 
-    public void Keep(FunctionPlan function, RegoValue result) => last = new Entry(function, result, last);
+    public void Keep(FunctionPlan function, RegoValue result)
+    {
+        if (result is RegoBoolean or RegoNumber { IsSmall: true } or Undefined)
+        {
+            last = new Entry(function.Key, result, last);
+        }
+    }
 
-    private sealed record Entry(FunctionPlan Function, RegoValue Result, Entry? Before);
+    private sealed record Entry(object Function, RegoValue Result, Entry? Before);
 }
