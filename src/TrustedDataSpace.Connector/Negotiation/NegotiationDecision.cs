@@ -5,7 +5,9 @@ using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Connector.Policies.Denials;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Policy;
+using TrustedDataSpace.Protocol.Dsp;
 using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Management;
 
 namespace TrustedDataSpace.Connector.Negotiation;
 
@@ -21,10 +23,10 @@ internal sealed class NegotiationDecision(ProductService products, Subjects subj
     {
         var offer = negotiation.OfferDocument;
 
-        // What was published is agreed to as long as it is published; other terms, as long as there is the product.
+        // What was published is agreed to as long as it is published; other terms, that a person has seen, as long as there is the product.
         var published = products.FindOffer(offer.Id);
         var isPublished = published is not null && ContractTerms.AreSame(published.Offer, offer);
-        if (!isPublished && (negotiation.Mode == Protocol.Management.NegotiationModes.Automatic || products.Find(negotiation.DatasetId) is null))
+        if (!isPublished && (!IsOfAPerson(negotiation) || products.Find(negotiation.DatasetId) is null))
         {
             throw new RefusalException(RefusalCode.NotFound, "The offer is no longer made.") { Where = "offer", Remedy = "ask for the offer that the catalog shows now" };
         }
@@ -44,4 +46,12 @@ internal sealed class NegotiationDecision(ProductService products, Subjects subj
     /// <summary>Keeps a denial as evidence.</summary>
     public void Record(UnitOfWork unit, NegotiationRecord negotiation, PolicyDecision denied) =>
         denials.Record(unit, denied, DeniedDecision.Evidence("negotiation", negotiation.Counterparty, denied), agreement: null, process: negotiation.Id);
+
+    // In mixed mode nobody is asked about what was published when the negotiation began: as in automatic mode it must still be.
+    private static bool IsOfAPerson(NegotiationRecord negotiation) => negotiation.Mode switch
+    {
+        NegotiationModes.Automatic => false,
+        NegotiationModes.Mixed => negotiation is not { State: NegotiationStates.Requested, Round: 1, HasOwnTerms: true },
+        _ => true,
+    };
 }

@@ -1,8 +1,11 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Connector.Tests.Dsp;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
+using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
 using Xunit;
 
@@ -220,6 +223,43 @@ public sealed class ProviderNegotiationTests : IAsyncLifetime
         await space.NextAsync();
         var refused = await connector.Service<NegotiationSteps>().TerminateAsync(pid, new Termination { Reason = "no" }).Refused();
         Assert.Equal(Protocol.Errors.RefusalCode.InvalidTransition, refused.Code);
+    }
+
+    [Theory]
+    [InlineData(NegotiationModes.Automatic)]
+    [InlineData(NegotiationModes.Mixed)]
+    public async Task What_a_new_version_has_replaced_is_not_agreed_to_without_a_person(string mode)
+    {
+        var products = connector.Service<ProductService>();
+        var definition = new ProductDefinition
+        {
+            Id = "repriced",
+            AssetId = "curves",
+            Title = "Load curves",
+            Policy = ProtocolJson.Parse("""{"permission":[{"action":"use"}]}"""u8),
+            Negotiation = mode,
+        };
+        var asked = (await products.PublishAsync(definition)).OfferId;
+        var offer = products.FindOffer(asked)!.Offer;
+        var negotiation = new NegotiationRecord
+        {
+            Id = "n1",
+            Role = DspRole.Provider,
+            State = NegotiationStates.Requested,
+            Round = 1,
+            Counterparty = TestSpace.Peer,
+            DatasetId = "repriced",
+            Mode = mode,
+            OwnTerms = offer.TermsHash,
+            Offer = ContractTerms.ForMessage(offer, "repriced").ToString(),
+        };
+        var decisions = connector.Service<NegotiationDecision>();
+        Assert.True((await decisions.DecideAsync(negotiation, TestContext.Current.CancellationToken)).Allow);
+
+        await products.PublishAsync(definition with { Title = "Load curves at another price" });
+
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => decisions.DecideAsync(negotiation, TestContext.Current.CancellationToken));
+        Assert.Equal(RefusalCode.NotFound, refusal.Code);
     }
 
     private ContractRequestMessage Request() => new()
