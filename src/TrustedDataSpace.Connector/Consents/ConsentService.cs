@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Collections.Concurrent;
 using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Evidence;
@@ -22,14 +22,14 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
     public const int LongestText = 200;
 
     private readonly Lock gate = new();
-    private volatile FrozenDictionary<string, ConsentRow[]>? inForce;
+    private volatile ConcurrentDictionary<string, ConsentRow[]>? inForce;
     private long epoch;
 
     /// <summary>Grows with each change, from the start of the process.</summary>
     public long Epoch => Volatile.Read(ref epoch);
 
     /// <summary>Whose consent is in force for a product and a purpose. Without a purpose: those who consent to every purpose.</summary>
-    public IReadOnlyList<string> For(string product, string? purpose) => (inForce ?? Reload()).TryGetValue(product, out var rows)
+    public IReadOnlyList<string> For(string product, string? purpose) => (inForce ?? Load()).TryGetValue(product, out var rows)
         ? [.. rows.Where(row => row.Purpose is null || row.Purpose == purpose).Select(row => row.Subject).Distinct()]
         : [];
 
@@ -56,7 +56,7 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
             evidence.Append(unit, EvidenceKinds.ConsentGranted, new { consent = id, product = grant.Product, purpose = grant.Purpose });
             return row;
         });
-        Reload();
+        Reload(row.Product);
         return row.View();
     }
 
@@ -64,12 +64,13 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
     /// <exception cref="RefusalException">NotFound: there is no such consent in force.</exception>
     public async Task WithdrawAsync(string id)
     {
-        await database.WriteAsync(unit =>
+        var withdrawn = await database.WriteAsync(unit =>
         {
             var row = ConsentStore.Withdraw(unit, id) ?? throw new RefusalException(RefusalCode.NotFound, $"There is no consent '{id}' in force.") { Remedy = $"see which are: {ManagementRoutes.Consents}" };
             evidence.Append(unit, EvidenceKinds.ConsentWithdrawn, new { consent = id, product = row.Product, purpose = row.Purpose });
+            return row;
         });
-        Reload();
+        Reload(withdrawn.Product);
     }
 
     /// <summary>In the order they were granted, withdrawn ones with them.</summary>
@@ -97,16 +98,36 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
         }
     }
 
-    // Read under the gate: of two reloads at once, the one that read later is the one that stays.
-    private FrozenDictionary<string, ConsentRow[]> Reload()
+    private ConcurrentDictionary<string, ConsentRow[]> Load()
     {
         lock (gate)
         {
-            inForce = database.Read(connection => ConsentStore.AllInForce(connection, settings.Space.Id))
-                .GroupBy(row => row.Product)
-                .ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+            return inForce ??= new(
+                database.Read(connection => ConsentStore.AllInForce(connection, settings.Space.Id))
+                    .GroupBy(row => row.Product)
+                    .Select(group => KeyValuePair.Create(group.Key, group.ToArray())),
+                StringComparer.Ordinal);
+        }
+    }
+
+    // Of one product: a change costs the same however many consents there are about others. Read under the gate: of two reloads at once, the
+    // one that read later is the one that stays.
+    private void Reload(string product)
+    {
+        lock (gate)
+        {
+            var all = Load();
+            var rows = database.Read(connection => ConsentStore.InForce(connection, settings.Space.Id, product));
+            if (rows.Count == 0)
+            {
+                all.TryRemove(product, out _);
+            }
+            else
+            {
+                all[product] = [.. rows.OrderBy(row => row.Id, StringComparer.Ordinal)];
+            }
+
             Interlocked.Increment(ref epoch);
-            return inForce;
         }
     }
 }

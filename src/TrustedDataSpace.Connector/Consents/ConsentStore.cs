@@ -13,14 +13,20 @@ internal static class ConsentStore
         FROM consents WHERE space_id = @space
         """;
 
+    // In no order: asked for one, SQLite would walk all that was ever withdrawn, along the index of the lists.
+    private const string OfProduct = Select + " AND product = @product AND withdrawn_at IS NULL";
+
     public static List<ConsentRow> AllInForce(SqliteConnection connection, string space) =>
         connection.Query<ConsentRow>(Select + " AND withdrawn_at IS NULL ORDER BY id", new { space }).AsList();
 
-    public static List<ConsentRow> InForce(UnitOfWork unit, string product) =>
-        unit.Query<ConsentRow>(Select + " AND product = @product AND withdrawn_at IS NULL", new { space = unit.Space, product });
+    public static List<ConsentRow> InForce(SqliteConnection connection, string space, string product) =>
+        connection.Query<ConsentRow>(OfProduct, new { space, product }).AsList();
 
+    public static List<ConsentRow> InForce(UnitOfWork unit, string product) => unit.Query<ConsentRow>(OfProduct, new { space = unit.Space, product });
+
+    /// <summary>Each filter is a condition only where it is given: so there is an index that leads to the page.</summary>
     public static List<ConsentRow> Page(SqliteConnection connection, string space, string? product, string? subject, string after, int limit) => connection.Query<ConsentRow>(
-        Select + " AND id > @after AND (@product IS NULL OR product = @product) AND (@subject IS NULL OR subject = @subject) ORDER BY id LIMIT @limit",
+        $"{Select} AND id > @after{(product is null ? "" : " AND product = @product")}{(subject is null ? "" : " AND subject = @subject")} ORDER BY id LIMIT @limit",
         new { space, product, subject, after, limit }).AsList();
 
     public static ConsentRow Add(UnitOfWork unit, string id, ConsentGrant grant)

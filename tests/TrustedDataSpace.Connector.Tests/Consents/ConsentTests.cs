@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
+using Dapper;
 using TrustedDataSpace.Connector.Consents;
 using TrustedDataSpace.Hosting.Evidence;
+using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Authority;
 using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Management;
@@ -126,6 +128,31 @@ public sealed class ConsentTests : IAsyncDisposable
         Assert.Equal(["did:web:mill.example"], Consents.For("credit", "training"));
     }
 
+    [Theory]
+    [InlineData("product")]
+    [InlineData("subject")]
+    public void Lists_of_one_product_and_of_one_subject_are_read_along_an_index(string filter)
+    {
+        var plan = connector.Get<Database>().Read(connection => connection.Query<QueryStep>(
+            $"EXPLAIN QUERY PLAN SELECT * FROM consents WHERE space_id = 'a' AND id > '' AND {filter} = 'b' ORDER BY id LIMIT 50").ToList());
+        Assert.Contains($"consents_by_{filter} (space_id=? AND {filter}=? AND id>?)", Assert.Single(plan).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_reads_no_consents_about_other_products()
+    {
+        await Consents.GrantAsync(Mill);
+        Assert.Equal([Mill.Subject], Consents.For("credit", "inference"));
+
+        // Taken away behind its back: whoever reads everything again would notice.
+        await connector.Get<Database>().WriteAsync(unit => unit.Execute("DELETE FROM consents WHERE product = 'credit'", new { }));
+        var other = await Consents.GrantAsync(Mill with { Product = "curves" });
+        await Consents.WithdrawAsync(other.Id);
+
+        Assert.Equal([Mill.Subject], Consents.For("credit", "inference"));
+        Assert.Empty(Consents.For("curves", "inference"));
+    }
+
     [Fact]
     public async Task Number_of_consents_about_one_product_is_limited()
     {
@@ -136,5 +163,10 @@ public sealed class ConsentTests : IAsyncDisposable
 
         Assert.Equal(RefusalCode.Conflict, (await Assert.ThrowsAsync<RefusalException>(() => Consents.GrantAsync(Mill))).Code);
         await Consents.GrantAsync(Mill with { Product = "curves" });
+    }
+
+    private sealed record QueryStep
+    {
+        public string Detail { get; init; } = "";
     }
 }
