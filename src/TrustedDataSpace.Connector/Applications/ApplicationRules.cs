@@ -41,6 +41,6 @@ internal static class ApplicationRules
     // Another one would be granted, and refused at every use.
     private static IEnumerable<RefusalReason> Declarable(IReadOnlyList<string> purposes) =>
         from purpose in purposes
-        where !string.IsNullOrWhiteSpace(purpose) && (purpose.Length > DataHeaders.LongestPurpose || purpose.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        where !string.IsNullOrWhiteSpace(purpose) && !DataHeaders.IsDeclarable(purpose)
         select new RefusalReason("invalid_text", "purposes", $"no request can declare '{purpose}'", $"use visible ASCII characters without spaces, at most {DataHeaders.LongestPurpose}");
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.DataPlane;
 using TrustedDataSpace.Connector.Management;
 using TrustedDataSpace.Hosting.Evidence;
 using TrustedDataSpace.Hosting.Storage;
@@ -81,15 +82,19 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
 
     private static void Check(ConsentGrant grant)
     {
-        if (grant.Subject.Length is 0 or > LongestText || grant.Purpose?.Length is 0 or > LongestText)
+        if (string.IsNullOrWhiteSpace(grant.Subject) || grant.Subject.Length > LongestText)
         {
-            throw new RefusalException(RefusalCode.Malformed, $"Subject and purpose have 1 to {LongestText} characters.") { Term = "subject", Remedy = "name who consents, and leave the purpose out where it is every one" };
+            throw new RefusalException(RefusalCode.Malformed, $"A subject has 1 to {LongestText} characters.") { Term = "subject", Remedy = "name who consents" };
         }
 
-        // Compared as a whole, it would be the consent to nothing that anybody declares.
-        if (grant.Purpose == "*")
+        // Compared as a whole, they would be the consent to nothing that anybody declares.
+        if (grant.Purpose is "" or "*" || (grant.Purpose is { } purpose && !DataHeaders.IsDeclarable(purpose)))
         {
-            throw new RefusalException(RefusalCode.Malformed, "'*' is no purpose.") { Term = "purpose", Remedy = "leave the purpose out where it is every one" };
+            throw new RefusalException(RefusalCode.Malformed, $"No request can declare the purpose '{grant.Purpose}': it has 1 to {DataHeaders.LongestPurpose} visible ASCII characters, no spaces, and is not '*'.")
+            {
+                Term = "purpose",
+                Remedy = "leave the purpose out where it is every one",
+            };
         }
 
         if (!AssetRules.IsId(grant.Product))

@@ -59,12 +59,15 @@ internal static class DataHeaders
             : new UsageClaim(CheckedPurpose(purpose), keys.ToString(), RetryRule.RequestDigest(request.Method, target.Path + target.Query, purpose, request.Headers[SentBody.Digest].ToString()), id);
     }
 
+    /// <summary>Whether a request can declare that purpose; an empty one is none.</summary>
+    public static bool IsDeclarable(string purpose) => purpose.Length <= LongestPurpose && !purpose.AsSpan().ContainsAnyExceptInRange('!', '~');
+
     /// <summary>The purpose, if it is spelt as one.</summary>
     /// <exception cref="RefusalException">Malformed.</exception>
     public static string CheckedPurpose(string purpose)
     {
         // Both connectors count by this text: what one of them could trim or decode differently would give two counts.
-        if (purpose.Length > LongestPurpose || purpose.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        if (!IsDeclarable(purpose))
         {
             throw new RefusalException(RefusalCode.Malformed, $"A purpose has at most {LongestPurpose} visible ASCII characters and no spaces.") { Where = Purpose };
         }

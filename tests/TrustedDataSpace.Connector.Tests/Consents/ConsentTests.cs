@@ -102,6 +102,9 @@ public sealed class ConsentTests : IAsyncDisposable
     [InlineData("x", "../credit", "inference")]
     [InlineData("x", "credit", "")]
     [InlineData("x", "credit", "*")]
+    [InlineData("x", "credit", "two words")]
+    [InlineData("x", "credit", "训练")]
+    [InlineData(" ", "credit", "inference")]
     public async Task Consent_that_says_nothing_is_refused(string subject, string product, string purpose) => Assert.Equal(
         RefusalCode.Malformed,
         (await Assert.ThrowsAsync<RefusalException>(() => Consents.GrantAsync(new() { Subject = subject, Product = product, Purpose = purpose }))).Code);
