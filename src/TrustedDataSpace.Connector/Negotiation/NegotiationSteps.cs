@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TrustedDataSpace.Connector.Assets;
 using TrustedDataSpace.Connector.Policies;
 using TrustedDataSpace.Hosting.Storage;
 using TrustedDataSpace.Protocol.Dsp;
@@ -18,9 +19,17 @@ internal sealed class NegotiationSteps(
     private const int LongestReason = 400;
 
     /// <summary>The consumer asks again, or the provider makes an offer: with other terms, or with those on the table.</summary>
-    /// <exception cref="RefusalException">NotFound; InvalidTransition; Malformed or Unsupported terms.</exception>
-    public Task<NegotiationView> ProposeAsync(string id, DspRole role, JsonElement? terms) => StepAsync(
-        id, role, role == DspRole.Consumer ? Requested : Offered, (unit, current) => machine.Propose(unit, current, NegotiationProposal.For(current, terms)));
+    /// <exception cref="RefusalException">NotFound, also when the provider offers the product no longer; InvalidTransition; Malformed or Unsupported terms.</exception>
+    public Task<NegotiationView> ProposeAsync(string id, DspRole role, JsonElement? terms) => StepAsync(id, role, role == DspRole.Consumer ? Requested : Offered, (unit, current) =>
+    {
+        // Accepted, it would wait for an agreement that is refused for ever.
+        if (role == DspRole.Provider && ProductStore.Find(unit, current.DatasetId) is null)
+        {
+            throw ProductService.NoSuch(current.DatasetId);
+        }
+
+        return machine.Propose(unit, current, NegotiationProposal.For(current, terms));
+    });
 
     /// <summary>The consumer accepts the offer on the table.</summary>
     /// <exception cref="RefusalException">NotFound; InvalidTransition.</exception>

@@ -1,7 +1,9 @@
 using System.Net;
 using TrustedDataSpace.Connector.Assets;
+using TrustedDataSpace.Connector.Negotiation;
 using TrustedDataSpace.Connector.Tests.Dsp;
 using TrustedDataSpace.Protocol.Dsp;
+using TrustedDataSpace.Protocol.Errors;
 using TrustedDataSpace.Protocol.Json;
 using TrustedDataSpace.Protocol.Management;
 using Xunit;
@@ -43,8 +45,29 @@ public sealed class CounterRequestTests : IAsyncLifetime
         Assert.Equal(NegotiationStates.Requested, DspJson.Read<ContractNegotiation>((await connector.GetAsync(DspRoutes.Negotiation(counter.ProviderPid!))).Body).State);
     }
 
+    [Fact]
+    public async Task What_was_withdrawn_is_not_offered_any_more()
+    {
+        var asked = await AskedAsync();
+        await connector.Service<ProductService>().WithdrawAsync("bargained");
+
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => connector.Service<NegotiationSteps>().ProposeAsync(asked.ProviderPid!, DspRole.Provider, null));
+
+        Assert.Equal(RefusalCode.NotFound, refusal.Code);
+        Assert.Equal(NegotiationStates.Requested, DspJson.Read<ContractNegotiation>((await connector.GetAsync(DspRoutes.Negotiation(asked.ProviderPid!))).Body).State);
+    }
+
     /// <summary>The connector has made an offer, and the consumer's answer to it is this.</summary>
     private async Task<ContractRequestMessage> OfferedAsync()
+    {
+        var asked = await AskedAsync();
+        await connector.ManageAsync<NegotiationView>(HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.NegotiationOffer, asked.ProviderPid!), new NegotiationTerms());
+        Assert.Equal(DspRoutes.NegotiationOffers("c1"), (await space.NextAsync()).Path);
+        return asked;
+    }
+
+    /// <summary>The consumer has asked, and a person at the provider has not answered.</summary>
+    private async Task<ContractRequestMessage> AskedAsync()
     {
         var product = await connector.Service<ProductService>().PublishAsync(new ProductDefinition
         {
@@ -61,8 +84,6 @@ public sealed class CounterRequestTests : IAsyncLifetime
             Offer = PolicyDocument.Parse($$"""{"@type":"Offer","@id":"{{product.OfferId}}","target":"bargained","permission":[{"action":"use"}]}"""),
         };
         var begun = DspJson.Read<ContractNegotiation>((await connector.SendAsync(DspRoutes.NegotiationRequest, request)).Body);
-        await connector.ManageAsync<NegotiationView>(HttpMethod.Post, ManagementRoutes.For(ManagementRoutes.NegotiationOffer, begun.ProviderPid), new NegotiationTerms());
-        Assert.Equal(DspRoutes.NegotiationOffers("c1"), (await space.NextAsync()).Path);
         return request with { ProviderPid = begun.ProviderPid, CallbackAddress = null };
     }
 }
