@@ -122,6 +122,10 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
         lock (gate)
         {
             var all = Load();
+
+            // Should it not be readable now, all are read by whoever asks next: a consent that was withdrawn does not count until then.
+            inForce = null;
+            Interlocked.Increment(ref epoch);
             var rows = database.Read(connection => ConsentStore.InForce(connection, settings.Space.Id, product));
             if (rows.Count == 0)
             {
@@ -132,7 +136,7 @@ internal sealed class ConsentService(Database database, Ids ids, EvidenceTrail e
                 all[product] = [.. rows.OrderBy(row => row.Id, StringComparer.Ordinal)];
             }
 
-            Interlocked.Increment(ref epoch);
+            inForce = all;
         }
     }
 }

@@ -22,6 +22,9 @@ public sealed class FaultSpace : IAsyncDisposable
     /// <summary>What the consumer is sent.</summary>
     public FaultProxy AtConsumer { get; }
 
+    /// <summary>No message of a transfer arrives.</summary>
+    public static Fault NoTransfers(string path, int attempt) => path.Contains("/transfers/", StringComparison.Ordinal) ? Fault.Broken : Fault.None;
+
     public static async Task<FaultSpace> StartAsync(OutboxOptions? outbox = null)
     {
         var provider = await FaultProxy.StartAsync();

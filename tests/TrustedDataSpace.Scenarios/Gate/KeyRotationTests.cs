@@ -102,7 +102,8 @@ public sealed class KeyRotationTests
 
     private static Task<string> DocumentAsync(HttpClient service) => service.GetStringAsync(new Uri("/.well-known/did.json", UriKind.Relative));
 
-    private static async Task<KeyList> RotateAsync(HttpClient service)
+    /// <summary>A service replaces its key, and the next one signs.</summary>
+    internal static async Task<KeyList> RotateAsync(HttpClient service)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, KeyRoutes.Rotation);
         request.Headers.Add("Prefer", "wait=20");

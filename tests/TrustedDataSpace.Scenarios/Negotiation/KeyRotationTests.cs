@@ -1,11 +1,7 @@
-using System.Net;
-using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TrustedDataSpace.Connector.Identity;
 using TrustedDataSpace.Connector.Standing;
-using TrustedDataSpace.Protocol.Json;
-using TrustedDataSpace.Protocol.Management;
 using TrustedDataSpace.Testing;
 using Xunit;
 
@@ -30,22 +26,12 @@ public sealed class KeyRotationTests
         var before = (await directory.FindAsync(rotating, default)).Key.Kid;
         var asked = space.Clock.GetUtcNow();
         await space.Behind(other).Services.GetServices<IHostedService>().OfType<StandingFeed>().Single().StopAsync(default).Within("the feed to stop");
-        await RotateAsync(self);
+        await Gate.KeyRotationTests.RotateAsync(self);
         space.Clock.Set(asked);
 
         // Its rotation was not told, and what is known of it is of before.
         Assert.Equal(before, (await directory.FindAsync(rotating, default)).Key.Kid);
         await space.AgreeAsync("weather");
         Assert.NotEqual(before, (await directory.FindAsync(rotating, default)).Key.Kid);
-    }
-
-    private static async Task RotateAsync(HttpClient service)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, KeyRoutes.Rotation);
-        request.Headers.Add("Prefer", "wait=20");
-        using var answer = await service.SendAsync(request).Within("the rotation");
-        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
-        var list = (await answer.Content.ReadFromJsonAsync<KeyList>(ProtocolJson.Options))!;
-        Assert.True(list.Keys[0].State == "current", list.Problem);
     }
 }

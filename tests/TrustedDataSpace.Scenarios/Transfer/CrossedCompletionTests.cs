@@ -27,9 +27,9 @@ public sealed class CrossedCompletionTests
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         }
 
-        var (provider, consumer) = ((Side: space.Provider, Id: contract.Flow, faults.AtProvider), (Side: space.Consumer, Id: contract.Transfer, faults.AtConsumer));
+        var (provider, consumer) = ((Side: space.Provider, Id: contract.Flow, Proxy: faults.AtProvider), (Side: space.Consumer, Id: contract.Transfer, Proxy: faults.AtConsumer));
         var (completes, suspends) = byProvider ? (provider, consumer) : (consumer, provider);
-        faults.Script(OfTransfers);
+        faults.Script(FaultSpace.NoTransfers);
         await suspends.Side.StepAsync(ManagementRoutes.TransferSuspension, suspends.Id, "own: one");
         if (isOver)
         {
@@ -39,7 +39,7 @@ public sealed class CrossedCompletionTests
         await completes.Side.StepAsync(ManagementRoutes.TransferCompletion, completes.Id);
 
         // One of the two gets through, and is dealt with before the other is let through.
-        var (first, to) = completionIsFirst ? (completes, suspends.Item3) : (suspends, completes.Item3);
+        var (first, to) = completionIsFirst ? (completes, suspends.Proxy) : (suspends, completes.Proxy);
         to.Script = (_, _) => Fault.None;
         Assert.True(await faults.HasSentAsync(first.Side, "transfer.%"), "the first message is not delivered");
         faults.Script((_, _) => Fault.None);
@@ -62,8 +62,6 @@ public sealed class CrossedCompletionTests
             Assert.Equal(0, FaultSpace.Count(faults.Of<Hosting.Storage.Database>(side), "SELECT count(*) FROM evidence_trail WHERE entry LIKE '%\"transfer.terminated\"%'"));
         }
     }
-
-    private static Fault OfTransfers(string path, int attempt) => path.Contains("/transfers/", StringComparison.Ordinal) ? Fault.Broken : Fault.None;
 
     private static async Task<string> StateAsync(HttpClient side, string id) =>
         (await side.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, id), seconds: 0)).State;

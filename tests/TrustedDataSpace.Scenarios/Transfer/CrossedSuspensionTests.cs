@@ -9,28 +9,12 @@ namespace TrustedDataSpace.Scenarios.Transfer;
 public sealed class CrossedSuspensionTests
 {
     [Fact]
-    public async Task A_suspension_that_was_over_before_it_was_sent_locks_nobody_out()
-    {
-        await using var faults = await FaultSpace.StartAsync();
-        var space = faults.Space;
-        var contract = await space.AgreeAsync("curves");
-        faults.AtConsumer.Script = OfTransfers;
-        await space.Provider.StepAsync(ManagementRoutes.TransferSuspension, contract.Flow, "maintenance: one");
-        await space.Provider.StepAsync(ManagementRoutes.TransferStarting, contract.Flow);
-        await space.Consumer.StepAsync(ManagementRoutes.TransferSuspension, contract.Transfer, "own: two");
-        await space.UntilAsync(space.Provider, contract.Flow, transfer => transfer.State == "SUSPENDED");
-        Assert.Equal(("SUSPENDED", "CONSUMER"), await EndAsync(faults, contract));
-        await space.Consumer.StepAsync(ManagementRoutes.TransferStarting, contract.Transfer);
-        await space.UntilAsync(space.Provider, contract.Flow, transfer => transfer.State == "STARTED");
-    }
-
-    [Fact]
     public async Task A_suspension_that_gave_way_and_is_over_is_not_sent_any_more()
     {
         await using var faults = await FaultSpace.StartAsync();
         var space = faults.Space;
         var contract = await space.AgreeAsync("curves");
-        faults.AtProvider.Script = OfTransfers;
+        faults.AtProvider.Script = FaultSpace.NoTransfers;
         await space.Consumer.StepAsync(ManagementRoutes.TransferSuspension, contract.Transfer, "own: two");
         await space.Provider.StepAsync(ManagementRoutes.TransferSuspension, contract.Flow, "maintenance: one");
         await space.UntilAsync(space.Consumer, contract.Transfer, transfer => transfer.SuspendedBy == "PROVIDER");
@@ -45,7 +29,7 @@ public sealed class CrossedSuspensionTests
         await using var faults = await FaultSpace.StartAsync();
         var space = faults.Space;
         var contract = await space.AgreeAsync("curves");
-        faults.AtConsumer.Script = OfTransfers;
+        faults.AtConsumer.Script = FaultSpace.NoTransfers;
         await space.Provider.StepAsync(ManagementRoutes.TransferSuspension, contract.Flow, "maintenance: one");
         await space.Provider.StepAsync(ManagementRoutes.TransferStarting, contract.Flow);
         var revision = (await space.Consumer.WaitAsync<TransferView>(ManagementRoutes.For(ManagementRoutes.TransferById, contract.Transfer), seconds: 0)).Revision;
@@ -57,12 +41,12 @@ public sealed class CrossedSuspensionTests
     }
 
     [Fact]
-    public async Task A_consumer_that_starts_again_gets_the_key_of_a_start_that_it_has_not_heard_of()
+    public async Task A_suspension_that_was_over_before_it_was_sent_locks_nobody_out_and_its_start_brings_the_key()
     {
         await using var faults = await FaultSpace.StartAsync();
         var space = faults.Space;
         var contract = await space.AgreeAsync("curves");
-        faults.AtConsumer.Script = OfTransfers;
+        faults.AtConsumer.Script = FaultSpace.NoTransfers;
         await space.Provider.StepAsync(ManagementRoutes.TransferSuspension, contract.Flow, "maintenance: one");
         await space.Provider.StepAsync(ManagementRoutes.TransferStarting, contract.Flow);
         await space.Consumer.StepAsync(ManagementRoutes.TransferSuspension, contract.Transfer, "own: two");
@@ -82,8 +66,6 @@ public sealed class CrossedSuspensionTests
         using var next = await contract.UseAsync();
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);
     }
-
-    private static Fault OfTransfers(string path, int attempt) => path.Contains("/transfers/", StringComparison.Ordinal) ? Fault.Broken : Fault.None;
 
     // What both say when nothing waits any more.
     private static async Task<(string State, string? By)> EndAsync(FaultSpace faults, TestContract contract)

@@ -17,7 +17,7 @@ internal sealed class PlanContext
         Root = compilation.Root;
         Probes = compilation.Probes;
         Names = compilation.Names;
-        var contained = new SelfContained(Root);
+        var reads = new RuleReads(Root);
         foreach (var group in compilation.Groups)
         {
             var (index, path) = (rules.Count, group.Node.Keys);
@@ -25,7 +25,7 @@ internal sealed class PlanContext
             {
                 case RuleKind.Function:
                     // A program that is traced calls every function.
-                    functions.Add(group, new FunctionPlan(functions.Count, path, group.Location) { IsSelfContained = Probes is null && contained.Is(group) });
+                    functions.Add(group, new FunctionPlan(functions.Count, path, group.Location) { IsSelfContained = Probes is null && reads.FollowsFromArguments(group) });
                     break;
                 case RuleKind.PartialSet:
                     rules.Add(group, new PartialSetPlan(index, path, group.Location));

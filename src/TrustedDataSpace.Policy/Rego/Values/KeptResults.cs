@@ -5,7 +5,8 @@ namespace TrustedDataSpace.Policy.Rego;
 
 /// <summary>
 /// What functions make of one object that many questions have in common, where that follows from the object alone: such as whether a constraint of a
-/// contract is understood. Only what has no size: a truth, a number, that there is none. One entry at most for each function of the program that the object was read for, but for those that two threads add at once.
+/// contract is understood. Only what has no size: a truth, a number, that there is none. One entry at most
+/// for each function of the program that the object was read for, but for those that two threads add at once.
 /// </summary>
 internal sealed class KeptResults
 {
